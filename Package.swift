@@ -1,0 +1,41 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Rooms and arrows: docs/DESIGN.md §2. A target imports only what its arrow shows.
+let package = Package(
+  name: "orrery",
+  products: [.executable(name: "orrery", targets: ["orrery"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CAV", pkgConfig: "libavformat libavcodec libavutil libswscale",
+                   providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Files", dependencies: ["Tensors", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Media", dependencies: ["Files", "CHDF5", "CAV"]),
+    .target(name: "Consent", dependencies: ["Media"]),
+    .target(name: "Nets", dependencies: ["Files"]),
+    .target(name: "Diffusion", dependencies: ["Nets"]),
+    .target(name: "Worlds", dependencies: ["Media"]),
+    .target(name: "Measures", dependencies: ["Media"]),
+    .target(name: "Lab", dependencies: ["Consent", "Diffusion", "Worlds", "Measures"]),
+    .executableTarget(name: "orrery", dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], resources: []),
+    .testTarget(name: "WorldsTests", dependencies: ["Worlds", "Measures"]),
+    .testTarget(name: "MeasuresTests", dependencies: ["Measures"]),
+    .testTarget(name: "LabTests", dependencies: ["Lab"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,118 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Reading whole files and writing them so that a crash leaves either the old file or the new one, never half of one.
+public enum Disk {
+  public static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  public static func isFolder(_ path: String) -> Bool {
+    var folder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
+  }
+
+  /// Opens a regular file for reading; says plainly when it is missing, a folder, or not readable.
+  public static func open(_ path: String) throws -> FileHandle {
+    try requireFile(path)
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Problem("the file cannot be opened: \(String(cString: strerror(errno)))", at: path, fix: "check its permissions")
+    }
+    return handle
+  }
+
+  /// - Throws: `Problem` unless `path` is an existing file that is not a folder.
+  public static func requireFile(_ path: String) throws {
+    guard exists(path) else { throw Problem("there is no such file", at: path, fix: "check the path") }
+    guard !isFolder(path) else { throw Problem("this is a folder", at: path, expected: "a file") }
+  }
+
+  public static func read(_ path: String) throws -> Data {
+    let handle = try open(path)
+    defer { try? handle.close() }
+    return try reading(path) { try handle.readToEnd() ?? Data() }
+  }
+
+  /// A whole text file. - Throws: `Problem` when it is not UTF-8.
+  public static func readText(_ path: String) throws -> String {
+    guard let text = String(data: try read(path), encoding: .utf8) else { throw Problem("the text is not valid UTF-8", at: path) }
+    return text
+  }
+
+  static func reading<T>(_ path: String, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch let problem as Problem { throw problem } catch {
+      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+    }
+  }
+
+  public static func makeFolder(_ path: String) throws {
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw Problem("the folder cannot be made: \(reason(error))", at: path, fix: "choose a place you can write to")
+    }
+  }
+
+  /// Writes beside `path`, syncs, renames, and syncs the folder: after a crash the old file or the new one is there.
+  /// `body` gets the temporary path; whatever it throws, the temporary file is removed.
+  public static func replace<T>(_ path: String, _ body: (String) throws -> T) throws -> T {
+    let folder = (path as NSString).deletingLastPathComponent
+    if !folder.isEmpty { try makeFolder(folder) }
+    guard !isFolder(path) else { throw Problem("a folder stands where the file should be written", at: path) }
+    let aside = (folder as NSString).appendingPathComponent(".\((path as NSString).lastPathComponent).\(getpid()).part")
+    do {
+      let result = try body(aside)
+      try sync(aside)
+      guard rename(aside, path) == 0 else { throw writeProblem(path, errno) }
+      try? sync(folder.isEmpty ? "." : folder)
+      return result
+    } catch {
+      unlink(aside)
+      throw error
+    }
+  }
+
+  public static func write(_ data: Data, to path: String) throws {
+    try replace(path) { aside in
+      let file = Glibc.open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+      guard file >= 0 else { throw writeProblem(path, errno) }
+      defer { close(file) }
+      try data.withUnsafeBytes { try write($0, to: file, path: path) }
+    }
+  }
+
+  public static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+
+  /// Writes all of `bytes` to an open descriptor, or throws with the system's reason (a full disk, say).
+  public static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws {
+    var done = 0
+    while done < bytes.count {
+      let n = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
+      if n < 0 && errno == EINTR { continue }
+      guard n > 0 else { throw writeProblem(path, errno) }
+      done += n
+    }
+  }
+
+  public static func sync(_ path: String) throws {
+    let file = Glibc.open(path, O_RDONLY)
+    guard file >= 0 else { throw writeProblem(path, errno) }
+    defer { close(file) }
+    guard fsync(file) == 0 else { throw writeProblem(path, errno) }
+  }
+
+  public static func writeProblem(_ path: String, _ code: Int32) -> Problem {
+    let fix = switch code {
+    case ENOSPC: "free some space, or write to another disk"
+    case EACCES, EPERM, EROFS: "choose a folder you can write to"
+    default: "check the folder and try again"
+    }
+    return Problem("the file cannot be written: \(String(cString: strerror(code)))", at: path, fix: fix)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(posix.code)))
+    }
+    return error.localizedDescription
+  }
+}

@@ -1,0 +1,35 @@
+import Crypto
+import Foundation
+
+/// SHA-256 (FIPS 180-4), as 64 lower-case hexadecimal digits.
+public struct SHA256Hasher {
+  private var hash = SHA256()
+  public init() {}
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+  public mutating func update(_ text: String) { update(Array(text.utf8)) }
+  public func finish() -> String { hash.finalize().map { hexDigits[Int($0)] }.joined() }
+}
+
+private let hexDigits: [String] = (0..<256).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+
+public enum Hashing {
+  public static func sha256(_ bytes: [UInt8]) -> String {
+    var hasher = SHA256Hasher()
+    hasher.update(bytes)
+    return hasher.finish()
+  }
+
+  public static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+  /// Streams a file in 1 MiB pieces.
+  public static func sha256(file path: String) throws -> String {
+    let handle = try Disk.open(path)
+    defer { try? handle.close() }
+    var hasher = SHA256Hasher()
+    while let piece = try Disk.reading(path, { try handle.read(upToCount: 1 << 20) }), !piece.isEmpty {
+      piece.withUnsafeBytes { hasher.update($0) }
+    }
+    return hasher.finish()
+  }
+}
