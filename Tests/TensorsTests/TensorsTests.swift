@@ -1,1 +1,162 @@
 import Testing
+import Tensors
+
+/// Runs every op of the catalogue through the same laws. One failing combination names itself.
+@Suite struct OpLaws {
+  struct Run {
+    let output: [Float]
+    let gradients: [[Float]]
+  }
+
+  /// Inputs for a case: normals from the counter-based generator, or the case's fixed values.
+  static func inputs(_ item: OpCase) -> [[Float]] {
+    item.shapes.enumerated().map { i, shape in
+      item.fixed[i] ?? (0..<shape.count).map { Float(Random(seed: 7, lane: i).normal($0, .sample)) }
+    }
+  }
+
+  static func run(_ item: OpCase, _ differentiable: [Int], _ compute: Compute, cotangent: [Float]?) -> Run {
+    let tape = Tape()
+    let leaves = item.shapes.map { Leaf(gradient: Tensor(undefined: $0, on: compute)) }
+    let x = zip(inputs(item), item.shapes).enumerated().map { i, pair in
+      let tensor = Tensor(pair.0, pair.1, on: compute)
+      return differentiable.contains(i) ? tape.leaf(tensor, gradient: leaves[i]) : tensor
+    }
+    let y = item.op.apply(x)
+    let output = y.values
+    if let cotangent { tape.backward(y, seed: Tensor(cotangent, y.shape, on: compute)) }
+    return Run(output: output, gradients: differentiable.map { leaves[$0].gradient.values })
+  }
+
+  static func cotangent(_ count: Int) -> [Float] { (0..<count).map { Float(Random(seed: 11).normal($0, .sample)) } }
+
+  static func oracle(_ item: OpCase) -> [Oracle] { zip(item.shapes, inputs(item)).map { Oracle($0, $1.map(Double.init)) } }
+
+  /// max|a−b| / max|b|
+  static func distance(_ a: [Float], _ b: [Double]) -> Double {
+    let top = b.map(abs).max() ?? 0
+    let worst = zip(a, b).map { abs(Double($0) - $1) }.max() ?? 0
+    return a.contains { !$0.isFinite } ? .infinity : worst / max(top, 1e-12)
+  }
+
+  static var combinations: [(String, OpCase, [Int])] {
+    Catalogue.ops.flatMap { op in op.cases.map { ("\(op.name), \($0.name)", $0, op.differentiable) } }
+  }
+
+  @Test(arguments: Compute.available) func forwardMatchesReference(isa: String) throws {
+    let compute = try #require(Compute(threads: 2, instructions: isa))
+    compute.poisonMemory(.nan)
+    for (name, item, differentiable) in Self.combinations {
+      let reference = item.op.reference(Self.oracle(item))
+      let run = Self.run(item, differentiable, compute, cotangent: nil)
+      #expect(Self.distance(run.output, reference.values) < 3e-6, "\(name) on \(isa)")
+    }
+  }
+
+  /// ⟨u, f(x + hv) − f(x − hv)⟩ / 2h against ⟨∇, v⟩: along every axis when there are few, along 12 random directions otherwise.
+  @Test(arguments: Compute.available) func backwardMatchesCentralDifferences(isa: String) throws {
+    let compute = try #require(Compute(threads: 2, instructions: isa))
+    compute.poisonMemory(.nan)
+    for (name, item, differentiable) in Self.combinations {
+      let oracle = Self.oracle(item)
+      let u = Self.cotangent(item.op.infer(item.shapes).y.count)
+      let run = Self.run(item, differentiable, compute, cotangent: u)
+      func f(_ x: [Oracle]) -> Double { zip(item.op.reference(x).values, u).reduce(0) { $0 + $1.0 * Double($1.1) } }
+      for (slot, input) in differentiable.enumerated() {
+        let n = item.shapes[input].count, small = n <= 60
+        var analytic: [Float] = [], numeric: [Double] = []
+        for k in 0..<(small ? n : 12) {
+          let direction = small ? (0..<n).map { $0 == k ? 1.0 : 0 } : (0..<n).map { Random(seed: 5, lane: k).normal($0, .sample) }
+          let h = 1e-4
+          var plus = oracle, minus = oracle
+          for i in 0..<n { plus[input].values[i] += h * direction[i]; minus[input].values[i] -= h * direction[i] }
+          numeric.append((f(plus) - f(minus)) / (2 * h))
+          analytic.append(Float(zip(run.gradients[slot], direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }))
+        }
+        #expect(Self.distance(analytic, numeric) < 1e-4, "\(name), input \(input) on \(isa)")
+      }
+    }
+  }
+
+  @Test(arguments: Compute.available) func bitsDoNotDependOnThreads(isa: String) throws {
+    for (name, item, differentiable) in Self.combinations {
+      let u = Self.cotangent(item.op.infer(item.shapes).y.count)
+      let runs = try [1, 2, 7].map { threads in
+        let compute = try #require(Compute(threads: threads, instructions: isa))
+        return Self.run(item, differentiable, compute, cotangent: u)
+      }
+      for run in runs.dropFirst() {
+        #expect(run.output.map(\.bitPattern) == runs[0].output.map(\.bitPattern), "\(name) forward on \(isa)")
+        #expect(run.gradients.map { $0.map(\.bitPattern) } == runs[0].gradients.map { $0.map(\.bitPattern) }, "\(name) backward on \(isa)")
+      }
+    }
+  }
+
+  /// With memory poisoned by two different values the results agree: nothing unwritten is read or left.
+  @Test func everyElementIsWritten() throws {
+    for (name, item, differentiable) in Self.combinations {
+      let u = Self.cotangent(item.op.infer(item.shapes).y.count)
+      let runs = try [Float.nan, 1e30].map { poison in
+        let compute = try #require(Compute(threads: 2))
+        compute.poisonMemory(poison)
+        return Self.run(item, differentiable, compute, cotangent: u)
+      }
+      #expect(runs[0].output == runs[1].output && !runs[0].output.contains { $0.isNaN }, "\(name) forward")
+      #expect(runs[0].gradients == runs[1].gradients, "\(name) backward")
+    }
+  }
+
+  @Test func nothingIsAllocatedAfterWarmUp() throws {
+    let compute = try #require(Compute(threads: 2))
+    for (name, item, differentiable) in Self.combinations {
+      let u = Self.cotangent(item.op.infer(item.shapes).y.count)
+      for _ in 0..<2 { _ = Self.run(item, differentiable, compute, cotangent: u) }
+      let before = compute.blocksAllocated
+      _ = Self.run(item, differentiable, compute, cotangent: u)
+      #expect(compute.blocksAllocated == before, "\(name)")
+    }
+  }
+
+  /// A gradient that arrives in two parts is their sum, whichever op wrote first.
+  @Test func gradientsAccumulate() throws {
+    let compute = try #require(Compute(threads: 2))
+    let tape = Tape(), leaf = Leaf(gradient: Tensor(undefined: [2, 3], on: compute))
+    let x = tape.leaf(Tensor([1, 2, 3, 4, 5, 6], [2, 3], on: compute), gradient: leaf)
+    let y = Add()(Add()(x, x), x)
+    tape.backward(y, seed: Tensor([1, 1, 1, 1, 1, 2], [2, 3], on: compute))
+    #expect(leaf.gradient.values == [3, 3, 3, 3, 3, 6])
+  }
+}
+
+@Suite struct RandomLaws {
+  /// Known answers of Random123's own test for philox4x32-10.
+  @Test func philoxMatchesTheAuthorsVectors() {
+    let zero = Random(seed: 0).rawWords([0, 0, 0, 0], [0, 0])
+    #expect(zero == [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8])
+    let ones = Random(seed: 0).rawWords([.max, .max, .max, .max], [.max, .max])
+    #expect(ones == [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd])
+  }
+
+  @Test(arguments: Compute.available) func normalsHaveTheRightMoments(isa: String) throws {
+    let compute = try #require(Compute(threads: 2, instructions: isa))
+    let x = Tensor(undefined: [1 << 18], on: compute)
+    Random(seed: 3, step: 9).fillNormal(x, .noise)
+    let v = x.values.map(Double.init), n = Double(v.count)
+    let mean = v.reduce(0, +) / n
+    let variance = v.reduce(0) { $0 + $1 * $1 } / n
+    let fourth = v.reduce(0) { $0 + $1 * $1 * $1 * $1 } / n
+    #expect(abs(mean) < 0.01 && abs(variance - 1) < 0.01 && abs(fourth - 3) < 0.08)
+    // Neighbours and the two halves of a Box–Muller pair are uncorrelated.
+    let lag = zip(v, v.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / n
+    #expect(abs(lag) < 0.01)
+  }
+
+  @Test func drawsDoNotDependOnThreads() throws {
+    let draws = try [1, 2, 7].map { threads in
+      let x = Tensor(undefined: [100_003], on: try #require(Compute(threads: threads)))
+      Random(seed: 1, step: 2, lane: 3).fillNormal(x, .noise)
+      return x.values
+    }
+    #expect(draws[0] == draws[1] && draws[1] == draws[2])
+  }
+}

@@ -1,0 +1,68 @@
+import CKernels
+import COpenBLAS
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What runs the arithmetic: a kernel table, a thread pool and a memory pool. Made once by a command and handed down;
+/// every tensor knows its own. Used by one thread at a time.
+public final class Compute {
+  package let kernels: ok_kernels
+  private let pool: OpaquePointer
+  package let memory = MemoryPool()
+  public let threads: Int
+
+  /// - Parameters:
+  ///   - threads: 1 or more; results do not depend on it.
+  ///   - instructions: "scalar", "avx2" or "avx512"; nil takes `ORRERY_ISA` or the best there is.
+  /// - Returns: nil when this machine lacks the instructions asked for.
+  public init?(threads: Int, instructions: String? = nil) {
+    let wanted = instructions ?? getenv("ORRERY_ISA").map { String(cString: $0) }
+    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
+    kernels = table.pointee
+    self.pool = pool
+    self.threads = Int(ok_pool_threads(pool))
+    // Our tiles are the parallelism: each calls a single-threaded sgemm.
+    openblas_set_num_threads(1)
+  }
+
+  deinit { ok_pool_destroy(pool) }
+
+  public var instructions: String { String(cString: kernels.name) }
+  /// What OpenBLAS chose for itself: part of a run's record, since it decides the bits of every product.
+  public static var blas: String { String(cString: openblas_get_config()) + " " + String(cString: openblas_get_corename()) }
+  /// Instruction sets this machine can run, slowest first.
+  public static var available: [String] { ["scalar", "avx2", "avx512"].filter { ok_kernels_named($0) != nil } }
+
+  /// Bytes in use now, and the most there ever were.
+  public var bytesInUse: Int { memory.inUse }
+  public var peakBytes: Int { memory.peak }
+
+  /// Runs `body(index, worker)` for every index. How work is cut into indices must not depend on `threads`.
+  package func parallel(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    withoutActuallyEscaping(body) { escaping in
+      var box = escaping
+      withUnsafeMutablePointer(to: &box) { pointer in
+        ok_pool_run(pool, Int32(count), { context, index, worker in
+          context.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(index), Int(worker))
+        }, pointer)
+      }
+    }
+  }
+
+  /// Cuts 0..<count into runs of `grain` (the last may be shorter) and runs them in parallel.
+  package func parallel(over count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    parallel((count + grain - 1) / grain) { index, _ in body(index * grain..<min(count, (index + 1) * grain)) }
+  }
+
+  /// A temporary of `count` floats, returned to the pool when the reference goes.
+  package func scratch(_ count: Int) -> Buffer { Buffer(count: count, memory: memory) }
+}
+
+extension Compute {
+  /// Fills every block handed out from now on with `value`: for tests of completeness.
+  package func poisonMemory(_ value: Float) { memory.poison = value }
+  /// Blocks taken from the system so far.
+  package var blocksAllocated: Int { memory.allocations }
+}

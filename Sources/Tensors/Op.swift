@@ -1,0 +1,70 @@
+/// A fused operation with one output. One op, one file: shapes, forward, backward, and the same in plain Double.
+public protocol Op: Sendable {
+  /// The output's shape, and the shapes of what the forward pass keeps for the backward pass.
+  func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape])
+
+  /// Writes every element of `y` and `kept`.
+  func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor])
+
+  /// Adds ∂loss/∂x to the gradients asked for. `dy` is this op's own to overwrite.
+  func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?])
+
+  /// The same function in Double, as plainly as it can be written: what forward and backward are tested against.
+  func reference(_ x: [Oracle]) -> Oracle
+
+  /// Shapes worth trying, odd ones included.
+  static var cases: [OpCase] { get }
+}
+
+extension Op {
+  /// Runs the op, and records it when an input carries a trace.
+  public func callAsFunction(_ x: Tensor...) -> Tensor { apply(x) }
+
+  public func apply(_ x: [Tensor]) -> Tensor {
+    let compute = x[0].compute
+    let (shape, keptShapes) = infer(x.map(\.shape))
+    let y = Tensor(undefined: shape, on: compute)
+    let kept = keptShapes.map { Tensor(undefined: $0, on: compute) }
+    forward(x, y, kept)
+    guard let tape = x.lazy.compactMap({ $0.trace?.tape }).first else { return y }
+    return tape.record(self, x, y, kept)
+  }
+}
+
+/// A dense Double array: the reference side of every test.
+public struct Oracle: Sendable {
+  public var shape: Shape
+  public var values: [Double]
+
+  public init(_ shape: Shape, _ values: [Double]) {
+    precondition(values.count == shape.count)
+    self.shape = shape
+    self.values = values
+  }
+
+  public init(zeros shape: Shape) { self.init(shape, Array(repeating: 0, count: shape.count)) }
+
+  /// Element at a full index.
+  public subscript(_ index: Int...) -> Double {
+    get { values[flat(index)] }
+    set { values[flat(index)] = newValue }
+  }
+
+  private func flat(_ index: [Int]) -> Int { zip(index, shape.sizes).reduce(0) { $0 * $1.1 + $1.0 } }
+}
+
+/// One configuration of an op and the shapes to try it on.
+public struct OpCase: Sendable {
+  public let name: String
+  public let op: any Op
+  public let shapes: [Shape]
+  /// Inputs drawn as positive numbers (a scale near one) instead of normals.
+  public let fixed: [Int: [Float]]
+
+  public init(_ name: String, _ op: any Op, _ shapes: [Shape], fixed: [Int: [Float]] = [:]) {
+    self.name = name
+    self.op = op
+    self.shapes = shapes
+    self.fixed = fixed
+  }
+}

@@ -1,0 +1,25 @@
+/// y = a + b      a, b of one shape: the residual connection.
+public struct Add: Op {
+  public init() {}
+
+  public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
+    precondition(x[0] == x[1], "add: \(x[0]) and \(x[1])")
+    return (x[0], [])
+  }
+
+  public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
+    let c = y.compute
+    c.parallel(over: y.count, grain: 1 << 15) { r in
+      c.kernels.add(r.count, x[0].pointer + r.lowerBound, x[1].pointer + r.lowerBound, y.pointer + r.lowerBound)
+    }
+  }
+
+  public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
+    dx[1]?.add(dy)
+    dx[0]?.adopt(dy)
+  }
+
+  public func reference(_ x: [Oracle]) -> Oracle { Oracle(x[0].shape, zip(x[0].values, x[1].values).map { $0 + $1 }) }
+
+  public static var cases: [OpCase] { [OpCase("plain", Add(), [[3, 5], [3, 5]])] }
+}

@@ -1,0 +1,50 @@
+import CKernels
+
+/// y = x + gate ∘ h      x, h [B,T,D]  modulation [B,G,K,D], its row `gate`  → y [B,T,D]
+///
+/// adaLN-Zero's gate (Peebles & Xie 2023, §3.2); groups as in `ModulatedNorm`.
+public struct GatedResidual: Op {
+  public let gate: Int
+  public init(gate: Int) { self.gate = gate }
+
+  public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
+    precondition(x[0] == x[1] && x[2].rank == 4 && x[0][0] == x[2][0] && x[0][2] == x[2][3] && x[0][1] % x[2][1] == 0 && gate < x[2][2],
+                 "gated residual: x \(x[0]), h \(x[1]), modulation \(x[2])")
+    return (x[0], [])
+  }
+
+  public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
+    let c = y.compute, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    c.parallel(tiles.count) { i, _ in
+      let t = tiles[i], at = t.row * d
+      c.kernels.gate_forward(t.rows, d, x[0].pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].pointer + at, y.pointer + at)
+    }
+  }
+
+  public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
+    let c = y.compute, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    let h = dx[1]?.open()
+    let partial = c.scratch(tiles.count * d)
+    c.parallel(tiles.count) { i, _ in
+      let t = tiles[i], at = t.row * d
+      c.kernels.gate_backward(t.rows, d, dy.pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].pointer + at, h.map { $0.tensor.pointer + at },
+                              h?.accumulate == true ? 1 : 0, partial.base + i * d)
+    }
+    if let modulation = dx[2]?.openZeroed() { tiles.gather(c, partial.base, parts: [gate], into: modulation.pointer) }
+    dx[0]?.adopt(dy)
+  }
+
+  public func reference(_ x: [Oracle]) -> Oracle {
+    let (b, t, d) = (x[0].shape[0], x[0].shape[1], x[0].shape[2]), per = t / x[2].shape[1]
+    var y = Oracle(zeros: x[0].shape)
+    for i in 0..<b { for j in 0..<t { for e in 0..<d { y[i, j, e] = x[0][i, j, e] + x[2][i, j / per, gate, e] * x[1][i, j, e] } } }
+    return y
+  }
+
+  public static var cases: [OpCase] {
+    [
+      OpCase("one group", GatedResidual(gate: 2), [[2, 5, 7], [2, 5, 7], [2, 1, 3, 7]]),
+      OpCase("groups", GatedResidual(gate: 0), [[1, 6, 4], [1, 6, 4], [1, 3, 2, 4]]),
+    ]
+  }
+}

@@ -1,0 +1,118 @@
+/// Video latents to tokens and back: a patch of (pt, ph, pw) becomes one row.
+///
+/// - `Patchify`: x [B,F,H,W,C] → [B, F/pt·H/ph·W/pw, C·pt·ph·pw], features ordered (channel, t, h, w) as a convolution's kernel is.
+/// - `Unpatchify`: the inverse, features ordered (t, h, w, channel) as Wan's output projection has them.
+public struct Patchify: Op {
+  public let patch: Patch
+  public init(_ patch: Patch) { self.patch = patch }
+
+  public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
+    let g = patch.grid(x[0])
+    return ([x[0][0], g.tokens, x[0][4] * patch.volume], [])
+  }
+
+  public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
+    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token in y.pointer[token] = x[0].pointer[pixel] }
+  }
+
+  public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
+    guard let (t, accumulate) = dx[0]?.open() else { return }
+    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token in
+      t.pointer[pixel] = (accumulate ? t.pointer[pixel] : 0) + dy.pointer[token]
+    }
+  }
+
+  public func reference(_ x: [Oracle]) -> Oracle {
+    let s = x[0].shape, g = patch.grid(s), (pt, ph, pw) = (patch.t, patch.h, patch.w)
+    var y = Oracle(zeros: [s[0], g.tokens, s[4] * patch.volume])
+    for b in 0..<s[0] { for f in 0..<s[1] { for i in 0..<s[2] { for j in 0..<s[3] { for c in 0..<s[4] {
+      let token = ((f / pt) * g.h + i / ph) * g.w + j / pw
+      y[b, token, ((c * pt + f % pt) * ph + i % ph) * pw + j % pw] = x[0][b, f, i, j, c]
+    } } } } }
+    return y
+  }
+
+  public static var cases: [OpCase] {
+    [OpCase("1,2,2", Patchify(Patch(1, 2, 2)), [[2, 3, 4, 6, 3]]), OpCase("2,2,2", Patchify(Patch(2, 2, 2)), [[1, 4, 2, 4, 2]])]
+  }
+}
+
+/// x [B,T,pt·ph·pw·C] → y [B,F,H,W,C]. See `Patchify`.
+public struct Unpatchify: Op {
+  public let patch: Patch
+  /// F, H, W of the output.
+  public let frames: Int, height: Int, width: Int
+  public init(_ patch: Patch, frames: Int, height: Int, width: Int) { (self.patch, self.frames, self.height, self.width) = (patch, frames, height, width) }
+
+  public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
+    let y: Shape = [x[0][0], frames, height, width, x[0][2] / patch.volume]
+    precondition(patch.grid(y).tokens == x[0][1] && x[0][2] % patch.volume == 0, "unpatchify: \(x[0]) to \(y)")
+    return (y, [])
+  }
+
+  public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
+    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token in y.pointer[pixel] = x[0].pointer[token] }
+  }
+
+  public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
+    guard let (t, accumulate) = dx[0]?.open() else { return }
+    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token in
+      t.pointer[token] = (accumulate ? t.pointer[token] : 0) + dy.pointer[pixel]
+    }
+  }
+
+  public func reference(_ x: [Oracle]) -> Oracle {
+    let channels = x[0].shape[2] / patch.volume, (pt, ph, pw) = (patch.t, patch.h, patch.w)
+    var y = Oracle(zeros: [x[0].shape[0], frames, height, width, channels])
+    for b in 0..<y.shape[0] { for f in 0..<frames { for i in 0..<height { for j in 0..<width { for c in 0..<channels {
+      let token = ((f / pt) * (height / ph) + i / ph) * (width / pw) + j / pw
+      y[b, f, i, j, c] = x[0][b, token, ((f % pt * ph + i % ph) * pw + j % pw) * channels + c]
+    } } } } }
+    return y
+  }
+
+  public static var cases: [OpCase] {
+    [
+      OpCase("1,2,2", Unpatchify(Patch(1, 2, 2), frames: 2, height: 4, width: 2), [[2, 4, 12]]),
+      OpCase("2,2,2", Unpatchify(Patch(2, 2, 2), frames: 4, height: 2, width: 4), [[1, 4, 16]]),
+    ]
+  }
+}
+
+/// A patch's extent in latent frames, rows and columns.
+public struct Patch: Sendable, Equatable {
+  public let t: Int, h: Int, w: Int
+  public init(_ t: Int, _ h: Int, _ w: Int) { (self.t, self.h, self.w) = (t, h, w) }
+  public var volume: Int { t * h * w }
+
+  /// The token grid of latents [B,F,H,W,C]. Sizes must be divisible by the patch.
+  public func grid(_ x: Shape) -> (t: Int, h: Int, w: Int, tokens: Int) {
+    precondition(x.rank == 5 && x[1] % t == 0 && x[2] % h == 0 && x[3] % w == 0, "latents \(x) are not divisible by the patch [\(t), \(h), \(w)]")
+    let g = (x[1] / t, x[2] / h, x[3] / w)
+    return (g.0, g.1, g.2, g.0 * g.1 * g.2)
+  }
+
+  /// Calls `copy(pixel index, token index)` once for every element of latents `x`, in parallel over token rows.
+  @inline(__always)
+  fileprivate func move(_ c: Compute, _ x: Shape, channelFirst: Bool, _ copy: (Int, Int) -> Void) {
+    let g = grid(x), (f, height, width, channels) = (x[1], x[2], x[3], x[4]), row = channels * volume
+    c.parallel(over: x[0] * g.t * g.h, grain: 4) { lines in
+      for line in lines {
+        let b = line / (g.t * g.h), gt = line / g.h % g.t, gh = line % g.h
+        for a in 0..<t {
+          for i in 0..<h {
+            let start = ((b * f + gt * t + a) * height + gh * h + i) * width * channels
+            for gw in 0..<g.w {
+              let token = (((b * g.t + gt) * g.h + gh) * g.w + gw) * row
+              for j in 0..<w {
+                let pixel = start + (gw * w + j) * channels, place = (a * h + i) * w + j
+                if channelFirst { for e in 0..<channels { copy(pixel + e, token + e * volume + place) } }
+                else { for e in 0..<channels { copy(pixel + e, token + place * channels + e) } }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

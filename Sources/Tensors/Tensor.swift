@@ -1,0 +1,79 @@
+import CKernels
+
+/// A dense f32 array: contiguous, row-major, always. Reshaping and slicing the leading axis are free views.
+///
+/// A tensor may carry a trace: its place on a tape. An op records itself when any input carries one; without a trace the
+/// same code is inference.
+public struct Tensor {
+  public let shape: Shape
+  public let compute: Compute
+  package let buffer: Buffer
+  package let offset: Int
+  package var trace: Trace?
+
+  package init(shape: Shape, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil) {
+    precondition(offset + shape.count <= buffer.count, "\(shape) at \(offset) does not fit \(buffer.count) elements")
+    self.shape = shape
+    self.compute = compute
+    self.buffer = buffer
+    self.offset = offset
+    self.trace = trace
+  }
+
+  /// Contents undefined: for an output every element of which is about to be written.
+  public init(undefined shape: Shape, on compute: Compute) {
+    self.init(shape: shape, compute: compute, buffer: compute.scratch(shape.count))
+  }
+
+  public init(zeros shape: Shape, on compute: Compute) {
+    self.init(undefined: shape, on: compute)
+    pointer.update(repeating: 0, count: shape.count)
+  }
+
+  public init(_ values: [Float], _ shape: Shape, on compute: Compute) {
+    precondition(values.count == shape.count, "\(values.count) values for \(shape)")
+    self.init(undefined: shape, on: compute)
+    values.withUnsafeBufferPointer { if let base = $0.baseAddress { pointer.update(from: base, count: shape.count) } }
+  }
+
+  public var count: Int { shape.count }
+  package var pointer: UnsafeMutablePointer<Float> { buffer.base + offset }
+
+  /// The values, copied.
+  public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+  /// Reads or writes the elements in place.
+  public func withElements<T>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> T) rethrows -> T {
+    try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+  }
+
+  /// The same elements under another shape. The trace stays: a gradient is accumulated by element.
+  public func reshaped(_ shape: Shape) -> Tensor {
+    precondition(shape.count == count, "cannot reshape \(self.shape) to \(shape)")
+    return Tensor(shape: shape, compute: compute, buffer: buffer, offset: offset, trace: trace)
+  }
+
+  /// A view of rows `range` of the leading axis, without a trace.
+  public func slice(_ range: Range<Int>) -> Tensor {
+    let inner = shape.sizes.dropFirst().reduce(1, *)
+    precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "slice \(range) of \(shape)")
+    return Tensor(shape: Shape([range.count] + shape.sizes.dropFirst()), compute: compute, buffer: buffer, offset: offset + range.lowerBound * inner)
+  }
+
+  /// The same elements without a trace.
+  public var detached: Tensor { Tensor(shape: shape, compute: compute, buffer: buffer, offset: offset) }
+
+  public func copy() -> Tensor {
+    let result = Tensor(undefined: shape, on: compute)
+    result.pointer.update(from: pointer, count: count)
+    return result
+  }
+
+  /// self ← a·self + b·other, in place.
+  public func scaleAndAdd(_ a: Float, _ b: Float, _ other: Tensor) {
+    precondition(other.count == count, "\(shape) and \(other.shape)")
+    compute.parallel(over: count, grain: 1 << 16) { r in
+      compute.kernels.axpby(r.count, b, other.pointer + r.lowerBound, a, pointer + r.lowerBound)
+    }
+  }
+}
