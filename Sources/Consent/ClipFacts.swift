@@ -1,0 +1,56 @@
+import Files
+import Media
+
+/// What the decision needs to know of a clip: its name, what its frames hash to, and what it was made from.
+public struct ClipFacts: Sendable, Equatable {
+  public var id: String
+  public var framesSHA256: String
+  public var origin: Origin
+
+  public enum Origin: Sendable, Equatable {
+    case itself
+    case derived(Derivation)
+    /// The file says it was derived, in words we cannot read.
+    case unreadable(String)
+  }
+
+  /// A clip cut, scaled or retimed from another on import.
+  public struct Derivation: Sendable, Equatable {
+    public var sourcePath: String?
+    public var sourceFileSHA256: String?
+    public var sourceFramesSHA256: String?
+    /// Hash of the frames the transform made.
+    public var result: String
+
+    public init(sourcePath: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String) {
+      self.sourcePath = sourcePath
+      self.sourceFileSHA256 = sourceFileSHA256
+      self.sourceFramesSHA256 = sourceFramesSHA256
+      self.result = result
+    }
+  }
+
+  public init(id: String, framesSHA256: String, origin: Origin = .itself) {
+    self.id = id
+    self.framesSHA256 = Hex.sha256(framesSHA256) ?? ""
+    self.origin = origin
+  }
+
+  public init(_ record: ClipRecord) {
+    self.init(id: record.id, framesSHA256: record.framesSHA256, origin: record.derivedFrom.map(ClipFacts.origin) ?? .itself)
+  }
+
+  /// Reads `{source: {path, file_sha256, frames_sha256}, transform, result}`.
+  private static func origin(_ text: String) -> Origin {
+    guard !text.isEmpty else { return .itself }
+    do {
+      let value = try JSON.parse(text, at: "derived_from")
+      let source = value["source"]
+      let (file, frames) = (source?["file_sha256"]?.string.flatMap(Hex.sha256), source?["frames_sha256"]?.string.flatMap(Hex.sha256))
+      let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
+      guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
+      guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
+      return .derived(Derivation(sourcePath: source?["path"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
+    } catch { return .unreadable("it is not strict JSON") }
+  }
+}

@@ -1,0 +1,30 @@
+/// What somebody wants to do with clips: the other half of every decision.
+public struct ConsentRequest: Sendable, Equatable {
+  public var action: Action
+  /// Such as "research"; a grant lists the purposes it covers.
+  public var purpose: String
+  public var commercial: Bool
+  /// ISO 3166 code of where this happens; nil is covered only by a grant for "*".
+  public var territory: String?
+  /// Who asks; nil is covered only by a grant to "any".
+  public var licensee: String?
+  /// The model's name; nil is covered only by a grant for "any".
+  public var model: String?
+  public var time: Moment
+  /// The experiment's `consent: {unsigned: […]}`: bases it takes on the licensor's bare word.
+  public var unsignedBases: Set<Basis>
+
+  public init(
+    action: Action, purpose: String = "research", commercial: Bool = false, territory: String? = nil, licensee: String? = nil, model: String? = nil,
+    time: Moment = .now(), unsignedBases: Set<Basis> = []
+  ) {
+    self.action = action
+    self.purpose = purpose
+    self.commercial = commercial
+    self.territory = territory
+    self.licensee = licensee
+    self.model = model
+    self.time = time
+    self.unsignedBases = unsignedBases
+  }
+}

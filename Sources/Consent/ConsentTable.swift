@@ -1,0 +1,105 @@
+import Files
+
+/// Decisions as a table for people and as a value for programs. Clips that fare alike share a row, so ten thousand refusals for
+/// one cause read as one line with their number.
+public struct ConsentTable: Sendable {
+  public struct Row: Sendable, Equatable {
+    public let verdict: String
+    public let grant: String?
+    public let codes: [String]
+    /// The first clip's reasons in words; another's may differ in the hashes it names.
+    public let sentences: [String]
+    public let fixes: [String]
+    public fileprivate(set) var clips: [String]
+  }
+
+  public let request: ConsentRequest
+  public let rows: [Row]
+  public let admitted: Int
+  public let refused: Int
+  private let decisions: [ClipDecision]
+
+  public init(_ gate: Gate) { self.init(gate.decisions, request: gate.request) }
+
+  public init(_ decisions: [ClipDecision], request: ConsentRequest) {
+    struct Key: Hashable { let verdict: String, grant: String?, codes: [String] }
+    var rows: [Row] = []
+    var places: [Key: Int] = [:]
+    for entry in decisions {
+      let reasons = entry.decision.terms?.notes ?? entry.decision.reasons
+      let grant = entry.decision.terms?.grant
+      let verdict = entry.decision.terms.map { "admitted, \($0.standing.rawValue) (\($0.basis.rawValue))" } ?? "refused"
+      // Which grant fell short matters to the reader only through the code; it is in the sentence and in the value.
+      let key = Key(verdict: verdict, grant: grant, codes: reasons.map { $0.code.rawValue + "\u{0}" + ($0.grant ?? "") })
+      if let place = places[key] { rows[place].clips.append(entry.clip); continue }
+      places[key] = rows.count
+      var sentences: [String] = [], fixes: [String] = []
+      for reason in reasons {
+        sentences.append(reason.grant.map { "[\($0)] " + reason.sentence } ?? reason.sentence)
+        if !fixes.contains(reason.fix) { fixes.append(reason.fix) }
+      }
+      rows.append(Row(verdict: verdict, grant: grant, codes: reasons.map(\.code.rawValue), sentences: sentences, fixes: fixes, clips: [entry.clip]))
+    }
+    self.rows = rows
+    self.request = request
+    self.decisions = decisions
+    admitted = decisions.filter(\.decision.isAdmitted).count
+    refused = decisions.count - admitted
+  }
+
+  /// Fixed columns; every reason has a line of its own under its row. Ends in a newline.
+  public var text: String {
+    let heads = ["clips", "verdict", "grant", "reason"]
+    var lines = [heads]
+    var notes: [Int: [String]] = [:]
+    for row in rows {
+      lines.append([Self.names(row.clips), row.verdict, row.grant ?? "—", row.codes.isEmpty ? "—" : Self.few(row.codes, 3)])
+      var under: [String] = []
+      for (code, sentence) in zip(row.codes, row.sentences).prefix(6) { under.append("    \(code): \(sentence)") }
+      if row.codes.count > 6 { under.append("    … and \(row.codes.count - 6) more reasons") }
+      under += row.fixes.prefix(3).map { "    to fix: \($0)" }
+      notes[lines.count - 1] = under
+    }
+    let widths = heads.indices.map { c in lines.map { $0[c].count }.max() ?? 0 }
+    var out = ""
+    for (i, line) in lines.enumerated() {
+      let cells = line.enumerated().map { c, cell in c == heads.count - 1 ? cell : cell + String(repeating: " ", count: widths[c] - cell.count) }
+      out += cells.joined(separator: "  ") + "\n"
+      for note in notes[i] ?? [] { out += note + "\n" }
+    }
+    return out + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused\n"
+  }
+
+  /// `{action, admitted, refused, clips: [{clip, split, frames, verdict, grant, basis, standing, expires, reasons}]}`.
+  public var value: Value {
+    let clips = decisions.map { entry -> Value in
+      var fields: [Value.Field] = [
+        .init("clip", .string(entry.clip)), .init("split", .string(entry.split.rawValue)), .init("frames", Value(entry.frames)),
+        .init("verdict", entry.decision.isAdmitted ? "admitted" : "refused"),
+      ]
+      if let terms = entry.decision.terms {
+        fields += [
+          .init("grant", .string(terms.grant)), .init("basis", .string(terms.basis.rawValue)), .init("standing", .string(terms.standing.rawValue)),
+          .init("expires", Value(terms.expires?.description)), .init("remaining_exposures", terms.remainingExposures.map { Value($0) } ?? .null),
+        ]
+      }
+      let reasons = entry.decision.terms?.notes ?? entry.decision.reasons
+      return .object(fields + [.init("reasons", .array(reasons.map(\.value)))])
+    }
+    return .object([
+      .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),
+      .init("admitted", Value(admitted)), .init("refused", Value(refused)), .init("clips", .array(clips)),
+    ])
+  }
+
+  private static func names(_ clips: [String]) -> String {
+    let shown = clips.prefix(3).map { FieldReader.shortened($0) }.joined(separator: ", ")
+    return clips.count <= 3 ? shown : "\(clips.count): \(shown), …"
+  }
+
+  private static func few(_ codes: [String], _ most: Int) -> String {
+    var unique: [String] = []
+    for code in codes where !unique.contains(code) { unique.append(code) }
+    return unique.prefix(most).joined(separator: ", ") + (unique.count > most ? ", …" : "")
+  }
+}

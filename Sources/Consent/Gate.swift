@@ -1,0 +1,71 @@
+import Files
+import Media
+
+/// The decision for one clip of a dataset.
+public struct ClipDecision: Sendable, Equatable {
+  public let index: Int
+  public let clip: String
+  public let split: Split
+  public let frames: Int
+  public let decision: Decision
+}
+
+/// The preflight: every clip of a dataset held against a manifest, before anything is read or trained.
+///
+/// It looks at the manifest and at the hashes the dataset lists, not at pixels, so it takes seconds for any size of set. What it
+/// admits is verified again, chunk by chunk, when a `TrainingClip` or `EvaluationClip` first reads it; `verifyingContent` does
+/// it for all frames at once.
+public struct Gate: Sendable {
+  public let dataset: Dataset
+  public let manifest: Manifest
+  public let request: ConsentRequest
+  /// In the dataset's order.
+  public let decisions: [ClipDecision]
+
+  /// - Parameter exposures: frames seen in earlier runs, from their ledgers.
+  public init(dataset: Dataset, manifest: Manifest, request: ConsentRequest, exposures: Exposures = Exposures()) {
+    self.init(dataset, manifest, request, Self.decide(dataset.clips, manifest, request, exposures))
+  }
+
+  private init(_ dataset: Dataset, _ manifest: Manifest, _ request: ConsentRequest, _ decisions: [ClipDecision]) {
+    self.dataset = dataset
+    self.manifest = manifest
+    self.request = request
+    self.decisions = decisions
+  }
+
+  /// The table without the gate: what `consent check` prints for clips that are merely listed. It opens nothing.
+  public static func decide(_ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ exposures: Exposures = Exposures()) -> [ClipDecision] {
+    clips.enumerated().map { index, clip in
+      ClipDecision(
+        index: index, clip: clip.id, split: clip.split, frames: clip.frames,
+        decision: .decide(manifest, ClipFacts(clip), request, exposures: exposures[clip.id]))
+    }
+  }
+
+  public var refused: [ClipDecision] { decisions.filter { !$0.decision.isAdmitted } }
+
+  /// `consent check --full`: reads every admitted clip and refuses those whose frames are not what the dataset lists. Hours for a
+  /// large set; `progress` is called with clips done and in all.
+  public func verifyingContent(progress: (Int, Int) -> Void = { _, _ in }) -> Gate {
+    let checked = decisions.enumerated().map { done, entry in
+      defer { progress(done + 1, decisions.count) }
+      guard entry.decision.isAdmitted else { return entry }
+      do { try dataset.verify(entry.index); return entry } catch {
+        let why = (error as? Problem)?.what ?? "\(error)"
+        let reason = Reason(.contentChanged, "reading it failed: \(why)", fix: "restore the file from its source, or import the footage again")
+        return ClipDecision(index: entry.index, clip: entry.clip, split: entry.split, frames: entry.frames, decision: .refused([reason]))
+      }
+    }
+    return Gate(dataset, manifest, request, checked)
+  }
+
+  /// - Throws: `Problem` with the reasons, counted, when no clip of the split is left.
+  public func requireAdmissions(split: Split? = nil) throws {
+    let relevant = decisions.filter { split == nil || $0.split == split }
+    guard !relevant.contains(where: { $0.decision.isAdmitted }) else { return }
+    let table = ConsentTable(relevant, request: request)
+    throw Problem("no \(split.map { $0.rawValue + " " } ?? "")clip may be used for \(request.action.rawValue)" + (relevant.isEmpty ? ": there is none" : "\n" + table.text),
+      at: dataset.path, fix: relevant.isEmpty ? "check the dataset's splits" : "see the table's last column; 'orrery consent check' prints it whole")
+  }
+}

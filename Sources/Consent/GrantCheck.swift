@@ -1,0 +1,87 @@
+/// Holds one grant against a request: what in it forbids the use outright, and where it falls short of permitting it.
+struct GrantCheck {
+  /// Any of these refuses the clip, whatever other grants say.
+  private(set) var vetoes: [Reason] = []
+  /// Any of these keeps this grant from being the one that admits.
+  private(set) var shortfalls: [Reason] = []
+
+  static let signatureNote = Reason(
+    .signatureNotChecked, "the manifest is signed, but this version cannot check signatures and takes it as self-declared",
+    fix: "list the grant's basis under consent: {unsigned: […]} if you accept the licensor's word")
+
+  init(_ grant: Manifest.Grant, _ request: ConsentRequest, derived: Bool, signed: Bool, seen: Int) {
+    for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
+
+    let action = request.action.rawValue
+    if grant.deny.contains(request.action), !Self.isElsewhere(grant, request) {
+      vetoes.append(Reason(.denied, "the grant denies \(action)", fix: "only the licensor can lift a deny", grant: grant.id))
+    }
+    func short(_ code: Reason.Code, _ sentence: String, fix: String) { shortfalls.append(Reason(code, sentence, fix: fix, grant: grant.id)) }
+
+    if !grant.actions.contains(action) {
+      short(.actionNotGranted, "the grant allows \(Self.list(grant.actions)), not \(action)", fix: "ask the licensor for \(action)")
+    }
+    shortfalls += Self.outOfScope(grant, request).map { Reason($0.code, $0.sentence, fix: $0.fix, grant: grant.id) }
+    if request.commercial && !grant.commercial {
+      short(.commercialNotCovered, "the grant does not cover commercial use", fix: "ask the licensor for it, or run with commercial: false if that is true")
+    }
+    if let from = grant.from, request.time < from { short(.notYetValid, "the grant begins on \(from)", fix: "wait until then") }
+    if let until = grant.until, request.time >= until { short(.expired, "the grant ended on \(until)", fix: "ask the licensor to renew it") }
+    if let cap = grant.maxExposures, seen >= cap {
+      short(.exposureCapReached, "its frames were seen \(seen) times, and the grant allows \(cap)", fix: "ask the licensor for a higher max_exposures")
+    }
+    if derived && !Self.allowsDerived(grant, request.action) {
+      short(.derivativesNotAllowed, "the clip was derived from granted footage, and the grant's derivatives do not cover \(action)",
+        fix: "ask the licensor to state derivatives.weights (training) or derivatives.outputs (other uses)")
+    }
+    if let basis = grant.basis, !request.unsignedBases.contains(basis) {
+      short(.unsignedBasisNotListed, "nobody signed for it, and the experiment does not take the basis '\(basis.rawValue)' unsigned",
+        fix: "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]}")
+      if signed { shortfalls.append(Self.signatureNote) }
+    }
+  }
+
+  /// Whether the request is certainly none of the grant's business, so that its denials do not concern it. A request that leaves its
+  /// licensee, model or territory open may be the one meant, and is. Commerce and dates are no borders: a non-commercial or ended
+  /// grant still forbids.
+  private static func isElsewhere(_ grant: Manifest.Grant, _ request: ConsentRequest) -> Bool {
+    func names(_ words: [String], _ all: String, _ word: String?) -> Bool { word.map { words.contains($0) || words.contains(all) } ?? true }
+    return !names([grant.licensee], "any", request.licensee) || !names(grant.models, "any", request.model)
+      || !names(grant.purpose, "any", request.purpose) || !names(grant.territory, "*", request.territory)
+  }
+
+  /// Whom and what the grant does not speak of. For a permission, a request that leaves something open is outside.
+  private static func outOfScope(_ grant: Manifest.Grant, _ request: ConsentRequest) -> [Reason] {
+    var reasons: [Reason] = []
+    if grant.licensee != "any", grant.licensee != request.licensee {
+      reasons.append(Reason(.licenseeNotCovered, "the grant is to '\(FieldReader.shortened(grant.licensee))', not to \(request.licensee.map { "'\($0)'" } ?? "an unnamed licensee")",
+        fix: "say who you are in the experiment's consent.licensee, or ask the licensor for a grant of your own"))
+    }
+    if !grant.models.contains("any"), !(request.model.map(grant.models.contains) ?? false) {
+      reasons.append(Reason(.modelNotCovered, "the grant covers the models \(list(grant.models)), not \(request.model.map { "'\($0)'" } ?? "an unnamed one")",
+        fix: "name the model as the grant does, or ask the licensor to add it"))
+    }
+    if !grant.purpose.contains("any"), !grant.purpose.contains(request.purpose) {
+      reasons.append(Reason(.purposeNotCovered, "the grant covers the purposes \(list(grant.purpose)), not '\(request.purpose)'",
+        fix: "ask the licensor to add the purpose"))
+    }
+    if !grant.territory.contains("*"), !(request.territory.map(grant.territory.contains) ?? false) {
+      reasons.append(Reason(.territoryNotCovered, "the grant covers \(list(grant.territory)), not \(request.territory ?? "an unnamed territory")",
+        fix: "say where you work in the experiment's consent.territory, or ask the licensor to add it"))
+    }
+    return reasons
+  }
+
+  /// Our reading of the schema: fine-tuning on a derived clip makes weights, so `derivatives.weights` must be stated (its value says
+  /// how they may travel); any other use of it makes outputs, so `derivatives.outputs` must be. Silence allows neither.
+  private static func allowsDerived(_ grant: Manifest.Grant, _ action: Action) -> Bool {
+    switch action {
+    case .pretrain, .fineTune, .distributeWeights: grant.derivatives?.weights != nil
+    case .evaluate, .distributeOutputs: grant.derivatives?.outputs != nil
+    }
+  }
+
+  private static func list(_ words: [String]) -> String {
+    words.isEmpty ? "nothing" : words.prefix(8).map { FieldReader.shortened($0) }.joined(separator: ", ") + (words.count > 8 ? ", …" : "")
+  }
+}

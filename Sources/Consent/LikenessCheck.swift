@@ -1,0 +1,28 @@
+/// Holds the people in a clip against a request. Their consent is apart from the copyright grant: either alone is not enough.
+struct LikenessCheck {
+  private(set) var vetoes: [Reason] = []
+  /// When the first of them stops consenting.
+  private(set) var expires: Moment?
+
+  init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest) {
+    let use = request.action.likenessUse
+    for name in Set(asset.likeness) {
+      let shown = FieldReader.shortened(name)
+      guard let person = manifest.likenessByID[name].map({ manifest.likeness[$0] }) else {
+        vetoes.append(Reason(.likenessUnknown, "it shows the person '\(shown)', for whom the manifest has no consent",
+          fix: "add the person's consent to the manifest's likeness list, or leave the clip out"))
+        continue
+      }
+      vetoes += person.faults
+      if !person.uses.contains(use) {
+        vetoes.append(Reason(.likenessUseNotListed, "it shows the person '\(shown)', who has not consented to \(use)", fix: "ask the person, or leave the clip out"))
+      }
+      if let end = person.expires {
+        if request.time >= end {
+          vetoes.append(Reason(.likenessExpired, "it shows the person '\(shown)', whose consent ended on \(end)", fix: "ask the person to renew it, or leave the clip out"))
+        }
+        expires = min(expires ?? end, end)
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// The words a manifest uses. Their raw values are the schema's; CONSENT §1.
+
+/// What may be done with a clip.
+public enum Action: String, Sendable, CaseIterable {
+  case pretrain
+  case fineTune = "fine-tune"
+  case evaluate
+  case distributeWeights = "distribute-weights"
+  case distributeOutputs = "distribute-outputs"
+
+  /// The use a person must have consented to when the clip shows them.
+  var likenessUse: String {
+    switch self {
+    case .pretrain, .fineTune: "training"
+    case .evaluate: "evaluation"
+    case .distributeWeights, .distributeOutputs: "distribution"
+    }
+  }
+}
+
+/// Why the licensor may grant at all.
+public enum Basis: String, Sendable, CaseIterable {
+  case consent, licence
+  case ownWork = "own-work"
+  case publicDomain = "public-domain"
+}
+
+/// Whether anybody vouched for the manifest with a key. Signatures are not checked yet, so everything is self-declared.
+public enum Standing: String, Sendable, CaseIterable {
+  case signed
+  case selfDeclared = "self-declared"
+}
+
+public enum LicensorRole: String, Sendable, CaseIterable {
+  case rightsholder, agent
+  case collectingSociety = "collecting-society"
+}
+
+/// Which terms a model fine-tuned on the clip may travel under.
+public enum WeightsTerms: String, Sendable, CaseIterable {
+  case `private`
+  case shareAlike = "share-alike"
+  case open
+}
+
+public enum OutputsTerms: String, Sendable, CaseIterable { case allowed, `internal`, attribution }
+public enum LikenessOutputs: String, Sendable, CaseIterable { case deny, allow }
+
+/// What a withdrawal asks for.
+public enum RevocationEffect: String, Sendable, CaseIterable {
+  case stopUse = "stop-use"
+  case deleteCache = "delete-cache"
+  case retrain
+}
+
+public enum CompensationModel: String, Sendable, CaseIterable {
+  case none, flat
+  case perExposure = "per-exposure"
+  case royaltyShare = "royalty-share"
+}
+
+public enum Attribution: String, Sendable, CaseIterable { case required, requested, none }
+public enum Representation: String, Sendable, CaseIterable { case counsel, union, none }
