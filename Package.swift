@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["Tensors", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Media", dependencies: ["Files", "CHDF5", "CAV"]),
     .target(name: "Consent", dependencies: ["Media"]),
-    .target(name: "Nets", dependencies: ["Files"]),
+    .target(name: "Nets", dependencies: ["Files", "CKernels"]),
     .target(name: "Diffusion", dependencies: ["Nets"]),
     .target(name: "Worlds", dependencies: ["Media"]),
     .target(name: "Measures", dependencies: ["Media"]),

@@ -1,0 +1,33 @@
+import Files
+import Nets
+import Tensors
+
+/// A diffusers transformer folder: `config.json` and `diffusion_pytorch_model.safetensors`.
+public enum ModelFolder {
+  public static let weightsName = "diffusion_pytorch_model.safetensors"
+
+  /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
+  public static func open(_ folder: String, on compute: Compute) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
+    let config = try config(folder)
+    let file = try Safetensors(path: folder + "/" + weightsName)
+    let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
+    try parameters.load(file)
+    return (config, parameters)
+  }
+
+  public static func config(_ folder: String) throws -> WorldTransformerConfig {
+    guard Disk.isFolder(folder) else {
+      throw Problem("there is no such folder", at: folder, expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
+    }
+    let place = folder + "/config.json"
+    return try WorldTransformerConfig(json: JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
+  }
+
+  /// Writes both files; each is renamed into place when whole. - Returns: SHA-256 of the weights' buffer.
+  @discardableResult
+  public static func write(_ config: WorldTransformerConfig, _ parameters: Parameters, _ flat: Tensor? = nil, metadata: [(String, String)] = [], to folder: String) throws -> String {
+    try Disk.makeFolder(folder)
+    try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
+    return try parameters.write(flat, metadata: metadata, to: folder + "/" + weightsName)
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Nets
+import Tensors
+
+/// The video world model: a diffusion transformer over spacetime patches, number for number diffusers'
+/// `WanTransformer3DModel` (Wan 2.1/2.2), so that checkpoints load in both directions.
+///
+/// B samples, F latent frames, H×W latent pixels, C channels, T tokens, D features, G groups of tokens that share a noise
+/// level, L text tokens of E features.
+public struct WorldTransformer {
+  public let config: WorldTransformerConfig
+  let patchEmbedding: (weight: Tensor, bias: Tensor)
+  let condition: ConditionEmbedder
+  let blocks: [Block]
+  let table: Tensor
+  let output: LinearLayer
+
+  public init(_ config: WorldTransformerConfig, _ scope: Scope) {
+    let d = config.dim, p = config.patchSize
+    self.config = config
+    table = scope.parameter("scale_shift_table", [1, 2, d], .normal(1 / Float(d).squareRoot()))
+    let inputs = config.inChannels * config.patch.volume
+    let patch = scope["patch_embedding"]
+    patchEmbedding = (patch.parameter("weight", [d, config.inChannels, p[0], p[1], p[2]], .xavier(inputs, d)), patch.parameter("bias", [d], .zeros))
+    condition = ConditionEmbedder(config, scope["condition_embedder"])
+    blocks = (0..<config.layers).map { Block(config, scope["blocks"][$0]) }
+    // Zero, so that an untrained model predicts the mean (Peebles & Xie 2023).
+    output = LinearLayer(scope["proj_out"], d, config.outChannels * config.patch.volume, initial: .zeros)
+  }
+
+  /// - Parameters:
+  ///   - x: noisy latents [B,F,H,W,C], sizes divisible by the patch.
+  ///   - timesteps: [B,G], 1000·σ of each of G contiguous groups of tokens (G divides T).
+  ///   - text: [B,L,E].
+  /// - Returns: the prediction [B,F,H,W,Cout].
+  public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor) -> Tensor {
+    let grid = config.patch.grid(x.shape), d = config.dim
+    let tokens = Patchify(config.patch)(x)                                                      // [B,T,C·p]
+    var h = Linear()(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
+    let (embedded, modulation, context) = condition(timesteps, text)                            // [B,G,1,D] [B,G,6,D] [B,L,D]
+    let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
+    for block in blocks { h = block(h, modulation, context, rotary) }
+    let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
+    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps))(h, last)
+    return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h))
+  }
+}
+
+/// Noise level and caption to features: sinusoid → MLP → one projection shared by all blocks; text → MLP.
+struct ConditionEmbedder {
+  let time1: LinearLayer, time2: LinearLayer, projection: LinearLayer, text1: LinearLayer, text2: LinearLayer
+  let config: WorldTransformerConfig
+
+  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+    let d = config.dim
+    self.config = config
+    time1 = LinearLayer(scope["time_embedder"]["linear_1"], config.freqDim, d, initial: .normal(0.02))
+    time2 = LinearLayer(scope["time_embedder"]["linear_2"], d, d, initial: .normal(0.02))
+    projection = LinearLayer(scope["time_proj"], d, 6 * d)
+    text1 = LinearLayer(scope["text_embedder"]["linear_1"], config.textDim, d, initial: .normal(0.02))
+    text2 = LinearLayer(scope["text_embedder"]["linear_2"], d, d, initial: .normal(0.02))
+  }
+
+  func callAsFunction(_ timesteps: Tensor, _ text: Tensor) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
+    let (b, g, d) = (timesteps.shape[0], timesteps.shape[1], config.dim)
+    let e = time2(time1(sinusoid(timesteps), .silu))                       // [B,G,D]
+    let m = projection(Activate(.silu)(e))                                 // [B,G,6D]
+    let context = text2(text1(text, .gelu))
+    return (e.reshaped([b, g, 1, d]), m.reshaped([b, g, 6, d]), context)
+  }
+
+  /// [B,G] → [B,G,freqDim]: cosines, then sines, of t·10000^(−i/half) (Vaswani et al. 2017, in diffusers' order).
+  private func sinusoid(_ t: Tensor) -> Tensor {
+    let half = config.freqDim / 2, values = t.values
+    var out = [Float](repeating: 0, count: values.count * config.freqDim)
+    let frequencies = (0..<half).map { Float(exp(-Foundation.log(10000.0) * Double($0) / Double(half))) }
+    for (i, v) in values.enumerated() {
+      for j in 0..<half {
+        let angle = Double(v * frequencies[j])
+        out[i * config.freqDim + j] = Float(cos(angle))
+        out[i * config.freqDim + half + j] = Float(sin(angle))
+      }
+    }
+    return Tensor(out, [t.shape[0], t.shape[1], config.freqDim], on: t.compute)
+  }
+}
+
+/// One transformer block: self attention, cross attention to text, feed-forward; modulation gates the first and the last.
+struct Block {
+  let table: Tensor
+  let selfAttention: AttentionLayer, crossAttention: AttentionLayer
+  let norm: NormLayer?
+  let up: LinearLayer, down: LinearLayer
+  let eps: Float
+
+  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+    let d = config.dim
+    eps = Float(config.eps)
+    table = scope.parameter("scale_shift_table", [1, 6, d], .normal(1 / Float(d).squareRoot()))
+    selfAttention = AttentionLayer(config, scope["attn1"])
+    crossAttention = AttentionLayer(config, scope["attn2"])
+    norm = config.crossAttentionNorm ? NormLayer(scope["norm2"], d, eps: eps) : nil
+    up = LinearLayer(scope["ffn"]["net"][0]["proj"], d, config.ffnDim)
+    down = LinearLayer(scope["ffn"]["net"][2], config.ffnDim, d)
+  }
+
+  func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
+    let m = TableAdd()(modulation, table)                                             // [B,G,6,D]: shift, scale, gate, shift, scale, gate
+    var h = x
+    let a = ModulatedNorm(shift: 0, scale: 1, eps: eps)(h, m)
+    h = GatedResidual(gate: 2)(h, selfAttention(a, a, rotary), m)
+    h = Add()(h, crossAttention(norm?(h) ?? h, context, nil))
+    let f = down(up(ModulatedNorm(shift: 3, scale: 4, eps: eps)(h, m), .gelu))
+    return GatedResidual(gate: 5)(h, f, m)
+  }
+}
+
+/// Multi-head attention with RMS-normed queries and keys; rotary positions when given.
+struct AttentionLayer {
+  let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
+  let normQ: Tensor, normK: Tensor
+  let heads: Int, headDim: Int, eps: Float
+
+  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+    let d = config.dim
+    (heads, headDim, eps) = (config.heads, config.headDim, Float(config.eps))
+    normQ = scope["norm_q"].parameter("weight", [d], .ones)
+    normK = scope["norm_k"].parameter("weight", [d], .ones)
+    q = LinearLayer(scope["to_q"], d, d)
+    k = LinearLayer(scope["to_k"], d, d)
+    v = LinearLayer(scope["to_v"], d, d)
+    out = LinearLayer(scope["to_out"][0], d, d)
+  }
+
+  func callAsFunction(_ x: Tensor, _ context: Tensor, _ rotary: RotaryPositions?) -> Tensor {
+    let norm = RMSNormRotary(head: headDim, eps: eps)
+    let tables = rotary.map { [$0.cos, $0.sin] } ?? []
+    let o = Attention(heads: heads)(norm.apply([q(x), normQ] + tables), norm.apply([k(context), normK] + tables), v(context))
+    return out(o)
+  }
+}

@@ -1,0 +1,118 @@
+import Files
+import Nets
+import Tensors
+
+/// Replays a case another implementation computed (diffusers, in f32): forward, loss, every gradient, five AdamW losses.
+///
+/// A case is a folder: `transformer/{config.json, diffusion_pytorch_model.safetensors}` and `case.safetensors` with
+/// `hidden_states` [B,C,F,H,W], `timestep` [B] or [B,N], `encoder_hidden_states` [B,L,E], `target`, `output`, `loss`,
+/// `grad.<parameter>` and `adamw_losses` [5].
+public struct Parity {
+  /// How far one tensor is from the other implementation's.
+  public struct Row: Sendable {
+    public let name: String
+    /// max|a − b|
+    public let absolute: Double
+    /// max|a − b| / max|b|
+    public let relative: Double
+  }
+
+  public let rows: [Row]
+  public let tolerance: Double
+  public var worst: Row? { rows.max { $0.relative < $1.relative } }
+  /// Every row is within tolerance; NaN never is.
+  public var passes: Bool { rows.allSatisfy { $0.relative <= tolerance } }
+
+  /// - Throws: `Problem` when the case is incomplete or does not fit the model.
+  public init(folder: String, on compute: Compute, tolerance: Double = 1e-4) throws {
+    let model = try ModelFolder.open(folder + "/transformer", on: compute)
+    let file = try Safetensors(path: folder + "/case.safetensors")
+    let inputs = try Inputs(file, model.config, on: compute)
+    var rows: [Row] = []
+
+    let parameters = model.parameters
+    func step() -> (loss: Float, output: Tensor) {
+      let tape = Tape()
+      parameters.clearGradients()
+      let y = WorldTransformer(model.config, parameters.scope(tape: tape))(inputs.x, timesteps: inputs.timesteps, text: inputs.text)
+      let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
+      let value = loss.values[0]
+      tape.backward(loss)
+      parameters.finishGradients()
+      return (value, y)
+    }
+
+    let first = step()
+    rows.append(try Self.row("output", Layout.channelsFirst(first.output).values, file))
+    rows.append(try Self.row("loss", [first.loss], file))
+    for entry in parameters.entries {
+      guard let gradient = parameters.gradient(entry.name) else { continue }
+      rows.append(try Self.row("grad." + entry.name, gradient.values, file))
+    }
+    let optimizer = AdamW(parameters, .init(beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.01))
+    var losses = [first.loss]
+    for _ in 0..<4 {
+      optimizer.step(parameters, rate: 1e-3, clip: 1)
+      losses.append(step().loss)
+    }
+    rows.append(try Self.row("adamw_losses", losses, file))
+    self.rows = rows
+    self.tolerance = tolerance
+  }
+
+  private static func row(_ name: String, _ ours: [Float], _ file: Safetensors) throws -> Row {
+    let theirs = try file.floats(name).values
+    guard theirs.count == ours.count else { throw Problem("'\(name)' has \(theirs.count) elements, the model gives \(ours.count)", at: file.path) }
+    var difference = 0.0, top = 0.0
+    for (a, b) in zip(ours, theirs) {
+      let d = abs(Double(a) - Double(b))
+      // A NaN on either side must not slip through a comparison.
+      difference = d.isNaN ? .infinity : max(difference, d)
+      top = max(top, abs(Double(b)))
+    }
+    return Row(name: name, absolute: difference, relative: difference == 0 ? 0 : difference / top)
+  }
+
+  private struct Inputs {
+    let x: Tensor, timesteps: Tensor, text: Tensor, target: Tensor
+
+    init(_ file: Safetensors, _ config: WorldTransformerConfig, on compute: Compute) throws {
+      func tensor(_ name: String, rank: ClosedRange<Int>) throws -> Tensor {
+        let (shape, values) = try file.floats(name)
+        guard rank.contains(shape.count), !values.isEmpty else { throw Problem("'\(name)' has the shape \(Shape(shape))", at: file.path) }
+        return Tensor(values, Shape(shape), on: compute)
+      }
+      x = Layout.channelsLast(try tensor("hidden_states", rank: 5...5))
+      target = Layout.channelsLast(try tensor("target", rank: 5...5))
+      text = try tensor("encoder_hidden_states", rank: 3...3)
+      let t = try tensor("timestep", rank: 1...2)
+      timesteps = t.shape.rank == 1 ? t.reshaped([t.count, 1]) : t
+      try config.check(frames: x.shape[1], height: x.shape[2], width: x.shape[3], channels: x.shape[4], at: file.path)
+      let b = x.shape[0], tokens = config.patch.grid(x.shape).tokens
+      guard text.shape[0] == b, text.shape[2] == config.textDim, timesteps.shape[0] == b, tokens % timesteps.shape[1] == 0,
+        target.shape == Shape(x.shape.sizes.dropLast() + [config.outChannels])
+      else { throw Problem("the shapes do not belong together: x \(x.shape), timestep \(t.shape), text \(text.shape), target \(target.shape)", at: file.path) }
+    }
+  }
+}
+
+/// Between our [B,F,H,W,C] and diffusers' [B,C,F,H,W].
+public enum Layout {
+  public static func channelsFirst(_ x: Tensor) -> Tensor {
+    let s = x.shape, inner = s[1] * s[2] * s[3], c = s[4]
+    let y = Tensor(undefined: [s[0], c, s[1], s[2], s[3]], on: x.compute)
+    x.withElements { from in
+      y.withElements { to in for b in 0..<s[0] { for i in 0..<inner { for e in 0..<c { to[(b * c + e) * inner + i] = from[(b * inner + i) * c + e] } } } }
+    }
+    return y
+  }
+
+  public static func channelsLast(_ x: Tensor) -> Tensor {
+    let s = x.shape, inner = s[2] * s[3] * s[4], c = s[1]
+    let y = Tensor(undefined: [s[0], s[2], s[3], s[4], c], on: x.compute)
+    x.withElements { from in
+      y.withElements { to in for b in 0..<s[0] { for i in 0..<inner { for e in 0..<c { to[(b * inner + i) * c + e] = from[(b * c + e) * inner + i] } } } }
+    }
+    return y
+  }
+}

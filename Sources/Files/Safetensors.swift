@@ -1,0 +1,187 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The safetensors container: u64 little-endian header length, a JSON header, one contiguous buffer.
+/// Format: https://github.com/huggingface/safetensors. Reading is strict; whatever could be misread is refused.
+public struct Safetensors {
+  public struct Entry: Sendable, Equatable {
+    public let name: String
+    public let type: ElementType
+    public let shape: [Int]
+    /// Bytes in the buffer.
+    public let range: Range<Int>
+    public var count: Int { shape.reduce(1, *) }
+  }
+
+  public enum ElementType: String, CaseIterable, Sendable {
+    case BOOL, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
+    public var size: Int {
+      switch self {
+      case .BOOL, .U8, .I8: 1
+      case .I16, .U16, .F16, .BF16: 2
+      case .I32, .U32, .F32: 4
+      case .F64, .I64, .U64: 8
+      }
+    }
+  }
+
+  public let path: String
+  /// In the order of the buffer.
+  public let entries: [Entry]
+  public let metadata: [(key: String, value: String)]
+  private let data: Data
+  private let start: Int
+  private let index: [String: Int]
+
+  public subscript(metadata key: String) -> String? { metadata.first { $0.key == key }?.value }
+
+  public func entry(_ name: String) -> Entry? { index[name].map { entries[$0] } }
+
+  /// - Throws: `Problem` naming what is malformed.
+  public init(path: String) throws {
+    try Disk.requireFile(path)
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
+      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+    }
+    func refuse(_ what: String) -> Problem { Problem(what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors") }
+    guard data.count >= 8 else { throw refuse("the file has \(data.count) bytes, too few for a header") }
+    let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= 100_000_000, length <= UInt64(data.count - 8) else { throw refuse("the header claims \(length) bytes of a file of \(data.count)") }
+    let start = 8 + Int(length)
+    guard data[8] == UInt8(ascii: "{") else { throw refuse("the header is not a JSON object") }
+    let header = try JSON.parse([UInt8](data[8..<start]), at: path + " (header)", depth: 3)
+    var entries: [Entry] = [], metadata: [(String, String)] = []
+    for field in header.fields ?? [] {
+      if field.key == "__metadata__" {
+        for item in field.value.fields ?? [] {
+          guard let text = item.value.string else { throw refuse("__metadata__.\(item.key) is not text") }
+          metadata.append((item.key, text))
+        }
+      } else {
+        entries.append(try Self.entry(field, refuse))
+      }
+    }
+    guard entries.count <= 1_000_000 else { throw refuse("it lists \(entries.count) tensors") }
+    entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    var end = 0
+    for entry in entries {
+      guard entry.range.lowerBound == end else {
+        throw refuse("the tensor '\(entry.name)' begins at \(entry.range.lowerBound) where \(end) was expected: offsets overlap or leave a hole")
+      }
+      end = entry.range.upperBound
+    }
+    guard end == data.count - start else { throw refuse("the tensors end at byte \(end) of a buffer of \(data.count - start)") }
+    self.path = path
+    self.entries = entries
+    self.metadata = metadata
+    self.data = data
+    self.start = start
+    index = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func entry(_ field: Value.Field, _ refuse: (String) -> Problem) throws -> Entry {
+    guard let items = field.value.fields, items.count == 3, let name = field.value["dtype"]?.string, let sizes = field.value["shape"]?.array,
+      let offsets = field.value["data_offsets"]?.array, offsets.count == 2, let from = offsets[0].integer, let to = offsets[1].integer
+    else { throw refuse("the entry '\(field.key)' lacks dtype, shape or data_offsets") }
+    guard let type = ElementType(rawValue: name) else { throw refuse("the tensor '\(field.key)' has the unknown dtype \(name)") }
+    var count = 1
+    var shape: [Int] = []
+    for size in sizes {
+      guard let n = size.integer, n >= 0 else { throw refuse("the tensor '\(field.key)' has a bad shape") }
+      let (product, overflow) = count.multipliedReportingOverflow(by: n)
+      guard !overflow else { throw refuse("the tensor '\(field.key)' is too large") }
+      count = product
+      shape.append(n)
+    }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
+    guard !overflow, from >= 0, to >= from, to - from == bytes else {
+      throw refuse("the tensor '\(field.key)' has offsets \(from)…\(to) for \(count) elements of \(name)")
+    }
+    return Entry(name: field.key, type: type, shape: shape, range: from..<to)
+  }
+
+  /// The elements of `entry` as floats, written to `out` (of `entry.count`). F32, F64, F16 and BF16 only.
+  public func read(_ entry: Entry, into out: UnsafeMutableBufferPointer<Float>) throws {
+    guard out.count == entry.count else { throw Problem("the tensor '\(entry.name)' has \(entry.count) elements, not \(out.count)", at: path) }
+    try data.withUnsafeBytes { bytes in
+      let raw = UnsafeRawBufferPointer(rebasing: bytes[start + entry.range.lowerBound..<start + entry.range.upperBound])
+      switch entry.type {
+      case .F32: UnsafeMutableRawBufferPointer(out).copyMemory(from: raw)
+      case .F64: for i in 0..<out.count { out[i] = Float(Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self)))) }
+      case .BF16: for i in 0..<out.count { out[i] = Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16) }
+      case .F16: for i in 0..<out.count { out[i] = halfToFloat(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) }
+      default: throw Problem("the tensor '\(entry.name)' holds \(entry.type.rawValue), not floating-point numbers", at: path)
+      }
+    }
+  }
+
+  public func floats(_ name: String) throws -> (shape: [Int], values: [Float]) {
+    guard let entry = entry(name) else {
+      throw Problem("there is no tensor '\(name)'" + Nearest.hint(name, entries.map(\.name)), at: path)
+    }
+    var values = [Float](repeating: 0, count: entry.count)
+    try values.withUnsafeMutableBufferPointer { try read(entry, into: $0) }
+    return (entry.shape, values)
+  }
+
+  /// SHA-256 of the data buffer alone, in key order: the identity of the weights, whatever the header says.
+  public var bufferHash: String {
+    var hasher = SHA256Hasher()
+    data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+    return hasher.finish()
+  }
+
+  /// One tensor to write, f32.
+  public struct Item {
+    public let name: String
+    public let shape: [Int]
+    public let values: UnsafeBufferPointer<Float>
+    public init(_ name: String, _ shape: [Int], _ values: UnsafeBufferPointer<Float>) {
+      precondition(shape.reduce(1, *) == values.count, "\(name): \(shape) and \(values.count) values")
+      (self.name, self.shape, self.values) = (name, shape, values)
+    }
+  }
+
+  /// Writes f32 tensors in the order given, aside and renamed. `"format": "pt"` is added, as other readers expect.
+  /// - Returns: SHA-256 of the data buffer.
+  @discardableResult
+  public static func write(_ items: [Item], metadata: [(String, String)] = [], to path: String) throws -> String {
+    var fields = [Value.Field("__metadata__", .object([Value.Field("format", "pt")] + metadata.map { Value.Field($0.0, .string($0.1)) }))]
+    var offset = 0
+    for item in items {
+      let end = offset + item.values.count * 4
+      fields.append(Value.Field(item.name, ["dtype": "F32", "shape": .array(item.shape.map { Value($0) }), "data_offsets": [Value(offset), Value(end)]]))
+      offset = end
+    }
+    var header = Array(JSON.line(.object(fields)).utf8)
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    var hasher = SHA256Hasher()
+    try Disk.replace(path) { aside in
+      let file = Glibc.open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+      guard file >= 0 else { throw Disk.writeProblem(path, errno) }
+      defer { close(file) }
+      let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
+      try (length + header).withUnsafeBytes { try Disk.write($0, to: file, path: path) }
+      for item in items {
+        let bytes = UnsafeRawBufferPointer(item.values)
+        hasher.update(bytes)
+        try Disk.write(bytes, to: file, path: path)
+      }
+    }
+    return hasher.finish()
+  }
+}
+
+/// IEEE 754 binary16 to binary32.
+private func halfToFloat(_ h: UInt16) -> Float {
+  let sign = UInt32(h & 0x8000) << 16, exponent = UInt32(h >> 10 & 0x1F), fraction = UInt32(h & 0x3FF)
+  switch exponent {
+  case 0: return (sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24
+  case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}

@@ -1,0 +1,24 @@
+import Tensors
+
+/// How a parameter starts.
+public enum Initial: Sendable, Equatable {
+  case zeros
+  case ones
+  case normal(Float)
+  /// Uniform in ±√(6/(in+out)) (Glorot & Bengio 2010), fans given.
+  case xavier(Int, Int)
+
+  /// Fills `out` from the counter-based generator; `lane` makes each parameter its own stream.
+  func fill(_ out: Tensor, seed: UInt64, lane: Int) {
+    switch self {
+    case .zeros: out.withElements { $0.update(repeating: 0) }
+    case .ones: out.withElements { $0.update(repeating: 1) }
+    case .normal(let deviation):
+      Random(seed: seed, lane: lane).fillNormal(out, .initial)
+      out.withElements { for i in $0.indices { $0[i] *= deviation } }
+    case .xavier(let fanIn, let fanOut):
+      let bound = (6 / Float(fanIn + fanOut)).squareRoot(), random = Random(seed: seed, lane: lane)
+      out.withElements { for i in $0.indices { $0[i] = bound * Float(2 * random.uniform(i, .initial) - 1) } }
+    }
+  }
+}
