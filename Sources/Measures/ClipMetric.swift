@@ -1,0 +1,52 @@
+import Media
+
+/// A metric of pixels alone: any clip in, one number out.
+///
+/// Each is one file with its formula, source, range, direction, unit and what it cannot see. Statistics over clips are the
+/// caller's: `estimate(_:)` of many clips resamples them.
+public protocol ClipMetric: Sendable {
+  static var name: String { get }
+  static var version: Int { get }
+  static var unit: String { get }
+  static var better: PairedComparison.Direction { get }
+
+  /// The bare number with its note, or why there is none.
+  static func measure(_ frames: Frames) -> Measurement
+}
+
+/// What a metric says of one clip.
+public enum Measurement: Sendable, Equatable {
+  case value(Double, note: String)
+  case notApplicable(String)
+}
+
+extension ClipMetric {
+  public static var version: Int { 1 }
+
+  /// One clip: n = 1, no interval.
+  public static func estimate(_ frames: Frames) -> Estimate {
+    let stamp = MetricProtocol(name, version: version, of: frames)
+    switch measure(frames) {
+    case .value(let value, let note): return Estimate(value, protocol: stamp, unit: unit, note: note)
+    case .notApplicable(let reason): return .notApplicable(reason, protocol: stamp, unit: unit)
+    }
+  }
+
+  /// Per-clip values, taken one clip at a time, summed up with a bootstrap interval. The note counts clips it does not apply to.
+  /// - Parameter protocol: resolution, fps and length shared by the clips.
+  public static func summary(_ measurements: [Measurement], strata: [String]? = nil, protocol stamp: MetricProtocol, seed: UInt64 = 0) -> Estimate {
+    var values: [Double] = [], kept: [String] = [], notes: [String] = []
+    for (i, measurement) in measurements.enumerated() {
+      switch measurement {
+      case .value(let value, let note):
+        values.append(value)
+        if let strata { kept.append(strata[i]) }
+        if !note.isEmpty, !notes.contains(note) { notes.append(note) }
+      case .notApplicable(let reason): notes.append("clip \(i + 1) left out: \(reason)")
+      }
+    }
+    let note = notes.prefix(3).joined(separator: "; ") + (notes.count > 3 ? "; and \(notes.count - 3) more" : "")
+    guard !values.isEmpty else { return .notApplicable(note.isEmpty ? "no clips" : note, protocol: stamp, unit: unit) }
+    return Estimate(of: values, strata: strata == nil ? nil : kept, protocol: stamp, unit: unit, note: note, seed: seed)
+  }
+}
