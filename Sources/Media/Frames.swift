@@ -39,3 +39,19 @@ public struct FrameRate: Sendable, Equatable, CustomStringConvertible {
   public var perSecond: Double { Double(numerator) / Double(denominator) }
   public var description: String { "\(numerator)/\(denominator)" }
 }
+
+extension FrameRate {
+  /// Reads "24", "24/1", "23.976" or "30000/1001"; nil for anything else. Decimals near n·1000/1001 become that fraction.
+  public init?(parsing text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 2, let n = Int(parts[0]), let d = Int(parts[1]), (1...1_000_000_000).contains(n), (1...1_000_000_000).contains(d) {
+      self.init(n, d)
+      return
+    }
+    guard parts.count == 1, let value = Double(text), value.isFinite, value >= 0.001, value <= 100_000 else { return nil }
+    let whole = value.rounded(.up)
+    if value == value.rounded() { self.init(Int(value)) } else if abs(value - whole * 1000 / 1001) < 0.002 { self.init(Int(whole) * 1000, 1001) } else {
+      self.init(Int((value * 1000).rounded()), 1000)
+    }
+  }
+}

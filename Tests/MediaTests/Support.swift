@@ -1,0 +1,69 @@
+import CHDF5
+import Files
+import Foundation
+import Media
+import Testing
+
+/// A folder that lives as long as the test.
+final class Scratch {
+  let path = "/tmp/media-" + UUID().uuidString
+  init() throws { try Disk.makeFolder(path) }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+  func callAsFunction(_ name: String) -> String { path + "/" + name }
+  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}
+
+/// A disc that moves over a smooth, slowly changing ground: compressible, and no two frames alike.
+func movingDisc(_ count: Int, height: Int = 48, width: Int = 64, seed: Int = 0, fps: FrameRate = FrameRate(24)) -> Frames {
+  var pixels = [UInt8](repeating: 0, count: count * height * width * 3)
+  pixels.withUnsafeMutableBufferPointer { out in
+    var i = 0
+    for t in 0..<count {
+      let cx = (seed * 7 + 8 + t * 2) % width, cy = height / 2
+      for y in 0..<height {
+        for x in 0..<width {
+          let inside = (x - cx) * (x - cx) + (y - cy) * (y - cy) < 60
+          out[i] = inside ? 220 : UInt8(truncatingIfNeeded: 40 + x + t)
+          out[i + 1] = inside ? 90 : UInt8(truncatingIfNeeded: 60 + y + seed)
+          out[i + 2] = inside ? 40 : 120
+          i += 3
+        }
+      }
+    }
+  }
+  return Frames(count: count, height: height, width: width, pixels: pixels, fps: fps)
+}
+
+/// Peak signal-to-noise ratio in dB over all bytes.
+func psnr(_ a: Frames, _ b: Frames) -> Double {
+  var sum = 0
+  a.pixels.withUnsafeBufferPointer { a in
+    b.pixels.withUnsafeBufferPointer { b in
+      for i in 0..<min(a.count, b.count) { let d = Int(a[i]) - Int(b[i]); sum += d * d }
+    }
+  }
+  return sum == 0 ? .infinity : 10 * log10(255 * 255 * Double(a.pixels.count) / Double(sum))
+}
+
+/// Runs `body`, which must throw a `Problem`, and gives it.
+func problem(_ body: () throws -> Void) throws -> Problem {
+  do { try body() } catch let problem as Problem { return problem }
+  Issue.record("nothing was thrown")
+  throw Problem("nothing was thrown")
+}
+
+/// Makes an HDF5 file by hand, or opens one to damage it.
+func handmade(_ path: String, existing: Bool = false, _ body: (hid_t) -> Void) {
+  let file = existing ? orrery_h5_open(path, 1) : orrery_h5_create(path)
+  precondition(file >= 0)
+  body(file)
+  H5Fclose(file)
+}
+
+func put<T>(_ file: hid_t, _ name: String, _ type: hid_t, _ shape: [Int], _ values: [T]) {
+  let space = H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil)
+  let id = H5Dcreate2(file, name, type, space, 0, 0, 0)
+  _ = values.withUnsafeBytes { H5Dwrite(id, type, 0, 0, 0, $0.baseAddress) }
+  H5Dclose(id)
+  H5Sclose(space)
+}
