@@ -66,3 +66,10 @@ extension Compute {
   /// Blocks taken from the system so far.
   package var blocksAllocated: Int { memory.allocations }
 }
+
+extension Compute {
+  /// y[i] ← a·x[i] + b·z[i] over n elements, on this thread: a building block for `parallel` bodies.
+  package func mix(_ n: Int, _ a: Float, _ x: UnsafePointer<Float>, _ b: Float, _ z: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+    kernels.mix(n, a, x, b, z, y)
+  }
+}

@@ -1,0 +1,166 @@
+import Files
+import Tensors
+
+/// Between pixels [T,H,W,3] and latents [F,h,w,C]: each block of (time, space, space) pixels becomes one latent pixel of
+/// C = 3·time·space² channels, either as it is (space-to-depth) or through an orthonormal 3-D Haar transform of the block
+/// (Haar 1910), which is lossless up to rounding of floats.
+///
+/// Bytes become (value/255 − mean)/deviation first.
+public struct Codec: Sendable, Equatable {
+  public enum Kind: String, CaseIterable, Sendable { case spaceToDepth = "space-to-depth", haar }
+
+  public var kind: Kind
+  /// Frames a latent frame holds: 1, 2, 4 or 8.
+  public var time: Int
+  /// Pixels along each side of a latent pixel: 1, 2, 4, 8 or 16.
+  public var space: Int
+  public var mean: Double
+  public var deviation: Double
+
+  public init(_ kind: Kind = .spaceToDepth, time: Int = 1, space: Int = 8, mean: Double = 0.5, deviation: Double = 0.5) {
+    (self.kind, self.time, self.space, self.mean, self.deviation) = (kind, time, space, mean, deviation)
+  }
+
+  public var channels: Int { 3 * time * space * space }
+
+  /// Latent sizes of a clip. - Throws: `Problem` when a size is not divisible.
+  public func latentShape(frames: Int, height: Int, width: Int, at place: String) throws -> (frames: Int, height: Int, width: Int) {
+    guard frames % time == 0, height % space == 0, width % space == 0, frames > 0, height > 0, width > 0 else {
+      throw Problem("clips of \(frames) frames, \(height)×\(width) are not divisible by the codec's blocks of \(time)×\(space)×\(space)", at: place,
+                    fix: "choose sizes divisible by the blocks, or a smaller codec.space or codec.time")
+    }
+    return (frames / time, height / space, width / space)
+  }
+
+  /// Clips of one shape to latents [B,F,h,w,C]; `clips[b]` holds T·H·W·3 bytes.
+  public func encode(_ clips: [UnsafeBufferPointer<UInt8>], frames: Int, height: Int, width: Int, on compute: Compute) -> Tensor {
+    precondition(clips.allSatisfy { $0.count == frames * height * width * 3 } && frames % time == 0 && height % space == 0 && width % space == 0)
+    let (f, h, w, c) = (frames / time, height / space, width / space, channels)
+    let y = Tensor(undefined: [clips.count, f, h, w, c], on: compute)
+    let scale = Float(1 / (255 * deviation)), offset = Float(-mean / deviation)
+    let transform = BlockHaar(kind == .haar ? time : 1, kind == .haar ? space : 1)
+    y.withElements { out in
+      let out = out.baseAddress!
+      compute.parallel(over: clips.count * f * h, grain: 4) { lines in
+        for line in lines {
+          let b = line / (f * h), lf = line / h % f, lh = line % h
+          guard let bytes = clips[b].baseAddress else { continue }
+          for lw in 0..<w {
+            var at = out + (line * w + lw) * c
+            let block = at
+            for t in 0..<time {
+              for i in 0..<space {
+                let from = bytes + (((lf * time + t) * height + lh * space + i) * width + lw * space) * 3
+                for j in 0..<space * 3 { at[j] = Float(from[j]) * scale + offset }
+                at += space * 3
+              }
+            }
+            transform.forward(block)
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  /// Latents of one sample [F,h,w,C] (or [1,F,h,w,C]) to T·H·W·3 bytes, rounded and clamped.
+  public func decode(_ x: Tensor) -> [UInt8] {
+    let s = Array(x.shape.sizes.suffix(4)), (f, h, w, c) = (s[0], s[1], s[2], s[3])
+    precondition(c == channels && x.count == f * h * w * c, "latents \(x.shape) for \(channels) channels")
+    let height = h * space, width = w * space
+    var bytes = [UInt8](repeating: 0, count: x.count)
+    let transform = BlockHaar(kind == .haar ? time : 1, kind == .haar ? space : 1)
+    let copy = x.copy()
+    copy.withElements { values in
+      bytes.withUnsafeMutableBufferPointer { out in
+        for line in 0..<f * h {
+          let lf = line / h, lh = line % h
+          for lw in 0..<w {
+            var from = values.baseAddress! + (line * w + lw) * c
+            transform.inverse(from)
+            for t in 0..<time {
+              for i in 0..<space {
+                let to = (((lf * time + t) * height + lh * space + i) * width + lw * space) * 3
+                for j in 0..<space * 3 {
+                  let v = (Double(from[j]) * deviation + mean) * 255
+                  out[to + j] = v.isFinite ? UInt8(max(0, min(255, v.rounded()))) : 0
+                }
+                from += space * 3
+              }
+            }
+          }
+        }
+      }
+    }
+    return bytes
+  }
+
+  public var value: Value {
+    ["kind": .string(kind.rawValue), "time": Value(time), "space": Value(space), "mean": .number(mean), "deviation": .number(deviation)]
+  }
+
+  /// Reads what `value` writes; complaints go to `fields`.
+  public init(_ fields: StrictFields) {
+    kind = fields.choice("kind", default: .spaceToDepth)
+    time = fields.integer("time", in: 1...8, default: 1)
+    space = fields.integer("space", in: 1...16, default: 8)
+    mean = fields.number("mean", in: -1...2, default: 0.5)
+    deviation = fields.number("deviation", in: 0.001...10, default: 0.5)
+    for (name, n) in [("time", time), ("space", space)] where n & (n - 1) != 0 { fields.complain("codec.\(name) is \(n); it must be a power of two") }
+    fields.close()
+  }
+}
+
+/// The orthonormal Haar transform of one block [t, s, s, 3], along all three axes, to the last level.
+struct BlockHaar {
+  let t: Int, s: Int
+  private let along: [(n: Int, stride: Int, offsets: [Int])]
+  private let root = Float(0.5).squareRoot()
+
+  init(_ t: Int, _ s: Int) {
+    (self.t, self.s) = (t, s)
+    let count = t * s * s * 3
+    along = [(t, s * s * 3), (s, s * 3), (s, 3)].filter { $0.0 > 1 }.map { n, stride in
+      // Starts of every run of n elements `stride` apart.
+      (n, stride, (0..<count).filter { $0 / stride % n == 0 })
+    }
+  }
+
+  func forward(_ x: UnsafeMutablePointer<Float>) {
+    for axis in along {
+      for o in axis.offsets {
+        var n = axis.n
+        while n > 1 {  // averages to the front, differences behind
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: n) { row in
+            for i in 0..<n / 2 {
+              let a = x[o + 2 * i * axis.stride], b = x[o + (2 * i + 1) * axis.stride]
+              row[i] = (a + b) * root
+              row[n / 2 + i] = (a - b) * root
+            }
+            for i in 0..<n { x[o + i * axis.stride] = row[i] }
+          }
+          n /= 2
+        }
+      }
+    }
+  }
+
+  func inverse(_ x: UnsafeMutablePointer<Float>) {
+    for axis in along.reversed() {
+      for o in axis.offsets {
+        var n = 2
+        while n <= axis.n {
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: n) { row in
+            for i in 0..<n / 2 {
+              let a = x[o + i * axis.stride], d = x[o + (n / 2 + i) * axis.stride]
+              row[2 * i] = (a + d) * root
+              row[2 * i + 1] = (a - d) * root
+            }
+            for i in 0..<n { x[o + i * axis.stride] = row[i] }
+          }
+          n *= 2
+        }
+      }
+    }
+  }
+}

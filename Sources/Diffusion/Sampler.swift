@@ -1,0 +1,76 @@
+import Nets
+import Tensors
+
+/// Draws latents from a model by integrating dx/dσ = v from noise to data along a `SamplingPlan`.
+public struct Sampler {
+  let config: WorldTransformerConfig
+  let parameters: Parameters
+  let objective: Objective
+  let settings: SamplerSettings
+
+  public init(_ config: WorldTransformerConfig, _ parameters: Parameters, _ objective: Objective, _ settings: SamplerSettings) {
+    (self.config, self.parameters, self.objective, self.settings) = (config, parameters, objective, settings)
+  }
+
+  /// - Parameters:
+  ///   - x: [B,F,H,W,C]: clean latents in the known groups, noise in the others; not modified.
+  ///   - known: groups known at the front.
+  ///   - text: [B,L,E]; `null` [B,L,E] is used when guidance is not 1.
+  ///   - onStep: called after each step with (done, steps).
+  /// - Returns: latents [B,F,H,W,C], known groups untouched.
+  public func draw(_ x: Tensor, known: Int, text: Tensor, null: Tensor, onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> Tensor {
+    let groups = x.shape[1] / config.patchSize[0], batch = x.shape[0]
+    let plan = SamplingPlan(settings.order, groups: groups, known: known, steps: settings.steps, shift: settings.shift)
+    let model = WorldTransformer(config, parameters.scope())
+    func levels(_ row: [Float]) -> Levels {
+      Levels(batch: batch, groups: groups, sigma: (0..<batch).flatMap { _ in row }, context: (0..<batch).flatMap { _ in row.map { $0 == 0 } })
+    }
+    func velocity(_ x: Tensor, _ row: [Float]) -> Tensor {
+      let at = levels(row), t = at.timesteps(on: x.compute)
+      let v = objective.velocity(model(x, timesteps: t, text: text), at: x, at)
+      guard settings.guidance != 1 else { return v }
+      let v0 = objective.velocity(model(x, timesteps: t, text: null), at: x, at)
+      v0.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v)
+      return v0
+    }
+    var x = x.copy()
+    for step in 0..<plan.steps {
+      let now = plan.levels[step], next = plan.levels[step + 1]
+      let v = velocity(x, now)
+      let moved = Self.move(x, v, from: now, to: next)
+      // Heun corrects only where the end of the step still has noise: the model is undefined at σ = 0.
+      if settings.solver == .heun, zip(now, next).contains(where: { $0 != $1 && $1 > 0 }) {
+        let end = velocity(moved, next)
+        let average = v.copy()
+        average.scaleAndAdd(0.5, 0.5, end)
+        let both = zip(now, next).map { $0 != $1 && $1 > 0 }
+        x = Self.merge(Self.move(x, average, from: now, to: next), moved, both)
+      } else {
+        x = moved
+      }
+      try onStep(step + 1, plan.steps)
+    }
+    return x
+  }
+
+  /// x + (σ' − σ)·v, group by group.
+  static func move(_ x: Tensor, _ v: Tensor, from now: [Float], to next: [Float]) -> Tensor {
+    let y = x.copy(), n = x.count / (x.shape[0] * now.count)
+    y.withElements { y in v.withElements { v in
+      for i in 0..<x.shape[0] * now.count {
+        let d = next[i % now.count] - now[i % now.count]
+        if d != 0 { for j in i * n..<(i + 1) * n { y[j] += d * v[j] } }
+      }
+    } }
+    return y
+  }
+
+  /// Groups of `a` where `take`, of `b` elsewhere.
+  private static func merge(_ a: Tensor, _ b: Tensor, _ take: [Bool]) -> Tensor {
+    let y = b.copy(), n = a.count / (a.shape[0] * take.count)
+    y.withElements { y in a.withElements { a in
+      for i in 0..<a.count / n where take[i % take.count] { for j in i * n..<(i + 1) * n { y[j] = a[j] } }
+    } }
+    return y
+  }
+}

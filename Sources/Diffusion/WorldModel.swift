@@ -1,0 +1,116 @@
+import Files
+import Nets
+import Tensors
+
+/// Everything needed to turn noise and a caption into video: the transformer with its weights, what it predicts, the codec
+/// around it and the captions it was trained with.
+public struct WorldModel {
+  /// The parts that are not weights; a run's record and an export both hold one.
+  public struct Spec: Sendable, Equatable {
+    public var transformer: WorldTransformerConfig
+    public var codec: Codec
+    public var objective: Objective
+    public var captions: CaptionEmbedder
+    /// Frames, height and width of the clips it was trained on.
+    public var frames: Int, height: Int, width: Int
+    /// Frames given when continuing, as in training; 0 when it was never given any.
+    public var context: Int
+    public var fps: String
+
+    public init(transformer: WorldTransformerConfig, codec: Codec, objective: Objective, captions: CaptionEmbedder, frames: Int, height: Int, width: Int, context: Int, fps: String) {
+      (self.transformer, self.codec, self.objective, self.captions) = (transformer, codec, objective, captions)
+      (self.frames, self.height, self.width, self.context, self.fps) = (frames, height, width, context, fps)
+    }
+
+    public var value: Value {
+      [
+        "transformer": transformer.json, "codec": codec.value, "objective": objective.value, "text": captions.value,
+        "clip": ["frames": Value(frames), "height": Value(height), "width": Value(width), "context": Value(context), "fps": .string(fps)],
+      ]
+    }
+
+    public init(_ value: Value, at place: String) throws {
+      let fields = StrictFields(value, at: place)
+      transformer = try WorldTransformerConfig(json: fields.raw("transformer") ?? .null, at: place + " transformer")
+      codec = Codec(fields.object("codec"))
+      objective = Objective(fields.object("objective"))
+      captions = CaptionEmbedder(fields.object("text"))
+      let clip = fields.object("clip"), size = 1...100_000
+      frames = clip.integer("frames", in: size, default: 16)
+      height = clip.integer("height", in: size, default: 64)
+      width = clip.integer("width", in: size, default: 64)
+      context = clip.integer("context", in: 0...100_000, default: 4)
+      fps = clip.string("fps", default: "10/1")
+      clip.close()
+      try fields.finish(exit: .failure)
+    }
+
+    /// Frames a group (a patch of latent frames) covers.
+    public var framesPerGroup: Int { codec.time * transformer.patchSize[0] }
+    public var groups: Int { frames / framesPerGroup }
+  }
+
+  public let spec: Spec
+  public let parameters: Parameters
+
+  public init(_ spec: Spec, _ parameters: Parameters) { (self.spec, self.parameters) = (spec, parameters) }
+
+  public var compute: Compute { parameters.values.compute }
+
+  /// [B,L,E] for captions; nil is the null caption.
+  public func text(_ captions: [String?]) -> Tensor {
+    Tensor(captions.flatMap { spec.captions.embed($0) }, [captions.count, spec.captions.tokens, spec.captions.width], on: compute)
+  }
+
+  /// Samples clips of the training length. - Parameters:
+  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, a multiple of `framesPerGroup`), or empty.
+  ///   - captions: one a sample.
+  ///   - embeddings: [B,L,E] from the dataset instead of captions.
+  /// - Returns: T·H·W·3 bytes a sample, the prefix as it came back through the codec.
+  public func generate(prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int? = nil, _ settings: SamplerSettings, _ random: Random,
+                       onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
+    let frames = frames ?? spec.frames, batch = captions.count, frame = spec.height * spec.width * 3
+    let given = (prefixes.first?.count ?? 0) / frame, known = given / spec.framesPerGroup
+    precondition(given % spec.framesPerGroup == 0 && frames % spec.framesPerGroup == 0 && given < frames, "\(given) of \(frames) frames")
+    let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
+    let shape: Shape = [batch, frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space, spec.codec.channels]
+    let x = Tensor(undefined: shape, on: compute)
+    random.fillNormal(x, .sample)
+    if known > 0 {
+      let clean = Self.withPointers(padded) { spec.codec.encode($0, frames: frames, height: spec.height, width: spec.width, on: compute) }
+      let per = x.count / batch, front = per / frames * given
+      x.withElements { x in clean.withElements { c in for b in 0..<batch { for i in b * per..<b * per + front { x[i] = c[i] } } } }
+    }
+    let sampler = Sampler(spec.transformer, parameters, spec.objective, settings)
+    let y = try sampler.draw(x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), onStep: onStep)
+    return (0..<batch).map { spec.codec.decode(y.slice($0..<$0 + 1)) }
+  }
+
+  /// Continues past the training length: each window is given the last `context` frames of what exists.
+  /// - Returns: `frames` frames a sample.
+  public func rollout(prefixes: [[UInt8]], captions: [String?], frames: Int, context: Int, _ settings: SamplerSettings, _ random: Random,
+                      onWindow: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
+    let frame = spec.height * spec.width * 3
+    var video = prefixes.isEmpty ? captions.map { _ in [UInt8]() } : prefixes
+    var lane = 0
+    while (video.first?.count ?? frames * frame) < frames * frame {
+      let have = (video.first?.count ?? 0) / frame
+      let keep = min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup * spec.framesPerGroup
+      let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
+      let random = Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) + lane)
+      let window = try generate(prefixes: given, captions: captions, settings, random)
+      for i in video.indices { video[i] += window[i].dropFirst(keep * frame) }
+      lane += 1
+      try onWindow(min(frames, video.first.map { $0.count / frame } ?? frames), frames)
+    }
+    return video.map { Array($0.prefix(frames * frame)) }
+  }
+
+  /// Lends every clip's bytes at once.
+  package static func withPointers<T>(_ clips: [[UInt8]], _ body: ([UnsafeBufferPointer<UInt8>]) -> T) -> T {
+    func go(_ i: Int, _ pointers: [UnsafeBufferPointer<UInt8>]) -> T {
+      i == clips.count ? body(pointers) : clips[i].withUnsafeBufferPointer { go(i + 1, pointers + [$0]) }
+    }
+    return go(0, [])
+  }
+}
