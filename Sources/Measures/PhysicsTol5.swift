@@ -64,6 +64,9 @@ public struct PhysicsTol5: Sendable {
     guard frames.count <= scene.truth.count else {
       throw Problem("the clip has \(frames.count) frames", at: scene.id, expected: "\(scene.truth.count)", fix: "cut it to the scene's length")
     }
+    if case .pixels(let plate) = scene.plate, plate.count != frames.frameBytes {
+      throw Problem("the clip is \(frames.width)×\(frames.height), another size than the scene's plate", at: scene.id, fix: "resize it to the scene's size")
+    }
     let scale = scale(scene, frames)
     let tracks = scene.colours.indices.map { k -> [TrackedState] in
       let first = scene.truth[0][k]

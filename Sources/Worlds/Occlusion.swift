@@ -62,12 +62,15 @@ public struct Occlusion: Law {
     return "\(start) behind a \(wide) \(colours[1].name) bar"
   }
 
-  /// Given frames show the disc clear of the bar; then at least three frames hidden and three clear again.
+  /// Given frames show the disc clear of the bar; then at least three frames hidden and three clear again. Crossing discs meet
+  /// while both are hidden.
   public func accepts(_ setting: Setting) -> Bool {
     for object in 0..<(crossing ? 2 : 1) {
       let times = Dictionary(uniqueKeysWithValues: events.filter { $0.object == object }.map { ($0.name, $0.time) })
       guard let hiding = times["hiding"], let hidden = times["hidden"], let emerging = times["emerging"], let clear = times["clear"] else { return false }
       guard hiding >= setting.time(World.conditioning - 1) else { return false }
+      let meeting = (width / 2 - x0) / v
+      guard !crossing || (hidden <= meeting && meeting <= emerging) else { return false }
       let scored = (World.conditioning..<setting.frames).map(setting.time)
       guard scored.filter({ $0 >= hidden && $0 <= emerging }).count >= 3 else { return false }
       let exit = (width - r - x0) / v  // both discs start the same distance from their walls

@@ -103,6 +103,33 @@ import Worlds
     }
   }
 
+  /// What a model paints is never clean: noise of σ = 8 levels costs no validity and hardly any position, on texture too.
+  @Test func noiseOnAnHonestClipCostsLittle() throws {
+    let setting = try Setting(height: 64, width: 64, frames: 16, backdrop: .noise(amplitude: 15))
+    var state: UInt64 = 1
+    for index in 0..<10 {
+      let instance = try Instance(.freeFall, .validation, index: index, setting: setting)
+      let truth = instance.render(), referee = try PhysicsTol5(physicsScene(instance), groundTruth: truth)
+      var noisy = truth
+      for p in noisy.pixels.indices {
+        var sum = -6.0  // twelve uniforms less six: close to normal
+        for _ in 0..<12 {
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          sum += Double(state >> 33) / Double(1 << 31)
+        }
+        noisy.pixels[p] = UInt8(min(255, max(0, Double(noisy.pixels[p]) + 8 * sum)).rounded())
+      }
+      let score = try referee.score(noisy)
+      #expect(score.validity == 1 && score.trajectory == 1 && (score.error ?? 1) < 0.02)
+    }
+  }
+
+  @Test func aClipOfAnotherSizeIsRefused() throws {
+    let instance = try Self.instances(.freeFall, 1, frames: 16)[0], small = try Instance(.freeFall, .validation, index: 0, setting: Setting(size: 32, frames: 16))
+    let referee = try PhysicsTol5(physicsScene(instance), groundTruth: instance.render())
+    #expect(throws: Problem.self) { try referee.score(small.render()) }
+  }
+
   @Test func aStillClipIsStaticBiased() throws {
     let scores = try Self.instances(.freeFall, 6, frames: 16).map { instance in
       let truth = instance.render()
