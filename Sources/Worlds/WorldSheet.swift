@@ -1,0 +1,33 @@
+import Media
+
+/// A labelled picture of a scenario: one row an instance, with its cell, number and caption.
+public struct WorldSheet: Sendable {
+  public let scenario: Scenario
+  public let cells: [Cell]
+  /// Instances of each cell.
+  public let perCell: Int
+  public let setting: Setting
+  /// Frames across; clips are sampled evenly.
+  public var columns = 8
+  public var zoom = 1
+
+  /// - Parameter cells: nil shows every cell of the scenario.
+  public init(_ scenario: Scenario, cells: [Cell]? = nil, perCell: Int = 2, setting: Setting) {
+    (self.scenario, self.cells, self.perCell, self.setting) = (scenario, cells ?? scenario.cells, perCell, setting)
+  }
+
+  /// - Throws: `Problem` when a cell has no instance at this setting, or the sheet would be too large.
+  public func sheet() throws -> ContactSheet {
+    let rows = try cells.flatMap { cell in
+      try (0..<perCell).map { index in
+        let instance = try Instance(scenario, cell, index: index, setting: setting)
+        return ContactSheet.Row("\(cell) \(index): \(instance.caption)", instance.render())
+      }
+    }
+    let title = "\(scenario), \(World.suite), \(setting.frames) frames of \(setting.width)x\(setting.height), \(World.timeStep) s apart"
+    return ContactSheet(title: title, rows: rows, columns: columns, zoom: zoom)
+  }
+
+  /// Writes it as a PNG.
+  public func write(to path: String) throws { try sheet().write(to: path) }
+}
