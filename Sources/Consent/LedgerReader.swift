@@ -1,0 +1,59 @@
+import Files
+import Foundation
+
+/// Reads a ledger and believes nothing in it that the chain does not carry.
+public enum LedgerReader {
+  /// Verifies every line and totals it. An unfinished last line, as a crash leaves it, is reported in `tornTail` and not counted.
+  /// - Parameter run: the run it should be of, when known.
+  /// - Throws: `Problem` naming the file and line of the first thing that is wrong.
+  public static func verify(_ path: String, run: String? = nil) throws -> LedgerSummary {
+    let scan = try LedgerScan(Disk.read(path), at: path, run: run)
+    guard scan.state.records > 0 else { throw Problem("the ledger has no records", at: path, fix: "it is written when training begins") }
+    return try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path)
+  }
+
+  /// Frames seen by clip and grant, net of voids: what the gate holds caps against.
+  public static func exposures(_ path: String) throws -> Exposures { try verify(path).exposures }
+}
+
+/// The records of a ledger's complete lines, and what hangs after the last newline.
+struct LedgerScan {
+  private(set) var state = LedgerState()
+  /// Where the complete lines end.
+  private(set) var end = 0
+  private(set) var tail: [UInt8] = []
+
+  /// - Throws: `Problem` naming the line.
+  init(_ data: Data, at path: String, run: String?) throws {
+    var bytes = [UInt8](data)[...]
+    var number = 1
+    while let newline = bytes.firstIndex(of: 0x0A) {
+      try take(bytes[..<newline], at: "\(path), line \(number)", run)
+      bytes = bytes[(newline + 1)...]
+      end = newline + 1
+      number += 1
+    }
+    tail = Array(bytes)
+    guard Self.isTorn(tail) else {
+      throw Problem("the record is damaged: it does not end as the ledger ends a line", at: "\(path), line \(number)",
+        expected: "a line as the ledger wrote it", fix: "restore the ledger from a copy; is this a ledger at all?")
+    }
+  }
+
+  /// A crash leaves a record's beginning, or zeros where the file system had only made room. A foreign text, or a whole record with
+  /// something else where its newline belongs, is no crash's work and must not be cut away.
+  private static func isTorn(_ tail: [UInt8]) -> Bool {
+    let opening = Array(#"{"body":"#.utf8)
+    guard tail.starts(with: opening.prefix(tail.count)) || tail.allSatisfy({ $0 == 0 }) else { return false }
+    return tail.count < 2 || (try? LedgerRecord(line: tail.dropLast(), at: "")) == nil
+  }
+
+  private mutating func take(_ line: ArraySlice<UInt8>, at place: String, _ run: String?) throws {
+    let record = try LedgerRecord(line: line, at: place)
+    if let run, record.run != run {
+      throw Problem("this ledger is of the run '\(FieldReader.shortened(record.run))'", at: place, expected: "run '\(FieldReader.shortened(run))'",
+        fix: "give the ledger of this run; ledgers cannot be moved between runs")
+    }
+    try state.apply(record, at: place)
+  }
+}

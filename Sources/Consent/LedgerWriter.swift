@@ -1,0 +1,116 @@
+import Files
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Writes a run's ledger: appends only, in memory until `flush` puts it on the disk for good.
+///
+/// Order around a checkpoint: `append(.exposure, …)`, `flush()`, write the weights with `head` in their header, `append(.checkpoint, …)`,
+/// `flush()`. A crash between any two leaves a ledger that says at least what the weights have seen; resuming voids the surplus.
+/// One thread uses a writer, and the file is locked against other processes while it lives.
+public final class LedgerWriter {
+  public let path: String
+  public let run: String
+  private let file: Int32
+  private var state: LedgerState
+  private var waiting: [UInt8] = []
+  /// Where the file's good lines end; a failed write is cut back to here.
+  private var end: Int
+  private let clock: () -> Moment
+
+  /// Opens the run's ledger, or begins it. The chain is verified; one unfinished last line, as a crash leaves it, is removed and the
+  /// removal recorded.
+  /// - Throws: `Problem` when the ledger is damaged (naming the line), is another run's, is being written by another process, or
+  ///   cannot be written.
+  public init(path: String, run: String, clock: @escaping () -> Moment = Moment.now) throws {
+    guard !run.isEmpty else { throw Problem("a ledger needs its run's name", at: path) }
+    if Disk.exists(path) { try Disk.requireFile(path) }
+    let fresh = !Disk.exists(path)
+    let folder = (path as NSString).deletingLastPathComponent
+    if !folder.isEmpty { try Disk.makeFolder(folder) }
+    let file = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw Disk.writeProblem(path, errno) }
+    do {
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        throw Problem("another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it")
+      }
+      if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
+      let scan = try LedgerScan(Disk.read(path), at: path, run: run)
+      (state, end) = (scan.state, scan.end)
+      (self.path, self.run, self.file, self.clock) = (path, run, file, clock)
+      if !scan.tail.isEmpty { try mend(scan.tail) }
+    } catch {
+      close(file)
+      throw error
+    }
+  }
+
+  deinit { close(file) }
+
+  /// The last record's hash, unflushed ones included.
+  public var head: String { state.head }
+
+  /// Steps up to here have their exposures counted.
+  public var countedTo: Int { state.countedTo }
+
+  /// Adds a record. It is on the disk after the next `flush`.
+  /// - Throws: `Problem` when the body is not what records of its kind say, holds a fraction, or counts steps a second time.
+  @discardableResult public func append(_ kind: LedgerRecord.Kind, _ body: Value) throws -> LedgerRecord {
+    let record = try LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body)
+    let line = try record.line()
+    try state.apply(record, at: "\(path), record \(record.seq)")
+    waiting += line.utf8
+    waiting.append(0x0A)
+    return record
+  }
+
+  /// Writes what waits and syncs it. When it returns, a crash cannot take it back.
+  /// - Throws: `Problem` with the system's reason (a full disk, say). What waited still waits, and the file ends in a whole line.
+  public func flush() throws {
+    guard !waiting.isEmpty else { return }
+    do {
+      try waiting.withUnsafeBytes { try Disk.write($0, to: file, path: path) }
+      guard fsync(file) == 0 else { throw Disk.writeProblem(path, errno) }
+    } catch {
+      ftruncate(file, off_t(end))
+      throw error
+    }
+    end += waiting.count
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// On resume from a checkpoint: exposures of steps from `step` on did not enter the weights that go on, and are marked void. Nothing
+  /// is deleted, and nothing is written when there is nothing to void.
+  /// - Returns: how many exposure records became void.
+  @discardableResult public func voidExposures(after step: Int) throws -> Int {
+    let later: [Int]
+    do { later = try state.later(than: step) } catch var problem as Problem {
+      problem.place = path
+      throw problem
+    }
+    guard !later.isEmpty else { return 0 }
+    try append(.void, LedgerBody.void(after: step, records: later))
+    try flush()
+    return later.count
+  }
+
+  /// What has been appended so far, flushed or not.
+  public func summary() throws -> LedgerSummary { try LedgerSummary(state, tornTail: 0, at: path) }
+
+  private func mend(_ tail: [UInt8]) throws {
+    // Only the newline is missing: the record is whole and says what happened, so it stays. (A record of another run, or out of the
+    // chain, is no crash's work.)
+    if let record = try? LedgerRecord(line: tail, at: path) {
+      guard record.run == run else { throw Problem("the last record is of another run", at: path, fix: "give the ledger of this run") }
+      try state.apply(record, at: "\(path), last line")
+      guard ftruncate(file, off_t(end)) == 0 else { throw Disk.writeProblem(path, errno) }
+      waiting = tail + [0x0A]
+    } else {
+      guard ftruncate(file, off_t(end)) == 0 else { throw Disk.writeProblem(path, errno) }
+    }
+    try append(.void, LedgerBody.torn(bytes: tail.count))
+    try flush()
+  }
+}
