@@ -23,9 +23,9 @@ func movingDisc(_ count: Int, height: Int = 48, width: Int = 64, seed: Int = 0, 
       for y in 0..<height {
         for x in 0..<width {
           let inside = (x - cx) * (x - cx) + (y - cy) * (y - cy) < 60
-          out[i] = inside ? 220 : UInt8(truncatingIfNeeded: 40 + x + t)
-          out[i + 1] = inside ? 90 : UInt8(truncatingIfNeeded: 60 + y + seed)
-          out[i + 2] = inside ? 40 : 120
+          out[i] = inside ? 180 : UInt8(truncatingIfNeeded: 40 + x + t)
+          out[i + 1] = inside ? 140 : UInt8(truncatingIfNeeded: 60 + y + seed)
+          out[i + 2] = inside ? 130 : 120
           i += 3
         }
       }

@@ -1,0 +1,202 @@
+import CAV
+import Files
+
+/// Which part of the shown picture is kept.
+public enum Crop: Sendable, Equatable {
+  case none
+  /// The largest centred rectangle of the output's aspect.
+  case center
+  case rectangle(x: Int, y: Int, width: Int, height: Int)
+
+  /// Reads "none", "center" or "x,y,w,h".
+  public init?(parsing text: String) {
+    switch text {
+    case "none": self = .none
+    case "center": self = .center
+    default:
+      let n = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      guard n.count == 4, let x = n[0], let y = n[1], let w = n[2], let h = n[3], x >= 0, y >= 0, (1...16384).contains(w), (1...16384).contains(h),
+        x <= 16384, y <= 16384
+      else { return nil }
+      self = .rectangle(x: x, y: y, width: w, height: h)
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .none: "none"
+    case .center: "center"
+    case .rectangle(let x, let y, let w, let h): "\(x),\(y),\(w),\(h)"
+    }
+  }
+}
+
+/// Streams a video file as RGB frames of one size at one constant rate.
+///
+/// Rotation tags are obeyed. A frame is shown from its timestamp until the next one's; sampling that at the wanted rate is what
+/// drops and repeats frames, and `report` says how many. Downscaling averages areas; every conversion is bit-exact.
+public final class VideoReader {
+  public struct Report: Sendable, Equatable {
+    /// Frames decoded, given out, passed over and repeated to hold the rate, and damaged.
+    public var decoded = 0, delivered = 0, dropped = 0, duplicated = 0, damaged = 0
+    /// What a user should hear, in sentences.
+    public var notes: [String] = []
+  }
+
+  public let path: String
+  public let info: VideoInfo
+  public let fps: FrameRate
+  /// Size of the frames given out.
+  public let width: Int, height: Int
+  public private(set) var report = Report()
+
+  private let decoder: VideoDecoder
+  private let converter: FrameConverter
+  private var planes: PlaneHash?
+  private var current: [UInt8]?, currentUsed = false
+  private var upcoming: (pixels: [UInt8], time: Double)?
+  private var firstTime: Double?, lastTime = 0.0
+  private var ended = false
+  private static let mostRepeats = 100_000
+
+  /// - Parameters:
+  ///   - size: of the frames given out; nil keeps the (cropped) picture's own.
+  ///   - fps: the constant rate wanted; nil keeps the file's.
+  ///   - hashing: also compute `planesSHA256` while reading.
+  /// - Throws: `Problem` when the file is no readable video or the crop lies outside it.
+  public init(path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, hashing: Bool = false) throws {
+    decoder = try VideoDecoder(path: path)
+    self.path = path
+    info = decoder.info
+    self.fps = fps ?? info.fps
+    converter = try FrameConverter(info: info, size: size, crop: crop, at: path)
+    (width, height) = (converter.width, converter.height)
+    report.notes = info.notes
+    if hashing { planes = PlaneHash(announced: info.frames) }
+  }
+
+  /// The next frame's `height · width · 3` bytes, or nil at the end.
+  public func next() throws -> [UInt8]? {
+    if current == nil, !ended {
+      guard let first = try decode() else { try finish(); return nil }
+      current = first.pixels
+      (firstTime, lastTime) = (first.time, first.time)
+      upcoming = try decode()
+    }
+    guard let firstTime else { return nil }
+    let slot = firstTime + Double(report.delivered) / fps.perSecond
+    // A quarter of a source frame absorbs the jitter of rounded timestamps.
+    let slack = 0.25 / info.fps.perSecond
+    while let frame = upcoming, frame.time <= slot + slack {
+      if !currentUsed { report.dropped += 1 }
+      (current, currentUsed, lastTime) = (frame.pixels, false, frame.time)
+      upcoming = try decode()
+    }
+    guard let pixels = current, upcoming != nil || slot < lastTime + 1 / info.fps.perSecond - slack else {
+      if !ended { try finish() }
+      return nil
+    }
+    if currentUsed {
+      report.duplicated += 1
+      guard report.duplicated <= Self.mostRepeats else {
+        throw Problem("the timestamps leave a gap that would repeat more than \(Self.mostRepeats) frames", at: path, fix: "cut the file at the gap, or ask for a lower frame rate")
+      }
+    }
+    currentUsed = true
+    report.delivered += 1
+    return pixels
+  }
+
+  /// Decodes one frame to RGB with its time; timestamps that are missing or run backwards are replaced by steady ones.
+  private func decode() throws -> (pixels: [UInt8], time: Double)? {
+    guard let (frame, stamp) = try decoder.next() else { return nil }
+    planes?.add(frame)
+    let pixels = try converter.rgb(frame)
+    guard let before = upcoming?.time ?? (firstTime == nil ? nil : lastTime) else { return (pixels, stamp ?? 0) }
+    if let stamp, stamp.isFinite, stamp > before { return (pixels, stamp) }
+    return (pixels, before + 1 / info.fps.perSecond)
+  }
+
+  private func finish() throws {
+    ended = true
+    if current != nil, !currentUsed { report.dropped += 1 }
+    report.decoded = decoder.decoded
+    report.damaged = decoder.damaged
+    guard report.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path, fix: "check that the file plays") }
+    if let announced = info.frames, announced > report.decoded {
+      report.notes.append("the file announces \(announced) frames but only \(report.decoded) can be decoded; it may be truncated")
+    }
+    if report.damaged > 0 { report.notes.append("\(report.damaged) frames or packets are damaged") }
+    if report.dropped > 0 || report.duplicated > 0 {
+      report.notes.append("at \(fps) frames a second, \(report.dropped) source frames are dropped and \(report.duplicated) repeated")
+    }
+  }
+
+  /// Reads on to the end without giving frames out, then the hash of the decoded planes:
+  /// SHA-256 of `pixel format ‖ 0 ‖ u32le width, height, count ‖ planes`, independent of container and RGB conversion.
+  public func planesSHA256() throws -> String {
+    guard planes != nil else { return try Self.planesSHA256(path: path) }
+    while try next() != nil {}
+    while let (frame, _) = try decoder.next() { planes?.add(frame) }
+    return try planes?.finish() ?? Self.planesSHA256(path: path, count: decoder.decoded)
+  }
+
+  /// The hash of a file's decoded planes, decoding it once, or twice when its header miscounts its frames.
+  public static func planesSHA256(path: String) throws -> String { try planesSHA256(path: path, count: nil) }
+
+  private static func planesSHA256(path: String, count: Int?) throws -> String {
+    let decoder = try VideoDecoder(path: path)
+    var hash = PlaneHash(announced: count ?? decoder.info.frames ?? 0)
+    while let (frame, _) = try decoder.next() { hash.add(frame) }
+    guard decoder.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path) }
+    if let text = hash.finish() { return text }
+    guard count == nil else { throw Problem("the video decodes differently each time, so it cannot be identified by its frames", at: path, fix: "check the file for damage") }
+    return try planesSHA256(path: path, count: decoder.decoded)
+  }
+
+  /// A whole file (or its first `limit` frames) in memory, refused past 8 GiB.
+  public static func read(_ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max) throws -> Frames {
+    let reader = try VideoReader(path: path, size: size, crop: crop, fps: fps)
+    var pixels: [UInt8] = [], count = 0
+    while count < limit, let frame = try reader.next() {
+      guard pixels.count + frame.count <= 1 << 33 else {
+        throw Problem("the video is larger than 8 GiB once decoded", at: path, fix: "ask for a smaller size, a lower rate or fewer frames")
+      }
+      pixels += frame
+      count += 1
+    }
+    return Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps)
+  }
+}
+
+/// Hashes decoded planes as they come. The count stands before them, so it is taken from the header, and checked at the end.
+struct PlaneHash {
+  private let announced: Int?
+  private var hasher: SHA256Hasher?
+  private var count = 0
+  private var shape: (Int32, Int32, Int32)?
+  private var buffer: [UInt8] = []
+  private var mixed = false
+
+  init(announced: Int?) { self.announced = announced }
+
+  mutating func add(_ frame: UnsafeMutablePointer<AVFrame>) {
+    let f = frame.pointee
+    if shape == nil {
+      shape = (f.format, f.width, f.height)
+      hasher = FrameHash.begin(format: AV.name(AVPixelFormat(f.format)), width: Int(f.width), height: Int(f.height), count: announced ?? 0)
+    } else if shape! != (f.format, f.width, f.height) {
+      // A stream that changes size starts a new header: still a function of the decoded frames alone.
+      shape = (f.format, f.width, f.height)
+      hasher?.update("\(AV.name(AVPixelFormat(f.format)))\u{0}\(f.width)x\(f.height)")
+    }
+    count += 1
+    let size = av_image_get_buffer_size(AVPixelFormat(f.format), f.width, f.height, 1)
+    guard size > 0 else { mixed = true; return }
+    if buffer.count != Int(size) { buffer = [UInt8](repeating: 0, count: Int(size)) }
+    if orrery_image_copy_to_buffer(&buffer, size, frame) < 0 { mixed = true } else { hasher?.update(buffer) }
+  }
+
+  /// Nil when the announced count was wrong (or a frame could not be laid out), so that it must be done again.
+  func finish() -> String? { count == announced && !mixed ? hasher?.finish() : nil }
+}
