@@ -1,10 +1,52 @@
 import ArgumentParser
+import Files
+import Foundation
 import Lab
+import Tensors
 
 @main
-struct Orrery: AsyncParsableCommand {
+struct Orrery: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orrery",
     abstract: "Fine-tune, sample, bench, export and compare video world models, on footage whose owners said yes.",
-    subcommands: [])
+    subcommands: [Finetune.self, Worlds_.self])
+
+  /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let problem as Problem {
+      FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
+      Foundation.exit(problem.exit.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      // ArgumentParser says 64 for wrong usage; our contract says 2.
+      let text = fullMessage(for: error)
+      if code == .success { print(text) } else { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+      Foundation.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
+    }
+  }
+}
+
+/// Options every command has.
+struct Common: ParsableArguments {
+  @Flag(help: "Print one line of JSON on standard output.") var json = false
+  @Option(help: "Threads; results do not depend on it. Default: every core.") var threads: Int?
+
+  var console: Console { Console(json: json) }
+
+  func compute() throws -> Compute {
+    let wanted = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    guard (1...4096).contains(wanted) else { throw Problem.usage("\(wanted) threads", expected: "1 to 4096") }
+    guard let compute = Compute(threads: wanted) else {
+      throw Problem.usage("this machine lacks the instruction set that ORRERY_ISA asks for", expected: Compute.available.joined(separator: ", "), fix: "unset ORRERY_ISA")
+    }
+    return compute
+  }
+}
+
+/// Where runs live.
+struct RunsOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = "experiments/runs"
 }

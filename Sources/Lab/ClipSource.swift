@@ -1,0 +1,130 @@
+import Consent
+import Files
+import Foundation
+import Media
+import Tensors
+
+/// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
+///
+/// It holds nothing but admissions: what the gate refused is listed in `tables` and cannot be read from here.
+public final class ClipSource: Sendable {
+  /// One window of one admitted clip.
+  public struct Item: Sendable {
+    let dataset: Int
+    let admission: Admission
+    let range: Range<Int>
+  }
+
+  public let datasets: [Dataset]
+  public let gates: [Gate]
+  public let items: [Item]
+  public let window: Int
+  public let height: Int, width: Int, fps: FrameRate
+  /// [tokens, width] of the datasets' own text embeddings, when they have them.
+  public let embedding: (tokens: Int, width: Int)?
+  private let cache: Cache
+
+  /// Opens the data, asks the gate, cuts windows. Reads no pixels.
+  /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
+  public init(_ experiment: Experiment, _ action: Action, split: Split, cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
+    let datasets = try experiment.data.map { try Dataset(path: $0.path) }
+    let gates = try zip(datasets, experiment.data).map { dataset, source in
+      guard let path = source.manifest ?? dataset.manifestPath else {
+        throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
+                      fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
+      }
+      return Gate(dataset: dataset, manifest: try Manifest(path: path), request: experiment.request(action, at: clock()))
+    }
+    guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
+    for other in datasets.dropFirst() where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
+      throw Problem("this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)", at: other.path,
+                    fix: "import both with the same --size and --fps")
+    }
+    var items: [Item] = []
+    for (i, gate) in gates.enumerated() {
+      for admission in gate.admissions(split: split) {
+        for start in Swift.stride(from: 0, through: admission.frames - experiment.window, by: experiment.stride) {
+          items.append(Item(dataset: i, admission: admission, range: start..<start + experiment.window))
+        }
+      }
+    }
+    if items.isEmpty {
+      for gate in gates { try gate.requireAdmissions(split: split) }
+      throw Problem("no admitted \(split.rawValue) clip has \(experiment.window) frames", at: first.path, fix: "use a shorter window, or import longer clips")
+    }
+    (self.datasets, self.gates, self.items) = (datasets, gates, items)
+    (window, height, width, fps) = (experiment.window, first.height, first.width, first.fps)
+    embedding = try datasets.first.flatMap { try $0.textEmbedding(0) }.map { ($0.tokens, $0.width) }
+    cache = Cache(limit: cacheBytes)
+  }
+
+  /// The item at place `index` of an endless walk: each epoch is its own permutation.
+  func item(_ index: Int, seed: UInt64) -> Int {
+    let epoch = index / items.count
+    return cache.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[index % items.count]
+  }
+
+  /// Reads an item, verified; whole windows are kept in memory up to the limit. Safe from any thread.
+  public func training(_ item: Int) throws -> TrainingClip {
+    let it = items[item]
+    return try cache.clip(item, bytes: window * height * width * 3) {
+      try TrainingClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
+    }
+  }
+
+  public func evaluation(_ item: Int) throws -> EvaluationClip {
+    let it = items[item]
+    return try EvaluationClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
+  }
+
+  /// The dataset's own embedding of an item's caption, if it has one.
+  public func textEmbedding(_ item: Int) throws -> [Float]? {
+    guard embedding != nil else { return nil }
+    return try datasets[items[item].dataset].textEmbedding(items[item].admission.clipIndex)?.values
+  }
+
+  /// Identity of the data: every clip's id and content hash, in order. Part of the run's hash.
+  public var contentHash: String {
+    var hasher = SHA256Hasher()
+    for dataset in datasets { for clip in dataset.clips { hasher.update("\(clip.id)\u{0}\(clip.framesSHA256)\u{0}\(clip.frames)\u{0}\(clip.split.rawValue)\n") } }
+    return hasher.finish()
+  }
+
+  /// One admission a clip, in order: what the ledger's `open` record states.
+  public var admissions: [Admission] {
+    var seen: Set<String> = []
+    return items.map(\.admission).filter { seen.insert($0.clip).inserted }
+  }
+
+  /// Decoded windows and epoch orders, shared by the training thread and the one that reads ahead. All access is under the lock.
+  private final class Cache: @unchecked Sendable {
+    private let lock = NSLock()
+    private let limit: Int
+    private var used = 0
+    private var clips: [Int: TrainingClip] = [:]
+    private var orders: [Int: [Int]] = [:]
+    init(limit: Int) { self.limit = limit }
+
+    func clip(_ item: Int, bytes: Int, _ read: () throws -> TrainingClip) throws -> TrainingClip {
+      // A kept clip is still held to its grant's expiry: an expired one is read again, and the reader refuses it.
+      if let kept = lock.withLock({ clips[item] }), kept.admission.expires.map({ Moment.now() < $0 }) ?? true { return kept }
+      let clip = try read()
+      lock.withLock {
+        guard clips[item] == nil, used + bytes <= limit else { return }
+        clips[item] = clip
+        used += bytes
+      }
+      return clip
+    }
+
+    func permutation(_ epoch: Int, _ make: () -> [Int]) -> [Int] {
+      lock.withLock {
+        if let order = orders[epoch] { return order }
+        let order = make()
+        orders = orders.filter { $0.key >= epoch - 1 }
+        orders[epoch] = order
+        return order
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Files
+import Foundation
+
+/// `events.jsonl`: one JSON object a line. On resume, lines of steps that will be run again are dropped.
+public final class EventLog {
+  public let path: String
+  private let handle: FileHandle
+
+  /// - Parameter keepingBelow: events of this step or later are removed first.
+  public init(_ path: String, keepingBelow step: Int) throws {
+    self.path = path
+    let kept = try Disk.exists(path) ? EventLog.read(path).filter { ($0["step"]?.integer ?? -1) < step } : []
+    try Disk.write(kept.map { JSON.line($0) + "\n" }.joined(), to: path)
+    guard let handle = FileHandle(forWritingAtPath: path) else { throw Disk.writeProblem(path, errno) }
+    handle.seekToEndOfFile()
+    self.handle = handle
+  }
+
+  public func append(_ event: Value) throws {
+    do { try handle.write(contentsOf: Data((JSON.line(event) + "\n").utf8)) } catch { throw Disk.writeProblem(path, errno) }
+  }
+
+  deinit { try? handle.close() }
+
+  /// Every whole line; a torn last one (a crash while writing) is left out.
+  public static func read(_ path: String) throws -> [Value] {
+    let lines = try Disk.readText(path).split(separator: "\n")
+    return try lines.enumerated().compactMap { i, line in
+      do { return try JSON.parse(String(line), at: "\(path):\(i + 1)") } catch {
+        if i == lines.count - 1 { return nil }
+        throw error
+      }
+    }
+  }
+}

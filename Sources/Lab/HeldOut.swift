@@ -1,0 +1,46 @@
+import Consent
+import Diffusion
+import Files
+import Measures
+import Nets
+import Tensors
+
+/// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on the same
+/// data. Nine levels, each clip seen at every one.
+public struct HeldOut {
+  public static let sigmas: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+
+  private let clips: [(latents: Tensor, text: Tensor)]
+  private let prefix: Int
+  public var count: Int { clips.count }
+
+  /// - Parameters:
+  ///   - limit: most clips used, the first in the file's order.
+  public init(_ source: ClipSource, _ spec: WorldModel.Spec, limit: Int, on compute: Compute) throws {
+    clips = try (0..<min(limit, source.items.count)).map { i in
+      let clip = try source.evaluation(i)
+      let latents = WorldModel.withPointers([clip.frames.pixels]) {
+        spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: compute)
+      }
+      let text = try source.textEmbedding(i) ?? spec.captions.embed(clip.caption)
+      return (latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
+    }
+    prefix = spec.context / spec.framesPerGroup
+  }
+
+  /// The velocity loss of each clip, averaged over the nine levels, with the prefix clean as in continuing.
+  public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters) -> [Double] {
+    let model = WorldTransformer(spec.transformer, parameters.scope()), objective = Objective(spec.objective.prediction, floor: 0.001)
+    return clips.enumerated().map { i, clip in
+      Self.sigmas.enumerated().reduce(0.0) { total, level in
+        let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
+        Random(seed: 0x5EED, step: i, lane: level.offset).fillNormal(noise, .evaluation)
+        let context = (0..<spec.groups).map { $0 < prefix }
+        let levels = Levels(batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
+        let noisy = objective.corrupt(clip.latents, noise, levels)
+        let y = model(noisy.x, timesteps: noisy.timesteps, text: clip.text)
+        return total + Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
+      } / Double(Self.sigmas.count)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Dispatch
+import Foundation
+
+/// SIGTERM and SIGINT, turned into a question the training loop asks between steps.
+public final class Interruption: @unchecked Sendable {  // `asked` is only touched under the lock
+  private let lock = NSLock()
+  private var asked = false
+  private var sources: [any DispatchSourceSignal] = []
+
+  public init(listening: Bool = true) {
+    guard listening else { return }
+    for number in [SIGTERM, SIGINT] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [weak self] in self?.ask() }
+      source.resume()
+      sources.append(source)
+    }
+  }
+
+  /// Asks for a stop at the next step's end.
+  public func ask() { lock.withLock { asked = true } }
+  public var isAsked: Bool { lock.withLock { asked } }
+
+  deinit { for number in [SIGTERM, SIGINT] where !sources.isEmpty { signal(number, SIG_DFL) } }
+}

@@ -1,0 +1,113 @@
+import Diffusion
+import Files
+import Foundation
+import Nets
+import Tensors
+
+/// A run's folder: `run.json events.jsonl ledger.jsonl weights.safetensors state.safetensors checkpoints/ samples/`.
+///
+/// `weights.safetensors` holds the averaged weights under the model's own names; `state.safetensors` is the newest checkpoint,
+/// all that is needed to continue bit for bit.
+public struct Run: Sendable {
+  public let folder: String
+  public let experiment: Experiment
+  public let spec: WorldModel.Spec
+  /// 64 hexadecimal digits over what changes the weights.
+  public let hash: String
+  /// Steps this run is to have; more than the experiment's own after `--extend`.
+  public var steps: Int
+  /// Where it stands: "running", "done", "stopped".
+  public var status: String
+  /// Steps done at the newest checkpoint.
+  public var step: Int
+  /// Build, instruction set, BLAS: what decides the bits.
+  public var machine: Value
+  /// Wall seconds and processor seconds spent in training so far, parameters, peak memory.
+  public var cost: Value
+
+  public var name: String { (folder as NSString).lastPathComponent }
+  public var hash8: String { String(hash.prefix(8)) }
+  public func path(_ file: String) -> String { folder + "/" + file }
+
+  public init(folder: String, experiment: Experiment, spec: WorldModel.Spec, hash: String, steps: Int, machine: Value) {
+    (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (folder, experiment, spec, hash, steps, machine)
+    (status, step, cost) = ("running", 0, .object([]))
+  }
+
+  /// Reads `run.json`.
+  public init(folder: String) throws {
+    let place = folder + "/run.json"
+    guard Disk.isFolder(folder) else { throw Problem("there is no such run", at: folder, fix: "see 'orrery runs'") }
+    let value = try JSON.parse([UInt8](Disk.read(place)), at: place)
+    let f = StrictFields(value, at: place)
+    _ = f.optionalString("orrery")
+    experiment = try Experiment(f.raw("experiment") ?? .null, at: place + " experiment", folder: folder)
+    spec = try WorldModel.Spec(f.raw("model") ?? .null, at: place + " model")
+    hash = f.requiredString("hash")
+    steps = f.integer("steps", in: 1...1_000_000_000, default: 1)
+    status = f.requiredString("status")
+    step = f.integer("step", in: 0...1_000_000_000, default: 0)
+    machine = f.raw("machine") ?? .null
+    cost = f.raw("cost") ?? .null
+    self.folder = folder
+    try f.finish(fix: "the file was edited or belongs to another version; restore it", exit: .failure)
+  }
+
+  public func save() throws {
+    try Disk.write(JSON.pretty([
+      "orrery": "run/1", "hash": .string(hash), "status": .string(status), "step": Value(step), "steps": Value(steps), "experiment": experiment.value,
+      "model": spec.value, "machine": machine, "cost": cost,
+    ]), to: path("run.json"))
+  }
+
+  /// A run by path, by name, or by a prefix of its hash.
+  public static func find(_ reference: String, in runs: String) throws -> Run {
+    if Disk.exists(reference + "/run.json") { return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath)) }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter { Disk.exists("\(runs)/\($0)/run.json") }.sorted()
+    if names.contains(reference) { return try Run(folder: runs + "/" + reference) }
+    let matches = reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
+    if matches.count == 1 { return try Run(folder: runs + "/" + matches[0]) }
+    if matches.count > 1 { throw Problem.usage("'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash") }
+    throw Problem("there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs, expected: "a run's folder, its name, or the first 4 or more digits of its hash",
+                  fix: "see 'orrery runs', or name the folder of runs with --runs")
+  }
+
+  /// Every readable run below `runs`, by name; the unreadable ones with what is wrong.
+  public static func all(in runs: String) -> (runs: [Run], broken: [Problem]) {
+    var good: [Run] = [], bad: [Problem] = []
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted() where Disk.exists("\(runs)/\(name)/run.json") {
+      do { good.append(try Run(folder: runs + "/" + name)) } catch { bad.append(error as? Problem ?? Problem("\(error)", at: name)) }
+    }
+    return (good, bad)
+  }
+}
+
+/// Which of a checkpoint's weights to use.
+public enum WeightsChoice: String, CaseIterable, Sendable {
+  /// The exponential moving average: what sampling, bench and export use.
+  case ema
+  /// The optimizer's own.
+  case raw
+}
+
+extension Run {
+  /// The model at the newest checkpoint.
+  public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
+    let parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
+    switch weights {
+    case .ema: try parameters.load(Safetensors(path: try existing("weights.safetensors")))
+    case .raw:
+      let file = try Safetensors(path: try existing("state.safetensors"))
+      guard let entry = file.entry("parameters") else { throw Problem("there is no tensor 'parameters'", at: file.path) }
+      try parameters.values.withElements { try file.read(entry, into: $0) }
+    }
+    return WorldModel(spec, parameters)
+  }
+
+  private func existing(_ file: String) throws -> String {
+    guard Disk.exists(path(file)) else {
+      throw Problem("the run has no checkpoint yet", at: folder, fix: "train it further: 'orrery finetune' with the same experiment continues it")
+    }
+    return path(file)
+  }
+}

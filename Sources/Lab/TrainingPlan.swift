@@ -1,0 +1,81 @@
+import Consent
+import Diffusion
+import Files
+import Foundation
+import Media
+import Nets
+import Tensors
+
+/// What a training will do, before it does it: clips, consent, parameters, memory, disk, time.
+public struct TrainingPlan {
+  public let value: Value
+  public let text: String
+
+  /// - Parameter measuring: runs two steps that are thrown away, to know memory and time.
+  public init(_ training: Training, measuring: Bool) throws {
+    let e = training.experiment, source = training.source, run = training.run
+    let clips = Set(source.items.map { "\($0.dataset)/\($0.admission.clip)" }).count
+    let admitted = source.gates.reduce(0) { $0 + $1.decisions.count - $1.refused.count }, refused = source.gates.reduce(0) { $0 + $1.refused.count }
+    let short = source.gates.flatMap(\.decisions).filter { $0.decision.isAdmitted && $0.split == .train && $0.frames < e.window }.count
+    let disk = (4 * e.recording.keep + 1) * training.parameters.count * 4
+    let tokens = training.tokens, flops = 3 * run.spec.transformer.forwardFLOPs(batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
+    var lines = [
+      "run \(run.name): " + (run.step == 0 ? "new" : "continues at step \(run.step)"),
+      "clips: \(clips) admitted training clips, \(source.items.count) windows of \(e.window) frames at \(source.width)×\(source.height), \(source.fps) fps"
+        + (short > 0 ? "; \(short) clips are shorter than the window and left out" : ""),
+      "consent: \(admitted) clips admitted, \(refused) refused (\(e.consent.purpose)\(e.consent.commercial ? ", commercial" : ""))",
+    ]
+    for gate in source.gates where !gate.refused.isEmpty { lines.append(ConsentTable(gate.refused, request: gate.request).text) }
+    lines.append("model: \(training.parameters.count) parameters, \(tokens) tokens a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step")
+    var fields: [Value.Field] = [
+      .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)), .init("clips", Value(clips)),
+      .init("windows", Value(source.items.count)), .init("admitted", Value(admitted)), .init("refused", Value(refused)),
+      .init("consent", .array(source.gates.map { ConsentTable($0).value })), .init("parameters", Value(training.parameters.count)),
+      .init("tokens", Value(tokens)), .init("gflop_per_step", .number(flops / 1e9)), .init("disk_bytes", Value(disk)),
+    ]
+    if measuring {
+      let (seconds, memory) = try training.trial()
+      let total = seconds * Double(run.steps - run.step)
+      lines.append("memory: \(Text.bytes(memory)) resident, measured over two steps")
+      lines.append("time: \(Text.short(seconds)) s a step here, so about \(Progress.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)")
+      fields += [.init("memory_bytes", Value(memory)), .init("seconds_per_step", .number(seconds)), .init("seconds", .number(total))]
+    }
+    lines.append("disk: about \(Text.bytes(disk)) in \(run.folder)")
+    (value, text) = (.object(fields), lines.joined(separator: "\n"))
+  }
+}
+
+extension Training {
+  /// Tokens of one clip.
+  var tokens: Int {
+    let s = run.spec, p = s.transformer.patchSize
+    return s.frames / s.codec.time / p[0] * (s.height / s.codec.space / p[1]) * (s.width / s.codec.space / p[2])
+  }
+
+  /// Two steps without an update: seconds of the second, and the most memory held.
+  func trial() throws -> (seconds: Double, bytes: Int) {
+    let batches = Batches(source, seed: experiment.seed, size: experiment.training.batch)
+    var seconds = 0.0
+    for step in 0..<2 {
+      let clock = ContinuousClock.now
+      parameters.clearGradients()
+      for part in 0..<experiment.training.accumulate {
+        _ = try gradient(try batches.batch(step * experiment.training.accumulate + part), step: step, part: part)
+      }
+      seconds = Progress.seconds(ContinuousClock.now - clock)
+    }
+    return (seconds, Footprint.peakBytes)
+  }
+}
+
+/// A finished run in a few lines.
+public struct RunSummary {
+  public let value: Value
+  public let text: String
+
+  public init(_ run: Run) {
+    let wall = run.cost["wall_seconds"]?.double ?? 0
+    value = ["run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status), "cost": run.cost]
+    text = "\(run.name): \(run.status), \(run.step) steps in \(Progress.clock(wall)); \(run.folder)"
+  }
+}

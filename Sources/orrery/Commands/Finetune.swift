@@ -1,0 +1,27 @@
+import ArgumentParser
+import Files
+import Lab
+
+struct Finetune: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Train a world model on granted clips, or continue its run.")
+  @Argument(help: "The experiment (YAML).") var experiment: String
+  @Option(name: .customLong("set"), help: ArgumentHelp("Override a key, such as train.steps=500.", valueName: "key=value")) var set: [String] = []
+  @Flag(help: "Shrink to a one-minute trial.") var tiny = false
+  @Flag(help: "Show clips, consent, parameters, memory, disk and time; train nothing.") var dryRun = false
+  @Option(help: "Lengthen the run to this many steps.") var extend: Int?
+  @Flag(help: "Continue although this machine gives other bits.") var allowDifferentBits = false
+  @OptionGroup var runs: RunsOption
+  @OptionGroup var common: Common
+
+  func run() throws {
+    let console = common.console
+    let training = try Training(try Experiment(path: experiment, set: set, tiny: tiny), .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
+                                on: try common.compute(), console)
+    let plan = try TrainingPlan(training, measuring: dryRun)
+    if dryRun { return console.result(plan.value, plan.text) }
+    console.note(plan.text)
+    let run = try training.run()
+    console.result(RunSummary(run).value, RunSummary(run).text)
+    console.next("orrery bench \(run.name)")
+  }
+}
