@@ -106,6 +106,13 @@ public final class DatasetWriter {
     }
   }
 
+  /// Changes what the clip table will say about a clip already appended: an import knows some of it only at a file's end.
+  package func amend(_ clip: Int, split: Split? = nil, derivedFrom: String? = nil) {
+    guard clips.indices.contains(clip) else { return }
+    if let split { clips[clip].split = split }
+    if let derivedFrom { clips[clip].derivedFrom = derivedFrom }
+  }
+
   /// Compresses and writes every full chunk that waits, and with `all` the last, padded with zeros.
   private func flush(all: Bool) throws {
     let row = height * width * 3, size = Self.chunkRows * row

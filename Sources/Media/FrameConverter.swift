@@ -6,6 +6,8 @@ final class FrameConverter {
   /// Size of what `rgb` gives.
   let width: Int, height: Int
 
+  var kept: (x: Int, y: Int, width: Int, height: Int) { (crop.x, crop.y, crop.width, crop.height) }
+
   private struct Box: Equatable { var x = 0, y = 0, width = 0, height = 0 }
   private let rotation: Int
   private let crop: Box
@@ -30,7 +32,8 @@ final class FrameConverter {
       }
       self.crop = Box(x: x, y: y, width: w, height: h)
     case .center:
-      let target = size ?? (min(shown.width, shown.height), min(shown.width, shown.height))
+      // With no size wanted there is no aspect to cut to.
+      let target = size ?? shown
       // The larger of the two rectangles of the target's aspect that fit.
       let w = min(shown.width, max(1, shown.height * target.width / target.height)), h = min(shown.height, max(1, shown.width * target.height / target.width))
       self.crop = Box(x: (shown.width - w) / 2, y: (shown.height - h) / 2, width: w, height: h)

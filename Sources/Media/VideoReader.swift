@@ -75,6 +75,9 @@ public final class VideoReader {
     if hashing { planes = PlaneHash(announced: info.frames) }
   }
 
+  /// The part of the shown picture that is kept, in its pixels.
+  public var keptCrop: (x: Int, y: Int, width: Int, height: Int) { converter.kept }
+
   /// The next frame's `height · width · 3` bytes, or nil at the end.
   public func next() throws -> [UInt8]? {
     if current == nil, !ended {

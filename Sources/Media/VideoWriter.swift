@@ -10,7 +10,7 @@ public final class VideoWriter {
     public var crf: Int
     /// Each pixel becomes scale × scale, so that a 64×64 clip can be watched.
     public var scale: Int
-    /// 0 uses every core; 1 gives the same bytes on every machine.
+    /// 0 uses every core; 1 gives the same bytes every time.
     public var threads: Int
     public var preset: String
     /// Container tags, such as "title" and "comment".
@@ -91,6 +91,8 @@ public final class VideoWriter {
     format.pointee.flags |= AVFMT_FLAG_BITEXACT
     try check(av_opt_set(codec.pointee.priv_data, "preset", options.preset, 0))
     try check(av_opt_set(codec.pointee.priv_data, "crf", String(options.crf), 0))
+    // x264's macroblock tree reads memory nobody wrote when frames are small, and then chooses differently from run to run.
+    if options.threads == 1 { try check(av_opt_set(codec.pointee.priv_data, "x264-params", "mbtree=0", 0)) }
     try check(avcodec_open2(codec, encoder, nil))
     try check(avcodec_parameters_from_context(stream.pointee.codecpar, codec))
     stream.pointee.time_base = codec.pointee.time_base
