@@ -19,6 +19,8 @@ public final class DatasetWriter {
 
   private let aside: String
   private var file: hid_t = -1
+  /// Remembers the first write the disk refused.
+  private var guardian: UnsafeMutablePointer<orrery_h5_guard>?
   private var pixels: hid_t = -1
   private var state: hid_t = -1
   private var embedding: (id: hid_t, tokens: Int, width: Int)?
@@ -41,7 +43,7 @@ public final class DatasetWriter {
     aside = (folder as NSString).appendingPathComponent(".\((path as NSString).lastPathComponent).\(getpid()).writing")
     if !folder.isEmpty { try Disk.makeFolder(folder) }
     guard !Disk.isFolder(path) else { throw Problem("a folder stands where the dataset should be written", at: path) }
-    do { try HDF5.locked { try begin(attributes) } } catch {
+    do { try writing { try begin(attributes) } } catch {
       discard()
       throw error
     }
@@ -49,8 +51,19 @@ public final class DatasetWriter {
 
   deinit { discard() }
 
+  /// A call or several into libhdf5, failing as soon as the disk has refused a byte of this file.
+  private func writing(_ body: () throws -> Void) throws {
+    try HDF5.locked {
+      let outcome = Result { try body() }
+      if let code = guardian?.pointee.error, code != 0 { throw Disk.writeProblem(path, code) }
+      try outcome.get()
+    }
+  }
+
   private func begin(_ attributes: [String: String]) throws {
-    file = orrery_h5_create(aside)
+    guardian = orrery_h5_guard_make()
+    guard guardian != nil else { throw Problem("libhdf5 refuses a driver of ours", at: path, expected: "HDF5 1.10 as Debian 12 has it") }
+    file = orrery_h5_create(aside, guardian)
     guard file >= 0 else { throw HDF5.writeProblem(path, "the dataset") }
     try HDF5.attribute(file, "fps", [fps.description], at: path)
     try HDF5.attribute(file, "format", ["orrery.dataset/1"], at: path)
@@ -82,7 +95,7 @@ public final class DatasetWriter {
     pending += frames.pixels
     try flush(all: false)
     if let state {
-      try HDF5.locked { try HDF5.append(self.state, "state", state.flatMap { $0 }, rows: rows, count: frames.count, inner: [stateColumns.count], at: path) }
+      try writing { try HDF5.append(self.state, "state", state.flatMap { $0 }, rows: rows, count: frames.count, inner: [stateColumns.count], at: path) }
     }
     try write(textEmbedding, at: place)
     clips.append(ClipRecord(id: id, start: rows, frames: frames.count, split: split, framesSHA256: FrameHash.sha256(frames), caption: caption, derivedFrom: derivedFrom))
@@ -92,16 +105,16 @@ public final class DatasetWriter {
   private func write(_ given: (tokens: Int, width: Int, values: [Float])?, at place: String) throws {
     if let given, embedding == nil, clips.isEmpty {
       guard (1...4096).contains(given.tokens), (1...65536).contains(given.width) else { throw Problem("the text embedding is [\(given.tokens), \(given.width)]", at: place) }
-      let id = try HDF5.locked {
-        try HDF5.create(file, "text_embedding", orrery_h5t_f32(), inner: [given.tokens, given.width], chunkRows: 1, level: 4, at: path)
+      try writing {
+        let id = try HDF5.create(file, "text_embedding", orrery_h5t_f32(), inner: [given.tokens, given.width], chunkRows: 1, level: 4, at: path)
+        embedding = (id, given.tokens, given.width)
       }
-      embedding = (id, given.tokens, given.width)
     }
     guard given?.tokens == embedding?.tokens, given?.width == embedding?.width, given.map({ $0.values.count == $0.tokens * $0.width }) ?? true else {
       throw Problem("the text embedding differs in size from the other clips'", at: place, expected: "one of the same size for every clip, or none at all")
     }
     guard let given, let embedding else { return }
-    try HDF5.locked {
+    try writing {
       try HDF5.append(embedding.id, "text_embedding", given.values, rows: clips.count, count: 1, inner: [given.tokens, given.width], at: path)
     }
   }
@@ -131,7 +144,7 @@ public final class DatasetWriter {
       chunkHashes.append(hasher.finish())
     }
     let held = first * Self.chunkRows + min(valid / row, full * Self.chunkRows)
-    try HDF5.locked {
+    try writing {
       guard H5Dset_extent(pixels, [hsize_t(held), hsize_t(height), hsize_t(width), 3]) >= 0 else { throw HDF5.writeProblem(path, "'pixels'") }
       for (i, block) in blocks.enumerated() {
         let offset = [hsize_t((first + i) * Self.chunkRows), 0, 0, 0]
@@ -147,7 +160,7 @@ public final class DatasetWriter {
     guard file >= 0 else { throw Problem("the dataset is already finished", at: path) }
     guard !clips.isEmpty else { throw Problem("the dataset would have no clips", at: path) }
     try flush(all: true)
-    try HDF5.locked {
+    try writing {
       try HDF5.write(file, "ep_len", clips.map(\.frames), at: path)
       try HDF5.write(file, "ep_offset", clips.map(\.start), at: path)
       try HDF5.write(file, "clip_id", clips.map(\.id), at: path)
@@ -167,8 +180,11 @@ public final class DatasetWriter {
 
   /// Closes and removes the temporary file, if there still is one.
   private func discard() {
-    HDF5.locked { if file >= 0 { H5Fclose(file) } }
-    file = -1
+    HDF5.locked {
+      if file >= 0 { H5Fclose(file) }
+      orrery_h5_guard_free(guardian)
+    }
+    (file, guardian) = (-1, nil)
     unlink(aside)
   }
 }

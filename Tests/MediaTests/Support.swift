@@ -54,7 +54,7 @@ func problem(_ body: () throws -> Void) throws -> Problem {
 
 /// Makes an HDF5 file by hand, or opens one to damage it.
 func handmade(_ path: String, existing: Bool = false, _ body: (hid_t) -> Void) {
-  let file = existing ? orrery_h5_open(path, 1) : orrery_h5_create(path)
+  let file = existing ? orrery_h5_open(path, 1) : orrery_h5_create(path, nil)
   precondition(file >= 0)
   body(file)
   H5Fclose(file)
