@@ -23,9 +23,18 @@ public struct Usage: Sendable, Equatable {
 public enum LedgerBody {
   /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, since grants may
   /// have changed in between.
-  public static func open(_ admissions: [Admission]) -> Value {
-    let clips = admissions.map { admission -> Value.Field in
-      .init(admission.clip, .object([
+  /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the other.
+  public static func open(_ admissions: [Admission]) throws -> Value {
+    var named: [String: Admission] = [:]
+    let clips = try admissions.compactMap { admission -> Value.Field? in
+      if let other = named.updateValue(admission, forKey: admission.clip) {
+        guard other.framesSHA256 == admission.framesSHA256, other.grant == admission.grant, other.manifestSHA256 == admission.manifestSHA256 else {
+          throw Problem("the clip's name stands for different clips in \(other.datasetPath) and \(admission.datasetPath)", at: "clip \(admission.clip)",
+            expected: "one name for one clip, since the ledger counts by name", fix: "import one of the sets again with a prefix to its names, or train on one of them")
+        }
+        return nil
+      }
+      return .init(admission.clip, .object([
         .init("grant", .string(admission.grant)), .init("licensor", .string(admission.licensor)), .init("basis", .string(admission.basis.rawValue)),
         .init("standing", .string(admission.standing.rawValue)), .init("manifest", .string(admission.manifestSHA256)),
         .init("frames_sha256", .string(admission.framesSHA256)), .init("action", .string(admission.action.rawValue)),

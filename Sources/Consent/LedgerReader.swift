@@ -1,15 +1,29 @@
 import Files
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Reads a ledger and believes nothing in it that the chain does not carry.
 public enum LedgerReader {
   /// Verifies every line and totals it. An unfinished last line, as a crash leaves it, is reported in `tornTail` and not counted.
   /// - Parameter run: the run it should be of, when known.
   /// - Throws: `Problem` naming the file and line of the first thing that is wrong.
   public static func verify(_ path: String, run: String? = nil) throws -> LedgerSummary {
+    try requireRegularFile(path)
     let scan = try LedgerScan(Disk.read(path), at: path, run: run)
     guard scan.state.records > 0 else { throw Problem("the ledger has no records", at: path, fix: "it is written when training begins") }
     return try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path)
+  }
+
+  /// A device or pipe under a ledger's name would never end.
+  static func requireRegularFile(_ path: String) throws {
+    try Disk.requireFile(path)
+    var info = stat()
+    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      throw Problem("this is not a regular file", at: path, expected: "a ledger", fix: "check the path")
+    }
   }
 
   /// Frames seen by clip and grant, net of voids: what the gate holds caps against.

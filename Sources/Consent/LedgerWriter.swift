@@ -26,8 +26,8 @@ public final class LedgerWriter {
   ///   cannot be written.
   public init(path: String, run: String, clock: @escaping () -> Moment = Moment.now) throws {
     guard !run.isEmpty else { throw Problem("a ledger needs its run's name", at: path) }
-    if Disk.exists(path) { try Disk.requireFile(path) }
     let fresh = !Disk.exists(path)
+    if !fresh { try LedgerReader.requireRegularFile(path) }
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty { try Disk.makeFolder(folder) }
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -60,6 +60,8 @@ public final class LedgerWriter {
   @discardableResult public func append(_ kind: LedgerRecord.Kind, _ body: Value) throws -> LedgerRecord {
     let record = try LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body)
     let line = try record.line()
+    // Read back before it counts: what would not verify (a doubled key, say) must not reach the file.
+    _ = try LedgerRecord(line: line.utf8, at: "\(path), record \(record.seq)")
     try state.apply(record, at: "\(path), record \(record.seq)")
     waiting += line.utf8
     waiting.append(0x0A)
