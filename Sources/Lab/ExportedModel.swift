@@ -1,0 +1,61 @@
+import Diffusion
+import Files
+import Foundation
+import Nets
+import Tensors
+
+/// An exported model folder, opened again: `world.json` says what surrounds the transformer, `transformer/` holds its weights.
+public struct ExportedModel {
+  /// What surrounds the transformer, and which of the run's weights it holds.
+  public static let worldName = "world.json"
+
+  public let model: WorldModel
+  /// The run's name when it was exported.
+  public let name: String
+  public let weights: WeightsChoice
+  /// SHA-256 of the weights' buffer.
+  public let weightsHash: String
+
+  public static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/" + worldName) }
+
+  /// - Parameter folder: what `orrery export` wrote.
+  /// - Throws: `Problem` when a part is missing or damaged, when `world.json` and `transformer/config.json` disagree, or when the
+  ///   weights are not the ones `world.json` names.
+  public static func open(_ folder: String, on compute: Compute) throws -> ExportedModel {
+    let place = folder + "/" + worldName
+    let fields = StrictFields(try JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
+    let format = fields.requiredString("orrery")
+    if format != Self.format { fields.complain("orrery is '\(format)'; this build reads '\(Self.format)'") }
+    let name = fields.requiredString("name"), weights: WeightsChoice = fields.choice("weights", default: .ema)
+    let stated = fields.requiredString("weights_sha256")
+    for key in ["run", "step"] { _ = fields.raw(key) }
+    let sampler = fields.object("sampler")
+    _ = SamplerSettings(sampler)
+    let spec = try WorldModel.Spec(fields.raw("model") ?? .null, at: place + " model")
+    try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
+
+    let (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
+    guard config == spec.transformer else {
+      throw Problem("transformer/config.json describes another model than \(worldName)", at: folder, fix: "export the run again: one of the two was changed")
+    }
+    let hash = parameters.valuesHash
+    guard hash == stated else {
+      throw Problem("the weights are not the ones \(worldName) names", at: folder + "/transformer/" + ModelFolder.weightsName,
+                    expected: "SHA-256 \(stated) of the data buffer, not \(hash)", fix: "export the run again: the weights were changed or damaged")
+    }
+    return ExportedModel(model: WorldModel(spec, parameters), name: name, weights: weights, weightsHash: hash)
+  }
+
+  static let format = "world-model/1"
+}
+
+extension Parameters {
+  /// SHA-256 of the values in order of declaration: the buffer of the safetensors file `write` makes.
+  var valuesHash: String {
+    values.withElements { all in
+      var hasher = SHA256Hasher()
+      hasher.update(UnsafeRawBufferPointer(all))
+      return hasher.finish()
+    }
+  }
+}
