@@ -16,14 +16,14 @@ public struct ClipFacts: Sendable, Equatable {
 
   /// A clip cut, scaled or retimed from another on import.
   public struct Derivation: Sendable, Equatable {
-    public var sourcePath: String?
+    public var sourceName: String?
     public var sourceFileSHA256: String?
     public var sourceFramesSHA256: String?
     /// Hash of the frames the transform made.
     public var result: String
 
-    public init(sourcePath: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String) {
-      self.sourcePath = sourcePath
+    public init(sourceName: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String) {
+      self.sourceName = sourceName
       self.sourceFileSHA256 = sourceFileSHA256
       self.sourceFramesSHA256 = sourceFramesSHA256
       self.result = result
@@ -40,7 +40,7 @@ public struct ClipFacts: Sendable, Equatable {
     self.init(id: record.id, framesSHA256: record.framesSHA256, origin: record.derivedFrom.map(ClipFacts.origin) ?? .itself)
   }
 
-  /// Reads `{source: {path, file_sha256, frames_sha256}, transform, result}`.
+  /// Reads `{source: {name, file_sha256, frames_sha256}, transform, result}`.
   private static func origin(_ text: String) -> Origin {
     guard !text.isEmpty else { return .itself }
     do {
@@ -50,7 +50,7 @@ public struct ClipFacts: Sendable, Equatable {
       let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
       guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
       guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
-      return .derived(Derivation(sourcePath: source?["path"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
+      return .derived(Derivation(sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
     } catch { return .unreadable("it is not strict JSON") }
   }
 }

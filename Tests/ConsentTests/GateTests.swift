@@ -140,8 +140,8 @@ import Testing
       ClipFacts(ClipRecord(id: "a#0", start: 0, frames: 1, split: .train, framesSHA256: digest("m"), derivedFrom: text)).origin
     }
     let (file, frames, made) = (digest("f"), digest("s"), digest("m"))
-    #expect(origin(#"{"source":{"path":"s.mp4","file_sha256":"\#(file)","frames_sha256":"\#(frames)"},"transform":"crop","result":"\#(made)"}"#)
-      == .derived(.init(sourcePath: "s.mp4", sourceFileSHA256: file, sourceFramesSHA256: frames, result: made)))
+    #expect(origin(#"{"source":{"name":"s.mp4","file_sha256":"\#(file)","frames_sha256":"\#(frames)"},"transform":"crop","result":"\#(made)"}"#)
+      == .derived(.init(sourceName: "s.mp4", sourceFileSHA256: file, sourceFramesSHA256: frames, result: made)))
     for bad in ["{", "[]", #"{"source":{},"result":"\#(made)"}"#, #"{"source":{"file_sha256":"\#(file)"}}"#] {
       guard case .unreadable = origin(bad) else { Issue.record("\(bad) was read"); continue }
     }
