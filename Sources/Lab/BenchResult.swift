@@ -1,0 +1,199 @@
+import Files
+import Measures
+
+/// What `orrery bench` writes and `compare` and the reports read: `bench/<suite>.json`, every value of every instance, so that
+/// others can pair, resample and aggregate them again.
+public struct BenchResult: Sendable, Equatable {
+  /// One scene. All subjects of a result have the same instances in the same order: that is what makes them paired.
+  public struct Instance: Sendable, Equatable {
+    public var id: String, scenario: String, cell: String
+    /// By metric; absent or NaN where the metric does not apply.
+    public var values: [String: Double]
+
+    public init(id: String, scenario: String, cell: String, values: [String: Double]) {
+      (self.id, self.scenario, self.cell, self.values) = (id, scenario, cell, values)
+    }
+  }
+
+  /// The model, or one of the controls no model made.
+  public struct Subject: Sendable, Equatable {
+    /// "model", "ground-truth", "frozen", "constant-velocity", …
+    public var name: String
+    public var isControl: Bool
+    public var instances: [Instance]
+    /// An mp4 beside the result's file; a PNG of the same name may stand beside it.
+    public var video: String?
+
+    public init(name: String, isControl: Bool, instances: [Instance], video: String? = nil) {
+      (self.name, self.isControl, self.instances, self.video) = (name, isControl, instances, video)
+    }
+  }
+
+  /// "physics-tiny/1".
+  public var suite: String
+  /// What must agree before two results are compared: resolution, fps, frames, conditioning, seeds, sampler, metric versions.
+  public var protocolStamp: Value
+  /// What may differ: weights, model, build, timing.
+  public var subjectStamp: Value
+  public var subjects: [Subject]
+  public var units: [String: String]
+  /// "higher" or "lower"; a metric without it is described, never judged.
+  public var better: [String: String]
+
+  public init(suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String], better: [String: String]) {
+    (self.suite, self.protocolStamp, self.subjectStamp) = (suite, protocolStamp, subjectStamp)
+    (self.subjects, self.units, self.better) = (subjects, units, better)
+  }
+}
+
+// MARK: the file
+
+extension BenchResult {
+  private static let schema = "bench/1"
+
+  /// Reads a result strictly. - Throws: `Problem` listing everything that is wrong.
+  public init(path: String) throws {
+    try self.init(try JSON.parse([UInt8](Disk.read(path)), at: path), at: path)
+  }
+
+  public init(_ value: Value, at place: String) throws {
+    let f = StrictFields(value, at: place)
+    let schema = f.requiredString("orrery")
+    if schema != Self.schema, !schema.isEmpty { f.complain("orrery is '\(schema)'; this version reads '\(Self.schema)'") }
+    suite = f.requiredString("suite")
+    protocolStamp = f.raw("protocol") ?? .object([])
+    subjectStamp = f.raw("subject") ?? .object([])
+    (units, better) = ([:], [:])
+    for metric in f.objects("metrics") {
+      let name = metric.requiredString("name")
+      units[name] = metric.string("unit", default: "")
+      better[name] = metric.optionalString("better")
+      metric.close()
+    }
+    subjects = f.objects("subjects").map { s in
+      defer { s.close() }
+      return Subject(name: s.requiredString("name"), isControl: s.bool("control", default: false), instances: s.objects("instances").map(Self.instance),
+                     video: s.optionalString("video"))
+    }
+    for wrong in wrong { f.complain(wrong) }
+    try f.finish(fix: "bench again: the file was edited, or belongs to another version", exit: .failure)
+  }
+
+  private static func instance(_ f: StrictFields) -> Instance {
+    defer { f.close() }
+    var values: [String: Double] = [:]
+    for field in (f.raw("values") ?? .null).fields ?? [] {
+      guard field.value != .null else { continue }
+      values[field.key] = field.value.double
+      if field.value.double == nil { f.complain("\(f.place).values.\(field.key) should be a number or null, not \(field.value.kind)") }
+    }
+    return Instance(id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""), values: values)
+  }
+
+  /// What keeps the subjects from being paired, or a value from being read.
+  private var wrong: [String] {
+    var wrong: [String] = []
+    for (metric, direction) in better.sorted(by: { $0.key < $1.key }) where PairedComparison.Direction(rawValue: direction) == nil {
+      wrong.append("the metric \(metric) is better '\(direction)'; it can be higher or lower")
+    }
+    guard let first = subjects.first else { return wrong + ["there are no subjects"] }
+    if Set(subjects.map(\.name)).count != subjects.count { wrong.append("a subject stands twice") }
+    if Set(first.instances.map(\.id)).count != first.instances.count { wrong.append("an instance stands twice in '\(first.name)'") }
+    for subject in subjects {
+      if subject.instances.map(\.id) != first.instances.map(\.id) { wrong.append("'\(subject.name)' has other instances than '\(first.name)'") }
+      if let stray = Set(subject.instances.flatMap(\.values.keys)).subtracting(units.keys).min() {
+        wrong.append("'\(subject.name)' has values of '\(stray)', which is not among the metrics")
+      }
+    }
+    return wrong
+  }
+
+  /// - Throws: `Problem` when subjects do not have the same instances, or the file cannot be written.
+  public func write(to path: String) throws {
+    guard wrong.isEmpty else { throw Problem("the result contradicts itself: " + wrong.joined(separator: "; "), at: path) }
+    try Disk.write(JSON.pretty(value), to: path)
+  }
+
+  public var value: Value {
+    [
+      "orrery": .string(Self.schema), "suite": .string(suite), "protocol": protocolStamp, "subject": subjectStamp,
+      "metrics": .array(metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0])] }),
+      "subjects": .array(subjects.map { subject in
+        ["name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video),
+         "instances": .array(subject.instances.map { instance in
+           // NaN prints as null.
+           let values = instance.values.sorted { $0.key < $1.key }.map { Value.Field($0.key, .number($0.value)) }
+           return ["id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell), "values": .object(values)]
+         })]
+      }),
+    ]
+  }
+}
+
+// MARK: what it says
+
+extension BenchResult {
+  /// Metric names, the headline first.
+  public var metrics: [String] {
+    let first = ["physics_tol5", "validity", "motion_ratio"]
+    return first.filter { units[$0] != nil } + units.keys.filter { !first.contains($0) }.sorted()
+  }
+
+  public subscript(name: String) -> Subject? { subjects.first { $0.name == name } }
+
+  /// The subject that was benched.
+  public var model: Subject? { self["model"] ?? subjects.first { !$0.isControl } }
+
+  public func direction(_ metric: String) -> PairedComparison.Direction? { better[metric].flatMap { .init(rawValue: $0) } }
+
+  /// The metric with its version and every plain field of the protocol.
+  public func stamp(_ metric: String) -> MetricProtocol {
+    let named = (protocolStamp["metrics"]?.array ?? []).compactMap(\.string).first { $0.hasPrefix(metric + "/") }
+    let version = named.flatMap { Int($0.dropFirst(metric.count + 1)) } ?? 1
+    let conditions = (protocolStamp.fields ?? []).compactMap { field -> MetricProtocol.Condition? in
+      switch field.value {
+      case .string(let s): .init(field.key, s)
+      case .integer(let i): .init(field.key, String(i))
+      default: nil
+      }
+    }
+    return MetricProtocol(metric, version: version, conditions.contains { $0.name == "suite" } ? conditions : [.init("suite", suite)] + conditions)
+  }
+
+  /// One subject's mean over instances, stratified by scenario (and cell, when there are several). Instances to which the metric does
+  /// not apply are left out and counted in the note.
+  public func estimate(_ subject: String, _ metric: String) -> Estimate {
+    estimate(metric, of: self[subject]?.instances ?? [])
+  }
+
+  func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
+    let measured = instances.filter { !($0.values[metric] ?? .nan).isNaN }, left = instances.count - measured.count
+    let unit = units[metric] ?? ""
+    guard !measured.isEmpty else { return .notApplicable(instances.isEmpty ? "not measured" : "it applies to none of the \(instances.count) instances", protocol: stamp(metric), unit: unit) }
+    return Estimate(of: measured.map { $0.values[metric] ?? .nan }, strata: measured.map(Self.stratum), protocol: stamp(metric), unit: unit,
+                    note: left == 0 ? "" : "does not apply to \(left) of \(instances.count) instances")
+  }
+
+  static func stratum(_ instance: Instance) -> String { instance.scenario + "·" + instance.cell }
+
+  /// Every subject against every metric.
+  public func table() -> MetricTable {
+    var table = MetricTable(title: "\(suite), \(subjects.first?.instances.count ?? 0) instances", columns: metrics)
+    for subject in subjects { table.add(subject.name, isControl: subject.isControl, metrics.map { estimate($0, of: subject.instances) }) }
+    return table
+  }
+
+  /// a − b on the instances both have a value for; nil when a subject is unknown, the metric has no better direction, or no instance is left.
+  public func difference(_ a: String, _ b: String, metric: String) -> PairedComparison? {
+    guard let a = self[a], let b = self[b], let direction = direction(metric) else { return nil }
+    return paired(a.instances, b.instances, metric, direction)
+  }
+
+  func paired(_ a: [Instance], _ b: [Instance], _ metric: String, _ direction: PairedComparison.Direction) -> PairedComparison? {
+    let pairs = zip(a, b).compactMap { a, b -> (a: Double, b: Double, stratum: String)? in
+      guard a.id == b.id, let x = a.values[metric], let y = b.values[metric], !x.isNaN, !y.isNaN else { return nil }
+      return (x, y, Self.stratum(a))
+    }
+    return try? PairedComparison(pairs.map(\.a), pairs.map(\.b), strata: pairs.map(\.stratum), better: direction, protocol: stamp(metric), unit: units[metric] ?? "")
+  }
+}
