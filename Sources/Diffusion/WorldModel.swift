@@ -75,7 +75,8 @@ public struct WorldModel {
     let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
     let shape: Shape = [batch, frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space, spec.codec.channels]
     let x = Tensor(undefined: shape, on: compute)
-    random.fillNormal(x, .sample)
+    // Each sample has a stream of its own, so what is drawn for it does not depend on who else is in the batch.
+    for b in 0..<batch { Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) + b).fillNormal(x.slice(b..<b + 1), .sample) }
     if known > 0 {
       let clean = Self.withPointers(padded) { spec.codec.encode($0, frames: frames, height: spec.height, width: spec.width, on: compute) }
       let per = x.count / batch, front = per / frames * given
@@ -97,8 +98,8 @@ public struct WorldModel {
       let have = (video.first?.count ?? 0) / frame
       let keep = min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup * spec.framesPerGroup
       let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
-      let random = Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) + lane)
-      let window = try generate(prefixes: given, captions: captions, settings, random)
+      // Steps number the windows; lanes number the samples.
+      let window = try generate(prefixes: given, captions: captions, settings, Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
       for i in video.indices { video[i] += window[i].dropFirst(keep * frame) }
       lane += 1
       try onWindow(min(frames, video.first.map { $0.count / frame } ?? frames), frames)

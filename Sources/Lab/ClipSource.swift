@@ -25,15 +25,16 @@ public final class ClipSource: Sendable {
   private let cache: Cache
 
   /// Opens the data, asks the gate, cuts windows. Reads no pixels.
+  /// - Parameter exposures: frames seen in other runs, which count against the grants' caps.
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
-  public init(_ experiment: Experiment, _ action: Action, split: Split, cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
+  public init(_ experiment: Experiment, _ action: Action, split: Split, exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
     let datasets = try experiment.data.map { try Dataset(path: $0.path) }
     let gates = try zip(datasets, experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
         throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
                       fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
       }
-      return Gate(dataset: dataset, manifest: try Manifest(path: path), request: experiment.request(action, at: clock()))
+      return Gate(dataset: dataset, manifest: try Manifest(path: path), request: experiment.request(action, at: clock()), exposures: exposures)
     }
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
     for other in datasets.dropFirst() where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
@@ -90,11 +91,8 @@ public final class ClipSource: Sendable {
     return hasher.finish()
   }
 
-  /// One admission a clip, in order: what the ledger's `open` record states.
-  public var admissions: [Admission] {
-    var seen: Set<String> = []
-    return items.map(\.admission).filter { seen.insert($0.clip).inserted }
-  }
+  /// Every item's admission: what the ledger's `open` record states.
+  public var admissions: [Admission] { items.map(\.admission) }
 
   /// Decoded windows and epoch orders, shared by the training thread and the one that reads ahead. All access is under the lock.
   private final class Cache: @unchecked Sendable {

@@ -30,7 +30,7 @@ public final class Training {
   /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at all.
   public init(_ experiment: Experiment, _ options: Options, on compute: Compute, _ console: Console) throws {
     (self.experiment, self.compute, self.console) = (experiment, compute, console)
-    source = try ClipSource(experiment, .fineTune, split: .train)
+    source = try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(experiment, options.runs))
     let base = try experiment.from.map { try Base($0, on: compute) }
     let spec = try Self.spec(experiment, source, base)
     held = try Self.heldOut(experiment, spec, on: compute, console)
@@ -47,6 +47,14 @@ public final class Training {
     if let extend = options.extend {
       guard extend >= run.step else { throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that") }
       run.steps = max(run.steps, extend)
+    }
+  }
+
+  /// Frames that runs of other experiments have seen, as their ledgers tell: a cap is a grant's, not a run's. This experiment's
+  /// own run is left out, because continuing it replays its own count.
+  private static func exposures(_ experiment: Experiment, _ runs: String) throws -> Exposures {
+    try Run.all(in: runs).runs.filter { $0.experiment.hashed != experiment.hashed }.reduce(into: Exposures()) { sum, run in
+      if Disk.exists(run.path("ledger.jsonl")) { sum.merge(try LedgerReader.exposures(run.path("ledger.jsonl"))) }
     }
   }
 

@@ -5,7 +5,7 @@ import Media
 import Worlds
 
 struct Worlds_: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "worlds", abstract: "Procedural physics scenes with exact ground truth.", subcommands: [Render.self])
+  static let configuration = CommandConfiguration(commandName: "worlds", abstract: "Procedural physics scenes with exact ground truth.", subcommands: [Render.self, Show.self])
 
   struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Render a dataset (HDF5) and the own-work manifest that grants it.")
@@ -25,6 +25,23 @@ struct Worlds_: ParsableCommand {
       let manifest = try render.write(to: out, licensor: "orrery-worlds", common.console)
       common.console.result(["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)], "wrote \(out) (\(count) clips) and \(manifest)")
       common.console.next("orrery dataset inspect \(out)")
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Draw a labelled contact sheet of a scenario's cells.")
+    @Argument(help: "free-fall, projectile or occlusion.") var scenario: String
+    @Option(help: "Height and width in pixels.") var size = 96
+    @Option(help: "Frames; default: the suite's.") var frames: Int?
+    @Option(help: "Instances a cell.") var count = 2
+    @Option(help: "The PNG to write.") var out: String?
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let found = try Scenario.named(scenario), path = out ?? scenario + ".png"
+      try WorldSheet(found, perCell: count, setting: Setting(size: size, frames: frames ?? found.suiteFrames)).write(to: path)
+      common.console.result(["sheet": .string(path)], "wrote \(path)")
+      common.console.next("orrery worlds render --scenario \(scenario) --out \(scenario).h5")
     }
   }
 }

@@ -1,0 +1,38 @@
+# Two commands to start: `make quickstart` and `make test`. Both install what Debian packages are missing first (`make setup`).
+
+# Some machines pin OpenBLAS to an older instruction set; that halves every product. Ours are not pinned.
+unexport OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+
+PACKAGES = build-essential pkg-config libhdf5-dev libopenblas-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev zlib1g-dev
+ORRERY = .build/release/orrery
+
+.PHONY: setup build quickstart test soak interop data clean
+
+setup:
+	@bash .ci/setup $(PACKAGES)
+
+build: setup
+	swift build -c release --product orrery
+
+quickstart: build
+	$(ORRERY) quickstart --out experiments/runs/quickstart
+
+# Everything in release mode: the numerics are tested as they are shipped.
+test: setup
+	swift build -c release --build-tests
+	swift test -c release --skip-build
+
+# What takes longer than a test should: kills at random moments, full-size runs.
+soak: setup
+	ORRERY_SOAK=1 swift test -c release --filter Soak
+
+# Python peers and oracles, in a virtual environment of their own.
+interop: build
+	bash Tests/Interop/run.sh
+
+# The datasets the experiments name.
+data: build
+	bash datasets/make.sh $(ORRERY)
+
+clean:
+	rm -rf .build .venv

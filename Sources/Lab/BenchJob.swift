@@ -1,0 +1,57 @@
+import Diffusion
+import Files
+import Foundation
+import Media
+import Measures
+import Tensors
+import Worlds
+
+/// One call of `orrery bench`: what is benched on what, and where the result goes.
+public struct BenchJob {
+  public let path: String
+  private let bench: Bench
+  private let model: WorldModel
+  private let name: String
+  private let weightsHash: String
+  private let run: Run?
+
+  public init(reference: String, runs: String, weights: WeightsChoice, suite: String, scenarios: [String], cells: [String], count: Int?, steps: Int?, seed: Int,
+              out: String?, on compute: Compute) throws {
+    let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
+    (model, name, weightsHash, run) = (opened.model, opened.name, opened.weightsHash, opened.run)
+    let known = try scenarios.isEmpty ? Self.trained(opened.run) : scenarios.map { try Scenario.named($0) }
+    let spec = opened.model.spec
+    var sampler = opened.run?.experiment.sampler ?? SamplerSettings()
+    if let steps {
+      guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000") }
+      sampler.steps = steps
+    }
+    bench = Bench(try Suite(named: suite, scenarios: known, cells: cells, count: count, frames: spec.frames, height: spec.height, width: spec.width), sampler, seed: seed)
+    guard let folder = out ?? opened.run.map({ $0.path("bench") }) else {
+      throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
+    }
+    path = folder + "/\(suite).json"
+  }
+
+  /// The scenarios of the data a run was trained on; those that fit when nothing is known.
+  private static func trained(_ run: Run?) throws -> [Scenario] {
+    let names = run?.experiment.data.first.flatMap { try? Dataset(path: $0.path) }?.attributes["scenario"]?.split(separator: ",").map(String.init) ?? []
+    let known = names.compactMap { Scenario(rawValue: $0) }
+    return known.isEmpty ? [.freeFall] : known
+  }
+
+  public func run(_ console: Console) throws -> BenchResult {
+    try Disk.makeFolder((path as NSString).deletingLastPathComponent)
+    let subject: Value = ["name": .string(name), "weights_sha256": .string(weightsHash), "model": model.spec.value, "build": .string(Build.version)]
+    let result = try bench.run(model, subject: subject, video: (path as NSString).deletingPathExtension, console)
+    try result.write(to: path)
+    return result
+  }
+
+  public func summary(_ result: BenchResult) -> Value {
+    ["result": .string(path), "suite": .string(result.suite), "model": .string(name), "table": result.table().json,
+     "difference": result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null]
+  }
+
+  public var next: String { run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \((path as NSString).deletingPathExtension).mp4" }
+}

@@ -1,0 +1,31 @@
+import Files
+import Foundation
+import Media
+
+/// The words of `dataset import`, checked before any video is opened.
+public enum ImportOptions {
+  public static func read(size: String?, fps: String?, crop: String, window: Int, captions: String?, validation: Double, holdout: VideoImport.Holdout, manifest: String?) throws -> VideoImport.Options {
+    var options = VideoImport.Options()
+    if let size {
+      let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      guard (1...2).contains(sides.count), let w = sides[0], let h = sides[sides.count - 1], (1...16384).contains(w), (1...16384).contains(h) else {
+        throw Problem.usage("'\(size)' is not a size", at: "--size", expected: "one number, or WIDTHxHEIGHT")
+      }
+      options.size = (w, h)
+    }
+    if let fps {
+      guard let rate = FrameRate(parsing: fps) else { throw Problem.usage("'\(fps)' is not a frame rate", at: "--fps", expected: "24, 23.976 or 24000/1001") }
+      options.fps = rate
+    }
+    guard let cut = Crop(parsing: crop) else { throw Problem.usage("'\(crop)' is not a crop", at: "--crop", expected: "none, center, or x,y,width,height") }
+    (options.crop, options.window, options.captions, options.validation, options.holdout) = (cut, window, captions, validation, holdout)
+    if let manifest { options.attributes["optin_manifest"] = (manifest as NSString).lastPathComponent }
+    return options
+  }
+
+  public static func text(_ report: VideoImport.Report, _ path: String) -> String {
+    var lines = ["wrote \(path): \(report.clips) clips of \(report.files) files, \(report.frames) frames at \(report.width)×\(report.height), \(report.fps) fps; \(report.validationClips) clips held out"]
+    lines += report.skipped.map { "left out: \($0.path): \($0.text)" } + report.notes.map { "note: \($0.path): \($0.text)" }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Consent
+import Files
+import Foundation
+import Lab
+import Media
+
+struct ConsentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Init.self, Check.self, LedgerOf.self])
+
+  struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Write a draft manifest that lists a dataset's clips and grants nothing.")
+    @Argument(help: "The dataset.") var dataset: String
+    @Option(help: "Who owns the footage: a did:key or another name.") var licensor: String
+    @Option(help: "The manifest to write; default: beside the dataset.") var out: String?
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let data = try Dataset(path: dataset), path = out ?? (dataset as NSString).deletingPathExtension + ".optin.json"
+      try ConsentDraft.write(data, licensor: licensor, to: path)
+      common.console.result(["manifest": .string(path), "clips": Value(data.clips.count)], "wrote \(path): \(data.clips.count) clips listed, nothing granted; fill in grants")
+      common.console.next("orrery consent check \(dataset) --manifest \(path)")
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say for every clip whether it may be used, and why not. Exits 1 if nothing is left.")
+    @Argument(help: "The dataset.") var dataset: String
+    @Option(help: "The manifest; default: the one the dataset names.") var manifest: String?
+    @Option(help: "fine-tune, evaluate, pretrain, distribute-weights or distribute-outputs.") var action: Action = .fineTune
+    @Option(help: "Purpose, as grants name it.") var purpose = "research"
+    @Flag(help: "Commercial use.") var commercial = false
+    @Option(help: "Who asks.") var licensee: String?
+    @Option(help: "Where (ISO 3166).") var territory: String?
+    @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+    @Flag(help: "Also read every frame and hold it against its hash.") var full = false
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let request = ConsentRequest(action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee, unsignedBases: Set(unsigned))
+      let gate = try ConsentCheck.gate(dataset, manifest: manifest, request, full: full, common.console)
+      common.console.result(ConsentTable(gate).value, ConsentTable(gate).text)
+      try gate.requireAdmissions()
+    }
+  }
+
+  struct LedgerOf: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ledger", abstract: "Verify a run's ledger and total what each clip contributed.")
+    @Argument(help: "A run, or a ledger file.") var run_: String
+    @OptionGroup var runs: RunsOption
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let isFile = Disk.exists(run_) && !Disk.isFolder(run_), found = isFile ? nil : try Run.find(run_, in: runs.runs)
+      let summary = try LedgerReader.verify(found?.path("ledger.jsonl") ?? run_, run: found?.hash)
+      common.console.result(summary.value, summary.text)
+    }
+  }
+}
+
+extension Action: ExpressibleByArgument {}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Consent
+import Diffusion
+import Files
+import Lab
+
+struct Sample: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Make video: from noise, from a picture, or continuing a clip.")
+  @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
+  @Option(help: "Where the mp4 files and the contact sheet go.") var out = "samples"
+  @Option(help: "Videos to make.") var count = 4
+  @Option(help: "Frames of each; default: the training length. More goes on window by window.") var frames: Int?
+  @Option(help: "Caption.") var caption: String?
+  @Option(help: "Dataset to continue a clip of; name the clip with --clip-id.") var clip: String?
+  @Option(help: "The clip's id.") var clipId: String?
+  @Option(help: "Video to continue.") var video: String?
+  @Option(help: "Picture to begin with.") var image: String?
+  @Option(help: "Frames given.") var prefix: Int?
+  @Option(help: "Frames each further window is given.") var context: Int?
+  @Option(help: "Consent manifest for the footage given.") var manifest: String?
+  @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+  @Option(help: "Purpose, as grants name it.") var purpose = "research"
+  @Option(help: "Sampling steps.") var steps = 20
+  @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
+  @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
+  @Option(help: "full, framewise or pyramid.") var order: SamplingPlan.Order = .full
+  @Option(help: "Key of the noise.") var seed = 0
+  @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
+  @OptionGroup var runs: RunsOption
+  @OptionGroup var common: Common
+
+  func run() throws {
+    guard (1...10_000).contains(steps), guidance.isFinite, seed >= 0 else { throw Problem.usage("--steps, --guidance or --seed is out of range", expected: "steps 1 to 10,000, a finite guidance, a seed of 0 or more") }
+    let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
+    let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
+    let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
+    let given = try source.map { try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, request: request) }
+    let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)
+    let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, common.console)
+    common.console.result(result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")
+    common.console.next("orrery score \(result.videos[0])")
+  }
+}
+
+extension Basis: ExpressibleByArgument {}
+extension SamplerSettings.Solver: ExpressibleByArgument {}
+extension SamplingPlan.Order: ExpressibleByArgument {}
