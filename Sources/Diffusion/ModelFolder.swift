@@ -10,6 +10,11 @@ public enum ModelFolder {
   public static func open(_ folder: String, on compute: Compute) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
     let config = try config(folder)
     let file = try Safetensors(path: folder + "/" + weightsName)
+    // Before room is made for them: a config that asks for a thousand times what is stored must not end in a trap.
+    let stored = file.entries.reduce(0) { $0 + $1.count }
+    guard config.parameterCount <= 2 * stored + 1_000_000 else {
+      throw Problem("config.json describes \(config.parameterCount) parameters, the weights hold \(stored)", at: folder, fix: "use the config.json that belongs to these weights")
+    }
     let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
     try parameters.load(file)
     return (config, parameters)

@@ -73,6 +73,14 @@ public struct WorldTransformerConfig: Sendable, Equatable {
     guard longest <= ropeMaxLength else { throw Problem("\(longest) positions along one axis exceed rope_max_seq_len \(ropeMaxLength)", at: place) }
   }
 
+  /// Numbers the transformer has: what its `Scope` declares, counted without declaring it.
+  public var parameterCount: Int {
+    let d = dim, square = d * d + d
+    let condition = freqDim * d + d + square + 6 * square + textDim * d + d + square
+    let block = 6 * d + 8 * square + 4 * d + (crossAttentionNorm ? 2 * d : 0) + 2 * ffnDim * d + ffnDim + d
+    return 2 * d + patch.volume * inChannels * d + d + condition + layers * block + (d + 1) * outChannels * patch.volume
+  }
+
   /// Multiply-adds ×2 of one forward pass for B samples of N tokens and L text tokens: matrix products only.
   public func forwardFLOPs(batch: Int, tokens: Int, text: Int) -> Double {
     let b = Double(batch), n = Double(tokens), l = Double(text), d = Double(dim), f = Double(ffnDim)
