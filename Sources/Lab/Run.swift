@@ -65,7 +65,9 @@ public struct Run: Sendable {
     if Disk.exists(reference + "/run.json") { return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath)) }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter { Disk.exists("\(runs)/\($0)/run.json") }.sorted()
     if names.contains(reference) { return try Run(folder: runs + "/" + reference) }
-    let matches = reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
+    // A hash prefix, or the experiment's name where only one run bears it.
+    let byName = names.filter { $0.dropLast(9) == reference }
+    let matches = !byName.isEmpty ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
     if matches.count == 1 { return try Run(folder: runs + "/" + matches[0]) }
     if matches.count > 1 { throw Problem.usage("'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash") }
     throw Problem("there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs, expected: "a run's folder, its name, or the first 4 or more digits of its hash",

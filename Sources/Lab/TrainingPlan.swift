@@ -67,15 +67,3 @@ extension Training {
     return (seconds, Footprint.peakBytes)
   }
 }
-
-/// A finished run in a few lines.
-public struct RunSummary {
-  public let value: Value
-  public let text: String
-
-  public init(_ run: Run) {
-    let wall = run.cost["wall_seconds"]?.double ?? 0
-    value = ["run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status), "cost": run.cost]
-    text = "\(run.name): \(run.status), \(run.step) steps in \(Progress.clock(wall)); \(run.folder)"
-  }
-}

@@ -40,7 +40,9 @@ struct ConsentCommand: ParsableCommand {
       let request = ConsentRequest(action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee, unsignedBases: Set(unsigned))
       let gate = try ConsentCheck.gate(dataset, manifest: manifest, request, full: full, common.console)
       common.console.result(ConsentTable(gate).value, ConsentTable(gate).text)
-      try gate.requireAdmissions()
+      guard !gate.admissions().isEmpty else {
+        throw Problem("no clip may be used for \(action.rawValue)", at: dataset, fix: "the table above says why, and what would change it")
+      }
     }
   }
 

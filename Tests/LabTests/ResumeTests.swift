@@ -1,0 +1,107 @@
+import Consent
+import Files
+import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
+import Lab
+import Tensors
+import Testing
+
+/// A run's weights are a function of its experiment: stops, kills, threads and cadences do not show in them.
+@Suite(.serialized) struct ResumeTests {
+  @Test func stoppedAndContinuedEqualsUninterrupted() throws {
+    let minute = try Minute()
+    let straight = try minute.training(runs: "a").run(until: Interruption(listening: false))
+    #expect(straight.status == "done" && straight.step == 12)
+    for stop in 0..<3 {
+      // Asked before it starts: one step, a checkpoint, and out with status 75.
+      let interruption = Interruption(listening: false)
+      interruption.ask()
+      let problem = #expect(throws: Problem.self) { try minute.training(runs: "b").run(until: interruption) }
+      #expect(problem?.exit == .preempted)
+      #expect(try Run.find("minute", in: minute.scratch("b"), at: stop + 1))
+    }
+    let continued = try minute.training(runs: "b").run(until: Interruption(listening: false))
+    #expect(try minute.hashes(continued) == minute.hashes(straight))
+    let ledgers = try [straight, continued].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }
+    #expect(ledgers[0].clips == ledgers[1].clips)
+    #expect(ledgers[0].total.seen == 12 * 4 * 12)
+  }
+
+  @Test func threadsDoNotShow() throws {
+    let minute = try Minute()
+    let hashes = try [1, 2, 7].map { threads in
+      try minute.hashes(try minute.training(runs: "t\(threads)", on: try #require(Compute(threads: threads))).run(until: Interruption(listening: false)))
+    }
+    #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
+  }
+
+  @Test func cadenceDoesNotShow() throws {
+    let minute = try Minute()
+    let a = try minute.training(runs: "a").run(until: Interruption(listening: false))
+    let b = try minute.training(["record.evaluate=0", "record.sample=3", "record.checkpoint=5"], runs: "b").run(until: Interruption(listening: false))
+    #expect(a.hash == b.hash)
+    #expect(try minute.hashes(a) == minute.hashes(b))
+    #expect(Disk.exists(b.path("samples/step-00000003.png")))
+  }
+
+  @Test func anythingThatChangesTheWeightsChangesTheName() throws {
+    let minute = try Minute()
+    let names = try ["seed=1", "train.rate=2.0e-3", "levels.mean=0.5", "model.layers=1", "objective.prediction=velocity", "codec.kind=haar", "train.ema=0.8"].map {
+      try minute.training([$0]).run.name
+    }
+    #expect(Set(names + [try minute.training().run.name]).count == names.count + 1)
+  }
+
+  @Test func extendingGoesOn() throws {
+    let minute = try Minute()
+    _ = try minute.training().run(until: Interruption(listening: false))
+    let longer = try minute.training(extend: 15).run(until: Interruption(listening: false))
+    #expect(longer.step == 15 && longer.status == "done")
+    #expect(try EventLog.read(longer.path("events.jsonl")).filter { $0["kind"]?.string == "step" }.compactMap { $0["step"]?.integer } == Array(0..<15))
+  }
+
+  /// kill -9 at random moments, again and again, until the run is done.
+  @Test func killedAndContinuedEqualsUninterrupted() throws { try kill(times: 6) }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakTwoHundredKills() throws { try kill(times: 200) }
+
+  private func kill(times: Int) throws {
+    let minute = try Minute(), binary = try orreryBinary(), set = ["train.steps=\(times * 20)", "record.evaluate=0", "record.checkpoint=3"]
+    let straight = try minute.training(set, runs: "a").run(until: Interruption(listening: false))
+    var kills = 0
+    for attempt in 0... {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: binary)
+      process.arguments = ["finetune", minute.scratch("minute.yaml"), "--runs", minute.scratch("b"), "--threads", "2"] + set.flatMap { ["--set", $0] }
+      process.standardError = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      if kills < times {
+        // From before the first step to well into the run; the moment differs from machine to machine, the law does not.
+        usleep(UInt32(60_000 + 400_000 * Random(seed: 42, lane: attempt).uniform(0, .order)))
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL); kills += 1 }
+      }
+      process.waitUntilExit()
+      if process.terminationReason == .exit {
+        #expect(process.terminationStatus == 0)
+        break
+      }
+    }
+    let name = straight.name
+    let survivor = try Run.find(name, in: minute.scratch("b"))
+    #expect(survivor.status == "done")
+    #expect(try minute.hashes(survivor) == minute.hashes(straight), "after \(kills) kills")
+    let ledgers = try [straight, survivor].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }
+    #expect(ledgers[0].clips == ledgers[1].clips, "exposures after \(kills) kills")
+    print("killed \(kills) times; voided \(ledgers[1].voided.seen) frames")
+  }
+}
+
+extension Run {
+  /// True when the one run there stands at `step`.
+  static func find(_ prefix: String, in runs: String, at step: Int) throws -> Bool {
+    Run.all(in: runs).runs.first { $0.name.hasPrefix(prefix) }?.step == step
+  }
+}
