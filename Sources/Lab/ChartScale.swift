@@ -1,0 +1,86 @@
+import Foundation
+
+/// Maps values to a chart's coordinates, with round ticks inside the data's range.
+struct ChartScale: Sendable, Equatable {
+  let low: Double, high: Double
+  let start: Double, end: Double
+  let isLog: Bool
+  let ticks: [Double]
+
+  /// A linear axis over `values`, widened by a little; ones that are not finite are passed over.
+  init(linear values: [Double], from start: Double, to end: Double, padding: Double = 0.05, ticks wanted: Int = 4) {
+    let finite = values.filter(\.isFinite)
+    var low = finite.min() ?? 0, high = finite.max() ?? 1
+    if low == high { (low, high) = (low - max(1e-9, abs(low) * 0.5, low == 0 ? 1 : 0), high + max(1e-9, abs(high) * 0.5, high == 0 ? 1 : 0)) }
+    let room = (high - low) * padding
+    (self.low, self.high, self.start, self.end, isLog) = (low - room, high + room, start, end, false)
+    ticks = Self.round(self.low, self.high, wanted)
+  }
+
+  /// A logarithmic axis over the positive `values`; nil when there are none.
+  init?(log values: [Double], from start: Double, to end: Double) {
+    let positive = values.filter { $0.isFinite && $0 > 0 }
+    guard let least = positive.min(), let most = positive.max() else { return nil }
+    (low, high) = (least / 1.12, most * 1.12)
+    (self.start, self.end, isLog) = (start, end, true)
+    ticks = Self.logarithmic(low, high)
+  }
+
+  /// Round numbers of every decade: the fewer decades, the more in each, so that an axis never has only one.
+  private static func logarithmic(_ low: Double, _ high: Double) -> [Double] {
+    let decades = Int(floor(log10(low)))...Int(ceil(log10(high)))
+    for steps in [[1.0], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]] {
+      let found = decades.flatMap { d in steps.map { $0 * pow(10, Double(d)) } }.filter { $0 >= low && $0 <= high }
+      if found.count >= 3 { return found.count > 8 ? found.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : found }
+    }
+    return round(low, high, 4)
+  }
+
+  /// The coordinate; nil where the axis has none.
+  func callAsFunction(_ x: Double) -> Double? {
+    guard x.isFinite, !isLog || x > 0 else { return nil }
+    let share = isLog ? log(x / low) / log(high / low) : (x - low) / (high - low)
+    return start + share * (end - start)
+  }
+
+  /// Ticks at multiples of 1, 2 or 5 times a power of ten.
+  private static func round(_ low: Double, _ high: Double, _ wanted: Int) -> [Double] {
+    let raw = (high - low) / Double(max(1, wanted)), power = pow(10, floor(log10(raw)))
+    let step = ([1.0, 2, 5, 10].first { $0 * power >= raw } ?? 10) * power
+    guard step.isFinite, step > 0 else { return [] }
+    let first = Int(ceil(low / step)), last = Int(floor(high / step))
+    return first <= last ? (first...last).map { Double($0) * step } : []
+  }
+
+  /// "0.05", "1,000", without noise from binary fractions.
+  static func label(_ x: Double) -> String {
+    if abs(x) < 1e-12 { return "0" }
+    if abs(x) >= 1000, x == x.rounded() { return Text.count(Int(x)) }
+    return String(format: "%.3g", locale: Locale(identifier: "en_US_POSIX"), x).replacingOccurrences(of: "-", with: "−")
+  }
+}
+
+/// The little SVG a chart needs. Inline SVG in HTML takes its colours from the page's style, so one drawing serves light and dark.
+enum SVG {
+  /// A coordinate with at most one decimal.
+  static func n(_ x: Double) -> String {
+    let s = Text.fixed(x, 1)
+    return s.hasSuffix(".0") ? String(s.dropLast(2)) : s
+  }
+
+  /// A mark told apart by shape as well as colour; `kind` is the run's place, nil for a control.
+  static func mark(_ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5) -> String {
+    guard let kind else { return "<circle class=\"control\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r * 0.8))\"/>" }
+    let style = "class=\"mark s\(kind % 8)\""
+    switch kind % 4 {
+    case 0: return "<circle \(style) cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\"/>"
+    case 1: return "<rect \(style) x=\"\(n(x - r * 0.9))\" y=\"\(n(y - r * 0.9))\" width=\"\(n(r * 1.8))\" height=\"\(n(r * 1.8))\"/>"
+    case 2: return "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.25))L\(n(x + r * 1.25)) \(n(y))L\(n(x)) \(n(y + r * 1.25))L\(n(x - r * 1.25)) \(n(y))Z\"/>"
+    default: return "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.2))L\(n(x + r * 1.15)) \(n(y + r * 0.9))L\(n(x - r * 1.15)) \(n(y + r * 0.9))Z\"/>"
+    }
+  }
+
+  static func frame(_ width: Int, _ height: Int, label: String, _ body: String, css: String = "") -> String {
+    "<svg class=\"\(css)\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"\(HTML.escape(label))\">\(body)</svg>"
+  }
+}

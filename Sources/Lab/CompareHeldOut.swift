@@ -1,0 +1,48 @@
+import Files
+import Measures
+
+/// Held-out losses side by side, paired clip by clip, when the runs were asked the same question.
+public struct HeldOutComparison: Sendable, Equatable {
+  public static let metric = "held_out_loss"
+  static let unit = "of velocity"
+
+  public let compared: ComparedMetric?
+  /// Why they are not compared.
+  public let reason: String?
+  /// The step of each run's newest held-out loss.
+  public let steps: [Int?]
+
+  init(_ runs: [ComparedRun]) {
+    steps = runs.map { $0.curves.heldOut.last?.step }
+    reason = Self.obstacle(runs)
+    compared = reason == nil ? Self.study(runs) : nil
+  }
+
+  /// The losses are over latents, so data, window, size, codec and the frames given must agree.
+  private static func obstacle(_ runs: [ComparedRun]) -> String? {
+    let points = runs.map { $0.curves.heldOut.last }
+    if let i = points.firstIndex(where: { $0?.losses.isEmpty ?? true }) { return "\(runs[i].label) has none" }
+    func question(_ r: ComparedRun) -> Value {
+      let e = r.run.experiment.value, s = r.run.spec
+      return ["data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null, "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),
+              "frames given": Value(s.context)]
+    }
+    let differing = ChangedKey.between(runs.map(question))
+    if let key = differing.first { return "the question differs: \(key.key) is " + zip(runs, key.values).map { "\(ChangedKey.text($1)) in \($0.label)" }.joined(separator: ", ") }
+    let contents = Set(runs.compactMap(\.consent.data))
+    if contents.count > 1 { return "the files have the same paths, but the ledgers name other clips" }
+    if Set(points.map { $0?.losses.count }).count > 1 { return "the runs saw different numbers of held-out clips" }
+    return nil
+  }
+
+  private static func study(_ runs: [ComparedRun]) -> ComparedMetric {
+    let subjects = runs.map { run in
+      BenchResult.Subject(name: run.label, isControl: false, instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
+        .init(id: String($0), scenario: "held-out clips", cell: "", values: [metric: $1])
+      })
+    }
+    let result = BenchResult(suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects, units: [metric: unit],
+                             better: [metric: PairedComparison.Direction.lower.rawValue])
+    return ComparedMetric(metric, of: result, .withFirst)
+  }
+}

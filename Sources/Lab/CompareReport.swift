@@ -1,0 +1,27 @@
+import Files
+
+/// A comparison as one offline page: verdicts first, then what they rest on.
+public enum CompareReport {
+  public static func write(_ comparison: Comparison, to path: String) throws {
+    try Disk.write(html(comparison, at: path), to: path)
+  }
+
+  static func html(_ c: Comparison, at path: String) -> String {
+    let media = ReportMedia(page: path), kinds = Dictionary(c.runs.enumerated().map { ($1.label, $0) }, uniquingKeysWith: { first, _ in first })
+    let basis = c.result.map { "\($0.suite), \($0.subjects[0].instances.count) instances" } ?? "held-out losses"
+    var page = ReportPage(eyebrow: "orrery · comparison", title: c.runs.map(\.run.experiment.name).joined(separator: " and ") + (Set(c.runs.map(\.run.experiment.name)).count < c.runs.count ? ": \(c.runs.count) runs" : ""),
+                          lead: "<p class=\"lead\">\(HTML.escape(basis)), paired by instance. Differences are to \(HTML.escape(c.runs[0].label)).</p>" + ReportSections.legend(c.runs))
+    page.add("Verdict", ReportSections.verdicts(c.verdicts) + HTML.list(c.controls.map(HTML.escape), css: "plainlist") + HTML.list(c.notes.map(HTML.escape), css: "plainlist quiet"))
+    page.add("What changed", ReportFacts.changed(c.changed, c.runs))
+    page.add("Metrics", c.metrics.map { ReportSections.metric($0, kinds: kinds, difference: "difference to \(HTML.escape(c.runs[0].label))") }.joined(separator: "\n"))
+    page.add("Side by side", ReportSections.films(c.benches.map { ($0.run.label, $0.run.run.name, $0.bench) }, media))
+    page.add("Training", ReportSections.curves(c.runs))
+    page.add("Samples during training", ReportSections.samples(c.runs, media))
+    page.add("Cost", ReportFacts.cost(c.runs))
+    page.add("Consent", ReportFacts.consent(c.runs))
+    if let result = c.result { page.add("Protocol", ReportFacts.protocolTable(result)) }
+    page.add("Files", ReportFacts.files(c.runs, media) + "<p class=\"commands\">orrery compare \(HTML.escape(c.runs.map(\.run.name).joined(separator: " ")))</p>")
+    page.footer = "Written by \(Build.version) from the runs' own files. The page holds everything it shows and asks no network for anything."
+    return page.html
+  }
+}

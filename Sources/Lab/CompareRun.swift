@@ -1,0 +1,72 @@
+import Files
+import Foundation
+
+/// All a comparison or a report knows of one run, gathered from its folder.
+public struct ComparedRun: Sendable {
+  public struct Bench: Sendable {
+    public let path: String
+    public let result: BenchResult
+  }
+
+  /// "A", "B", … in tables and charts.
+  public let label: String
+  public let run: Run
+  public let benches: [Bench]
+  public let curves: TrainingCurves
+  public let consent: ConsentFacts
+  /// Sample grids by step.
+  public let samples: [(step: Int, path: String)]
+
+  /// - Throws: `Problem` when a bench result is there and cannot be read; missing parts are only missing.
+  public init(_ run: Run, label: String) throws {
+    (self.label, self.run) = (label, run)
+    benches = try Self.benches(run)
+    curves = TrainingCurves(path: run.path("events.jsonl"))
+    consent = ConsentFacts(run)
+    samples = Self.names(run.path("samples")).compactMap { name in
+      guard name.hasPrefix("step-"), name.hasSuffix(".png"), let step = Int(name.dropFirst(5).dropLast(4)) else { return nil }
+      return (step, run.path("samples/" + name))
+    }.sorted { $0.step < $1.step }
+  }
+
+  static func benches(_ run: Run) throws -> [Bench] {
+    try names(run.path("bench")).filter { $0.hasSuffix(".json") }.map { Bench(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0))) }
+  }
+
+  private static func names(_ folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  public static func label(_ i: Int) -> String { i < 26 ? String(Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")[i]) : "R\(i + 1)" }
+
+  /// "0.021 h" from run.json's cost.
+  public var hours: Double? { run.cost["wall_seconds"]?.double.map { $0 / 3600 } }
+  public var parameters: Int? { run.cost["parameters"]?.integer }
+
+  /// Names and values of the cost columns.
+  public var cost: [(name: String, text: String)] {
+    func clock(_ key: String) -> String { run.cost[key]?.double.map(Progress.clock) ?? "–" }
+    return [
+      ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")), ("steps", "\(run.step) of \(run.steps)"),
+      ("parameters", parameters.map(Text.count) ?? "–"), ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
+      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"),
+    ]
+  }
+
+  var json: Value {
+    ["label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash), "status": .string(run.status), "step": Value(run.step),
+     "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours), "cost": run.cost, "machine": run.machine, "consent": consent.json]
+  }
+}
+
+extension Text {
+  /// "2,024,576".
+  static func count(_ n: Int) -> String {
+    var digits = Array(String(abs(n))), out = ""
+    while digits.count > 3 {
+      out = "," + String(digits.suffix(3)) + out
+      digits.removeLast(3)
+    }
+    return (n < 0 ? "-" : "") + String(digits) + out
+  }
+}

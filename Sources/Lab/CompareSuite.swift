@@ -1,0 +1,91 @@
+import Files
+import Foundation
+
+/// Finds the bench results that several runs share, and lays them together only if they measured the same thing.
+enum CompareSuite {
+  /// One result with the runs' models named by label, then the controls.
+  /// - Throws: `Problem` when suite, protocol or instances differ: it shows the difference.
+  static func merged(_ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]) throws -> BenchResult {
+    try requireSameProtocol(runs, results)
+    let models = try zip(runs, results).map { run, result in
+      guard let model = result.model else { throw Problem("the result has controls only", at: run.run.path("bench"), fix: "orrery bench \(run.run.name)") }
+      return model
+    }
+    var subjects = try zip(runs, models).map { run, model in
+      var subject = model
+      subject.name = run.label
+      subject.instances = try aligned(model.instances, with: models[0].instances, runs[0].label, run.label)
+      return subject
+    }
+    for (run, result) in zip(runs, results) {
+      for control in result.subjects where control.isControl {
+        let instances = try aligned(control.instances, with: models[0].instances, runs[0].label, run.label)
+        if let known = subjects.first(where: { $0.name == control.name }) {
+          // The scenes are the same, so a control that moved means another build measured it.
+          if !agree(known.instances, instances) { notes.append("The control '\(control.name)' measures differently in \(run.label)'s bench; \(runs[0].label)'s is shown.") }
+        } else {
+          var own = control
+          own.instances = instances
+          subjects.append(own)
+        }
+      }
+    }
+    return BenchResult(suite: results[0].suite, protocolStamp: results[0].protocolStamp, subjectStamp: .null, subjects: subjects,
+                       units: results.reduce(into: [:]) { $0.merge($1.units) { first, _ in first } }, better: results.reduce(into: [:]) { $0.merge($1.better) { first, _ in first } })
+  }
+
+  /// Each run's bench of one suite all have.
+  /// - Throws: `Problem` when a run was not benched, or on another suite.
+  static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
+    func names(_ run: ComparedRun) -> [String] { run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension } }
+    let missing = runs.filter { run in suite.map { !names(run).contains($0) } ?? run.benches.isEmpty }
+    guard missing.isEmpty else {
+      let what = missing.count == 1 ? "the run \(missing[0].run.name) has not been benched" : "\(missing.count) runs have not been benched"
+      throw Problem(what + (suite.map { " on \($0)" } ?? ""), fix: missing.map { "orrery bench \($0.run.name)" + (suite.map { " --suite \($0)" } ?? "") }.joined(separator: " && ")
+        + ", or compare held-out losses alone with --suite none")
+    }
+    let common = names(runs[0]).filter { name in suite.map { $0 == name } ?? runs.allSatisfy { names($0).contains(name) } }
+    guard let name = common.first else {
+      throw Problem("the runs were benched on different suites: " + runs.map { "\($0.run.name) on \(names($0).joined(separator: ", "))" }.joined(separator: "; "),
+                    fix: "orrery bench \(runs[1].run.name) --suite \(names(runs[0]).first ?? "physics-tiny")")
+    }
+    guard common.count == 1 else { throw Problem.usage("the runs share several suites", expected: "--suite with one of \(common.joined(separator: ", "))") }
+    return runs.compactMap { run in zip(names(run), run.benches).first { $0.0 == name }?.1 }
+  }
+
+  private static func requireSameProtocol(_ runs: [ComparedRun], _ results: [BenchResult]) throws {
+    func whole(_ r: BenchResult) -> Value {
+      var value = r.protocolStamp
+      value.set("suite", .string(r.suite))
+      return value
+    }
+    let differing = ChangedKey.between(results.map(whole))
+    guard !differing.isEmpty else { return }
+    let lines = differing.map { key in "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ") }
+    throw Problem("the runs were benched under different protocols, so their numbers cannot be compared:\n" + lines.joined(separator: "\n"), expected: "the same protocol in all",
+                  fix: "bench them again with the same options: " + runs.map { "orrery bench \($0.run.name)" }.joined(separator: " && "))
+  }
+
+  /// `instances` in the order of `reference`.
+  private static func aligned(_ instances: [BenchResult.Instance], with reference: [BenchResult.Instance], _ a: String, _ b: String) throws -> [BenchResult.Instance] {
+    if instances.map(\.id) == reference.map(\.id) { return instances }
+    let table = Dictionary(instances.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }), known = Set(reference.map(\.id))
+    let lacking = reference.filter { table[$0.id] == nil }.map(\.id), extra = instances.filter { !known.contains($0.id) }.map(\.id)
+    guard lacking.isEmpty, extra.isEmpty else {
+      func few(_ ids: [String]) -> String { ids.prefix(3).joined(separator: ", ") + (ids.count > 3 ? ", …" : "") }
+      let parts = [lacking.isEmpty ? nil : "\(lacking.count) only in \(a) (\(few(lacking)))", extra.isEmpty ? nil : "\(extra.count) only in \(b) (\(few(extra)))"].compactMap { $0 }
+      throw Problem("\(a) and \(b) were benched on different instances: " + parts.joined(separator: "; "), expected: "the same instances, so that they can be paired",
+                    fix: "bench them again with the same --scenario, --cell and --count")
+    }
+    return reference.compactMap { table[$0.id] }
+  }
+
+  private static func agree(_ a: [BenchResult.Instance], _ b: [BenchResult.Instance]) -> Bool {
+    zip(a, b).allSatisfy { x, y in
+      Set(x.values.keys).union(y.values.keys).allSatisfy { key in
+        let (u, v) = (x.values[key] ?? .nan, y.values[key] ?? .nan)
+        return (u.isNaN && v.isNaN) || abs(u - v) <= 1e-6 * max(1, abs(u), abs(v))
+      }
+    }
+  }
+}

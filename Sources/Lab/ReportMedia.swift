@@ -1,0 +1,45 @@
+import Files
+import Foundation
+
+/// Puts pictures and films into a page as data, up to a budget; past it they stay files, and the page says where.
+final class ReportMedia {
+  /// Bytes of film, and of pictures, that one page may hold.
+  static let filmBudget = 20_000_000, pictureBudget = 24_000_000
+
+  /// The page's own folder: links are relative to it.
+  let folder: String
+  private var film = 0, pictures = 0
+
+  init(page path: String) { folder = (Experiment.absolute(path, FileManager.default.currentDirectoryPath) as NSString).deletingLastPathComponent }
+
+  /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
+  func picture(_ path: String, alt: String) -> String? {
+    guard let data = try? Disk.read(path) else { return nil }
+    guard pictures + data.count <= Self.pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
+    pictures += data.count
+    return "<img src=\"data:image/png;base64,\(data.base64EncodedString())\" alt=\"\(HTML.escape(alt))\">"
+  }
+
+  /// A `<video>`, played with its neighbours; a link when it is too much for the page; nil when it cannot be read.
+  func film(_ path: String, label: String) -> String? {
+    guard let data = try? Disk.read(path) else { return nil }
+    guard film + data.count <= Self.filmBudget else { return link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)), not embedded)") }
+    film += data.count
+    return "<video muted playsinline controls preload=\"auto\" aria-label=\"\(HTML.escape(label))\" src=\"data:video/mp4;base64,\(data.base64EncodedString())\"></video>"
+  }
+
+  /// A link to a file on the same disk; plain text when the file is missing.
+  func link(_ path: String, _ text: String) -> String {
+    guard Disk.exists(path) else { return "<span class=\"quiet\">\(HTML.escape(text)) (missing)</span>" }
+    return "<a href=\"\(HTML.escape(relative(path)))\">\(HTML.escape(text))</a>"
+  }
+
+  /// The way from the page's folder to `path`, percent-encoded.
+  func relative(_ path: String) -> String {
+    let from = folder.split(separator: "/").map(String.init)
+    let to = Experiment.absolute(path, FileManager.default.currentDirectoryPath).split(separator: "/").map(String.init)
+    let shared = zip(from, to).prefix { $0 == $1 }.count
+    let steps = Array(repeating: "..", count: from.count - shared) + to[shared...]
+    return (steps.isEmpty ? ["."] : steps).map { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? $0 }.joined(separator: "/")
+  }
+}

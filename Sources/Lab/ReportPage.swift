@@ -1,0 +1,92 @@
+import Files
+import Foundation
+
+/// A page in one file: style, scripts, drawings, pictures and films inside it. Its own policy forbids every request, so it opens from
+/// a disk, a mail or an archive and shows the same.
+struct ReportPage {
+  var eyebrow: String
+  var title: String
+  /// HTML below the title.
+  var lead: String
+  var sections: [(title: String, body: String)] = []
+  var footer: String = ""
+
+  /// Adds a section unless it is empty.
+  mutating func add(_ title: String, _ body: String) { if !body.isEmpty { sections.append((title, body)) } }
+
+  var html: String {
+    let policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    let body = sections.map { section in
+      let id = HTML.id(section.title)
+      return "<section aria-labelledby=\"\(id)\">\n<h2 id=\"\(id)\">\(HTML.escape(section.title))</h2>\n\(section.body)\n</section>"
+    }.joined(separator: "\n")
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(policy)">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(HTML.escape(title))</title>
+      <style>\(ReportStyle.css)</style>
+      </head>
+      <body>
+      <header><p class="eyebrow">\(HTML.escape(eyebrow))</p>
+      <h1>\(HTML.escape(title))</h1>
+      \(lead)</header>
+      <main>
+      \(body)
+      </main>
+      <footer><p>\(footer)</p></footer>
+      <script>\(ReportStyle.script)</script>
+      </body>
+      </html>
+
+      """
+  }
+}
+
+/// The little HTML a report needs; everything that comes from outside goes through `escape`.
+enum HTML {
+  static func escape(_ text: String) -> String {
+    var out = ""
+    for c in text.unicodeScalars {
+      switch c {
+      case "&": out += "&amp;"
+      case "<": out += "&lt;"
+      case ">": out += "&gt;"
+      case "\"": out += "&quot;"
+      case "'": out += "&#39;"
+      default: out.unicodeScalars.append(c)
+      }
+    }
+    return out
+  }
+
+  static func id(_ title: String) -> String { String(title.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" }) }
+
+  /// A data table with a caption and named rows and columns. Cells are HTML already.
+  /// - Parameter columns: headings; the first column names the rows.
+  static func table(_ caption: String, _ columns: [String], _ rows: [[String]], css: String = "") -> String {
+    guard !rows.isEmpty else { return "" }
+    let head = columns.map { "<th scope=\"col\">\($0)</th>" }.joined()
+    let body = rows.map { row in
+      "<tr>" + row.enumerated().map { $0 == 0 ? "<th scope=\"row\">\($1)</th>" : "<td>\($1)</td>" }.joined() + "</tr>"
+    }.joined(separator: "\n")
+    return "<div class=\"scroll\" tabindex=\"0\"><table class=\"\(css)\"><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>\n<tbody>\(body)</tbody></table></div>"
+  }
+
+  static func list(_ items: [String], css: String = "") -> String {
+    items.isEmpty ? "" : "<ul class=\"\(css)\">" + items.map { "<li>\($0)</li>" }.joined(separator: "\n") + "</ul>"
+  }
+
+  /// A run's letter in its colour.
+  static func chip(_ label: String, _ kind: Int?) -> String { "<span class=\"chip \(kind.map { "s\($0 % 8)" } ?? "plain")\">\(escape(label))</span>" }
+
+  /// A long text shortened in the middle, whole on hover; paths stay recognisable by their end.
+  static func brief(_ text: String, _ most: Int = 44) -> String {
+    guard text.count > most else { return escape(text) }
+    return "<span title=\"\(escape(text))\">\(escape(String(text.prefix(most / 4))))…\(escape(String(text.suffix(most * 3 / 4 - 1))))</span>"
+  }
+}

@@ -1,0 +1,121 @@
+import Files
+import Foundation
+import Measures
+
+/// The parts reports are made of. Each returns HTML, or "" when there is nothing to show.
+enum ReportSections {
+  // MARK: verdicts and metrics
+
+  static func verdicts(_ verdicts: [Verdict]) -> String {
+    guard !verdicts.isEmpty else { return "" }
+    let items = verdicts.map { v in
+      "<li class=\"\(v.outcome == .noDifference ? "even" : v.outcome.rawValue)\"><span class=\"word\">\(v.outcome.rawValue)</span>\(HTML.escape(v.sentence))</li>"
+    }
+    return "<ul class=\"verdicts\">\(items.joined(separator: "\n"))</ul>"
+  }
+
+  /// One metric's table with its forest plot. `kinds` gives subjects their colour and shape; controls have none.
+  static func metric(_ m: ComparedMetric, kinds: [String: Int], difference: String) -> String {
+    let rows = m.groups.flatMap(\.rows), differences = rows.compactMap { $0.difference?.difference }
+    let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
+    var body = ""
+    for group in m.groups {
+      if m.groups.count > 1 { body += "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">\(HTML.escape(group.title)) (\(group.instances) instances)</th></tr>\n" }
+      for row in group.rows {
+        let kind = row.isControl ? nil : kinds[row.subject], d = row.difference
+        let name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + note(row.estimate)
+        body += "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(row.estimate.text)</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
+        if !differences.isEmpty {
+          let p = d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""
+          body += "<td>\(d?.difference.text ?? "")</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
+        }
+        body += "</tr>\n"
+      }
+    }
+    let paired = differences.isEmpty ? "" : "<th scope=\"col\">\(difference)</th><th scope=\"col\"><span hidden>plot</span></th><th scope=\"col\">p</th>"
+    let axes = "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td>" + (differences.isEmpty ? "" : "<td></td><td class=\"plot\">\(right.axis)</td><td></td>") + "</tr>"
+    let title = m.groups.count == 1 ? "\(m.groups[0].title), \(m.groups[0].instances) instances" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
+    return """
+      <div class="metric"><h3>\(HTML.escape(m.metric))</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
+      <thead><tr><th scope="col">subject</th><th scope="col">estimate [95 %]</th><th scope="col"></th>\(paired)</tr></thead>
+      <tbody>\(body)\(axes)</tbody></table></div></div>
+      """
+  }
+
+  private static func note(_ e: Estimate) -> String { e.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(e.note))\">(n = \(e.n))</span>" }
+
+  // MARK: training
+
+  static func legend(_ runs: [ComparedRun]) -> String {
+    runs.count < 2 ? "" : "<p class=\"legend\">" + runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.run.name))</span>" }.joined() + "</p>"
+  }
+
+  static func curves(_ runs: [ComparedRun]) -> String {
+    let training = CurvesChart(lines: runs.enumerated().map { .init(kind: $0, steps: $1.curves.steps, values: $1.curves.smoothed, raw: $1.curves.loss) }, label: "training loss by step").svg()
+    let held = CurvesChart(lines: runs.enumerated().map { i, run in
+      let points = run.curves.heldOut
+      return .init(kind: i, steps: points.map(\.step), values: points.map(\.loss), intervals: points.map { Bootstrap.interval(Strata($0.losses), draws: 2000).map { ($0.low, $0.high) } }, hasPoints: true)
+    }, label: "held-out loss by step").svg()
+    var figures = ""
+    if let training { figures += "<figure><figcaption>Training loss, logarithmic: every step thin, smoothed bold.</figcaption>\(training)</figure>" }
+    if let held {
+      let clips = Set(runs.compactMap { $0.curves.heldOut.last?.losses.count }).sorted().map(String.init).joined(separator: " or ")
+      figures += "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars are 95 % intervals over clips.</figcaption>\(held)</figure>"
+    }
+    let notes = runs.compactMap { run in run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." } }
+    guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }
+    return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + HTML.list(notes, css: "plainlist quiet")
+  }
+
+  // MARK: pictures and films
+
+  /// Sample grids of every run, the newest shown, with one slider over training for all of them.
+  static func samples(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
+    let shown = runs.map { thinned($0.samples) }, steps = Set(shown.flatMap { $0.map(\.step) }).sorted()
+    guard let last = steps.last else { return "" }
+    let strips = zip(runs, shown).enumerated().map { i, pair in
+      let (run, samples) = pair
+      let pictures = samples.compactMap { sample in media.picture(sample.path, alt: "sample grid of \(run.run.name) at step \(sample.step)").map { "<div data-step=\"\(sample.step)\">\($0)</div>" } }
+      return "<figure data-strip><figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.run.name))</figcaption>\(pictures.isEmpty ? "<p class=\"note\">no samples</p>" : pictures.joined())</figure>"
+    }
+    return """
+      <div data-slider="\(HTML.escape(JSON.line(.array(steps.map { Value($0) }))))">
+      <p class="controls" hidden><label for="when">training so far</label><input id="when" type="range" min="0" max="\(steps.count - 1)" value="\(steps.count - 1)"><output for="when">step \(last)</output></p>
+      <div class="strips">\(strips.joined(separator: "\n"))</div></div>
+      """
+  }
+
+  /// At most eight grids a run, the first and last among them.
+  private static func thinned(_ samples: [(step: Int, path: String)]) -> [(step: Int, path: String)] {
+    guard samples.count > 8 else { return samples }
+    return (0..<8).map { samples[$0 * (samples.count - 1) / 7] }
+  }
+
+  /// The benches' films side by side, in step; a still sheet where there is no film.
+  static func films(_ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia) -> String {
+    var figures: [String] = [], stills: [String] = []
+    for (i, run) in runs.enumerated() {
+      guard let video = run.bench.result.model?.video else { continue }
+      let path = ((run.bench.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(video), still = (path as NSString).deletingPathExtension + ".png"
+      let caption = "<figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.name))</figcaption>"
+      if let film = media.film(path, label: "bench film of \(run.name)") { figures.append("<figure>\(caption)\(film)</figure>") }
+      if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil { stills.append("<figure>\(caption)\(picture)</figure>") }
+    }
+    guard !figures.isEmpty || !stills.isEmpty else { return "" }
+    let rate = runs[0].bench.result.protocolStamp["fps"]?.string.flatMap { text in
+      let parts = text.split(separator: "/").compactMap { Double($0) }
+      return parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first
+    } ?? 10
+    let buttons = [("play", "play / pause"), ("back", "◀ frame"), ("next", "frame ▶"), ("start", "from the start")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
+    let reel = figures.isEmpty ? "" : "<div data-films=\"\(SVG.n(rate))\"><p class=\"controls\" hidden>\(buttons)</p><div class=\"strips films\">\(figures.joined())</div></div>"
+    return reel + (stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>")
+  }
+}
+
+extension ComparedMetric {
+  /// "points of 100; higher is better".
+  var unitLine: String {
+    let judged = direction.map { "\($0.rawValue) is better" } ?? "described, not judged: 1 is best"
+    return unit.isEmpty ? judged : unit + "; " + judged
+  }
+}

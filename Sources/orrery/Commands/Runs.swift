@@ -1,0 +1,18 @@
+import ArgumentParser
+import Files
+import Lab
+
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs: where each stands, what it scored, what it cost.")
+  @OptionGroup var runs: RunsOption
+  @OptionGroup var common: Common
+
+  func run() throws {
+    let list = try RunList(runs.runs), console = common.console
+    console.result(list.value, list.text)
+    let done = list.items.filter { $0.run.status == "done" }
+    let benched = done.filter { $0.physics != nil }
+    if benched.count >= 2 { return console.next("orrery compare \(benched[1].run.name) \(benched[0].run.name)") }
+    console.next(done.first { $0.physics == nil }.map { "orrery bench \($0.run.name)" } ?? "orrery finetune experiments/free-fall.yaml")
+  }
+}
