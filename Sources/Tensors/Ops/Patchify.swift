@@ -12,13 +12,17 @@ public struct Patchify: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token in y.pointer[token] = x[0].pointer[pixel] }
+    let from = x[0].pointer, to = y.pointer, channels = x[0].shape[4]
+    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token, step in
+      for e in 0..<channels { to[token + e * step] = from[pixel + e] }
+    }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token in
-      t.pointer[pixel] = (accumulate ? t.pointer[pixel] : 0) + dy.pointer[token]
+    let from = dy.pointer, to = t.pointer, channels = x[0].shape[4]
+    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token, step in
+      for e in 0..<channels { to[pixel + e] = (accumulate ? to[pixel + e] : 0) + from[token + e * step] }
     }
   }
 
@@ -51,13 +55,15 @@ public struct Unpatchify: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token in y.pointer[pixel] = x[0].pointer[token] }
+    let from = x[0].pointer, to = y.pointer, channels = y.shape[4]
+    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token, _ in (to + pixel).update(from: from + token, count: channels) }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token in
-      t.pointer[token] = (accumulate ? t.pointer[token] : 0) + dy.pointer[pixel]
+    let from = dy.pointer, to = t.pointer, channels = y.shape[4], kernels = y.compute.kernels
+    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token, _ in
+      if accumulate { kernels.add(channels, to + token, from + pixel, to + token) } else { (to + token).update(from: from + pixel, count: channels) }
     }
   }
 
@@ -92,9 +98,9 @@ public struct Patch: Sendable, Equatable {
     return (g.0, g.1, g.2, g.0 * g.1 * g.2)
   }
 
-  /// Calls `copy(pixel index, token index)` once for every element of latents `x`, in parallel over token rows.
-  @inline(__always)
-  fileprivate func move(_ c: Compute, _ x: Shape, channelFirst: Bool, _ copy: (Int, Int) -> Void) {
+  /// Calls `copy(pixel, token, step)` once for every latent pixel of `x`, in parallel over token rows: its channels stand at
+  /// pixel, pixel+1, … on one side and at token, token+step, … on the other.
+  fileprivate func move(_ c: Compute, _ x: Shape, channelFirst: Bool, _ copy: (Int, Int, Int) -> Void) {
     let g = grid(x), (f, height, width, channels) = (x[1], x[2], x[3], x[4]), row = channels * volume
     c.parallel(over: x[0] * g.t * g.h, grain: 4) { lines in
       for line in lines {
@@ -106,8 +112,7 @@ public struct Patch: Sendable, Equatable {
               let token = (((b * g.t + gt) * g.h + gh) * g.w + gw) * row
               for j in 0..<w {
                 let pixel = start + (gw * w + j) * channels, place = (a * h + i) * w + j
-                if channelFirst { for e in 0..<channels { copy(pixel + e, token + e * volume + place) } }
-                else { for e in 0..<channels { copy(pixel + e, token + place * channels + e) } }
+                if channelFirst { copy(pixel, token + place, volume) } else { copy(pixel, token + place * channels, 1) }
               }
             }
           }
