@@ -12,9 +12,13 @@ public struct ExportedModel {
   public let model: WorldModel
   /// The run's name when it was exported.
   public let name: String
+  /// The run's hash.
+  public let run: String
   public let weights: WeightsChoice
   /// SHA-256 of the weights' buffer.
   public let weightsHash: String
+  /// How the run's experiment drew its samples.
+  public let sampler: SamplerSettings
 
   public static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/" + worldName) }
 
@@ -28,9 +32,9 @@ public struct ExportedModel {
     if format != Self.format { fields.complain("orrery is '\(format)'; this build reads '\(Self.format)'") }
     let name = fields.requiredString("name"), weights: WeightsChoice = fields.choice("weights", default: .ema)
     let stated = fields.requiredString("weights_sha256")
-    for key in ["run", "step"] { _ = fields.raw(key) }
-    let sampler = fields.object("sampler")
-    _ = SamplerSettings(sampler)
+    let run = fields.requiredString("run")
+    _ = fields.integer("step", in: 0...1_000_000_000, default: 0)
+    let sampler = SamplerSettings(fields.object("sampler"))
     let spec = try WorldModel.Spec(fields.raw("model") ?? .null, at: place + " model")
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
 
@@ -43,10 +47,18 @@ public struct ExportedModel {
       throw Problem("the weights are not the ones \(worldName) names", at: folder + "/transformer/" + ModelFolder.weightsName,
                     expected: "SHA-256 \(stated) of the data buffer, not \(hash)", fix: "export the run again: the weights were changed or damaged")
     }
-    return ExportedModel(model: WorldModel(spec, parameters), name: name, weights: weights, weightsHash: hash)
+    return ExportedModel(model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
   }
 
   static let format = "world-model/1"
+
+  /// `world.json` of a run's weights.
+  static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) -> Value {
+    [
+      "orrery": .string(format), "name": .string(run.name), "run": .string(run.hash), "step": Value(run.step), "weights": .string(weights.rawValue),
+      "weights_sha256": .string(weightsHash), "model": run.spec.value, "sampler": run.experiment.sampler.value,
+    ]
+  }
 }
 
 extension Parameters {

@@ -18,7 +18,7 @@ public enum ModelReference {
       let exported = try ExportedModel.open(reference, on: compute)
       guard exported.weights == weights else {
         throw Problem("this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,
-                      fix: "leave out --weights \(weights.rawValue), or export the run again with it")
+                      fix: "say --weights \(exported.weights.rawValue), or export the run again with --weights \(weights.rawValue)")
       }
       return (exported.model, exported.name, exported.weightsHash, nil)
     }

@@ -1,0 +1,72 @@
+import Diffusion
+import Files
+import Media
+import Tensors
+
+/// `text_embedder/`: how captions became vectors, and the vectors of the captions that trained the model, so that other tools can
+/// ask for what it knows without our embedder.
+struct ExportText {
+  /// Distinct captions written at most; and bytes.
+  static let mostCaptions = 4096, mostBytes = 256 << 20
+
+  /// Distinct, in the order of the datasets.
+  let captions: [String]
+  /// Distinct captions there were.
+  let distinct: Int
+  /// [L·E] each.
+  let embeddings: [[Float]]
+  /// The null embedding [L·E].
+  let null: [Float]
+  private let tokens: Int, width: Int
+  /// The datasets brought their own embeddings.
+  private let own: Bool
+
+  init(_ spec: WorldModel.Spec, _ provenance: ExportProvenance) throws {
+    let embedder = spec.captions
+    (tokens, width, null) = (embedder.tokens, embedder.width, embedder.embed(nil))
+    let limit = max(1, min(Self.mostCaptions, Self.mostBytes / (4 * tokens * width)))
+    var captions: [String] = [], embeddings: [[Float]] = [], seen: Set<String> = [], own = false
+    for (dataset, records) in zip(provenance.datasets, provenance.used) {
+      for record in records {
+        guard let caption = record.caption, seen.insert(caption).inserted, captions.count < limit else { continue }
+        let stored = try dataset.index(of: record.id).flatMap { try dataset.textEmbedding($0) }
+        own = own || stored != nil
+        captions.append(caption)
+        embeddings.append(stored?.values ?? embedder.embed(caption))
+      }
+    }
+    (self.captions, self.embeddings, self.own, distinct) = (captions, embeddings, own, seen.count)
+  }
+
+  func write(to folder: String, on compute: Compute) throws {
+    try Disk.makeFolder(folder)
+    try Disk.write(JSON.pretty(config), to: folder + "/config.json")
+    var items = [("null", Tensor(null, [tokens, width], on: compute))]
+    if !captions.isEmpty { items.append(("captions", Tensor(embeddings.flatMap { $0 }, [captions.count, tokens, width], on: compute))) }
+    try Tensor.write(items, metadata: [("captions", JSON.line(.array(captions.map { .string($0) })))], to: folder + "/embeddings.safetensors")
+  }
+
+  /// [2,L,E]: no caption, and the first one (or no caption again).
+  func pair(on compute: Compute) -> Tensor { Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute) }
+
+  private var config: Value {
+    var fields: [Value.Field] = [
+      .init("name", .string(own ? "dataset" : CaptionEmbedder.name)), .init("tokens", Value(tokens)), .init("width", Value(width)),
+      .init("captions", Value(captions.count)), .init("distinct_captions_in_training", Value(distinct)),
+      .init("embeddings", "embeddings.safetensors: 'null' [tokens, width] is no caption; 'captions' [n, tokens, width] in the order of __metadata__.captions (a JSON list)"),
+    ]
+    if own {
+      fields.append(.init("algorithm", "the dataset's own text_embedding column, made elsewhere; only 'null' is ours"))
+    } else {
+      fields.append(.init("algorithm", [
+        "1. Lower-case the caption (Unicode) and split it at every character that is neither a letter nor a number; keep the first `tokens` words. No words at all: one empty word.",
+        "2. A word's key is the first eight bytes of SHA-256 of its UTF-8 bytes, read as a little-endian 64-bit integer.",
+        "3. Feature j of the word: (w0, w1, w2, w3) = Philox4x32-10 (Salmon et al. 2011) with counter (j, 6, 0, 0) and key (low 32 bits, high 32 bits); u = (w0+1)/2^32, v = w1/2^32; the feature is sqrt(-2 ln u) * cos(2 pi v) in double precision, rounded to float.",
+        "4. Rows after the last word are zero.",
+      ]))
+    }
+    fields.append(.init("meaning", "each word is a fixed random vector: captions can be told apart, nothing is known of what they mean"))
+    if own { fields.removeLast() }
+    return .object(fields)
+  }
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Makes .venv/ with what the Python peers need. Nothing in the build or in `make test` needs it.
+#
+# The torch on PyPI for Linux is built for CUDA: 540 MB, and it does not import without some 2.5 GB of nvidia-* wheels
+# (`--no-deps` was tried: "libcublasLt.so.* not found"). The CPU build is 190 MB; it is on PyTorch's own index. It is tried first,
+# and PyPI's is the fallback. Measured here with the CPU build: 35 s, 1.1 GB.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+TORCH=2.13.0
+peers_import() { .venv/bin/python -c 'import torch, diffusers, accelerate, safetensors, h5py, numpy' 2>/dev/null; }
+
+if [ -x .venv/bin/python ] && peers_import; then exit 0; fi
+PYTHON=${PYTHON:-python3}
+"$PYTHON" -c 'import venv, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+  { echo "make interop needs Python 3.10 or later with venv:  sudo apt-get install -y python3-venv" >&2; exit 1; }
+[ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
+PIP=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
+$PIP "torch==$TORCH+cpu" 2>/dev/null ||
+  $PIP --extra-index-url https://download.pytorch.org/whl/cpu "torch==$TORCH+cpu" ||
+  $PIP "torch==$TORCH"
+$PIP diffusers==0.42.1 accelerate safetensors h5py numpy
+peers_import || { echo "the Python peers do not import; remove .venv and run this again" >&2; exit 1; }

@@ -1,0 +1,181 @@
+import Consent
+import Diffusion
+import Files
+import Foundation
+import Lab
+import Tensors
+import Testing
+
+/// What leaves the house: the export opens, replays, carries its provenance, and stands whole under its name or not at all.
+@Suite(.serialized) struct ExportTests {
+  /// One short run; every test exports it somewhere else.
+  private func trained(_ set: [String] = ["train.steps=4"]) throws -> (Minute, Run) {
+    let minute = try Minute()
+    return (minute, try minute.training(set).run(until: Interruption(listening: false)))
+  }
+
+  private func problem<T>(_ body: () throws -> T) throws -> Problem {
+    do { _ = try body() } catch let problem as Problem { return problem }
+    Issue.record("nothing was refused")
+    return Problem("nothing was refused")
+  }
+
+  /// Names under a folder, hidden ones too.
+  private func names(_ folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+
+  @Test func theExportIsTheRun() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model")
+    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    #expect(!made.wasThere && made.replay == 0 && made.mayBeDistributed)
+    #expect(try names(out) == ["README.md", "codec.json", "example.safetensors", "optin.json", "replay.safetensors", "scheduler", "text_embedder", "transformer", "world.json"])
+    #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
+
+    let ours = try run.model(on: minute.compute), theirs = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
+    #expect(theirs.model.spec == ours.spec && theirs.name == run.name && theirs.run == nil)
+    #expect(theirs.model.parameters.values.values == ours.parameters.values.values)
+    let settings = SamplerSettings(steps: 2), random = Random(seed: 3)
+    #expect(try theirs.model.generate(prefixes: [], captions: ["a ball"], settings, random) == ours.generate(prefixes: [], captions: ["a ball"], settings, random))
+
+    let byRun = try ModelReference.open(run.name, runs: minute.scratch("runs"), on: minute.compute)
+    #expect(byRun.weightsHash == theirs.weightsHash && byRun.run?.hash == run.hash)
+  }
+
+  @Test func provenanceIsInside() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model")
+    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    let file = try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName), ledger = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
+    #expect(file[metadata: "format"] == "pt" && file[metadata: "run"] == run.hash && file[metadata: "step"] == "4")
+    #expect(file[metadata: "weights_sha256"] == file.bufferHash && file.bufferHash == made.weightsHash)
+    #expect(ledger.checkpoints.last?.weightsSHA256 == made.weightsHash)
+    let summary = try JSON.parse(try #require(file[metadata: "ledger_summary"]), at: "summary")
+    #expect(summary["frames_seen"]?.integer == ledger.total.seen && ledger.total.seen == 4 * 4 * 12)
+    #expect(summary["shares"]?[0]?["licensor"] == "tests" && summary["shares"]?[0]?["standing"] == "self-declared")
+    let manifest = try Manifest(path: out + "/optin.json")
+    #expect(summary["manifests"]?[0]?.string == manifest.sha256)
+
+    // The record of the export follows the head that the weights carry.
+    #expect(ledger.exports == 1 && ledger.head != file[metadata: "ledger_head"])
+    let lines = try Disk.readText(run.path("ledger.jsonl")).split(separator: "\n")
+    let last = try JSON.parse(String(try #require(lines.last)), at: "ledger")
+    #expect(last["kind"] == "export" && last["prev"]?.string == file[metadata: "ledger_head"] && last["body"]?["path"]?.string == out)
+
+    let card = try Disk.readText(out + "/README.md")
+    for fact in ["tests", "self-declared", made.weightsHash, "exposure counts", "192", "Held-out loss", "has not been benched", "may", "optin.json"] {
+      #expect(card.localizedCaseInsensitiveContains(fact), "the card does not say '\(fact)'")
+    }
+    let text = try Safetensors(path: out + "/text_embedder/embeddings.safetensors")
+    let captions = try JSON.parse(try #require(text[metadata: "captions"]), at: "captions").array?.compactMap(\.string) ?? []
+    #expect(try text.floats("null").values == run.spec.captions.embed(nil))
+    #expect(try text.floats("captions").values == captions.flatMap { run.spec.captions.embed($0) } && !captions.isEmpty)
+  }
+
+  @Test func exportingTwiceChangesNothing() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model")
+    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    func state() throws -> [String] { try ["transformer/" + ModelFolder.weightsName, "README.md", "world.json", "example.safetensors"].map { try Hashing.sha256(file: out + "/" + $0) } }
+    let before = try state()
+    #expect(try Export(run, out: out).write(on: minute.compute, minute.quiet).wasThere)
+    #expect(try state() == before)
+    #expect(try LedgerReader.verify(run.path("ledger.jsonl")).exports == 1)
+
+    // Trained further, the export is renewed in place.
+    let longer = try minute.training(["train.steps=4"], extend: 6).run(until: Interruption(listening: false))
+    #expect(longer.hash == run.hash)
+    let renewed = try Export(longer, out: out).write(on: minute.compute, minute.quiet)
+    #expect(!renewed.wasThere)
+    #expect(try ModelReference.open(out, runs: "", on: minute.compute).weightsHash == renewed.weightsHash)
+    #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
+  }
+
+  @Test func rawWeightsAreTheirOwnChoice() throws {
+    let (minute, run) = try trained(), out = minute.scratch("raw")
+    let raw = try Export(run, weights: .raw, out: out).write(on: minute.compute, minute.quiet)
+    #expect(try raw.weightsHash != Safetensors(path: run.path("weights.safetensors")).bufferHash)
+    #expect(try problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains("--weights raw") == true)
+    #expect(try ModelReference.open(out, runs: "", weights: .raw, on: minute.compute).weightsHash == raw.weightsHash)
+  }
+
+  @Test func whatStandsThereIsNotOverwritten() throws {
+    let (minute, run) = try trained()
+    func refused(_ out: String) throws -> String { try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what }
+    try Disk.write("mine", to: minute.scratch("file"))
+    #expect(try refused(minute.scratch("file")).contains("a file stands"))
+    try Disk.write("mine", to: minute.scratch("folder/notes.txt"))
+    #expect(try refused(minute.scratch("folder")).contains("not an earlier export"))
+    try Disk.write(#"{"orrery": "world-model/1", "run": "0123456789abcdef"}"#, to: minute.scratch("other/world.json"))
+    #expect(try refused(minute.scratch("other")).contains("another run"))
+    let out = minute.scratch("model")
+    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    try Disk.write("mine", to: out + "/notes.txt")
+    #expect(try refused(out).contains("notes.txt"))
+    #expect(try Disk.readText(out + "/notes.txt") == "mine")
+    #expect(try LedgerReader.verify(run.path("ledger.jsonl")).exports == 1)
+  }
+
+  @Test func changedWeightsAreNotExported() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model"), path = run.path("weights.safetensors")
+    var data = try Disk.read(path)
+    data[data.count - 1] ^= 1
+    try Disk.write(data, to: path)
+    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what.contains("other weights than the ledger binds"))
+    #expect(!Disk.exists(out))
+    #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
+  }
+
+  @Test func aDamagedExportDoesNotOpen() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model")
+    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    func damaged(_ file: String, _ change: (inout Data) -> Void) throws -> Problem {
+      let path = out + "/" + file, kept = try Disk.read(path)
+      defer { try? Disk.write(kept, to: path) }
+      var data = kept
+      change(&data)
+      try Disk.write(data, to: path)
+      return try problem { try ModelReference.open(out, runs: "", on: minute.compute) }
+    }
+    #expect(try damaged("transformer/" + ModelFolder.weightsName) { $0[$0.count - 1] ^= 1 }.what.contains("not the ones world.json names"))
+    #expect(try damaged("transformer/" + ModelFolder.weightsName) { $0.removeLast(3) }.place?.contains(ModelFolder.weightsName) == true)
+    #expect(try damaged("world.json") { $0 = Data() }.place?.contains("world.json") == true)
+    #expect(try damaged("world.json") { $0 = Data(String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"prediction\"", with: "\"predicton\"").utf8) }.what.contains("did you mean 'prediction'"))
+    #expect(try damaged("transformer/config.json") { $0 = Data(String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"eps\": 1e-06", with: "\"eps\": 1e-05").utf8) }.what.contains("another model"))
+    #expect(try problem { try ModelReference.open(minute.scratch("worlds.h5"), runs: minute.scratch("runs"), on: minute.compute) }.exit == .failure)
+    #expect(try problem { try ModelReference.open(out + "/transformer", runs: "", on: minute.compute) }.what.contains("neither a run nor an exported model"))
+  }
+
+  /// Terms decide what the card and the metadata say, from the grants of clips that were used.
+  @Test(arguments: [("open", [String](), true, "allowed"), ("share-alike", [], true, "share-alike"), ("private", [], false, "denied"), ("open", ["distribute-weights"], false, "denied")])
+  func consentForHandingOnIsSaid(weights: String, deny: [String], allowed: Bool, verdict: String) throws {
+    let minute = try Minute(), path = minute.scratch("worlds.optin.json")
+    var manifest = try JSON.parse(try Disk.readText(path), at: path)
+    var grant = try #require(manifest["grants"]?[0]), derivatives = try #require(grant["derivatives"])
+    derivatives.set("weights", .string(weights))
+    grant.set("derivatives", derivatives)
+    grant.set("deny", .array(deny.map { .string($0) }))
+    manifest.set("grants", [grant])
+    try Disk.write(JSON.pretty(manifest), to: path)
+    let run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false)), out = minute.scratch("model")
+    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    #expect(made.mayBeDistributed == allowed)
+    #expect(made.value["distribution"]?["verdict"]?.string == verdict)
+    #expect(try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName)[metadata: "distribution"] == verdict)
+    #expect(try Disk.readText(out + "/README.md").contains("MAY NOT BE DISTRIBUTED") == !allowed)
+  }
+
+  @Test func withoutDataOrLedgerThereIsNoProvenanceAndNoExport() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model")
+    try FileManager.default.moveItem(atPath: minute.scratch("worlds.optin.json"), toPath: minute.scratch("away.json"))
+    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.place?.contains("worlds.optin.json") == true)
+    try FileManager.default.moveItem(atPath: minute.scratch("away.json"), toPath: minute.scratch("worlds.optin.json"))
+    try FileManager.default.removeItem(atPath: run.path("ledger.jsonl"))
+    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what.contains("no ledger"))
+    #expect(!Disk.exists(out))
+  }
+
+  @Test func whatAKilledExportLeftIsSweptAway() throws {
+    let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
+    // No process has this id: Linux's largest is 2²².
+    try Disk.write("half", to: minute.scratch(".model.99999999.part/world.json"))
+    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
+  }
+}
