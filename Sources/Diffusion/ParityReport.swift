@@ -11,6 +11,10 @@ public struct ParityReport {
   /// - Throws: `Problem` when the case is missing, incomplete, damaged, or does not fit its model.
   public init(folder: String, tolerance: Double = 1e-4, on compute: Compute) throws {
     guard tolerance > 0, tolerance.isFinite else { throw Problem.usage("the tolerance is \(tolerance)", at: "--tolerance", expected: "a positive number, such as 1e-4") }
+    guard Disk.isFolder(folder) else {
+      throw Problem(Disk.exists(folder) ? "this is a file" : "there is no such folder", at: folder, expected: "a parity case: a folder with transformer/ and case.safetensors",
+                    fix: "check the path, or make a case with Tests/Interop/make_parity_case.py")
+    }
     self.folder = folder
     parity = try Parity(folder: folder, on: compute, tolerance: tolerance)
   }

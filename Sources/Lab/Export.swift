@@ -24,17 +24,20 @@ public struct Export {
 
   let run: Run
   let weights: WeightsChoice
+  /// Absolute.
   let out: String
+  private let named: String
 
   /// - Parameter out: the folder to make; relative to the working directory.
   public init(_ run: Run, weights: WeightsChoice = .ema, out: String) {
-    (self.run, self.weights) = (run, weights)
+    (self.run, self.weights, named) = (run, weights, out)
     self.out = Experiment.absolute(out, FileManager.default.currentDirectoryPath)
   }
 
   /// - Throws: `Problem` when something else stands at the folder, the run has no checkpoint, its weights are not those its ledger
   ///   binds, its data or manifest is gone, the disk is full, or what was written does not replay. Nothing is left behind then.
   public func write(on compute: Compute, _ console: Console) throws -> Result {
+    guard !named.isEmpty else { throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path") }
     let folder = try ExportFolder(out, run: run.hash)
     guard Disk.exists(run.path("ledger.jsonl")) else {
       throw Problem("the run has no ledger, so nobody can say what its weights were made from", at: run.folder, fix: "train it with 'orrery finetune', which writes one")

@@ -53,8 +53,13 @@ struct ExportFolder {
     try Disk.makeFolder(parent)
     Self.sweep(parent, name)
     let aside = "\(parent)/.\(name).\(getpid()).part", old = "\(parent)/.\(name).\(getpid()).old"
+    var lock: Int32 = -1
+    defer { if lock >= 0 { close(lock) } }
     do {
-      guard mkdir(aside, 0o755) == 0 else { throw Disk.writeProblem(aside, errno) }
+      guard mkdir(aside, 0o755) == 0 else { throw Disk.writeProblem(path, errno) }
+      // What tells a living export from a killed one's remains; the system lets go of it with the process.
+      lock = open(aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw Disk.writeProblem(path, errno) }
       let result = try body(aside)
       try Disk.sync(aside)
       if Disk.exists(path) { guard rename(path, old) == 0 else { throw Disk.writeProblem(path, errno) } }
@@ -68,17 +73,28 @@ struct ExportFolder {
       return result
     } catch {
       try? FileManager.default.removeItem(atPath: aside)
-      throw error
+      guard var problem = error as? Problem else { throw error }
+      // The reader knows the place by its own name.
+      problem.place = problem.place?.replacingOccurrences(of: aside, with: path)
+      throw problem
     }
   }
 
   /// Removes what a killed export left beside `name`, and puts back what it had set aside.
   private static func sweep(_ parent: String, _ name: String) {
     for left in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where left.hasPrefix(".\(name).") {
-      let parts = left.dropFirst(name.count + 2).split(separator: ".")
-      guard parts.count == 2, ["part", "old"].contains(parts[1]), let process = Int32(parts[0]), process > 0, kill(process, 0) != 0, errno == ESRCH else { continue }
+      let parts = left.dropFirst(name.count + 2).split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 2, Int32(parts[0]) != nil, ["part", "old"].contains(parts[1]), !isHeld("\(parent)/.\(name).\(parts[0]).part") else { continue }
       if parts[1] == "old", !Disk.exists(parent + "/" + name) { rename(parent + "/" + left, parent + "/" + name); continue }
       try? FileManager.default.removeItem(atPath: parent + "/" + left)
     }
+  }
+
+  /// Whether a living export is writing this folder.
+  private static func isHeld(_ folder: String) -> Bool {
+    let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_EX | LOCK_NB) != 0
   }
 }

@@ -173,9 +173,85 @@ import Testing
 
   @Test func whatAKilledExportLeftIsSweptAway() throws {
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
-    // No process has this id: Linux's largest is 2²².
-    try Disk.write("half", to: minute.scratch(".model.99999999.part/world.json"))
+    try Disk.write("half", to: minute.scratch(".model.4711.part/world.json"))
     _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
+  }
+
+  /// What a base was trained on is still in the weights, so its terms bind what is fine-tuned from it.
+  @Test func aBaseBringsItsTerms() throws {
+    let (minute, run) = try trained(["train.steps=2"]), base = minute.scratch("base")
+    _ = try Export(run, out: base).write(on: minute.compute, minute.quiet)
+    // A seed each: `from` is in a run's hash by its weights alone, and the three have the same.
+    func verdict(_ from: String, _ out: String, seed: Int) throws -> String? {
+      let tuned = try minute.training(["train.steps=2", "seed=\(seed)", "from=\(from)"]).run(until: Interruption(listening: false))
+      return try Export(tuned, out: minute.scratch(out)).write(on: minute.compute, minute.quiet).value["distribution"]?["verdict"]?.string
+    }
+    #expect(try verdict(base, "a", seed: 5) == "allowed")
+    #expect(try verdict(run.folder, "b", seed: 6) == "allowed")
+    // The same weights with nobody's word for them: a bare diffusers folder.
+    try ModelFolder.write(run.spec.transformer, try run.model(on: minute.compute).parameters, to: minute.scratch("bare"))
+    #expect(try verdict(minute.scratch("bare"), "c", seed: 7) == "not-granted")
+  }
+
+  /// A bench made after the export renews the card, and nothing else.
+  @Test func theCardTakesNewMeasurements() throws {
+    let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
+    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    func subject(_ name: String, _ value: Double) -> BenchResult.Subject {
+      .init(name: name, isControl: name == "frozen", instances: (0..<4).map { .init(id: "\($0)", scenario: "projectile", cell: "id", values: ["physics_tol5": value + Double($0)]) })
+    }
+    try BenchResult(suite: "physics-tiny/1", protocolStamp: [:], subjectStamp: ["weights_sha256": .string(made.weightsHash)], subjects: [subject("model", 41), subject("frozen", 5)],
+                    units: ["physics_tol5": "points"], better: ["physics_tol5": "higher"]).write(to: run.path("bench/physics-tiny.json"))
+    #expect(try Export(run, out: out).write(on: minute.compute, minute.quiet).wasThere)
+    let card = try Disk.readText(out + "/README.md")
+    #expect(card.contains("physics-tiny/1") && card.contains("42.5") && card.contains("frozen (control)") && !card.contains("has not been benched"))
+  }
+}
+
+/// The programs' own answers: one clear message, the right status, nothing half-written.
+@Suite(.serialized) struct ExportCommandTests {
+  private func orrery(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
+    let process = Process(), out = Pipe(), error = Pipe()
+    process.executableURL = URL(fileURLWithPath: try orreryBinary())
+    process.arguments = arguments
+    (process.standardOutput, process.standardError) = (out, error)
+    try process.run()
+    let texts = [out, error].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+    process.waitUntilExit()
+    return (process.terminationStatus, texts[0], texts[1])
+  }
+
+  private let cases = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
+
+  @Test func parityAnswersByItsStatus() throws {
+    let good = try orrery(["parity", cases + "/wan-single", "--json"])
+    #expect(good.status == 0)
+    #expect(good.out.split(separator: "\n").count == 1)
+    #expect(try JSON.parse(good.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["passes"] == true)
+    let tight = try orrery(["parity", cases + "/wan-single", "--tolerance", "1e-9"])
+    #expect(tight.status == 1)
+    #expect(tight.out.contains("FAILS") && tight.error.contains("past the tolerance"))
+    for bad in [cases + "/none", cases, #filePath, ""] {
+      let answer = try orrery(["parity", bad])
+      #expect(answer.status == 1, "parity '\(bad)': \(answer.error)")
+      #expect(answer.error.hasPrefix("error: "))
+    }
+    #expect(try orrery(["parity", cases + "/wan-single", "--tolerance", "nan"]).status == 2)
+    #expect(try orrery(["parity"]).status == 2)
+  }
+
+  @Test func exportAnswersByItsStatus() throws {
+    let minute = try Minute(), run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false))
+    let made = try orrery(["export", run.name, "--runs", minute.scratch("runs"), "--out", minute.scratch("model"), "--json"])
+    #expect(made.status == 0, "\(made.error)")
+    #expect(try JSON.parse(made.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["already_there"] == false)
+    for (out, status) in [("/proc/model", Int32(1)), (#filePath, 1), (minute.scratch.path, 1), ("", 2)] {
+      let answer = try orrery(["export", run.folder, "--out", out])
+      #expect(answer.status == status, "export to '\(out)': \(answer.error)")
+    }
+    #expect(try orrery(["export", "nosuchrun", "--runs", minute.scratch("runs"), "--out", minute.scratch("x")]).status == 1)
+    #expect(try orrery(["export", run.folder]).status == 2)
+    #expect(!Disk.exists(minute.scratch("x")))
   }
 }
