@@ -32,6 +32,7 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
+    .testTarget(name: "NetsTests", dependencies: ["Nets"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], resources: []),
     .testTarget(name: "WorldsTests", dependencies: ["Worlds", "Measures"]),
     .testTarget(name: "MeasuresTests", dependencies: ["Measures"]),

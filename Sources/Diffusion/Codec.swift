@@ -112,12 +112,12 @@ public struct Codec: Sendable, Equatable {
 }
 
 /// The orthonormal Haar transform of one block [t, s, s, 3], along all three axes, to the last level.
-struct BlockHaar {
+package struct BlockHaar {
   let t: Int, s: Int
   private let along: [(n: Int, stride: Int, offsets: [Int])]
   private let root = Float(0.5).squareRoot()
 
-  init(_ t: Int, _ s: Int) {
+  package init(_ t: Int, _ s: Int) {
     (self.t, self.s) = (t, s)
     let count = t * s * s * 3
     along = [(t, s * s * 3), (s, s * 3), (s, 3)].filter { $0.0 > 1 }.map { n, stride in
@@ -126,7 +126,7 @@ struct BlockHaar {
     }
   }
 
-  func forward(_ x: UnsafeMutablePointer<Float>) {
+  package func forward(_ x: UnsafeMutablePointer<Float>) {
     for axis in along {
       for o in axis.offsets {
         var n = axis.n
@@ -145,7 +145,7 @@ struct BlockHaar {
     }
   }
 
-  func inverse(_ x: UnsafeMutablePointer<Float>) {
+  package func inverse(_ x: UnsafeMutablePointer<Float>) {
     for axis in along.reversed() {
       for o in axis.offsets {
         var n = 2

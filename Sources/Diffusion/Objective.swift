@@ -19,7 +19,7 @@ public struct Objective: Sendable, Equatable {
     /// x_σ [B,F,H,W,C].
     public let x: Tensor
     public let target: Tensor
-    /// [B·G], sums to one over the groups in the loss.
+    /// [B·G]: 1/n for each of the n groups in the loss, times 1/max(σ, floor)² where x₀ is predicted; 0 elsewhere.
     public let weight: Tensor
     /// 1000·σ [B,G].
     public let timesteps: Tensor

@@ -33,18 +33,24 @@ public struct Sampler {
       v0.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v)
       return v0
     }
+    return try Self.integrate(x, plan, settings.solver, velocity, onStep: onStep)
+  }
+
+  /// Integrates dx/dσ = v(x, σ) down the rows of `plan`: one step of Euler's or Heun's method a row. `x` is not modified.
+  /// - Parameter velocity: of x at a row of levels [G].
+  package static func integrate(_ x: Tensor, _ plan: SamplingPlan, _ solver: SamplerSettings.Solver, _ velocity: (Tensor, [Float]) throws -> Tensor,
+                                onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> Tensor {
     var x = x.copy()
     for step in 0..<plan.steps {
       let now = plan.levels[step], next = plan.levels[step + 1]
-      let v = velocity(x, now)
-      let moved = Self.move(x, v, from: now, to: next)
+      let v = try velocity(x, now)
+      let moved = move(x, v, from: now, to: next)
       // Heun corrects only where the end of the step still has noise: the model is undefined at σ = 0.
-      if settings.solver == .heun, zip(now, next).contains(where: { $0 != $1 && $1 > 0 }) {
-        let end = velocity(moved, next)
+      let corrected = zip(now, next).map { $0 != $1 && $1 > 0 }
+      if solver == .heun, corrected.contains(true) {
         let average = v.copy()
-        average.scaleAndAdd(0.5, 0.5, end)
-        let both = zip(now, next).map { $0 != $1 && $1 > 0 }
-        x = Self.merge(Self.move(x, average, from: now, to: next), moved, both)
+        average.scaleAndAdd(0.5, 0.5, try velocity(moved, next))
+        x = merge(move(x, average, from: now, to: next), moved, corrected)
       } else {
         x = moved
       }

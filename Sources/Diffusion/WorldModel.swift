@@ -31,7 +31,8 @@ public struct WorldModel {
 
     public init(_ value: Value, at place: String) throws {
       let fields = StrictFields(value, at: place)
-      transformer = try WorldTransformerConfig(json: fields.raw("transformer") ?? .null, at: place + " transformer")
+      guard let transformer = fields.raw("transformer") else { throw Problem("the transformer's configuration is missing", at: place) }
+      self.transformer = try WorldTransformerConfig(json: transformer, at: place + " transformer")
       codec = Codec(fields.object("codec"))
       objective = Objective(fields.object("objective"))
       captions = CaptionEmbedder(fields.object("text"))
@@ -87,13 +88,15 @@ public struct WorldModel {
     return (0..<batch).map { spec.codec.decode(y.slice($0..<$0 + 1)) }
   }
 
-  /// Continues past the training length: each window is given the last `context` frames of what exists.
+  /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups and
+  /// fewer than a window. With less than a group of context every window is a new clip.
   /// - Returns: `frames` frames a sample.
   public func rollout(prefixes: [[UInt8]], captions: [String?], frames: Int, context: Int, _ settings: SamplerSettings, _ random: Random,
                       onWindow: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
     let frame = spec.height * spec.width * 3
     var video = prefixes.isEmpty ? captions.map { _ in [UInt8]() } : prefixes
     var lane = 0
+    let context = min(context, spec.frames - spec.framesPerGroup)
     while (video.first?.count ?? frames * frame) < frames * frame {
       let have = (video.first?.count ?? 0) / frame
       let keep = min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup * spec.framesPerGroup

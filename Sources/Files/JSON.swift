@@ -33,11 +33,14 @@ public enum JSON {
   }
 
   /// RFC 8785 canonical form for documents without fractions: keys sorted by UTF-16 units, minimal escapes, no spaces.
-  /// - Throws: `Problem` when a fractional number is present (they are written as decimal strings instead).
+  /// - Throws: `Problem` when a number is fractional or too large to be the same in every reader (write it as a string instead).
   public static func canonical(_ value: Value, at place: String) throws -> String {
     switch value {
     case .number:
       throw Problem("a fractional number cannot be hashed canonically", at: place, fix: "write it as a string, such as \"0.25\"")
+    case .integer(let i) where i.magnitude > 1 << 53 - 1:
+      // RFC 7493 §2.2: past this other implementations round, and would hash something else.
+      throw Problem("the integer \(i) cannot be hashed canonically", at: place, expected: "at most 2^53 − 1", fix: "write it as a string")
     case .array(let items):
       return "[" + (try items.map { try canonical($0, at: place) }).joined(separator: ",") + "]"
     case .object(let fields):
@@ -54,7 +57,7 @@ public enum JSON {
     case .bool(let b): out += b ? "true" : "false"
     case .integer(let i): out += String(i)
     case .number(let d):
-      if !d.isFinite { out += "null" } else if d == d.rounded(), abs(d) < 1e15 { out += String(Int64(d)) + ".0" } else { out += "\(d)" }
+      out += d.isFinite ? "\(d)" : "null"
     case .string(let s): out += quote(s)
     case .array(let items):
       if items.isEmpty { out += "[]"; return }

@@ -18,6 +18,8 @@ public struct Safetensors {
 
   public enum ElementType: String, CaseIterable, Sendable {
     case BOOL, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
+    /// Whether `read` takes it.
+    public var isFloatingPoint: Bool { [.F16, .BF16, .F32, .F64].contains(self) }
     public var size: Int {
       switch self {
       case .BOOL, .U8, .I8: 1
@@ -52,12 +54,13 @@ public struct Safetensors {
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= 100_000_000, length <= UInt64(data.count - 8) else { throw refuse("the header claims \(length) bytes of a file of \(data.count)") }
     let start = 8 + Int(length)
-    guard data[8] == UInt8(ascii: "{") else { throw refuse("the header is not a JSON object") }
+    guard length > 0, data[8] == UInt8(ascii: "{") else { throw refuse("the header is not a JSON object") }
     let header = try JSON.parse([UInt8](data[8..<start]), at: path + " (header)", depth: 3)
     var entries: [Entry] = [], metadata: [(String, String)] = []
     for field in header.fields ?? [] {
       if field.key == "__metadata__" {
-        for item in field.value.fields ?? [] {
+        guard let items = field.value.fields else { throw refuse("__metadata__ is not an object of texts") }
+        for item in items {
           guard let text = item.value.string else { throw refuse("__metadata__.\(item.key) is not text") }
           metadata.append((item.key, text))
         }
@@ -150,7 +153,8 @@ public struct Safetensors {
   /// - Returns: SHA-256 of the data buffer.
   @discardableResult
   public static func write(_ items: [Item], metadata: [(String, String)] = [], to path: String) throws -> String {
-    var fields = [Value.Field("__metadata__", .object([Value.Field("format", "pt")] + metadata.map { Value.Field($0.0, .string($0.1)) }))]
+    let format = metadata.contains { $0.0 == "format" } ? [] : [("format", "pt")]
+    var fields = [Value.Field("__metadata__", .object((format + metadata).map { Value.Field($0.0, .string($0.1)) }))]
     var offset = 0
     for item in items {
       let end = offset + item.values.count * 4

@@ -89,10 +89,10 @@ public struct Experiment: Sendable, Equatable {
     patch = model.integers("patch") ?? [1, 2, 2]
     freqDim = model.integer("freq_dim", in: 2...8192, default: 256)
     crossAttentionNorm = model.bool("cross_attn_norm", default: true)
-    if dim % heads != 0 || dim / max(1, heads) < 6 || dim / max(1, heads) % 2 != 0 {
-      model.complain("model.dim \(dim) over \(heads) heads must give an even number of at least 6 features a head")
+    if dim % heads != 0 || dim / max(1, heads) < 6 || dim / max(1, heads) % 2 != 0 || dim / max(1, heads) > 4096 {
+      model.complain("model.dim \(dim) over \(heads) heads must give an even number of features a head, from 6 to 4096")
     }
-    if patch.count != 3 || patch.contains(where: { $0 < 1 }) { model.complain("model.patch should be three positive integers"); patch = [1, 2, 2] }
+    if patch.count != 3 || patch.contains(where: { !(1...64).contains($0) }) { model.complain("model.patch should be three integers from 1 to 64"); patch = [1, 2, 2] }
     model.close()
     codec = Codec(f.object("codec"))
     objective = Objective(f.object("objective"))
@@ -106,7 +106,7 @@ public struct Experiment: Sendable, Equatable {
       samples: record.integer("samples", in: 1...16, default: 4))
     record.close()
     sampler = SamplerSettings(f.object("sampler"))
-    if name.contains("/") || name.hasPrefix(".") { f.complain("name is '\(name)'; it becomes a folder's name, so no '/' and no leading '.'") }
+    if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") { f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'") }
     let group = codec.time * patch[0]
     if window % group != 0 { f.complain("window is \(window) frames; it must be a multiple of \(group) (codec.time × model.patch[0])") }
     if levels.prefixShare > 0, levels.prefixFrames % group != 0 || levels.prefixFrames >= window {
@@ -185,7 +185,7 @@ extension Experiment {
   }
 
   /// What changes the weights, apart from the contents of data and base (which `RunIdentity` adds by hash).
-  var hashed: Value {
+  package var hashed: Value {
     [
       "seed": Value(seed), "window": Value(window), "stride": Value(stride),
       "consent": [

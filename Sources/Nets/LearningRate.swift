@@ -1,6 +1,7 @@
 import Foundation
 
-/// Linear warm-up, then a half cosine to `floor`·peak at the last step (Loshchilov & Hutter 2017), or constant.
+/// Linear warm-up to `peak` at its last step, then a half cosine (Loshchilov & Hutter 2017) or a line that would reach
+/// `floor`·peak one step past the end, or constant.
 public struct LearningRate: Sendable, Equatable {
   public enum Decay: String, CaseIterable, Sendable { case cosine, linear, constant }
 

@@ -51,7 +51,8 @@ public final class Parameters {
     return tape.map { $0.leaf(value, gradient: leaves[i]) } ?? value
   }
 
-  /// Draws every parameter anew from `seed`.
+  /// Draws every parameter anew from `seed`. Each has a stream of its own, numbered by its place in the order of declaration: what
+  /// is declared after it does not change its draw, what is declared before it does.
   public func initialise(seed: UInt64) {
     for (lane, entry) in entries.enumerated() { entry.initial.fill(view(values, entry), seed: seed, lane: lane) }
   }
@@ -71,6 +72,7 @@ public final class Parameters {
     for entry in entries {
       if let found = file.entry(entry.name) {
         if found.shape != entry.shape.sizes { wrong.append("mis-shaped: '\(entry.name)' is \(Shape(found.shape)) in the file, \(entry.shape) in the model") }
+        if !found.type.isFloatingPoint { wrong.append("mistyped: '\(entry.name)' holds \(found.type.rawValue), not floating-point numbers") }
       } else {
         wrong.append("missing: '\(entry.name)' \(entry.shape)" + Nearest.hint(entry.name, names))
       }

@@ -38,7 +38,8 @@ public final class Tape {
     return traced
   }
 
-  /// Propagates from `loss` (one element) with the weight `seed`. The tape is empty afterwards.
+  /// Propagates from `loss` (one element) with the weight `seed`. The tape is empty afterwards; its leaves stay, so a bound
+  /// model can be run and differentiated again.
   public func backward(_ loss: Tensor, seed: Float = 1) {
     precondition(loss.count == 1, "backward starts at one number, not \(loss.shape)")
     backward(loss, seed: Tensor([seed], loss.shape, on: loss.compute))
@@ -48,16 +49,16 @@ public final class Tape {
   public func backward(_ y: Tensor, seed: Tensor) {
     guard let trace = y.trace else { return }
     precondition(trace.tape === self, "the tensor belongs to another tape")
-    gradients[trace.value] = seed
+    precondition(nodes.contains { $0.value == trace.value }, "nothing is recorded for this tensor: backward already ran, and the tape keeps nothing of it")
+    // Ops may overwrite their cotangent; the caller's stays as it is.
+    gradients[trace.value] = seed.copy()
     while let node = nodes.popLast() {
       guard let dy = gradients.removeValue(forKey: node.value) else { continue }
       let slots = node.inputs.map { x -> Gradient? in x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, compute: x.compute) } }
       node.op.backward(node.inputs.map(\.detached), node.output, node.kept, dy.reshaped(node.output.shape), slots)
     }
     gradients = [:]
-    leaves = [:]
   }
-
 
   fileprivate func destination(_ value: Int, _ shape: Shape, _ compute: Compute) -> (tensor: Tensor, accumulate: Bool) {
     if let leaf = leaves[value] {
