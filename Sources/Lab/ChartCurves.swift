@@ -15,8 +15,8 @@ struct CurvesChart {
     var hasPoints = false
   }
 
-  static let width = 560, height = 300
-  private static let left = 56.0, right = 548.0, top = 10.0, bottom = 262.0
+  static let width = 560, height = 308
+  private static let left = 56.0, right = 546.0, top = 10.0, bottom = 262.0
   let lines: [Line]
   let label: String
 
@@ -25,7 +25,7 @@ struct CurvesChart {
     let steps = lines.flatMap(\.steps).map(Double.init)
     let values = lines.flatMap { line in line.values + Self.withoutExtremes(line.raw) + line.intervals.compactMap { $0 }.flatMap { [$0.low, $0.high] } }
     guard let y = ChartScale(log: values, from: Self.bottom, to: Self.top) else { return nil }
-    let x = ChartScale(linear: steps, from: Self.left, to: Self.right, padding: 0.015, ticks: 6)
+    let x = ChartScale(linear: steps, from: Self.left, to: Self.right, padding: 0.03, ticks: 6)
     let body = axes(x, y) + "<g>" + lines.map { draw($0, x, y) }.joined() + "</g>"
     return SVG.frame(Self.width, Self.height, label: label, body, css: "curves")
   }
@@ -46,7 +46,7 @@ struct CurvesChart {
     for tick in x.ticks where tick >= 0 {
       guard let at = x(tick) else { continue }
       body += "<path class=\"tick\" d=\"M\(SVG.n(at)) \(SVG.n(Self.bottom))v5\"/>"
-      body += "<text class=\"axis\" x=\"\(SVG.n(at))\" y=\"\(SVG.n(Self.bottom + 19))\" text-anchor=\"\(at > Self.right - 16 ? "end" : "middle")\">\(ChartScale.label(tick))</text>"
+      body += "<text class=\"axis\" x=\"\(SVG.n(at))\" y=\"\(SVG.n(Self.bottom + 19))\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
     }
     body += "<path class=\"tick\" d=\"M\(SVG.n(Self.left)) \(SVG.n(Self.bottom))H\(SVG.n(Self.right))\"/>"
     return body + "<text class=\"axis\" x=\"\(SVG.n((Self.left + Self.right) / 2))\" y=\"\(SVG.n(Self.bottom + 36))\" text-anchor=\"middle\">training step</text>"

@@ -3,7 +3,7 @@ import Measures
 /// A forest plot cut into table rows: every row draws its own interval on an axis all share, so labels never collide and the numbers
 /// stand beside the drawing.
 struct ForestChart {
-  static let width = 240, height = 26
+  static let width = 196, height = 26
   private static let margin = 14.0
 
   private let scale: ChartScale

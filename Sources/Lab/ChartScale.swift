@@ -43,13 +43,16 @@ struct ChartScale: Sendable, Equatable {
     return start + share * (end - start)
   }
 
-  /// Ticks at multiples of 1, 2 or 5 times a power of ten.
+  /// Ticks at multiples of 1, 2, 2.5 or 5 times a power of ten, about `wanted` of them.
   private static func round(_ low: Double, _ high: Double, _ wanted: Int) -> [Double] {
-    let raw = (high - low) / Double(max(1, wanted)), power = pow(10, floor(log10(raw)))
-    let step = ([1.0, 2, 5, 10].first { $0 * power >= raw } ?? 10) * power
-    guard step.isFinite, step > 0 else { return [] }
-    let first = Int(ceil(low / step)), last = Int(floor(high / step))
-    return first <= last ? (first...last).map { Double($0) * step } : []
+    let power = pow(10, floor(log10((high - low) / Double(max(1, wanted)))))
+    func ticks(_ step: Double) -> [Double] {
+      let first = ceil(low / step), last = floor(high / step)
+      guard step.isFinite, step > 0, last >= first, last - first < 100 else { return [] }
+      return (0...Int(last - first)).map { (first + Double($0)) * step }
+    }
+    let candidates = [1.0, 2, 2.5, 5, 10].map { ticks($0 * power) }
+    return candidates.min { abs($0.count - wanted) < abs($1.count - wanted) } ?? []
   }
 
   /// "0.05", "1,000", without noise from binary fractions.

@@ -59,7 +59,7 @@ public struct Comparison: Sendable {
 
   private static func caveats(_ runs: [ComparedRun], _ metrics: [ComparedMetric], _ tests: Int) -> [String] {
     var notes = ["Each variant is one training run, so the verdicts speak of these checkpoints, not of the recipes; that would take 6 training seeds of each."]
-    if tests > 1 { notes.append("p is from a sign-flip test over paired instances, adjusted by Holm's method over \(tests) tests; intervals are 95 % bootstraps and are not adjusted.") }
+    if tests > 1 { notes.append("p is from a sign-flip test over paired instances, adjusted by Holm's method over \(tests) tests (of single scenarios, and against controls, it is not adjusted); intervals are 95 % bootstraps, not adjusted.") }
     for group in metrics.first(where: { $0.metric == "motion_ratio" })?.groups.filter(\.isHeadline) ?? [] {
       for row in group.rows where !row.isControl && row.estimate.value < 0.5 {
         notes.append("\(row.subject) is static-biased (motion_ratio \(Text.short(row.estimate.value)) on \(group.title)): its flicker and consistency are flattered.")

@@ -13,6 +13,7 @@ public struct ChangedKey: Sendable, Equatable {
     case nil: "–"
     case .string(let s): s
     case .number(let d): "\(d)"
+    case .array(let items) where !items.isEmpty && items.allSatisfy { $0.string != nil }: items.compactMap(\.string).joined(separator: ", ")
     case .some(let other): JSON.line(other)
     }
   }

@@ -4,7 +4,7 @@ import Measures
 /// Held-out losses side by side, paired clip by clip, when the runs were asked the same question.
 public struct HeldOutComparison: Sendable, Equatable {
   public static let metric = "held_out_loss"
-  static let unit = "of velocity"
+  static let unit = "mean squared error of velocity"
 
   public let compared: ComparedMetric?
   /// Why they are not compared.

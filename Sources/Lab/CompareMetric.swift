@@ -15,6 +15,8 @@ public struct ComparedMetric: Sendable, Equatable {
   /// Instances looked at together.
   public struct Group: Sendable, Equatable {
     public let title: String
+    /// The title without counts, for sentences: "in distribution".
+    public let scope: String
     /// Verdicts are drawn from headline groups only; the others are there to be read.
     public let isHeadline: Bool
     public let instances: Int
@@ -53,14 +55,14 @@ public struct ComparedMetric: Sendable, Equatable {
         }
         return Row(subject: subject.name, isControl: subject.isControl, estimate: result.estimate(metric, of: own), difference: difference, adjusted: nil)
       }
-      return Group(title: part.title, isHeadline: part.isHeadline, instances: part.members.count, rows: rows)
+      return Group(title: part.title, scope: part.scope, isHeadline: part.isHeadline, instances: part.members.count, rows: rows)
     }
   }
 
   /// In and out of distribution are never averaged together (METRICS §10); each scenario and cell follows where there are several.
-  static func partition(_ instances: [BenchResult.Instance]) -> [(title: String, isHeadline: Bool, members: [Int])] {
+  static func partition(_ instances: [BenchResult.Instance]) -> [(scope: String, title: String, isHeadline: Bool, members: [Int])] {
     let outside = instances.indices.filter { instances[$0].cell.hasPrefix("ood") }, inside = instances.indices.filter { !instances[$0].cell.hasPrefix("ood") }
-    var parts: [(String, Bool, [Int])] = []
+    var parts: [(String, String, Bool, [Int])] = []
     for (name, members) in [("in distribution", inside), ("out of distribution", outside)] where !members.isEmpty {
       var strata: [(name: String, members: [Int])] = []
       for i in members {
@@ -68,8 +70,8 @@ public struct ComparedMetric: Sendable, Equatable {
         if let place = strata.firstIndex(where: { $0.name == name }) { strata[place].members.append(i) } else { strata.append((name, [i])) }
       }
       let only = strata.count == 1
-      parts.append((only ? strata[0].name : "\(name), mean of \(strata.count)", true, members))
-      if !only { parts += strata.map { ($0.name, false, $0.members) } }
+      parts.append((name, only ? strata[0].name : "\(name), mean of \(strata.count)", true, members))
+      if !only { parts += strata.map { ($0.name, $0.name, false, $0.members) } }
     }
     return parts
   }

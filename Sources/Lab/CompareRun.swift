@@ -60,6 +60,9 @@ public struct ComparedRun: Sendable {
 }
 
 extension Text {
+  /// Minus signs instead of hyphens, for sentences and pages.
+  static func minus(_ number: String) -> String { number.replacingOccurrences(of: "-", with: "−") }
+
   /// "2,024,576".
   static func count(_ n: Int) -> String {
     var digits = Array(String(abs(n))), out = ""

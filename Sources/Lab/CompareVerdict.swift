@@ -31,34 +31,41 @@ public struct Verdict: Sendable, Equatable {
                whom: String, named: Bool) {
     (metric, self.group, self.subject, self.reference) = (m.metric, group.title, subject, reference)
     (comparison, adjusted) = (row.difference, row.adjusted)
-    let place = named ? "\(m.metric) (\(group.title))" : m.metric
+    let (a, b) = (Self.called(subject), Self.called(reference))
+    let place = named ? "\(m.metric) (\(group.scope))" : m.metric
     guard let c = row.difference else {
       outcome = .noDifference
-      sentence = "\(subject) and \(reference) cannot be compared on \(place): no instance has a value of both."
+      sentence = "\(Self.opening(a)) and \(b) cannot be compared on \(place): no instance has a value of both."
       return
     }
     outcome = c.p < 0.05 && (row.adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
     let left = group.instances - c.difference.n
     let figures = "(\(c.difference.n) \(m.metric == HeldOutComparison.metric ? "clips" : "instances")\(left > 0 ? ", \(left) left out where it does not apply" : ""), \(Self.p(c.p, row.adjusted)))"
     if outcome == .noDifference {
-      sentence = "No difference between \(whom.isEmpty ? "" : "the checkpoints ")\(subject) and \(reference) can be claimed on \(place): \(subject) − \(reference) is \(Self.measured(c.difference, 1)) \(figures)."
+      sentence = "No difference between \(whom.isEmpty ? "" : "the checkpoints ")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)."
     } else {
       // The amount is printed positive whichever way the metric runs: "better by", "worse by".
       let amount = Self.measured(c.difference, c.difference.value)
-      sentence = "\(whom)\(subject) is \(outcome.rawValue) than \(reference) on \(place) by \(amount)\(direction == .lower ? "; lower is better" : "") \(figures)."
+      sentence = "\(whom.isEmpty ? Self.opening(a) : whom + a) is \(outcome.rawValue) than \(b) on \(place) by \(amount)\(direction == .lower ? "; lower is better" : "") \(figures)."
     }
   }
+
+  /// A bench's own subject reads "the model"; runs are letters, controls have names.
+  static func called(_ subject: String) -> String { subject == "model" ? "the model" : subject }
+
+  private static func opening(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
   /// "4.2 [1.1, 7.3] points of 100", with the sign turned when asked.
   static func measured(_ e: Estimate, _ sign: Double) -> String {
     var turned = e
     if sign < 0 { (turned.value, turned.low, turned.high) = (-e.value, e.high.map { -$0 }, e.low.map { -$0 }) }
-    return turned.text + (e.unit.isEmpty || e.unit.hasPrefix("share") ? "" : " " + e.unit)
+    return Text.minus(turned.text) + (e.unit.isEmpty || e.unit.hasPrefix("share") || e.unit.hasPrefix("mean") ? "" : " " + e.unit)
   }
 
   private static func p(_ p: Double, _ adjusted: Double?) -> String {
     guard let adjusted, adjusted != p else { return Self.p(p) }
-    return "\(Self.p(p)), \(Self.p(adjusted, "")) after Holm"
+    let (plain, after) = (Self.p(p, ""), Self.p(adjusted, ""))
+    return plain == after ? "\(Self.p(p)) after Holm" : "\(Self.p(p)), \(after) after Holm"
   }
 
   /// "p = 0.031", "p < 0.001".

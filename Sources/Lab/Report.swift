@@ -60,7 +60,7 @@ public enum Report {
     return r.benches.map { bench in
       let metrics = studies(bench.result), headline = metrics.first { $0.direction != nil }?.metric
       let all = metrics.filter { $0.metric == headline }.flatMap { Verdict.all($0, .withControls) }.filter { !CompareControls.truths.contains($0.reference) }
-      let beaten = modelFirst(bench.result).map { CompareControls.sentences($0, metrics.map(\.metric).filter { $0 != headline }) }?.filter { $0.contains("beaten") } ?? []
+      let beaten = modelFirst(bench.result).map { CompareControls.sentences($0, metrics.map(\.metric).filter { $0 != headline }) } ?? []
       return ReportSections.verdicts(all) + HTML.list(beaten.map(HTML.escape), css: "plainlist")
     }.joined()
   }

@@ -21,8 +21,8 @@ enum ReportFacts {
     var rows = costs[0].indices.map { i in [HTML.escape(costs[0][i].name)] + costs.map { HTML.escape($0[i].text) } }
     var keys: [String] = []
     for machine in machines { for field in machine where !field.key.isEmpty && !keys.contains(field.key) { keys.append(field.key) } }
-    rows += keys.map { key in [HTML.escape(key)] + machines.map { fields in HTML.brief(ChangedKey.text(fields.first { $0.key == key }?.value), 60) } }
-    return HTML.table("Training, as run.json records it. The machine decides the bits.", ["cost and machine"] + heads(runs), rows)
+    rows += keys.map { key in [HTML.escape(key)] + machines.map { fields in HTML.escape(ChangedKey.text(fields.first { $0.key == key }?.value)) } }
+    return HTML.table("Training, as run.json records it. The machine decides the bits.", ["cost and machine"] + heads(runs), rows, css: "facts")
   }
 
   static func consent(_ runs: [ComparedRun]) -> String {

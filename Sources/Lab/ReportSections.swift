@@ -9,7 +9,7 @@ enum ReportSections {
   static func verdicts(_ verdicts: [Verdict]) -> String {
     guard !verdicts.isEmpty else { return "" }
     let items = verdicts.map { v in
-      "<li class=\"\(v.outcome == .noDifference ? "even" : v.outcome.rawValue)\"><span class=\"word\">\(v.outcome.rawValue)</span>\(HTML.escape(v.sentence))</li>"
+      "<li class=\"\(v.outcome == .noDifference ? "even" : v.outcome.rawValue)\(v.metric == verdicts[0].metric ? "" : " minor")\"><span class=\"word\">\(v.outcome.rawValue)</span>\(HTML.escape(v.sentence))</li>"
     }
     return "<ul class=\"verdicts\">\(items.joined(separator: "\n"))</ul>"
   }
@@ -24,10 +24,10 @@ enum ReportSections {
       for row in group.rows {
         let kind = row.isControl ? nil : kinds[row.subject], d = row.difference
         let name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + note(row.estimate)
-        body += "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(row.estimate.text)</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
+        body += "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
         if !differences.isEmpty {
           let p = d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""
-          body += "<td>\(d?.difference.text ?? "")</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
+          body += "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
         }
         body += "</tr>\n"
       }
@@ -37,6 +37,7 @@ enum ReportSections {
     let title = m.groups.count == 1 ? "\(m.groups[0].title), \(m.groups[0].instances) instances" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(HTML.escape(m.metric))</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
+      <colgroup><col class="name"><col><col class="plotcol">\(differences.isEmpty ? "" : "<col><col class=\"plotcol\"><col class=\"p\">")</colgroup>
       <thead><tr><th scope="col">subject</th><th scope="col">estimate [95 %]</th><th scope="col"></th>\(paired)</tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """
@@ -60,7 +61,7 @@ enum ReportSections {
     if let training { figures += "<figure><figcaption>Training loss, logarithmic: every step thin, smoothed bold.</figcaption>\(training)</figure>" }
     if let held {
       let clips = Set(runs.compactMap { $0.curves.heldOut.last?.losses.count }).sorted().map(String.init).joined(separator: " or ")
-      figures += "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars are 95 % intervals over clips.</figcaption>\(held)</figure>"
+      figures += "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars 95 %.</figcaption>\(held)</figure>"
     }
     let notes = runs.compactMap { run in run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." } }
     guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }

@@ -25,6 +25,7 @@ enum ReportStyle {
     .verdicts li{background:var(--card);border:1px solid var(--line);border-left:5px solid var(--even);border-radius:6px;padding:12px 16px;font:17px/1.45 var(--serif);max-width:none}
     .verdicts li.better{border-left-color:var(--good)}.verdicts li.worse{border-left-color:var(--bad)}
     .verdicts .word{font:600 12px/1 var(--sans);letter-spacing:.05em;text-transform:uppercase;display:block;margin-bottom:6px;color:var(--even)}
+    .verdicts li.minor{font:14.5px/1.45 var(--sans);padding:7px 14px;display:grid;grid-template-columns:8.2em 1fr;align-items:baseline}.verdicts .minor .word{margin:0;font-size:11px}
     .better .word{color:var(--good)}.worse .word{color:var(--bad)}
     .plainlist{padding-left:18px;margin:12px 0 0}.plainlist li{margin:4px 0;max-width:88ch}
     .scroll{overflow-x:auto;margin:6px 0 18px}.scroll:focus-visible{outline:2px solid var(--c0)}
@@ -33,12 +34,12 @@ enum ReportStyle {
     th,td{text-align:left;padding:6px 18px 6px 0;border-bottom:1px solid var(--line);vertical-align:middle;white-space:nowrap}
     thead th{color:var(--quiet);font-weight:500;font-size:13px;border-bottom-color:var(--quiet)}
     tbody th{font-weight:500}
-    td.wrap{white-space:normal}
+    .facts td{white-space:normal;min-width:170px;max-width:460px;overflow-wrap:anywhere}
     .metric{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 18px 4px;margin:0 0 16px}
-    .metric h3{margin:0}.metric table{width:100%}
+    .metric h3{margin:0}.metric table{width:100%;min-width:1040px;table-layout:fixed}.metric col.plotcol{width:204px}.metric col.name{width:184px}.metric col.p{width:76px}.metric th,.metric td{padding-right:12px}
     .metric tbody th,.metric tbody td{padding-top:0;padding-bottom:0;height:28px;border-bottom-color:var(--grid)}
     .metric tr.group th{color:var(--quiet);font-size:13px;padding-top:12px;padding-bottom:3px;font-weight:600;height:auto}
-    .metric td.plot{padding:0 14px 0 0;line-height:0;width:254px}
+    .metric td.plot{padding:0 8px 0 0;line-height:0;width:204px}
     .metric tr.axisrow td,.metric tr.axisrow th{border-bottom:0}
     .metric tr.control th{font-weight:400;color:var(--quiet)}
     .chip{display:inline-block;min-width:22px;padding:0 6px;border-radius:11px;border:1.5px solid currentColor;font:600 12.5px/19px var(--sans);text-align:center}
@@ -52,7 +53,7 @@ enum ReportStyle {
     svg .whisker{stroke:currentColor;stroke-width:1.6;fill:none}
     svg .line{stroke:currentColor;stroke-width:2.2;fill:none;stroke-linejoin:round}
     svg .raw{stroke:currentColor;stroke-width:.8;fill:none;opacity:.32}
-    .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:20px}
+    .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:20px;align-items:end}
     figure{margin:0}figcaption{font-size:13.5px;color:var(--quiet);margin:2px 0 8px;overflow-wrap:anywhere}
     svg.curves{width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
     .legend{display:flex;flex-wrap:wrap;gap:6px 16px;font-size:13.5px;margin:0 0 10px}
