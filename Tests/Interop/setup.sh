@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv/ with what the Python peers need. Nothing in the build or in `make test` needs it.
 #
-# The torch on PyPI for Linux is built for CUDA: 540 MB, and it does not import without some 2.5 GB of nvidia-* wheels
+# The torch on PyPI for Linux is built for CUDA: 540 MB (2.15.0), and it does not import without its nvidia-* wheels
 # (`--no-deps` was tried: "libcublasLt.so.* not found"). The CPU build is 190 MB; it is on PyTorch's own index. It is tried first,
 # and PyPI's is the fallback. Measured here with the CPU build: 35 s, 1.1 GB.
 set -euo pipefail
