@@ -22,7 +22,8 @@ struct BenchCommand: ParsableCommand {
     let job = try BenchJob(reference: model, runs: runs.runs, weights: weights, suite: suite, scenarios: scenario, cells: cell, count: count, steps: steps, seed: seed,
                            out: out, on: try common.compute())
     let result = try job.run(console)
-    console.result(job.summary(result), result.table().text + "\n\nwrote \(job.path)")
+    let cells = result.cells().map { "\n\n" + $0.text } ?? ""
+    console.result(job.summary(result), result.table().text + cells + "\n\nwrote \(job.path)")
     console.next(job.next)
   }
 }

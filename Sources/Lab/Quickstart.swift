@@ -1,0 +1,101 @@
+import Consent
+import Diffusion
+import Files
+import Foundation
+import Measures
+import Media
+import Tensors
+import Worlds
+
+/// The main job from end to end on a small licensed dataset: render, refuse what is not granted, train two variants that differ
+/// in one factor, bench both beside their controls, compare, export the better. Every part is the ordinary command's own code, and
+/// each finds what an earlier call left, so an interrupted quickstart goes on.
+public struct Quickstart {
+  public let folder: String
+  private let compute: Compute
+  private let console: Console
+
+  public init(folder: String, on compute: Compute, _ console: Console) {
+    (self.folder, self.compute, self.console) = (Experiment.absolute(folder, FileManager.default.currentDirectoryPath), compute, console)
+  }
+
+  /// The experiment both variants share; they differ in `levels.mode` alone.
+  ///
+  /// Tokens of 4 frames × 16×16 pixels and small batches buy the most updates a second; weight on high noise, most samples with
+  /// clean context and a loss floored at σ = 0.3 teach motion before appearance (docs/LABBOOK.md has what else was tried).
+  static func yaml(_ name: String, mode: String) -> String {
+    """
+    # One of the quickstart's two variants. Try your own:
+    #   orrery finetune \(name).yaml --set train.steps=6000
+    name: \(name)
+    data: [{path: free-fall.h5}]
+    window: 16
+    consent: {purpose: research, unsigned: [own-work]}
+    model: {dim: 128, heads: 4, layers: 4, ffn: 512, patch: [4, 2, 2]}
+    codec: {kind: space-to-depth, space: 8}
+    objective: {prediction: x0, sigma_floor: 0.3}
+    levels: {mode: \(mode), mean: 1.5, std: 1.2, prefix_share: 0.9, prefix_frames: 4}
+    train: {steps: 2400, batch: 8, rate: 2.0e-3, warmup: 60, decay: cosine, clip: 1.0, ema: 0.99}
+    record: {evaluate: 400, sample: 800, checkpoint: 400, keep: 1}
+    sampler: {solver: euler, steps: 10}
+
+    """
+  }
+
+  public static let variants = [(name: "equal-levels", mode: "equal"), (name: "independent-levels", mode: "independent")]
+
+  public struct Outcome { public let value: Value; public let text: String }
+
+  public func run() throws -> Outcome {
+    let clock = ContinuousClock.now
+    try Disk.makeFolder(folder)
+    try data()
+    var refusal: ClipDecision?
+    let runs = try Self.variants.map { variant -> Run in
+      let path = "\(folder)/\(variant.name).yaml"
+      if !Disk.exists(path) { try Disk.write(Self.yaml(variant.name, mode: variant.mode), to: path) }
+      let training = try Training(try Experiment(path: path), .init(runs: folder), on: compute, console)
+      refusal = refusal ?? training.source.gates.flatMap(\.refused).first
+      console.note((try TrainingPlan(training, measuring: false)).text)
+      return try training.run()
+    }
+    let results = try runs.map { run in
+      try BenchJob(reference: run.folder, runs: folder, weights: .ema, suite: "physics-tiny", scenarios: [], cells: [], count: nil, steps: nil, seed: 0, out: nil, on: compute).run(console)
+    }
+    let comparison = try Comparison(runs)
+    let report = folder + "/report.html"
+    try CompareReport.write(comparison, to: report)
+    // With no difference to claim, the simpler recipe (the first) is taken.
+    let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0
+    let export = folder + "/model"
+    _ = try Export(runs[better], out: export).write(on: compute, console)
+    return try outcome(runs, results, better, comparison, report, export, refusal, Progress.seconds(ContinuousClock.now - clock))
+  }
+
+  private func data() throws {
+    guard !Disk.exists(folder + "/free-fall.h5") else { return }
+    try WorldsRender(scenarios: [.freeFall], count: 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1, ungranted: 1)
+      .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", console)
+  }
+
+  private func outcome(_ runs: [Run], _ results: [BenchResult], _ better: Int, _ comparison: Comparison, _ report: String, _ export: String, _ refusal: ClipDecision?,
+                       _ seconds: Double) throws -> Outcome {
+    let metric = PhysicsTol5.name, result = results[better], table = result.table()
+    guard let difference = result.difference("model", "constant-velocity", metric: metric) else { throw Problem("the bench measured nothing that can be paired", at: runs[better].folder) }
+    let video = runs[better].path("bench/" + (result["model"]?.video ?? ""))
+    let refused = refusal.map { "\($0.clip): \($0.decision.reasons.first?.sentence ?? "")" }
+    let d = difference.difference
+    let value: Value = [
+      "report": .string(report), "video": .string(video), "export": .string(export), "refused": Value(refused), "metric": .string(metric),
+      "model": Value(table["model", metric]?.value), "frozen": Value(table["frozen", metric]?.value), "constant_velocity": Value(table["constant-velocity", metric]?.value),
+      "difference": ["value": .number(d.value), "low": Value(d.low), "high": Value(d.high)], "runs": .array(runs.map { .string($0.folder) }), "seconds": .number(seconds),
+      "peak_rss_bytes": Value(Footprint.peakBytes),
+    ]
+    var lines = ["", "refused, as it should be: \(refused ?? "nothing")", ""]
+    for (run, result) in zip(runs, results) { lines += [run.name, result.table().text, ""] }
+    lines += comparison.verdicts.filter { $0.metric == metric }.prefix(1).map(\.sentence)
+    lines += [difference.sentence(runs[better].name, "constant velocity"), ""]
+    lines += ["report  \(report)", "video   \(video)", "model   \(export)", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
+    return Outcome(value: value, text: lines.joined(separator: "\n"))
+  }
+}
