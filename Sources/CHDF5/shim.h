@@ -21,12 +21,19 @@ static inline hsize_t orrery_h5s_unlimited(void) { return H5S_UNLIMITED; }
 // The error stack belongs to a thread: call this in whichever thread is about to use the library.
 static inline void orrery_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
+// Every call of the library forgets the error of the one before: the reason why `file` could not be had is kept for orrery_h5_why.
+static inline void orrery_h5_done(hid_t access, hid_t file) {
+  hid_t why = file < 0 ? H5Eget_current_stack() : -1;
+  H5Pclose(access);
+  if (why >= 0) H5Eset_current_stack(why);
+}
+
 // Strong close: closing the file closes everything still open in it, so an early exit leaks nothing.
 static inline hid_t orrery_h5_open(const char *path, int writable) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   hid_t file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
-  H5Pclose(access);
+  orrery_h5_done(access, file);
   return file;
 }
 
@@ -98,7 +105,7 @@ static inline hid_t orrery_h5_create(const char *path, orrery_h5_guard *guard) {
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   if (guard) H5Pset_driver(access, guard->driver, NULL);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-  H5Pclose(access);
+  orrery_h5_done(access, file);
   return file;
 }
 

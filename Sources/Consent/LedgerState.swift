@@ -14,6 +14,8 @@ struct LedgerState: Sendable {
 
   private(set) var records = 0
   private(set) var head = LedgerRecord.genesis
+  /// Every head so far.
+  private(set) var heads: Set<String> = []
   private(set) var run: String?
   private(set) var exposures: [Exposure] = []
   private(set) var checkpoints: [LedgerSummary.Checkpoint] = []
@@ -64,6 +66,7 @@ struct LedgerState: Sendable {
     run = record.run
     records += 1
     head = record.hash
+    heads.insert(head)
   }
 
   private mutating func void(_ body: Value, _ broken: (String, String?) -> Problem) throws {

@@ -52,6 +52,9 @@ public final class LedgerWriter {
   /// The last record's hash, unflushed ones included.
   public var head: String { state.head }
 
+  /// Whether the ledger has passed through `head`: a checkpoint names the one it was written under.
+  public func holds(_ head: String) -> Bool { state.heads.contains(head) }
+
   /// Steps up to here have their exposures counted.
   public var countedTo: Int { state.countedTo }
 

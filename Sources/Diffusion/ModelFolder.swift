@@ -22,7 +22,7 @@ public enum ModelFolder {
 
   public static func config(_ folder: String) throws -> WorldTransformerConfig {
     guard Disk.isFolder(folder) else {
-      throw Problem("there is no such folder", at: folder, expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
+      throw Problem(Disk.exists(folder) ? "this is a file" : "there is no such folder", at: folder, expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
     }
     let place = folder + "/config.json"
     return try WorldTransformerConfig(json: JSON.parse([UInt8](Disk.read(place)), at: place), at: place)

@@ -48,6 +48,10 @@ public enum Disk {
 
   public static func makeFolder(_ path: String) throws {
     do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      let above = sequence(first: path) { $0.isEmpty || $0 == "/" ? nil : ($0 as NSString).deletingLastPathComponent }
+      if let file = above.first(where: { exists($0) }), !isFolder(file) {
+        throw Problem("the folder cannot be made: \(file == path ? "a file of that name is there" : "'\(file)' is a file")", at: path, fix: "choose another name, or move the file away")
+      }
       throw Problem("the folder cannot be made: \(reason(error))", at: path, fix: "choose a place you can write to")
     }
   }

@@ -16,7 +16,7 @@ public enum YAML {
     } catch YamlError.duplicatedKeysInMapping(let names, let context) {
       throw Problem.usage("the key '\(names.first ?? "")' stands twice", at: "\(place):\(context.mark.line):\(context.mark.column)", fix: "keep one of them")
     } catch let error as YamlError {
-      throw Problem.usage("the YAML cannot be read: \(error)", at: place, fix: "check indentation and quotes at the line named")
+      throw Problem.usage("the YAML cannot be read: \(shortened("\(error)"))", at: place, fix: "check indentation and quotes at the line named")
     }
     guard let node else { return .null }
     return try withExtendedLifetime(parser) { try convert(node, at: place, depth: 0) }
@@ -69,6 +69,11 @@ public enum YAML {
     let text = scalar.string
     guard scalar.style == .plain || scalar.style == .any else { return .string(text) }
     return plain(text)
+  }
+
+  /// The parser's message quotes the line it stopped at, however long.
+  private static func shortened(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.count > 120 ? $0.prefix(120) + "…" : $0 }.joined(separator: "\n")
   }
 
   /// What an unquoted scalar means (YAML 1.2 core schema, decimal numbers only: `0x10`, `.inf` and `1e999` stay text); also how `--set key=value` reads its value.

@@ -17,6 +17,7 @@ public struct BenchJob {
 
   public init(reference: String, runs: String, weights: WeightsChoice, suite: String, scenarios: [String], cells: [String], count: Int?, steps: Int?, seed: Int,
               out: String?, on compute: Compute) throws {
+    guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, weightsHash, run) = (opened.model, opened.name, opened.weightsHash, opened.run)
     let known = try scenarios.isEmpty ? Self.trained(opened.run) : scenarios.map { try Scenario.named($0) }

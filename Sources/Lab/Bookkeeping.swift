@@ -13,8 +13,17 @@ final class Bookkeeping {
   var head: String { ledger.head }
 
   /// Opens or continues the ledger. Exposures after step `from` belong to work that is run again: they are voided.
-  init(_ run: Run, _ source: ClipSource, from step: Int) throws {
-    ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash)
+  /// - Parameter head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen more
+  ///   than the ledger says.
+  init(_ run: Run, _ source: ClipSource, from step: Int, head: String?) throws {
+    let path = run.path("ledger.jsonl")
+    func lost(_ what: String) -> Problem {
+      Problem("\(what), so nobody could say what the weights have seen", at: path, expected: "the ledger of the checkpoint at step \(step)",
+              fix: "restore the ledger from a copy, or train anew with another --runs")
+    }
+    guard head == nil || Disk.exists(path) else { throw lost("the run's ledger is missing") }
+    ledger = try LedgerWriter(path: path, run: run.hash)
+    if let head, !ledger.holds(head) { throw lost("the ledger lacks the record that the checkpoint names") }
     from = step
     done = run.step >= run.steps
     try ledger.voidExposures(after: step)

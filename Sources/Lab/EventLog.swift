@@ -26,9 +26,10 @@ public final class EventLog {
   public static func read(_ path: String) throws -> [Value] {
     let lines = try Disk.readText(path).split(separator: "\n")
     return try lines.enumerated().compactMap { i, line in
-      do { return try JSON.parse(String(line), at: "\(path):\(i + 1)") } catch {
+      do { return try JSON.parse(String(line), at: path) } catch {
         if i == lines.count - 1 { return nil }
-        throw error
+        throw Problem("line \(i + 1) is damaged: \((error as? Problem)?.what ?? "\(error)")", at: path, expected: "one JSON object a line",
+                      fix: "restore the file, or delete that line: no weight depends on it")
       }
     }
   }

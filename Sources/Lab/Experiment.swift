@@ -12,6 +12,7 @@ public struct Experiment: Sendable, Equatable {
     public var path: String
     /// Consent manifest, absolute; nil takes the file's own `optin_manifest`.
     public var manifest: String?
+    package init(path: String, manifest: String?) { (self.path, self.manifest) = (path, manifest) }
   }
 
   public struct ConsentTerms: Sendable, Equatable {
@@ -120,7 +121,7 @@ public struct Experiment: Sendable, Equatable {
     defer { f.close() }
     let steps = f.integer("steps", in: 1...100_000_000, default: 1000)
     return Training(
-      steps: steps, batch: f.integer("batch", in: 1...65536, default: 8), accumulate: f.integer("accumulate", in: 1...65536, default: 1),
+      steps: steps, batch: f.integer("batch", in: 1...4096, default: 8), accumulate: f.integer("accumulate", in: 1...65536, default: 1),
       rate: LearningRate(peak: f.number("rate", in: 0...10, default: 1e-3), warmup: f.integer("warmup", in: 0...1_000_000, default: 100),
                          decay: f.choice("decay", default: .cosine), floor: f.number("floor", in: 0...1, default: 0)),
       optimizer: .init(beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)), beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),

@@ -41,16 +41,24 @@ public struct Run: Sendable {
     let value = try JSON.parse([UInt8](Disk.read(place)), at: place)
     let f = StrictFields(value, at: place)
     _ = f.optionalString("orrery")
-    experiment = try Experiment(f.raw("experiment") ?? .null, at: place + " experiment", folder: folder)
-    spec = try WorldModel.Spec(f.raw("model") ?? .null, at: place + " model")
+    let fix = "the file was edited or belongs to another version; restore it"
+    do {
+      experiment = try Experiment(f.raw("experiment") ?? .null, at: place + " experiment", folder: folder)
+      spec = try WorldModel.Spec(f.raw("model") ?? .null, at: place + " model")
+      try spec.requireWhole(at: place + " model")
+    } catch var problem as Problem {
+      // What would be a slip in an experiment of the user's is damage here.
+      (problem.exit, problem.fix) = (.failure, fix)
+      throw problem
+    }
     hash = f.requiredString("hash")
-    steps = f.integer("steps", in: 1...1_000_000_000, default: 1)
+    steps = f.integer("steps", in: Self.stepRange, default: 1)
     status = f.requiredString("status")
     step = f.integer("step", in: 0...1_000_000_000, default: 0)
     machine = f.raw("machine") ?? .null
     cost = f.raw("cost") ?? .null
     self.folder = folder
-    try f.finish(fix: "the file was edited or belongs to another version; restore it", exit: .failure)
+    try f.finish(fix: fix, exit: .failure)
   }
 
   public func save() throws {
@@ -59,6 +67,9 @@ public struct Run: Sendable {
       "model": spec.value, "machine": machine, "cost": cost,
     ]), to: path("run.json"))
   }
+
+  /// Steps a run can have.
+  public static let stepRange = 1...1_000_000_000
 
   /// A run by path, by name, or by a prefix of its hash.
   public static func find(_ reference: String, in runs: String) throws -> Run {
@@ -70,6 +81,7 @@ public struct Run: Sendable {
     let matches = !byName.isEmpty ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
     if matches.count == 1 { return try Run(folder: runs + "/" + matches[0]) }
     if matches.count > 1 { throw Problem.usage("'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash") }
+    if Disk.exists(reference), !Disk.isFolder(reference) { throw Problem("this is a file", at: reference, expected: "a run's folder, its name, or an exported model's folder") }
     throw Problem("there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs, expected: "a run's folder, its name, or the first 4 or more digits of its hash",
                   fix: "see 'orrery runs', or name the folder of runs with --runs")
   }
@@ -97,13 +109,24 @@ extension Run {
   public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
     let parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
     switch weights {
-    case .ema: try parameters.load(Safetensors(path: try existing("weights.safetensors")))
+    case .ema:
+      let file = try Safetensors(path: try existing("weights.safetensors"))
+      try own(file, "run")
+      try parameters.load(file)
     case .raw:
       let file = try Safetensors(path: try existing("state.safetensors"))
+      try own(file, "hash")
       guard let entry = file.entry("parameters") else { throw Problem("there is no tensor 'parameters'", at: file.path) }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
     return WorldModel(spec, parameters)
+  }
+
+  /// - Throws: `Problem` when the file names another run than run.json does.
+  private func own(_ file: Safetensors, _ key: String) throws {
+    guard file[metadata: key] == hash else {
+      throw Problem("the weights are not this run's", at: file.path, expected: "the run \(hash8)… of run.json", fix: "restore both files from one copy of the run")
+    }
   }
 
   private func existing(_ file: String) throws -> String {

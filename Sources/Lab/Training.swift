@@ -33,6 +33,7 @@ public final class Training {
     source = try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(experiment, options.runs))
     let base = try experiment.from.map { try Base($0, on: compute) }
     let spec = try Self.spec(experiment, source, base)
+    try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, on: compute, console)
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
     parameters.initialise(seed: UInt64(experiment.seed))
@@ -117,7 +118,15 @@ public final class Training {
       ]
       try run.save()
     }
-    let books = try Bookkeeping(run, source, from: run.step)
+    var kept = run.step
+    // Whatever ends the loop early, the folder says where it really stands.
+    defer {
+      if run.status == "running" {
+        run.step = kept
+        try? settle("stopped")
+      }
+    }
+    let books = try Bookkeeping(run, source, from: run.step, head: resumed?.ledgerHead)
     let log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
     let batches = Batches(source, seed: e.seed, size: t.batch)
     try batches.skip(to: run.step * t.accumulate)
@@ -127,17 +136,19 @@ public final class Training {
     for step in run.step..<max(run.step, run.steps) {
       let clock = ContinuousClock.now
       parameters.clearGradients()
-      var loss = 0.0
+      var loss = 0.0, used: [TrainingClip] = []
       for part in 0..<t.accumulate {
         let batch = try batches.batch(step * t.accumulate + part)                            // admitted by the gate
         let (partial, levels) = try gradient(batch, step: step, part: part)
         loss += partial / Double(t.accumulate)
         books.saw(batch, levels, framesPerGroup: run.spec.framesPerGroup)
-        guard loss.isFinite else { throw diverged(step, batch) }
+        used += batch.clips
+        guard loss.isFinite else { throw diverged("the loss", step, used) }
       }
       parameters.finishGradients()
       let rate = t.rate.at(step, of: run.steps)
       let norm = optimizer.step(parameters, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+      guard norm.isFinite else { throw diverged("the gradient", step, used) }
       average.update(parameters, updates: optimizer.updates)
       run.step = step + 1
       try log.append(["kind": "step", "step": Value(step), "loss": .number(loss), "norm": .number(Double(norm)), "rate": .number(rate),
@@ -146,7 +157,9 @@ public final class Training {
       for clip in batches.exhausted where books.leaves(clip) { console.note("step \(step): '\(clip)' has reached its grant's max_exposures and left the training set") }
       let last = run.step == run.steps
       if last || run.step % e.recording.checkpointEvery == 0 || interruption.isAsked {
+        guard parameters.values.isFinite, average.values.isFinite else { throw diverged("a weight", step, used) }
         try checkpoint(books)
+        kept = run.step
         try settle(last ? "done" : interruption.isAsked ? "stopped" : "running")
       }
       if interruption.isAsked && !last {
@@ -211,9 +224,9 @@ public final class Training {
     if due(r.sampleEvery) { try SampleGrid.write(WorldModel(run.spec, parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")) }
   }
 
-  private func diverged(_ step: Int, _ batch: Batches.Batch) -> Problem {
-    let clips = batch.clips.map { "\($0.admission.clip) [\($0.range.lowerBound)…\($0.range.upperBound))" }.joined(separator: ", ")
-    return Problem("the loss is not a number at step \(step), on the clips \(clips)", at: run.folder, expected: "a finite loss",
+  private func diverged(_ what: String, _ step: Int, _ clips: [TrainingClip]) -> Problem {
+    let clips = clips.map { "\($0.admission.clip) [\($0.range.lowerBound)…\($0.range.upperBound))" }.joined(separator: ", ")
+    return Problem("\(what) is not a finite number at step \(step), on the clips \(clips)", at: run.folder, expected: "a finite loss",
                    fix: "lower train.rate or train.clip, or raise train.warmup; the last good checkpoint is kept")
   }
 }
@@ -251,5 +264,13 @@ struct Base {
       (config, parameters) = try ModelFolder.open(folder, on: compute)
       hash = try Safetensors(path: folder + "/" + ModelFolder.weightsName).bufferHash
     }
+  }
+}
+
+extension Tensor {
+  /// No element is NaN or infinite.
+  fileprivate var isFinite: Bool {
+    // x·0 is NaN for those two and ±0 for all others.
+    withElements { $0.reduce(Float(0)) { $0 + $1 * 0 } } == 0
   }
 }

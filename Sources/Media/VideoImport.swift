@@ -70,7 +70,8 @@ public struct VideoImport: Sendable {
         try take(source, caption, to: output, options, &writer, &report)
       } catch let problem as Problem {
         // A writer that failed cannot go on; a file that cannot be read can be left out.
-        guard problem.place?.hasPrefix(output) != true, problem.exit != .usage, writer?.clips.count ?? 0 == before else { throw problem }
+        let atOutput = problem.place.map { $0.hasPrefix(output) || output.hasPrefix($0 + "/") } ?? false
+        guard !atOutput, problem.exit != .usage, writer?.clips.count ?? 0 == before else { throw problem }
         report.skipped.append(.init(path: source.path, text: problem.what))
       }
       owners += Array(repeating: i, count: (writer?.clips.count ?? 0) - before)

@@ -15,6 +15,7 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let console = common.console
+    if let extend, !Run.stepRange.contains(extend) { throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000") }
     let training = try Training(try Experiment(path: experiment, set: set, tiny: tiny), .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
                                 on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)

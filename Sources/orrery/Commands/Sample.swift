@@ -30,7 +30,9 @@ struct Sample: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    guard (1...10_000).contains(steps), guidance.isFinite, seed >= 0 else { throw Problem.usage("--steps, --guidance or --seed is out of range", expected: "steps 1 to 10,000, a finite guidance, a seed of 0 or more") }
+    guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", at: "--steps", expected: "1 to 10,000") }
+    guard (0...100).contains(guidance) else { throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off") }
+    guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))

@@ -20,6 +20,8 @@ struct Worlds_: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
+      guard (0...1_000_000_000).contains(first) else { throw Problem.usage("the first instance is \(first)", at: "--first", expected: "0 to 1,000,000,000") }
+      guard (0...max(0, count)).contains(ungranted) else { throw Problem.usage("\(ungranted) of \(count) clips cannot be left ungranted", at: "--ungranted", expected: "0 to --count") }
       let setting = try Setting(size: size, frames: frames)
       let render = WorldsRender(scenarios: try scenario.map { try Scenario.named($0) }, count: count, setting: setting, validationShare: validation, first: first, ungranted: ungranted)
       let manifest = try render.write(to: out, licensor: "orrery-worlds", common.console)
@@ -38,6 +40,7 @@ struct Worlds_: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
+      guard (1...100).contains(count) else { throw Problem.usage("\(count) instances a cell", at: "--count", expected: "1 to 100") }
       let found = try Scenario.named(scenario), path = out ?? scenario + ".png"
       try WorldSheet(found, perCell: count, setting: Setting(size: size, frames: frames ?? found.suiteFrames)).write(to: path)
       common.console.result(["sheet": .string(path)], "wrote \(path)")

@@ -1,0 +1,19 @@
+import Diffusion
+import Files
+
+extension WorldModel.Spec {
+  /// - Throws: `Problem` when codec, text, clip and transformer do not fit each other: a file that says so was edited.
+  func requireWhole(at place: String) throws {
+    let (f, h, w) = try codec.latentShape(frames: frames, height: height, width: width, at: place)
+    try transformer.check(frames: f, height: h, width: w, channels: codec.channels, at: place)
+    guard transformer.textDim == captions.width else {
+      throw Problem("text.width is \(captions.width), and the transformer takes \(transformer.textDim)", at: place)
+    }
+    guard transformer.outChannels == codec.channels else {
+      throw Problem("the codec has \(codec.channels) channels, and the transformer gives \(transformer.outChannels)", at: place)
+    }
+    guard context % framesPerGroup == 0, context < frames else {
+      throw Problem("clip.context is \(context); it must be a multiple of \(framesPerGroup) below the \(frames) frames", at: place)
+    }
+  }
+}
