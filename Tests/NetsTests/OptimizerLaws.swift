@@ -86,7 +86,8 @@ private struct PlainAdamW {
       }
       return p.values.values.map(\.bitPattern)
     }
-    #expect(runs[0] == runs[1] && runs[1] == runs[2])
+    let same = runs[0] == runs[1] && runs[1] == runs[2]
+    #expect(same)
   }
 
   /// A gradient of zeros moves nothing but by decay, whatever eps is.
@@ -132,7 +133,8 @@ private struct PlainAdamW {
     let p = Parameters(on: compute) { _ = $0.parameter("a", [70_001], .normal(1)) }
     p.initialise(seed: 1)
     let average = MovingAverage(p, decay: 0.6)
-    #expect(average.values.values == p.values.values)
+    let starts = average.values.values == p.values.values
+    #expect(starts)
     var plain = p.values.values.map(Double.init)
     for n in 1...30 {
       Random(seed: 9, step: n).fillNormal(p.values, .noise)
