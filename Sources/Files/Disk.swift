@@ -117,6 +117,8 @@ public enum Disk {
     if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
       return String(cString: strerror(Int32(posix.code)))
     }
+    let codes: [CocoaError.Code: Int32] = [.fileWriteVolumeReadOnly: EROFS, .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC]
+    if let code = (error as? CocoaError).flatMap({ codes[$0.code] }) { return String(cString: strerror(code)) }
     return error.localizedDescription
   }
 }

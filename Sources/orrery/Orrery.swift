@@ -36,9 +36,12 @@ struct Common: ParsableArguments {
 
   var console: Console { Console(json: json) }
 
+  func validate() throws {
+    if let threads, !(1...4096).contains(threads) { throw ValidationError("\(threads) threads cannot be used; --threads can be 1 to 4096") }
+  }
+
   func compute() throws -> Compute {
-    let wanted = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...4096).contains(wanted) else { throw Problem.usage("\(wanted) threads", expected: "1 to 4096") }
+    let wanted = threads ?? min(4096, ProcessInfo.processInfo.activeProcessorCount)
     guard let compute = Compute(threads: wanted) else {
       throw Problem.usage("this machine lacks the instruction set that ORRERY_ISA asks for", expected: Compute.available.joined(separator: ", "), fix: "unset ORRERY_ISA")
     }

@@ -1,0 +1,47 @@
+import Files
+import Foundation
+import Testing
+
+/// The contract of DESIGN §10: with `--json` standard output is one line of JSON and nothing else, and exit 0 means done.
+@Suite struct CommandLineTests {
+  /// Every command that should succeed, and fields its JSON must have. One line a command.
+  static let commands: [(line: String, fields: [String])] = [
+    ("worlds render --scenario free-fall --count 4 --size 32 --frames 8 --out w.h5", ["dataset", "manifest", "clips"]), ("worlds show projectile --size 32 --count 1 --out w.png", ["sheet"]),
+    ("dataset import film.mp4 --window 4 --size 32 --out i.h5", ["clips"]), ("dataset inspect worlds.h5 --window 12", ["window", "splits", "left_out"]),
+    ("consent init worlds.h5 --licensor me --out m.json", ["manifest", "clips"]), ("consent check worlds.h5 --unsigned own-work", ["admitted"]), ("consent ledger RUN", ["run"]),
+    ("finetune minute.yaml --dry-run", ["run", "steps", "clips", "parameters", "memory_bytes", "disk_bytes", "seconds"]), ("finetune minute.yaml --set train.steps=2 --runs mine", ["run", "folder", "step", "status"]),
+    ("finetune minute.yaml --tiny --set train.steps=2 --runs mine", ["run"]), ("sample RUN --count 1 --steps 2 --out s", ["videos", "sheet", "frames"]),
+    ("sample RUN --count 1 --steps 2 --out s --clip worlds.h5 --clip-id projectile/id-val/000000 --unsigned own-work", ["videos"]),
+    ("bench RUN --count 2 --steps 2 --out b", ["result", "suite", "model", "table", "difference"]), ("score film.mp4 worlds.h5", ["items"]), ("parity case", []),
+    ("export RUN --out e", []), ("runs --runs runs", []), ("compare RUN --out c", ["report"]),
+  ]
+
+  @Test(arguments: commands.indices) func oneLineOfJSON(_ index: Int) throws {
+    let (line, fields) = Self.commands[index], room = try Room(owning: ["runs"])
+    guard try hasCommand(line) else { return }
+    let told = try room.orrery(line + " --json")
+    #expect(told.exited && told.code == 0, "\(line): \(told.everything)")
+    #expect(told.out.hasSuffix("\n") && told.out.dropLast().contains("\n") == false, "\(told.out)")
+    let value = try JSON.parse(told.out.trimmingCharacters(in: .newlines), at: line)
+    for field in fields { #expect(value[field] != nil, "'\(field)' is missing in \(told.out)") }
+    #expect(!room.listing.contains { $0.hasSuffix(".part") || $0.hasSuffix(".writing") })
+  }
+
+  /// What to do next is named by a command that leads somewhere, beside its result.
+  @Test(arguments: ["dataset inspect worlds.h5", "consent init worlds.h5 --licensor me --out m.json", "worlds show projectile --size 32 --count 1 --out w.png"])
+  func namesWhatComesNext(_ line: String) throws {
+    let told = try Room().orrery(line)
+    #expect(told.code == 0 && !told.out.isEmpty && !told.out.contains("next:"), "\(told.everything)")
+    #expect(told.err.contains("next:  orrery "), "\(told.everything)")
+  }
+
+  @Test func everyCommandHasHelp() throws {
+    let room = try Room(), help = try room.orrery("--help").out
+    let names = help.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.hasPrefix("  -") && !$0.hasPrefix("  See") }.compactMap { $0.split(separator: " ").first }
+    #expect(names.count >= 8)
+    for name in names {
+      let told = try room.orrery("\(name) --help")
+      #expect(told.code == 0 && told.out.contains("USAGE: orrery \(name)") && told.err.isEmpty, "\(name)")
+    }
+  }
+}
