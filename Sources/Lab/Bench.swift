@@ -18,8 +18,9 @@ public struct Bench {
 
   public init(_ suite: Suite, _ sampler: SamplerSettings, seed: Int = 0) { (self.suite, self.sampler, self.seed) = (suite, sampler, seed) }
 
-  public static let metrics: [(name: String, unit: String, better: PairedComparison.Direction)] = [
-    (PhysicsTol5.name, PhysicsTol5.unit, .higher), ("validity", "share", .higher), ("motion_ratio", "share of the true path", .higher),
+  /// `motion_ratio` has no better direction: 1 is right, less is static-biased, more is restless.
+  public static let metrics: [(name: String, unit: String, better: PairedComparison.Direction?)] = [
+    (PhysicsTol5.name, PhysicsTol5.unit, .higher), ("validity", "share", .higher), ("motion_ratio", "share of the true path", nil),
     (LumaFlickerD2.name, LumaFlickerD2.unit, LumaFlickerD2.better), (VBenchTemporalFlickering.name, VBenchTemporalFlickering.unit, VBenchTemporalFlickering.better),
   ]
 
@@ -61,7 +62,7 @@ public struct Bench {
     return BenchResult(
       suite: suite.name, protocolStamp: stamp, subjectStamp: subject,
       subjects: subjects.map { BenchResult.Subject(name: $0.name, isControl: $0.control, instances: $0.instances, video: $0.control ? nil : strip) },
-      units: Dictionary(uniqueKeysWithValues: Self.metrics.map { ($0.name, $0.unit) }), better: Dictionary(uniqueKeysWithValues: Self.metrics.map { ($0.name, $0.better.rawValue) }))
+      units: Dictionary(uniqueKeysWithValues: Self.metrics.map { ($0.name, $0.unit) }), better: Dictionary(uniqueKeysWithValues: Self.metrics.compactMap { metric in metric.better.map { (metric.name, $0.rawValue) } }))
   }
 
   private static func measure(_ clip: Frames, _ judge: PhysicsTol5, _ instance: Instance) throws -> BenchResult.Instance {
