@@ -22,7 +22,7 @@ public struct BenchJob {
     (model, name, weightsHash, run) = (opened.model, opened.name, opened.weightsHash, opened.run)
     let known = try scenarios.isEmpty ? Self.trained(opened.run) : scenarios.map { try Scenario.named($0) }
     let spec = opened.model.spec
-    var sampler = opened.run?.experiment.sampler ?? SamplerSettings()
+    var sampler = opened.sampler
     if let steps {
       guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000") }
       sampler.steps = steps

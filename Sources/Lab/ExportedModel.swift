@@ -37,6 +37,7 @@ public struct ExportedModel {
     let sampler = SamplerSettings(fields.object("sampler"))
     let spec = try WorldModel.Spec(fields.raw("model") ?? .null, at: place + " model")
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
+    try spec.requireWhole(at: place + " model")
 
     let (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
     guard config == spec.transformer else {

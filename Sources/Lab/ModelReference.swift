@@ -9,10 +9,11 @@ public enum ModelReference {
   ///   - runs: where runs live.
   ///   - weights: an export holds one set, so it must be the one asked for.
   /// - Returns: the model, a name for reports, SHA-256 of the weights' buffer (the ledger's `weights_sha256` where they are a
-  ///   checkpoint's average), and the run, which an export does not bring.
+  ///   checkpoint's average), the run, which an export does not bring,
+  ///   and the sampler it was trained beside.
   /// - Throws: `Problem` when there is no such thing, or it cannot be read.
   public static func open(_ reference: String, runs: String, weights: WeightsChoice = .ema, on compute: Compute) throws
-    -> (model: WorldModel, name: String, weightsHash: String, run: Run?)
+    -> (model: WorldModel, name: String, weightsHash: String, run: Run?, sampler: SamplerSettings)
   {
     if ExportedModel.isOne(reference) {
       let exported = try ExportedModel.open(reference, on: compute)
@@ -20,7 +21,7 @@ public enum ModelReference {
         throw Problem("this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,
                       fix: "say --weights \(exported.weights.rawValue), or export the run again with --weights \(weights.rawValue)")
       }
-      return (exported.model, exported.name, exported.weightsHash, nil)
+      return (exported.model, exported.name, exported.weightsHash, nil, exported.sampler)
     }
     if Disk.isFolder(reference), !Disk.exists(reference + "/run.json") {
       throw Problem("the folder is neither a run nor an exported model", at: reference, expected: "run.json, or world.json and transformer/",
@@ -28,6 +29,6 @@ public enum ModelReference {
     }
     let run = try Run.find(reference, in: runs)
     let model = try run.model(weights, on: compute)
-    return (model, run.name, model.parameters.valuesHash, run)
+    return (model, run.name, model.parameters.valuesHash, run, run.experiment.sampler)
   }
 }

@@ -14,8 +14,14 @@ public enum Score {
       let clips = dataset.clips.indices
       return [try summary(LumaFlickerD2.self, dataset, clips), try summary(VBenchTemporalFlickering.self, dataset, clips)]
     }
-    let frames = try VideoReader.read(path)
-    return [LumaFlickerD2.estimate(frames), VBenchTemporalFlickering.estimate(frames)]
+    let (frames, report) = try VideoReader.reading(path)
+    // A damaged or irregular file is measured on what could be read, and the number says so.
+    let damage = report.notes + (report.damaged > 0 ? ["\(report.damaged) frames are damaged"] : [])
+    return [LumaFlickerD2.estimate(frames), VBenchTemporalFlickering.estimate(frames)].map { estimate in
+      var estimate = estimate
+      estimate.note = ([estimate.note] + damage).filter { !$0.isEmpty }.joined(separator: "; ")
+      return estimate
+    }
   }
 
   private static func summary<M: ClipMetric>(_ metric: M.Type, _ dataset: Dataset, _ clips: Range<Int>) throws -> Estimate {

@@ -159,6 +159,13 @@ public final class VideoReader {
 
   /// A whole file (or its first `limit` frames) in memory, refused past 8 GiB.
   public static func read(_ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max) throws -> Frames {
+    try reading(path, size: size, crop: crop, fps: fps, limit: limit).frames
+  }
+
+  /// The same with what was dropped, repeated or damaged on the way.
+  public static func reading(_ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max) throws
+    -> (frames: Frames, report: Report)
+  {
     let reader = try VideoReader(path: path, size: size, crop: crop, fps: fps)
     var pixels: [UInt8] = [], count = 0
     while count < limit, let frame = try reader.next() {
@@ -168,7 +175,7 @@ public final class VideoReader {
       pixels += frame
       count += 1
     }
-    return Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps)
+    return (Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps), reader.report)
   }
 }
 
