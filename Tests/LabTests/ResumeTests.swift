@@ -32,7 +32,8 @@ import Testing
   @Test func threadsDoNotShow() throws {
     let minute = try Minute()
     let hashes = try [1, 2, 7].map { threads in
-      try minute.hashes(try minute.training(runs: "t\(threads)", on: try #require(Compute(threads: threads))).run(until: Interruption(listening: false)))
+      let compute: Compute = try #require(Compute(threads: threads))
+      return try minute.hashes(try minute.training(runs: "t\(threads)", on: compute).run(until: Interruption(listening: false)))
     }
     #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
   }

@@ -1,0 +1,87 @@
+import Diffusion
+import Files
+import Foundation
+import Nets
+import Tensors
+
+/// `orrery perf train|forward`: time and memory of a training step (forward, backward, clip 1.0, AdamW) or of a forward pass, on
+/// random input, by the code that `parity` checks and `finetune` runs.
+public struct Perf {
+  public enum Work: String, CaseIterable, Sendable { case train, forward }
+
+  public var dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int
+  /// Latent frames and the side of a latent frame.
+  public var frames: Int, size: Int
+  public var batch: Int, text: Int, textDim: Int, iterations: Int
+
+  public init(dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int, frames: Int, size: Int, batch: Int, text: Int, textDim: Int, iterations: Int) {
+    (self.dim, self.layers, self.heads, self.ffn, self.channels) = (dim, layers, heads, ffn, channels)
+    (self.frames, self.size, self.batch, self.text, self.textDim, self.iterations) = (frames, size, batch, text, textDim, iterations)
+  }
+
+  public struct Result: Sendable { public let value: Value; public let text: String }
+
+  public func run(_ work: Work, on compute: Compute) throws -> Result {
+    let config = try config()
+    let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
+    parameters.initialise(seed: 0)
+    let shape: Shape = [batch, frames, size, size, channels]
+    func normals(_ shape: Shape, _ lane: Int) -> Tensor {
+      let t = Tensor(undefined: shape, on: compute)
+      Random(seed: 1, lane: lane).fillNormal(t, .noise)
+      return t
+    }
+    let x = normals(shape, 0), target = normals(shape, 1), condition = normals([batch, text, textDim], 2)
+    let timesteps = Tensor((0..<batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [batch, 1], on: compute)
+    let optimizer = AdamW(parameters, .init(decay: 0.01)), one = Tensor([1], [1], on: compute)
+    func step() -> Double {
+      guard work == .train else {
+        return Double(WorldTransformer(config, parameters.scope())(x, timesteps: timesteps, text: condition).values.first ?? 0)
+      }
+      let tape = Tape()
+      parameters.clearGradients()
+      let loss = WeightedMSE()(WorldTransformer(config, parameters.scope(tape: tape))(x, timesteps: timesteps, text: condition), target, one)
+      let value = Double(loss.values[0])
+      tape.backward(loss)
+      parameters.finishGradients()
+      optimizer.step(parameters, rate: 1e-4, clip: 1)
+      return value
+    }
+    // Two steps to warm up: the first takes pages from the system, the second settles the pool.
+    let first = step()
+    var last = step(), times: [Double] = []
+    for _ in 0..<iterations {
+      let clock = ContinuousClock.now
+      last = step()
+      times.append(Progress.seconds(ContinuousClock.now - clock))
+    }
+    return result(work, config, times.sorted(), first, last, compute)
+  }
+
+  private func result(_ work: Work, _ config: WorldTransformerConfig, _ times: [Double], _ first: Double, _ last: Double, _ compute: Compute) -> Result {
+    let tokens = frames * (size / 2) * (size / 2), median = times[times.count / 2]
+    let flops = config.forwardFLOPs(batch: batch, tokens: tokens, text: text) * (work == .train ? 3 : 1)
+    let value: Value = [
+      "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
+      "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
+      "isa": .string(compute.instructions), "loss_first": .number(first), "loss_last": .number(last),
+    ]
+    let pinned = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].filter { ProcessInfo.processInfo.environment[$0] != nil }
+    let warning = pinned.isEmpty ? "" : "\nwarning: \(pinned.joined(separator: " and ")) is set and slows OpenBLAS; unset it to measure"
+    return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
+      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes))" + warning)
+  }
+
+  private func config() throws -> WorldTransformerConfig {
+    let value: Value = [
+      "attention_head_dim": Value(heads > 0 ? dim / heads : 0), "num_attention_heads": Value(heads), "in_channels": Value(channels), "out_channels": Value(channels),
+      "text_dim": Value(textDim), "freq_dim": 256, "ffn_dim": Value(ffn), "num_layers": Value(layers), "patch_size": [1, 2, 2],
+    ]
+    guard heads > 0, dim % heads == 0 else { throw Problem.usage("--dim \(dim) is not divisible by --heads \(heads)") }
+    let config = try WorldTransformerConfig(json: value, at: "perf")
+    try config.check(frames: frames, height: size, width: size, channels: channels, at: "perf")
+    let tokens = Double(frames * size * size / 4), bytes = 4 * (4 * Double(config.parameterCount) + Double(batch) * tokens * Double(layers * (14 * dim + 2 * ffn)))
+    guard bytes < Double(ProcessInfo.processInfo.physicalMemory) else { throw Problem.usage("this would take about \(Text.short(bytes / 1e9)) GB", expected: "no more than this machine's memory") }
+    return config
+  }
+}

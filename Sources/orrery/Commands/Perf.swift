@@ -1,0 +1,32 @@
+import ArgumentParser
+import Files
+import Lab
+
+struct PerfCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "perf", abstract: "Time a training step or a forward pass on random input.")
+  @Argument(help: "train or forward.") var work: Perf.Work
+  @Option(help: "Features.") var dim = 384
+  @Option(help: "Blocks.") var layers = 12
+  @Option(help: "Heads.") var heads = 6
+  @Option(help: "Features of the feed-forward layer.") var ffn = 1536
+  @Option(help: "Latent channels.") var channels = 16
+  @Option(help: "Latent frames.") var frames = 8
+  @Option(help: "Side of a latent frame.") var size = 16
+  @Option(help: "Samples.") var batch = 4
+  @Option(help: "Text tokens.") var text = 64
+  @Option(help: "Features of a text token.") var textDim = 384
+  @Option(help: "Timed repeats, after two to warm up.") var iters = 5
+  @OptionGroup var common: Common
+
+  func run() throws {
+    let sizes = [dim, layers, heads, ffn, channels, frames, size, batch, text, textDim]
+    guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
+      throw Problem.usage("a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
+    }
+    let perf = Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters)
+    let result = try perf.run(work, on: try common.compute())
+    common.console.result(result.value, result.text)
+  }
+}
+
+extension Perf.Work: ExpressibleByArgument {}
