@@ -36,7 +36,7 @@ struct GrantCheck {
     }
     if let basis = grant.basis, !request.unsignedBases.contains(basis) {
       short(.unsignedBasisNotListed, "nobody signed for it, and the experiment does not take the basis '\(basis.rawValue)' unsigned",
-        fix: "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]}")
+        fix: "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]} in the experiment, --unsigned \(basis.rawValue) on the command line")
       if signed { shortfalls.append(Self.signatureNote) }
     }
   }

@@ -75,7 +75,7 @@ public struct Bench {
   }
 
   /// What must agree before two results are compared.
-  private var stamp: Value {
+  var stamp: Value {
     [
       "suite": .string(suite.name), "scenarios": .array(suite.scenarios.map { .string($0.rawValue) }), "cells": .array(suite.cells.map { .string($0) }),
       "count": Value(suite.count), "resolution": .string("\(suite.setting.width)x\(suite.setting.height)"), "fps": .string(World.fps.description),

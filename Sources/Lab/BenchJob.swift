@@ -31,7 +31,9 @@ public struct BenchJob {
     guard let folder = out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
-    path = folder + "/\(suite).json"
+    // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
+    let plain = scenarios.isEmpty && cells.isEmpty && count == nil && steps == nil && seed == 0 && weights == .ema
+    path = folder + "/\(suite)" + (plain ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
   }
 
   /// The scenarios of the data a run was trained on; those that fit when nothing is known.

@@ -30,7 +30,7 @@ public struct Comparison: Sendable {
     if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) { throw Problem.usage("a run is named twice", at: twice.key) }
     let compared = try runs.enumerated().map { try ComparedRun($1, label: ComparedRun.label($0)) }
     self.runs = compared
-    changed = ChangedKey.between(runs.map(\.experiment.value), without: ["name"])
+    changed = ChangedKey.between(runs.map(\.resolved), without: ["name"])
     heldOut = HeldOutComparison(compared)
     var notes: [String] = []
     let found = suite == Self.noSuite ? nil : try CompareSuite.shared(compared, suite)
@@ -67,7 +67,7 @@ public struct Comparison: Sendable {
     }
     for run in runs where run.run.status != "done" { notes.append("\(run.label) is not finished: \(run.run.status), step \(run.run.step) of \(run.run.steps).") }
     for (i, a) in runs.enumerated() {
-      for b in runs[(i + 1)...] where Set(ChangedKey.between([a.run.experiment.value, b.run.experiment.value], without: ["name"]).map(\.key)) == ["seed"] {
+      for b in runs[(i + 1)...] where Set(ChangedKey.between([a.run.resolved, b.run.resolved], without: ["name"]).map(\.key)) == ["seed"] {
         notes.append("\(a.label) and \(b.label) differ only in seed: they are one variant.")
       }
     }

@@ -22,6 +22,9 @@ public struct HeldOutComparison: Sendable, Equatable {
   private static func obstacle(_ runs: [ComparedRun]) -> String? {
     let points = runs.map { $0.curves.heldOut.last }
     if let i = points.firstIndex(where: { $0?.losses.isEmpty ?? true }) { return "\(runs[i].label) has none" }
+    if let r = runs.first(where: { $0.curves.heldOut.last?.step != $0.run.step }) {
+      return "\(r.label)'s newest one is of step \(r.curves.heldOut.last?.step ?? 0) of \(r.run.step)"
+    }
     func question(_ r: ComparedRun) -> Value {
       let e = r.run.experiment.value, s = r.run.spec
       return ["data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null, "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),

@@ -34,7 +34,7 @@ public struct Conditioning {
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem("no consent manifest names this file, so no model may be conditioned on it", at: path, expected: "--manifest FILE that lists it by content",
-                      fix: "write one with 'orrery consent init', and say --unsigned own-work if the footage is yours")
+                      fix: "write one with 'orrery consent init \(path) --licensor NAME', and say --unsigned own-work if the footage is yours")
       }
       let folder = NSTemporaryDirectory() + "orrery-\(UUID().uuidString)"
       try Disk.makeFolder(folder)
@@ -55,7 +55,7 @@ public struct Conditioning {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
     }
     guard let index = dataset.index(of: id) else {
-      throw Problem("there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path, fix: "see 'orrery dataset inspect \(dataset.path)'")
+      throw Problem("there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path, fix: "see 'orrery dataset inspect \(dataset.path) --clips'")
     }
     guard dataset.clips[index].frames >= count else {
       throw Problem("the clip '\(id)' has \(dataset.clips[index].frames) frames, \(count) were asked", at: dataset.path, fix: "ask for fewer with --prefix")
@@ -95,7 +95,7 @@ public enum SampleSource {
   public static func read(clip: String?, id: String?, video: String?, image: String?) throws -> Conditioning.Source? {
     guard [clip, video, image].compactMap({ $0 }).count <= 1 else { throw Problem.usage("--clip, --video and --image were given together", expected: "one of them") }
     if let clip {
-      guard let id else { throw Problem.usage("--clip names a dataset; the clip is missing", fix: "add --clip-id ID; see 'orrery dataset inspect \(clip)'") }
+      guard let id else { throw Problem.usage("--clip names a dataset; the clip is missing", fix: "add --clip-id ID; see 'orrery dataset inspect \(clip) --clips'") }
       return .clip(dataset: clip, id: id)
     }
     guard id == nil else { throw Problem.usage("--clip-id was given without --clip", fix: "name the dataset with --clip FILE.h5") }

@@ -6,10 +6,15 @@ public final class EventLog {
   public let path: String
   private let handle: FileHandle
 
-  /// - Parameter keepingBelow: events of this step or later are removed first.
+  /// - Parameter keepingBelow: steps done. Records of training steps from this one on are removed first, and observations made
+  ///   after more steps than this; at 0 everything is.
   public init(_ path: String, keepingBelow step: Int) throws {
     self.path = path
-    let kept = try Disk.exists(path) ? EventLog.read(path).filter { ($0["step"]?.integer ?? -1) < step } : []
+    func stays(_ event: Value) -> Bool {
+      guard step > 0, let at = event["step"]?.integer else { return false }
+      return event["kind"]?.string == "step" ? at < step : at <= step
+    }
+    let kept = try Disk.exists(path) ? EventLog.read(path).filter(stays) : []
     try Disk.write(kept.map { JSON.line($0) + "\n" }.joined(), to: path)
     guard let handle = FileHandle(forWritingAtPath: path) else { throw Disk.writeProblem(path, errno) }
     handle.seekToEndOfFile()

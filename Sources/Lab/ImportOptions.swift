@@ -23,8 +23,13 @@ public enum ImportOptions {
     return options
   }
 
+  /// - Throws: `Problem` when something stands at `path` and was not to be replaced.
+  public static func requireFree(_ path: String, force: Bool) throws {
+    guard force || !Disk.exists(path) || Disk.isFolder(path) else { throw Problem("a file is already there", at: path, fix: "choose another --out, or say --force to replace it") }
+  }
+
   public static func text(_ report: VideoImport.Report, _ path: String) -> String {
-    var lines = ["wrote \(path): \(report.clips) clips of \(report.files) files, \(report.frames) frames at \(report.width)×\(report.height), \(report.fps) fps; \(report.validationClips) clips held out"]
+    var lines = ["wrote \(path): \(report.clips) clips of \(report.files) file\(report.files == 1 ? "" : "s"), \(report.frames) frames at \(report.width)×\(report.height), \(report.fps) fps; \(report.validationClips) of them held out"]
     lines += report.skipped.map { "left out: \($0.path): \($0.text)" } + report.notes.map { "note: \($0.path): \($0.text)" }
     return lines.joined(separator: "\n")
   }

@@ -61,6 +61,14 @@ public struct Run: Sendable {
     try f.finish(fix: fix, exit: .failure)
   }
 
+  /// The experiment as it was run: with the steps `--extend` gave it.
+  public var resolved: Value {
+    var value = experiment.value, train = value["train"] ?? .object([])
+    train.set("steps", Value(steps))
+    value.set("train", train)
+    return value
+  }
+
   public func save() throws {
     try Disk.write(JSON.pretty([
       "orrery": "run/1", "hash": .string(hash), "status": .string(status), "step": Value(step), "steps": Value(steps), "experiment": experiment.value,

@@ -32,7 +32,7 @@ public enum Score {
   }
 
   /// The signature every HDF5 file begins with.
-  private static func isHDF5(_ path: String) throws -> Bool {
+  static func isHDF5(_ path: String) throws -> Bool {
     let handle = try Disk.open(path)
     defer { try? handle.close() }
     return (try? handle.read(upToCount: 8)) == Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])

@@ -106,6 +106,10 @@ public final class Training {
     defer { lock.release() }
     let resumed = try Checkpoint.read(run, into: parameters, optimizer, average)
     run.step = resumed?.step ?? 0
+    if run.status == "done", run.step >= run.steps {
+      console.note("\(run.name) has all its \(run.steps) steps; --extend STEPS lengthens it")
+      return run
+    }
     run.status = "running"
     try run.save()
     let before = run.cost
@@ -114,7 +118,7 @@ public final class Training {
       let wall = Progress.seconds(ContinuousClock.now - started) + (before["wall_seconds"]?.double ?? 0)
       run.cost = [
         "wall_seconds": .number(wall), "processor_seconds": .number(Footprint.processorSeconds - processor + (before["processor_seconds"]?.double ?? 0)),
-        "parameters": Value(parameters.count), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
+        "parameters": Value(parameters.count), "peak_rss_bytes": Value(max(Footprint.peakBytes, before["peak_rss_bytes"]?.integer ?? 0)), "threads": Value(compute.threads),
       ]
       try run.save()
     }
@@ -155,6 +159,8 @@ public final class Training {
                       "seconds": .number(Progress.seconds(ContinuousClock.now - clock))])
       progress.update(run.step, "loss \(Text.short(loss))  \(Text.short(1 / max(1e-9, Progress.seconds(ContinuousClock.now - clock)))) steps/s  \(Footprint.peakBytes >> 20) MB")
       for clip in batches.exhausted where books.leaves(clip) { console.note("step \(step): '\(clip)' has reached its grant's max_exposures and left the training set") }
+      // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
+      try observe(run.step, log)
       let last = run.step == run.steps
       if last || run.step % e.recording.checkpointEvery == 0 || interruption.isAsked {
         guard parameters.values.isFinite, average.values.isFinite else { throw diverged("a weight", step, used) }
@@ -165,7 +171,6 @@ public final class Training {
       if interruption.isAsked && !last {
         throw Problem("stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder, fix: "run the same command again to continue", exit: .preempted)
       }
-      try observe(run.step, log)
     }
     if run.status != "done" { try settle("done") }
     try books.close()

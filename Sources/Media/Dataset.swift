@@ -66,9 +66,12 @@ public final class Dataset: Sendable {
     HDF5.locked { _ = H5Fclose(file) }
   }
 
-  /// The attribute `optin_manifest`, resolved beside the file.
+  /// The attribute `optin_manifest`, resolved beside the file; without one, `<name>.optin.json` beside it when that is there.
   public var manifestPath: String? {
-    guard let name = attributes["optin_manifest"], !name.isEmpty else { return nil }
+    guard let name = attributes["optin_manifest"], !name.isEmpty else {
+      let beside = (path as NSString).deletingPathExtension + ".optin.json"
+      return Disk.exists(beside) ? beside : nil
+    }
     if name.hasPrefix("/") { return name }
     return ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
   }

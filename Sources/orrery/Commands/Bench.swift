@@ -8,10 +8,10 @@ struct BenchCommand: ParsableCommand {
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
   @Option(help: "physics-tiny.") var suite = "physics-tiny"
   @Option(help: "Scenario; repeat for several. Default: those the model was trained on.") var scenario: [String] = []
-  @Option(help: "Cell, such as id-val or ood-r-lo; repeat for several, or 'all'.") var cell: [String] = []
-  @Option(help: "Instances a scenario and cell.") var count: Int?
+  @Option(help: "Cell: which ranges scenes are drawn from, such as id-val or ood-r-lo; repeat for several, or 'all'. Default: id-val.") var cell: [String] = []
+  @Option(help: "Instances a scenario and cell; default: 96.") var count: Int?
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
-  @Option(help: "Sampling steps.") var steps: Int?
+  @Option(help: "Sampling steps; default: the experiment's.") var steps: Int?
   @Option(help: "Key of the sampling noise.") var seed = 0
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @OptionGroup var runs: RunsOption

@@ -9,17 +9,19 @@ struct ConsentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Init.self, Check.self, LedgerOf.self])
 
   struct Init: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Write a draft manifest that lists a dataset's clips and grants nothing.")
-    @Argument(help: "The dataset.") var dataset: String
+    static let configuration = CommandConfiguration(
+      abstract: "Write a draft manifest that lists clips and grants nothing; a person fills in the grants.",
+      discussion: "example: orrery consent init footage.h5 --licensor \"did:key:z6Mk…\"\nThe draft carries an example of a grant to copy.")
+    @Argument(help: "A dataset, or a video or picture file.") var input: String
     @Option(help: "Who owns the footage: a did:key or another name.") var licensor: String
-    @Option(help: "The manifest to write; default: beside the dataset.") var out: String?
+    @Option(help: "The manifest to write; default: beside the input.") var out: String?
     @OptionGroup var common: Common
 
     func run() throws {
-      let data = try Dataset(path: dataset), path = out ?? (dataset as NSString).deletingPathExtension + ".optin.json"
-      try ConsentDraft.write(data, licensor: licensor, to: path)
-      common.console.result(["manifest": .string(path), "clips": Value(data.clips.count)], "wrote \(path): \(data.clips.count) clips listed, nothing granted; fill in grants")
-      common.console.next("orrery consent check \(dataset) --manifest \(path)")
+      let path = out ?? (input as NSString).deletingPathExtension + ".optin.json"
+      let count = try ConsentDraft.write(input, licensor: licensor, to: path)
+      common.console.result(["manifest": .string(path), "clips": Value(count)], "wrote \(path): \(count) listed, nothing granted; its x-example-grant shows what a grant states")
+      common.console.next("orrery consent check \(input) --manifest \(path)")
     }
   }
 
@@ -48,7 +50,7 @@ struct ConsentCommand: ParsableCommand {
 
   struct LedgerOf: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ledger", abstract: "Verify a run's ledger and total what each clip contributed.")
-    @Argument(help: "A run, or a ledger file.") var run_: String
+    @Argument(help: ArgumentHelp("A run, or a ledger file.", valueName: "run")) var run_: String
     @OptionGroup var runs: RunsOption
     @OptionGroup var common: Common
 

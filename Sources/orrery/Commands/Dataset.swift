@@ -17,18 +17,20 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "CSV or JSON lines: file,caption.") var captions: String?
     @Option(help: "Share held out for validation.") var validation = 0.1
     @Option(help: "files: whole files are held out; last: the last windows of each.") var holdout: VideoImport.Holdout = .files
-    @Option(help: "Consent manifest; its name is written into the dataset.") var manifest: String?
+    @Option(help: "Consent manifest; its name is written into the dataset. Default: <name>.optin.json beside it, if it comes to exist.") var manifest: String?
+    @Flag(help: "Replace a dataset that is already there.") var force = false
     @OptionGroup var common: Common
 
     func run() throws {
       let console = common.console, options = try ImportOptions.read(size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation, holdout: holdout, manifest: manifest)
+      try ImportOptions.requireFree(out, force: force)
       var progress: Progress?
       let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
         progress?.update(done, name)
       }
       console.result(report.value, ImportOptions.text(report, out))
-      console.next(manifest == nil ? "orrery consent init \(out)" : "orrery dataset inspect \(out)")
+      console.next(manifest == nil ? "orrery consent init \(out) --licensor NAME" : "orrery dataset inspect \(out)")
     }
   }
 
@@ -38,12 +40,16 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "Frames a window.") var window = 16
     @Option(help: "Frames between windows; default: the window.") var stride: Int?
     @Option(help: "Frames of each window given as context.") var context = 0
+    @Flag(help: "Also list every clip by its id.") var clips = false
     @OptionGroup var common: Common
 
     func run() throws {
-      let plan = try ClipPlan(Dataset(path: dataset), window: window, stride: stride ?? window, context: context)
-      common.console.result(plan.value, plan.text())
-      common.console.next("orrery consent check \(dataset)")
+      let data = try Dataset(path: dataset), plan = try ClipPlan(data, window: window, stride: stride ?? window, context: context)
+      var value = plan.value
+      if clips { value.set("clips", .array(data.clips.map { ["id": .string($0.id), "split": .string($0.split.rawValue), "frames": Value($0.frames), "caption": Value($0.caption)] })) }
+      let list = clips ? "\n" + data.clips.map { "\($0.id)  \($0.split.rawValue)  \($0.frames) frames  \($0.caption ?? "")" }.joined(separator: "\n") : ""
+      common.console.result(value, plan.text() + list)
+      common.console.next(ConsentCheck.command(dataset))
     }
   }
 }

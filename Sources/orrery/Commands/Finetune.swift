@@ -3,7 +3,9 @@ import Files
 import Lab
 
 struct Finetune: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Train a world model on granted clips, or continue its run.")
+  static let configuration = CommandConfiguration(
+    abstract: "Train a world model on granted clips, or continue its run.",
+    discussion: "example: orrery finetune experiments/free-fall.yaml --set train.steps=500\nKeys of an experiment: experiments/README.md. Exits 75 when stopped by a signal; the same call continues.")
   @Argument(help: "The experiment (YAML).") var experiment: String
   @Option(name: .customLong("set"), help: ArgumentHelp("Override a key, such as train.steps=500.", valueName: "key=value")) var set: [String] = []
   @Flag(help: "Shrink to a one-minute trial.") var tiny = false

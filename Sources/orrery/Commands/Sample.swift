@@ -5,7 +5,9 @@ import Files
 import Lab
 
 struct Sample: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Make video: from noise, from a picture, or continuing a clip.")
+  static let configuration = CommandConfiguration(
+    abstract: "Make video: from noise, from a picture, or continuing a clip.",
+    discussion: "example: orrery sample RUN --clip data.h5 --clip-id ID --unsigned own-work --frames 48")
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
   @Option(help: "Where the mp4 files and the contact sheet go.") var out = "samples"
   @Option(help: "Videos to make.") var count = 4
@@ -23,7 +25,7 @@ struct Sample: ParsableCommand {
   @Option(help: "Sampling steps.") var steps = 20
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
   @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
-  @Option(help: "full, framewise or pyramid.") var order: SamplingPlan.Order = .full
+  @Option(help: "full: all frames at once; framewise: one group after another; pyramid: each group a step behind the last.") var order: SamplingPlan.Order = .full
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @OptionGroup var runs: RunsOption
@@ -35,6 +37,7 @@ struct Sample: ParsableCommand {
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
+    if source == nil, prefix != nil { throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image") }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
     let given = try source.map { try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, request: request) }
     let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)

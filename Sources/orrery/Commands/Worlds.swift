@@ -17,12 +17,14 @@ struct Worlds_: ParsableCommand {
     @Option(help: "Index of the first instance.") var first = 0
     @Option(help: "Training clips to leave ungranted, to see them refused.") var ungranted = 0
     @Option(help: "The file to write.") var out: String
+    @Flag(help: "Replace a dataset and its manifest that are already there.") var force = false
     @OptionGroup var common: Common
 
     func run() throws {
       guard (0...1_000_000_000).contains(first) else { throw Problem.usage("the first instance is \(first)", at: "--first", expected: "0 to 1,000,000,000") }
       guard (0...max(0, count)).contains(ungranted) else { throw Problem.usage("\(ungranted) of \(count) clips cannot be left ungranted", at: "--ungranted", expected: "0 to --count") }
       let setting = try Setting(size: size, frames: frames)
+      try ImportOptions.requireFree(out, force: force)
       let render = WorldsRender(scenarios: try scenario.map { try Scenario.named($0) }, count: count, setting: setting, validationShare: validation, first: first, ungranted: ungranted)
       let manifest = try render.write(to: out, licensor: "orrery-worlds", common.console)
       common.console.result(["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)], "wrote \(out) (\(count) clips) and \(manifest)")
