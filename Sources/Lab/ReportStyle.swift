@@ -39,7 +39,7 @@ enum ReportStyle {
     .metric h3{margin:0}.metric table{width:100%;min-width:1040px;table-layout:fixed}.metric col.plotcol{width:204px}.metric col.name{width:184px}.metric col.p{width:76px}.metric th,.metric td{padding-right:12px}
     .metric tbody th,.metric tbody td{padding-top:0;padding-bottom:0;height:28px;border-bottom-color:var(--grid)}
     .metric tr.group th{color:var(--quiet);font-size:13px;padding-top:12px;padding-bottom:3px;font-weight:600;height:auto}
-    .metric td.plot{padding:0 8px 0 0;line-height:0;width:204px}
+    .metric td{white-space:normal}.metric td.plot{padding:0 8px 0 0;line-height:0;width:204px;white-space:nowrap}
     .metric tr.axisrow td,.metric tr.axisrow th{border-bottom:0}
     .metric tr.control th{font-weight:400;color:var(--quiet)}
     .chip{display:inline-block;min-width:22px;padding:0 6px;border-radius:11px;border:1.5px solid currentColor;font:600 12.5px/19px var(--sans);text-align:center}

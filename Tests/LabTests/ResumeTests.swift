@@ -24,6 +24,7 @@ import Testing
     }
     let continued = try minute.training(runs: "b").run(until: Interruption(listening: false))
     #expect(try minute.hashes(continued) == minute.hashes(straight))
+    #expect(try steps("held_out", continued) == steps("held_out", straight))
     let ledgers = try [straight, continued].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }
     #expect(ledgers[0].clips == ledgers[1].clips)
     #expect(ledgers[0].total.seen == 12 * 4 * 12)
@@ -60,7 +61,23 @@ import Testing
     _ = try minute.training().run(until: Interruption(listening: false))
     let longer = try minute.training(extend: 15).run(until: Interruption(listening: false))
     #expect(longer.step == 15 && longer.status == "done")
-    #expect(try EventLog.read(longer.path("events.jsonl")).filter { $0["kind"]?.string == "step" }.compactMap { $0["step"]?.integer } == Array(0..<15))
+    #expect(try steps("step", longer) == Array(0..<15))
+    #expect(try steps("held_out", longer) == [0, 6, 12, 15])
+  }
+
+  private func steps(_ kind: String, _ run: Run) throws -> [Int] {
+    try EventLog.read(run.path("events.jsonl")).filter { $0["kind"]?.string == kind }.compactMap { $0["step"]?.integer }
+  }
+
+  /// A run that has all its steps is left as it is: its last observation, its cost, its ledger.
+  @Test func runningAFinishedRunChangesNothing() throws {
+    let minute = try Minute()
+    let run = try minute.training().run(until: Interruption(listening: false))
+    let files = ["run.json", "events.jsonl", "ledger.jsonl", "weights.safetensors"]
+    let before = try files.map { try Hashing.sha256(file: run.path($0)) }
+    _ = try minute.training().run(until: Interruption(listening: false))
+    #expect(try files.map { try Hashing.sha256(file: run.path($0)) } == before)
+    #expect(try steps("held_out", run) == [0, 6, 12])
   }
 
   /// kill -9 at random moments, again and again, until the run is done.
