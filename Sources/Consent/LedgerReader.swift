@@ -27,7 +27,12 @@ public enum LedgerReader {
   }
 
   /// Frames seen by clip and grant, net of voids: what the gate holds caps against.
-  public static func exposures(_ path: String) throws -> Exposures { try verify(path).exposures }
+  /// A ledger that was made and never written to (a full disk, a kill) tells of none.
+  public static func exposures(_ path: String) throws -> Exposures {
+    try requireRegularFile(path)
+    let scan = try LedgerScan(Disk.read(path), at: path, run: nil)
+    return scan.state.records == 0 ? Exposures() : try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path).exposures
+  }
 }
 
 /// The records of a ledger's complete lines, and what hangs after the last newline.

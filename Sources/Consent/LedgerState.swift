@@ -78,6 +78,8 @@ struct LedgerState: Sendable {
     guard voided == (try later(than: after)) else { throw broken("the void record does not name every exposure after step \(after), and only those", nil) }
     for seq in voided { if let place = places[seq] { exposures[place].voided = true } }
     countedTo = min(countedTo, exposures.last { !$0.voided }?.steps.upperBound ?? 0)
+    // Weights of a step whose exposures are void are bound to nothing any more.
+    checkpoints.removeAll { $0.step > after }
   }
 
   /// Numbers of the live exposure records that lie after `step`.

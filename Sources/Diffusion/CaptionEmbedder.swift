@@ -10,6 +10,8 @@ public struct CaptionEmbedder: Sendable, Equatable {
   public var tokens: Int
   /// E, features a word.
   public var width: Int
+  /// The training data brought its own embeddings: words mean nothing to the model, so only null and given embeddings are used.
+  public var isGiven = false
 
   public init(tokens: Int = 16, width: Int = 64) { (self.tokens, self.width) = (tokens, width) }
 
@@ -21,7 +23,7 @@ public struct CaptionEmbedder: Sendable, Equatable {
   /// [L·E]: one unit-variance vector a word, zeros after the last. No caption gives the null embedding: the vector of
   /// the empty word, then zeros.
   public func embed(_ caption: String?) -> [Float] {
-    var words = Self.words(caption ?? "")
+    var words = isGiven ? [] : Self.words(caption ?? "")
     if words.isEmpty { words = [""] }
     var out = [Float](repeating: 0, count: tokens * width)
     for (i, word) in words.prefix(tokens).enumerated() {
@@ -37,13 +39,20 @@ public struct CaptionEmbedder: Sendable, Equatable {
     return (UInt64(hex, radix: 16) ?? 0).byteSwapped
   }
 
-  public var value: Value { ["name": .string(Self.name), "tokens": Value(tokens), "width": Value(width)] }
+  public var value: Value {
+    let plain: Value = ["name": .string(Self.name), "tokens": Value(tokens), "width": Value(width)]
+    guard isGiven else { return plain }
+    var given = plain
+    given.set("given", true)
+    return given
+  }
 
   public init(_ fields: StrictFields) {
     let name = fields.string("name", default: Self.name)
     if name != Self.name { fields.complain("text.name is '\(name)'; this build has \(Self.name)") }
     tokens = fields.integer("tokens", in: 1...4096, default: 16)
     width = fields.integer("width", in: 1...65536, default: 64)
+    isGiven = fields.bool("given", default: false)
     fields.close()
   }
 }

@@ -91,7 +91,7 @@ public struct WorldModel {
   /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups and
   /// fewer than a window. With less than a group of context every window is a new clip.
   /// - Returns: `frames` frames a sample.
-  public func rollout(prefixes: [[UInt8]], captions: [String?], frames: Int, context: Int, _ settings: SamplerSettings, _ random: Random,
+  public func rollout(prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int, context: Int, _ settings: SamplerSettings, _ random: Random,
                       onWindow: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
     let frame = spec.height * spec.width * 3
     var video = prefixes.isEmpty ? captions.map { _ in [UInt8]() } : prefixes
@@ -102,7 +102,7 @@ public struct WorldModel {
       let keep = min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup * spec.framesPerGroup
       let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
       // Steps number the windows; lanes number the samples.
-      let window = try generate(prefixes: given, captions: captions, settings, Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
+      let window = try generate(prefixes: given, captions: captions, embeddings: embeddings, settings, Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
       for i in video.indices { video[i] += window[i].dropFirst(keep * frame) }
       lane += 1
       try onWindow(min(frames, video.first.map { $0.count / frame } ?? frames), frames)

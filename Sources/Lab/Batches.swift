@@ -73,7 +73,8 @@ public final class Batches {
           if !exhausted.contains(clip) { exhausted.append(clip) }
           skipped += 1
           refused += 1
-          guard refused <= source.items.count else {
+          // A clip may come first in one epoch and last in the next.
+          guard refused <= 2 * source.items.count else {
             throw Problem("every clip has reached the exposure cap of its grant", at: source.datasets[0].path, fix: "train for fewer steps, or ask for a higher max_exposures")
           }
           continue
@@ -81,6 +82,7 @@ public final class Batches {
         remaining[clip] = left - source.window
       }
       chosen.append(item)
+      refused = 0
     }
     return chosen
   }

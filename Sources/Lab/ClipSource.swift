@@ -55,7 +55,10 @@ public final class ClipSource: Sendable {
     }
     (self.datasets, self.gates, self.items) = (datasets, gates, items)
     (window, height, width, fps) = (experiment.window, first.height, first.width, first.fps)
-    embedding = try datasets.first.flatMap { try $0.textEmbedding(0) }.map { ($0.tokens, $0.width) }
+    for other in datasets.dropFirst() where other.textEmbeddingShape.map({ [$0.tokens, $0.width] }) != first.textEmbeddingShape.map({ [$0.tokens, $0.width] }) {
+      throw Problem("its text embeddings differ from the first dataset's, or only one of the two has them", at: other.path, fix: "write the same text_embedding into all, or into none")
+    }
+    embedding = first.textEmbeddingShape
     cache = Cache(limit: cacheBytes)
   }
 
@@ -88,6 +91,13 @@ public final class ClipSource: Sendable {
   public var contentHash: String {
     var hasher = SHA256Hasher()
     for dataset in datasets { for clip in dataset.clips { hasher.update("\(clip.id)\u{0}\(clip.framesSHA256)\u{0}\(clip.frames)\u{0}\(clip.split.rawValue)\n") } }
+    return hasher.finish()
+  }
+
+  /// Identity of what was admitted: every window, in order. It decides the order of training, so it is part of the run's hash too.
+  public var itemsHash: String {
+    var hasher = SHA256Hasher()
+    for item in items { hasher.update("\(item.dataset)\u{0}\(item.admission.clip)\u{0}\(item.range.lowerBound)\n") }
     return hasher.finish()
   }
 

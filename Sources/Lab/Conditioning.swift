@@ -17,6 +17,8 @@ public struct Conditioning {
   /// Frames given, T₀·H·W·3.
   public let frames: Frames
   public let caption: String?
+  /// [L·E] of the clip's caption, when the dataset brings its own.
+  public let embedding: [Float]?
   public let admission: Admission
 
   /// - Parameters:
@@ -67,6 +69,7 @@ public struct Conditioning {
     }
     let clip = try EvaluationClip(admission: admission, from: dataset, frames: 0..<count)
     (frames, caption, self.admission) = (clip.frames, clip.caption, admission)
+    embedding = try dataset.textEmbedding(index)?.values
   }
 
   private static func read(_ source: Source, _ path: String, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate) throws -> Frames {

@@ -47,8 +47,13 @@ public struct Sampling {
     guard let fps = FrameRate(parsing: spec.fps) else { throw Problem("the model's frame rate '\(spec.fps)' cannot be read") }
     try Disk.makeFolder(folder)
     let captions = Array(repeating: caption ?? given?.caption, count: count), prefixes = given.map { Array(repeating: $0.frames.pixels, count: count) } ?? []
+    let room = spec.captions.tokens * spec.captions.width, own = given?.embedding.flatMap { spec.captions.isGiven && $0.count == room ? $0 : nil }
+    let embeddings = own.map { values in Tensor((0..<count).flatMap { _ in values }, [count, spec.captions.tokens, spec.captions.width], on: model.compute) }
+    if spec.captions.isGiven, own == nil, captions.contains(where: { $0 != nil }) {
+      console.note("note: the model was trained on embeddings its data brought, so the caption is not used")
+    }
     let windows = console.progress("sampling \(count) × \(total) frames", total: total)
-    let made = try model.rollout(prefixes: prefixes, captions: captions, frames: total, context: step, settings, Random(seed: UInt64(seed))) { done, _ in windows.update(done) }
+    let made = try model.rollout(prefixes: prefixes, captions: captions, embeddings: embeddings, frames: total, context: step, settings, Random(seed: UInt64(seed))) { done, _ in windows.update(done) }
     let clips = made.map { SampleGrid.frames($0, spec, fps) }
     let paths = try clips.enumerated().map { i, clip in
       let path = "\(folder)/\(name)-seed\(seed)-\(Text.padded(i, 2)).mp4"

@@ -30,9 +30,10 @@ public final class Training {
   /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at all.
   public init(_ experiment: Experiment, _ options: Options, on compute: Compute, _ console: Console) throws {
     (self.experiment, self.compute, self.console) = (experiment, compute, console)
-    source = try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(experiment, options.runs))
+    // Caps apart: they depend on what other runs have seen, and the run's name must not.
+    let granted = try ClipSource(experiment, .fineTune, split: .train)
     let base = try experiment.from.map { try Base($0, on: compute) }
-    let spec = try Self.spec(experiment, source, base)
+    let spec = try Self.spec(experiment, granted, base)
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, on: compute, console)
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
@@ -40,9 +41,12 @@ public final class Training {
     if let base { parameters.values.withElements { to in base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } } } }
     optimizer = AdamW(parameters, experiment.training.optimizer)
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
-    let identity: Value = ["experiment": experiment.hashed, "data": .string(source.contentHash), "base": Value(base?.hash), "model": spec.value]
-    let hash = Hashing.sha256("orrery.run/1\n" + JSON.line(identity))
-    let folder = options.runs + "/" + experiment.name + "-" + hash.prefix(8)
+    let identity: Value = ["experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(granted.itemsHash), "base": Value(base?.hash), "model": spec.value]
+    let hash = Hashing.sha256("orrery.run/1\n" + JSON.line(identity)), name = experiment.name + "-" + hash.prefix(8)
+    let folder = options.runs + "/" + name
+    source = try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(besides: name, in: options.runs))
+    // Refused here rather than when the ledger is opened.
+    _ = try LedgerBody.open(source.admissions)
     let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
@@ -51,11 +55,12 @@ public final class Training {
     }
   }
 
-  /// Frames that runs of other experiments have seen, as their ledgers tell: a cap is a grant's, not a run's. This experiment's
-  /// own run is left out, because continuing it replays its own count.
-  private static func exposures(_ experiment: Experiment, _ runs: String) throws -> Exposures {
-    try Run.all(in: runs).runs.filter { $0.experiment.hashed != experiment.hashed }.reduce(into: Exposures()) { sum, run in
-      if Disk.exists(run.path("ledger.jsonl")) { sum.merge(try LedgerReader.exposures(run.path("ledger.jsonl"))) }
+  /// Frames that the other runs have seen, as their ledgers tell: a cap is a grant's, not a run's. This run's own are left out,
+  /// because continuing it replays its own count.
+  private static func exposures(besides name: String, in runs: String) throws -> Exposures {
+    let others = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted().filter { $0 != name }
+    return try others.map { "\(runs)/\($0)/ledger.jsonl" }.filter(Disk.exists).reduce(into: Exposures()) { sum, ledger in
+      sum.merge(try LedgerReader.exposures(ledger))
     }
   }
 
@@ -75,7 +80,7 @@ public final class Training {
 
   private static func spec(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> WorldModel.Spec {
     var captions = e.captions
-    if let own = source.embedding { (captions.tokens, captions.width) = own }
+    if let own = source.embedding { (captions.tokens, captions.width, captions.isGiven) = (own.tokens, own.width, true) }
     var transformer = e.transformer
     transformer.textDim = captions.width
     if let base { transformer = base.config }
@@ -85,8 +90,14 @@ public final class Training {
       throw Problem("the base takes text of \(transformer.textDim) and gives \(transformer.outChannels) channels; the experiment has \(captions.width) and \(e.codec.channels)",
                     at: e.from, fix: "set text.width and codec to what the base was trained with")
     }
-    return WorldModel.Spec(transformer: transformer, codec: e.codec, objective: e.objective, captions: captions, frames: e.window, height: source.height,
-                           width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
+    if let other = base?.spec, other.codec != e.codec || other.objective.prediction != e.objective.prediction {
+      throw Problem("the base was trained with codec \(JSON.line(other.codec.value)) to predict \(other.objective.prediction.rawValue); the experiment says otherwise", at: e.from,
+                    fix: "set codec and objective.prediction to the base's")
+    }
+    let spec = WorldModel.Spec(transformer: transformer, codec: e.codec, objective: e.objective, captions: captions, frames: e.window, height: source.height,
+                               width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
+    try spec.requireWhole(at: e.name)
+    return spec
   }
 
   private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, on compute: Compute, _ console: Console) throws -> HeldOut? {
@@ -104,6 +115,12 @@ public final class Training {
     try Disk.makeFolder(run.folder)
     let lock = try FolderLock(run.folder)
     defer { lock.release() }
+    FolderLock.sweep(run.folder)
+    // Another process may have trained on between our first look and the lock.
+    if Disk.exists(run.path("run.json")) {
+      let now = try Run(folder: run.folder)
+      (run.steps, run.cost, run.status) = (max(run.steps, now.steps), now.cost, now.status)
+    }
     let resumed = try Checkpoint.read(run, into: parameters, optimizer, average)
     run.step = resumed?.step ?? 0
     if run.status == "done", run.step >= run.steps {
@@ -161,14 +178,14 @@ public final class Training {
       for clip in batches.exhausted where books.leaves(clip) { console.note("step \(step): '\(clip)' has reached its grant's max_exposures and left the training set") }
       // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
       try observe(run.step, log)
-      let last = run.step == run.steps
-      if last || run.step % e.recording.checkpointEvery == 0 || interruption.isAsked {
+      let last = run.step == run.steps, asked = interruption.isAsked
+      if last || run.step % e.recording.checkpointEvery == 0 || asked {
         guard parameters.values.isFinite, average.values.isFinite else { throw diverged("a weight", step, used) }
         try checkpoint(books)
         kept = run.step
-        try settle(last ? "done" : interruption.isAsked ? "stopped" : "running")
+        try settle(last ? "done" : asked ? "stopped" : "running")
       }
-      if interruption.isAsked && !last {
+      if asked && !last {
         throw Problem("stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder, fix: "run the same command again to continue", exit: .preempted)
       }
     }
@@ -250,6 +267,13 @@ struct FolderLock {
   }
 
   func release() { close(file) }
+
+  /// Removes what killed processes left half-written. Only for whoever holds the lock.
+  static func sweep(_ folder: String) {
+    for place in [folder, folder + "/checkpoints", folder + "/samples"] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where name.hasPrefix(".") && name.hasSuffix(".part") { unlink(place + "/" + name) }
+    }
+  }
 }
 
 /// The weights an experiment starts from.
@@ -257,15 +281,18 @@ struct Base {
   let config: WorldTransformerConfig
   let parameters: Parameters
   let hash: String
+  /// What surrounded the weights, when the base says.
+  let spec: WorldModel.Spec?
 
   /// - Parameter path: a run's folder, an export, or a diffusers transformer folder.
   init(_ path: String, on compute: Compute) throws {
     if Disk.exists(path + "/run.json") {
       let model = try Run(folder: path).model(on: compute)
-      (config, parameters) = (model.spec.transformer, model.parameters)
+      (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
       hash = try Safetensors(path: path + "/weights.safetensors").bufferHash
     } else {
       let folder = Disk.isFolder(path + "/transformer") ? path + "/transformer" : path
+      spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
       (config, parameters) = try ModelFolder.open(folder, on: compute)
       hash = try Safetensors(path: folder + "/" + ModelFolder.weightsName).bufferHash
     }

@@ -33,7 +33,7 @@ public final class Dataset: Sendable {
   /// What has been hashed and found good since the file was opened.
   private struct Trusted { var chunks: [Bool]; var clips: [Bool] }
 
-  /// Clips up to this many bytes are checked whole at their first read; longer ones rely on their chunks, and on `verify`.
+  /// Clips up to this many bytes are read and checked whole at their first read; longer ones are first hashed in pieces.
   private static let wholeClipLimit = 16 << 20
 
   /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table that
@@ -66,6 +66,9 @@ public final class Dataset: Sendable {
     HDF5.locked { _ = H5Fclose(file) }
   }
 
+  /// Tokens and features of the dataset's own text embeddings, when it has them.
+  public var textEmbeddingShape: (tokens: Int, width: Int)? { embedding.map { ($0.tokens, $0.width) } }
+
   /// The attribute `optin_manifest`, resolved beside the file; without one, `<name>.optin.json` beside it when that is there.
   public var manifestPath: String? {
     guard let name = attributes["optin_manifest"], !name.isEmpty else {
@@ -91,6 +94,8 @@ public final class Dataset: Sendable {
     let whole = record.start..<record.start + record.frames
     let hashClip = !record.framesSHA256.isEmpty && record.frames <= Self.wholeClipLimit / rows.rowBytes && !trusted.withLock { $0.clips[clip] }
     if hashClip { span = whole }
+    // A longer clip is hashed in pieces instead: its chunks' hashes come from this very file, the granted hash does not.
+    if !hashClip, !record.framesSHA256.isEmpty, !trusted.withLock({ $0.clips[clip] }) { try verify(clip) }
     let unchecked = uncheckedChunks(span)
     if let first = unchecked.first, let last = unchecked.last {
       span = min(span.lowerBound, first * hashRows)..<max(span.upperBound, min(rows.rows, (last + 1) * hashRows))
