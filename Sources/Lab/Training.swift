@@ -44,7 +44,9 @@ public final class Training {
     let identity: Value = ["experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(granted.itemsHash), "base": Value(base?.hash), "model": spec.value]
     let hash = Hashing.sha256("orrery.run/1\n" + JSON.line(identity)), name = experiment.name + "-" + hash.prefix(8)
     let folder = options.runs + "/" + name
-    source = try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(besides: name, in: options.runs))
+    // Only a cap needs the other runs' ledgers and a second look.
+    let capped = granted.admissions.contains { $0.remainingExposures != nil }
+    source = capped ? try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(besides: name, in: options.runs)) : granted
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions)
     let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute))

@@ -36,6 +36,7 @@ import Testing
 
   @Test func anEmptyLedgerOfAnotherRunStopsNobody() throws {
     let minute = try Minute()
+    try cap(minute, 24)
     try Disk.write("", to: minute.scratch("runs/broken-00000000/ledger.jsonl"))
     #expect(try minute.training().run(until: Interruption(listening: false)).status == "done")
   }
