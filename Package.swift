@@ -20,7 +20,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Files", dependencies: ["Tensors", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Media", dependencies: ["Files", "CHDF5", "CAV"]),
-    .target(name: "Consent", dependencies: ["Media"]),
+    .target(name: "Consent", dependencies: ["Media", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Nets", dependencies: ["Files", "CKernels"]),
     .target(name: "Diffusion", dependencies: ["Nets"]),
     .target(name: "Worlds", dependencies: ["Media"]),

@@ -124,12 +124,6 @@ public struct Manifest: Sendable, Equatable {
     public let faults: [Reason]
   }
 
-  public struct Signature: Sendable, Equatable {
-    public let alg: String
-    public let kid: String
-    public let sig: String
-  }
-
   public func asset(_ clip: String) -> Asset? { assetsByClip[clip].map { assets[$0] } }
   public func grant(_ id: String) -> Grant? { grantsByID[id].map { grants[$0] } }
 }

@@ -72,8 +72,7 @@ extension Manifest {
     top.items("signatures").enumerated().map { i, value in
       let reader = FieldReader(value, at: "signatures[\(i)]")
       defer { top.absorb(reader) }
-      return Signature(
-        alg: reader.text("alg", required: true) ?? "", kid: reader.text("kid", required: true) ?? "", sig: reader.text("sig", required: true) ?? "")
+      return Signature(reader)
     }
   }
 }

@@ -29,12 +29,18 @@ public struct HomeFolder: Sendable, Equatable {
     guard !Disk.exists(target) else { throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") }
     try Disk.makeFolder((target as NSString).deletingLastPathComponent)
     chmod(path, 0o700)
-    try Disk.replace(target) { aside in
-      let descriptor = Glibc.open(aside, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-      guard descriptor >= 0 else { throw Disk.writeProblem(target, errno) }
-      defer { close(descriptor) }
-      try data.withUnsafeBytes { try Disk.write($0, to: descriptor, path: target) }
+    let aside = target + ".\(getpid()).\(UInt64.random(in: 0 ... .max)).part"
+    defer { unlink(aside) }
+    let descriptor = Glibc.open(aside, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+    guard descriptor >= 0 else { throw Disk.writeProblem(target, errno) }
+    defer { close(descriptor) }
+    try data.withUnsafeBytes { try Disk.write($0, to: descriptor, path: target) }
+    guard fsync(descriptor) == 0 else { throw Disk.writeProblem(target, errno) }
+    // A link, not a rename: of two processes that make the same key, the second is told.
+    guard link(aside, target) == 0 else {
+      throw errno == EEXIST ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") : Disk.writeProblem(target, errno)
     }
+    try? Disk.sync((target as NSString).deletingLastPathComponent)
   }
 
   /// Reads a secret. - Throws: `Problem` when anyone but its owner may read or write it.

@@ -6,7 +6,7 @@ import Lab
 import Media
 
 struct ConsentCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Init.self, Check.self, LedgerOf.self])
+  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Keygen.self, Init.self, Check.self, LedgerOf.self])
 
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
