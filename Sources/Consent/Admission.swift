@@ -18,6 +18,8 @@ public struct Admission: Sendable, Equatable {
   public let grant: String
   public let basis: Basis
   public let standing: Standing
+  /// The trusted key that signed for the licensor; nil when self-declared.
+  public let signer: String?
   public let licensor: String
   public let manifestSHA256: String
   /// The first second it no longer holds.
@@ -38,6 +40,7 @@ public struct Admission: Sendable, Equatable {
     grant = terms.grant
     basis = terms.basis
     standing = terms.standing
+    signer = terms.signer
     licensor = gate.manifest.licensor.id
     manifestSHA256 = gate.manifest.sha256
     expires = terms.expires

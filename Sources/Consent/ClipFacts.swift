@@ -6,6 +6,14 @@ public struct ClipFacts: Sendable, Equatable {
   public var id: String
   public var framesSHA256: String
   public var origin: Origin
+  public var embedded: Embedded
+
+  /// What the footage's own credentials said when it was imported.
+  public enum Embedded: Sendable, Equatable {
+    case none
+    case read(EmbeddedTerms)
+    case unreadable
+  }
 
   public enum Origin: Sendable, Equatable {
     case itself
@@ -30,27 +38,36 @@ public struct ClipFacts: Sendable, Equatable {
     }
   }
 
-  public init(id: String, framesSHA256: String, origin: Origin = .itself) {
+  public init(id: String, framesSHA256: String, origin: Origin = .itself, embedded: Embedded = .none) {
     self.id = id
     self.framesSHA256 = Hex.sha256(framesSHA256) ?? ""
     self.origin = origin
+    self.embedded = embedded
   }
 
   public init(_ record: ClipRecord) {
-    self.init(id: record.id, framesSHA256: record.framesSHA256, origin: record.derivedFrom.map(ClipFacts.origin) ?? .itself)
+    let (origin, embedded) = record.derivedFrom.map(Self.read) ?? (.itself, .none)
+    self.init(id: record.id, framesSHA256: record.framesSHA256, origin: origin, embedded: embedded)
   }
 
-  /// Reads `{source: {name, file_sha256, frames_sha256}, transform, result}`.
-  private static func origin(_ text: String) -> Origin {
-    guard !text.isEmpty else { return .itself }
-    do {
-      let value = try JSON.parse(text, at: "derived_from")
-      let source = value["source"]
-      let (file, frames) = (source?["file_sha256"]?.string.flatMap(Hex.sha256), source?["frames_sha256"]?.string.flatMap(Hex.sha256))
-      let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
-      guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
-      guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
-      return .derived(Derivation(sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
-    } catch { return .unreadable("it is not strict JSON") }
+  /// Reads `{source: {name, file_sha256, frames_sha256, training_mining}, transform, result}`.
+  private static func read(_ text: String) -> (Origin, Embedded) {
+    guard !text.isEmpty else { return (.itself, .none) }
+    // Our importer writes JSON; other words hold no terms of ours, and an origin that nobody may lean on.
+    guard let value = try? JSON.parse(text, at: "derived_from") else { return (.unreadable("it is not strict JSON"), .none) }
+    let embedded = value["source"]?[embeddedKey].map { EmbeddedTerms($0).map(Embedded.read) ?? .unreadable } ?? .none
+    return (origin(value), embedded)
+  }
+
+  /// Where a clip's origin keeps its footage's own terms: `source.training_mining`.
+  public static let embeddedKey = "training_mining"
+
+  private static func origin(_ value: Value) -> Origin {
+    let source = value["source"]
+    let (file, frames) = (source?["file_sha256"]?.string.flatMap(Hex.sha256), source?["frames_sha256"]?.string.flatMap(Hex.sha256))
+    let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
+    guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
+    guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
+    return .derived(Derivation(sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
   }
 }

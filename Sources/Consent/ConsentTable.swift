@@ -26,7 +26,7 @@ public struct ConsentTable: Sendable {
     var rows: [Row] = []
     var places: [Key: Int] = [:]
     for entry in decisions {
-      let reasons = entry.decision.terms?.notes ?? entry.decision.reasons
+      let reasons = entry.decision.reasons
       let grant = entry.decision.terms?.grant
       let verdict = entry.decision.terms.map { "admitted, \($0.standing.rawValue) (\($0.basis.rawValue))" } ?? "refused"
       // Which grant fell short matters to the reader only through the code; it is in the sentence and in the value.
@@ -80,11 +80,11 @@ public struct ConsentTable: Sendable {
       if let terms = entry.decision.terms {
         fields += [
           .init("grant", .string(terms.grant)), .init("basis", .string(terms.basis.rawValue)), .init("standing", .string(terms.standing.rawValue)),
+          .init("signer", Value(terms.signer)),
           .init("expires", Value(terms.expires?.description)), .init("remaining_exposures", terms.remainingExposures.map { Value($0) } ?? .null),
         ]
       }
-      let reasons = entry.decision.terms?.notes ?? entry.decision.reasons
-      return .object(fields + [.init("reasons", .array(reasons.map(\.value)))])
+      return .object(fields + [.init("reasons", .array(entry.decision.reasons.map(\.value)))])
     }
     return .object([
       .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),

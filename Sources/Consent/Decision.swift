@@ -10,14 +10,14 @@ public enum Decision: Sendable, Equatable {
     public let grant: String
     public let basis: Basis
     public let standing: Standing
-    /// The first second it no longer holds: the grant's end or the first person's, whichever comes first.
+    /// The trusted key that signed for the licensor; nil when self-declared.
+    public let signer: String?
+    /// The first second it no longer holds: the grant's end, the first person's, or a revocation announced for later.
     public let expires: Moment?
     /// Frames that may still be seen under the grant's cap.
     public let remainingExposures: Int?
     /// The manifest's entry that was matched, when that is the clip's source rather than the clip.
     public let source: String?
-    /// What did not stand in the way but must be said, such as a signature nobody checked.
-    public let notes: [Reason]
   }
 
   public var isAdmitted: Bool { if case .admitted = self { true } else { false } }
@@ -27,17 +27,27 @@ public enum Decision: Sendable, Equatable {
   /// Decides, from its arguments alone. The answer is no unless everything below holds:
   ///
   /// 1. the manifest has no fault at its top level, and the clock is plausible and not before `issued`;
-  /// 2. the manifest lists the clip and its frames' hash, or the source the clip says it was derived from;
-  /// 3. every person in it consents to the use, today;
-  /// 4. nothing vetoes: no fault in the entry or in **any** grant it names (an unreadable grant might forbid this very use), no
+  /// 2. every signature on it is valid and one is the licensor's, by a key the user trusts; or nobody signed, and nobody should have.
+  ///    No newer version of it is known, and no revocation list is somebody else's;
+  /// 3. the manifest lists the clip and its frames' hash, or the source the clip says it was derived from;
+  /// 4. the footage's own credentials do not forbid it;
+  /// 5. every person in it consents to the use, today, by their own key where the manifest names one;
+  /// 6. nothing vetoes: no fault in the entry or in **any** grant it names (an unreadable grant might forbid this very use), no
   ///    grant named that is not there, no `deny` in a grant that concerns the request. A `deny` does not lapse: a grant that has
   ///    ended stops permitting, not forbidding;
-  /// 5. one grant, alone, covers the action, time, licensee, model, purpose, commerce and territory, is below its cap, and rests
-  ///    on a basis the experiment takes unsigned. Among several the first by name is taken, so order means nothing.
+  /// 7. one grant, alone, covers the action, time, licensee, model, purpose, commerce and territory, is below its cap, not revoked,
+  ///    and, if nobody signed, rests on a basis the experiment takes unsigned. Among several the first by name is taken, so order
+  ///    means nothing.
   ///
-  /// - Parameter exposures: frames of this clip seen so far under each grant.
-  public static func decide(_ manifest: Manifest, _ clip: ClipFacts, _ request: ConsentRequest, exposures: [String: Int] = [:]) -> Decision {
-    var vetoes = manifest.faults + clockTrouble(manifest, request)
+  /// - Parameters:
+  ///   - exposures: frames of this clip seen so far under each grant.
+  ///   - assurance: what is known of the manifest besides its words; nil trusts no key and knows of no revocation.
+  public static func decide(
+    _ manifest: Manifest, _ clip: ClipFacts, _ request: ConsentRequest, exposures: [String: Int] = [:], assurance given: Assurance? = nil
+  ) -> Decision {
+    // An assurance of another manifest says nothing of this one.
+    let assurance = given.flatMap { $0.manifestSHA256 == manifest.sha256 ? $0 : nil } ?? Assurance(of: manifest, at: request.time)
+    var vetoes = manifest.faults + clockTrouble(manifest, request) + assurance.faults
     let match: ListedContent
     switch ListedContent.find(clip, in: manifest) {
     case .failure(let failure): return .refused((vetoes + failure.reasons).settled())
@@ -45,34 +55,39 @@ public enum Decision: Sendable, Equatable {
     }
     vetoes += match.asset.faults
 
-    let people = LikenessCheck(manifest, match.asset, request)
+    switch clip.embedded {
+    case .none: break
+    case .read(let terms): vetoes += [terms.objection(to: request.action, manifest, assurance)].compactMap { $0 }
+    case .unreadable: vetoes.append(Reason(.mediaTermsUnreadable, "the dataset keeps terms from the footage's own credentials that cannot be read", fix: "import the footage again"))
+    }
+
+    let people = LikenessCheck(manifest, match.asset, request, assurance)
     vetoes += people.vetoes
 
     var shortfalls: [Reason] = []
-    var covering: [Manifest.Grant] = []
+    var covering: [(grant: Manifest.Grant, ends: Moment?)] = []
     for name in Set(match.asset.grants) {
       guard let grant = manifest.grant(name) else {
         vetoes.append(Reason(.unknownGrant, "it names the grant '\(FieldReader.shortened(name))', which the manifest does not have",
           fix: "add the grant to the manifest, or take its name off the clip", grant: name))
         continue
       }
-      let check = GrantCheck(grant, request, derived: match.isDerived, signed: !manifest.signatures.isEmpty, seen: exposures[name] ?? 0)
+      let check = GrantCheck(grant, request, match, assurance, seen: exposures[name] ?? 0)
       vetoes += check.vetoes
       shortfalls += check.shortfalls
-      if check.vetoes.isEmpty && check.shortfalls.isEmpty { covering.append(grant) }
+      if check.vetoes.isEmpty && check.shortfalls.isEmpty { covering.append((grant, check.ends)) }
     }
     if match.asset.grants.isEmpty {
       shortfalls.append(Reason(.noGrant, "the manifest lists the clip and grants nothing for it", fix: "ask the licensor to name a grant in the clip's entry"))
     }
 
-    guard vetoes.isEmpty, let grant = covering.min(by: { $0.id < $1.id }), let basis = grant.basis else {
+    guard vetoes.isEmpty, let (grant, ends) = covering.min(by: { $0.grant.id < $1.grant.id }), let basis = grant.basis else {
       // With a veto in place, shortfalls of other grants only matter when none of them would have covered it anyway.
       return .refused((covering.isEmpty ? vetoes + shortfalls : vetoes).settled())
     }
     return .admitted(Terms(
-      grant: grant.id, basis: basis, standing: .selfDeclared, expires: [grant.until, people.expires].compactMap { $0 }.min(),
-      remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) }, source: match.isDerived ? match.asset.clip : nil,
-      notes: manifest.signatures.isEmpty ? [] : [GrantCheck.signatureNote]))
+      grant: grant.id, basis: basis, standing: assurance.standing, signer: assurance.signer, expires: [grant.until, people.expires, ends].compactMap { $0 }.min(),
+      remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) }, source: match.isDerived ? match.asset.clip : nil))
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.

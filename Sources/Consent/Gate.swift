@@ -19,15 +19,21 @@ public struct Gate: Sendable {
   public let dataset: Dataset
   public let manifest: Manifest
   public let request: ConsentRequest
+  /// What is known of the manifest besides its words.
+  public let assurance: Assurance
   /// In the dataset's order.
   public let decisions: [ClipDecision]
 
-  /// - Parameter exposures: frames seen in earlier runs, from their ledgers.
-  public init(dataset: Dataset, manifest: Manifest, request: ConsentRequest, exposures: Exposures = Exposures()) {
-    self.init(dataset, manifest, request, Self.decide(dataset.clips, manifest, request, exposures))
+  /// - Parameters:
+  ///   - policy: whose signatures are believed and what was revoked.
+  ///   - exposures: frames seen in earlier runs, from their ledgers.
+  public init(dataset: Dataset, manifest: Manifest, request: ConsentRequest, policy: ConsentPolicy = .none, exposures: Exposures = Exposures()) {
+    let assurance = policy.assurance(of: manifest, at: request.time)
+    self.init(dataset, manifest, request, assurance, Self.decide(dataset.clips, manifest, request, assurance, exposures))
   }
 
-  private init(_ dataset: Dataset, _ manifest: Manifest, _ request: ConsentRequest, _ decisions: [ClipDecision]) {
+  private init(_ dataset: Dataset, _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance, _ decisions: [ClipDecision]) {
+    self.assurance = assurance
     self.dataset = dataset
     self.manifest = manifest
     self.request = request
@@ -35,11 +41,12 @@ public struct Gate: Sendable {
   }
 
   /// The table without the gate: what `consent check` prints for clips that are merely listed. It opens nothing.
-  public static func decide(_ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ exposures: Exposures = Exposures()) -> [ClipDecision] {
-    clips.enumerated().map { index, clip in
+  public static func decide(_ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance? = nil, _ exposures: Exposures = Exposures()) -> [ClipDecision] {
+    let assurance = assurance ?? Assurance(of: manifest, at: request.time)
+    return clips.enumerated().map { index, clip in
       ClipDecision(
         index: index, clip: clip.id, split: clip.split, frames: clip.frames,
-        decision: .decide(manifest, ClipFacts(clip), request, exposures: exposures[clip.id]))
+        decision: .decide(manifest, ClipFacts(clip), request, exposures: exposures[clip.id], assurance: assurance))
     }
   }
 
@@ -57,7 +64,7 @@ public struct Gate: Sendable {
         return ClipDecision(index: entry.index, clip: entry.clip, split: entry.split, frames: entry.frames, decision: .refused([reason]))
       }
     }
-    return Gate(dataset, manifest, request, checked)
+    return Gate(dataset, manifest, request, assurance, checked)
   }
 
   /// - Throws: `Problem` with the reasons, counted, when no clip of the split is left.

@@ -5,11 +5,14 @@ struct GrantCheck {
   /// Any of these keeps this grant from being the one that admits.
   private(set) var shortfalls: [Reason] = []
 
-  static let signatureNote = Reason(
-    .signatureNotChecked, "the manifest is signed, but this version cannot check signatures and takes it as self-declared",
-    fix: "list the grant's basis under consent: {unsigned: […]} if you accept the licensor's word")
+  /// The first second a withdrawal already announced will end it; nil when none is.
+  private(set) var ends: Moment?
 
-  init(_ grant: Manifest.Grant, _ request: ConsentRequest, derived: Bool, signed: Bool, seen: Int) {
+  /// - Parameters:
+  ///   - match: the entry that speaks of the clip.
+  ///   - seen: frames of the clip seen under this grant.
+  init(_ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int) {
+    let derived = match.isDerived
     for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
 
     let action = request.action.rawValue
@@ -34,10 +37,27 @@ struct GrantCheck {
       short(.derivativesNotAllowed, "the clip was derived from granted footage, and the grant's derivatives do not cover \(action)",
         fix: "ask the licensor to state derivatives.weights (training) or derivatives.outputs (other uses)")
     }
-    if let basis = grant.basis, !request.unsignedBases.contains(basis) {
+    if request.action == .distributeOutputs, !match.asset.likeness.isEmpty, grant.derivatives?.likenessOutputs != .allow {
+      short(.likenessOutputsDenied, "it shows people, and the grant's derivatives.likeness_outputs is deny", fix: "ask the licensor and the people shown")
+    }
+    revocations(grant, request, match.asset.clip, assurance)
+    if assurance.standing == .selfDeclared, let basis = grant.basis, !request.unsignedBases.contains(basis) {
       short(.unsignedBasisNotListed, "nobody signed for it, and the experiment does not take the basis '\(basis.rawValue)' unsigned",
         fix: "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]} in the experiment, --unsigned \(basis.rawValue) on the command line")
-      if signed { shortfalls.append(Self.signatureNote) }
+    }
+  }
+
+  /// A revocation ends what a grant permits, not what it forbids.
+  private mutating func revocations(_ grant: Manifest.Grant, _ request: ConsentRequest, _ clip: String, _ assurance: Assurance) {
+    for entry in assurance.withdrawn(grant: grant.id, clip: clip) {
+      if let from = entry.from, request.time < from { ends = min(ends ?? from, from); continue }
+      let effect = (entry.effect ?? grant.revocation?.effect ?? .stopUse).rawValue
+      shortfalls.append(Reason(.revoked, "the licensor revoked it" + (entry.from.map { " from \($0)" } ?? "") + (entry.reason.map { ": \(FieldReader.shortened($0))" } ?? "") + " (\(effect))",
+        fix: "leave the clip out; 'orrery consent impact' names what used it", grant: grant.id))
+    }
+    if let needed = grant.revocation?.serial, needed > assurance.serial {
+      shortfalls.append(Reason(.revocationListMissing, "the licensor's revocation list has reached serial \(needed), and "
+        + (assurance.serial == 0 ? "none is at hand" : "the newest at hand is \(assurance.serial)"), fix: "get the list from the licensor: consent: {revocations: [FILE]}, or --revocations FILE", grant: grant.id))
     }
   }
 

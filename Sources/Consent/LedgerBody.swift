@@ -38,7 +38,7 @@ public enum LedgerBody {
         .init("grant", .string(admission.grant)), .init("licensor", .string(admission.licensor)), .init("basis", .string(admission.basis.rawValue)),
         .init("standing", .string(admission.standing.rawValue)), .init("manifest", .string(admission.manifestSHA256)),
         .init("frames_sha256", .string(admission.framesSHA256)), .init("action", .string(admission.action.rawValue)),
-      ]))
+      ] + (admission.signer.map { [.init("signer", .string($0))] } ?? [])))
     }
     return .object([.init("clips", .object(clips))])
   }

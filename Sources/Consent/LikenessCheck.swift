@@ -4,7 +4,7 @@ struct LikenessCheck {
   /// When the first of them stops consenting.
   private(set) var expires: Moment?
 
-  init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest) {
+  init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest, _ assurance: Assurance) {
     let use = request.action.likenessUse
     for name in Set(asset.likeness) {
       let shown = FieldReader.shortened(name)
@@ -16,6 +16,13 @@ struct LikenessCheck {
       vetoes += person.faults
       if !person.uses.contains(use) {
         vetoes.append(Reason(.likenessUseNotListed, "it shows the person '\(shown)', who has not consented to \(use)", fix: "ask the person, or leave the clip out"))
+      }
+      if let signer = person.signer, !assurance.signers.contains(signer) {
+        vetoes.append(Reason(.likenessNotSigned, "it shows the person '\(shown)', whose own signature the manifest lacks", fix: "have them run 'orrery consent countersign', or leave the clip out"))
+      }
+      for entry in assurance.withdrawn(person: name) {
+        if let from = entry.from, request.time < from { expires = min(expires ?? from, from); continue }
+        vetoes.append(Reason(.likenessRevoked, "it shows the person '\(shown)', who took their consent back" + (entry.from.map { " from \($0)" } ?? ""), fix: "leave the clip out"))
       }
       if let end = person.expires {
         if request.time >= end {

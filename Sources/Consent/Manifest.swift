@@ -17,8 +17,11 @@ public struct Manifest: Sendable, Equatable {
   public let assets: [Asset]
   public let grants: [Grant]
   public let likeness: [Likeness]
-  /// Kept as they stand; nothing here checks them yet.
+  /// Keys whose signatures the manifest says it needs besides the licensor's.
+  public let countersigners: [String]
   public let signatures: [Signature]
+  /// For each signature the key that made it over these very bytes; nil where it is not valid.
+  public let signers: [VerifyingKey?]
   /// What is wrong at the top level. Not empty: every clip is refused.
   public let faults: [Reason]
   /// SHA-256 of the RFC 8785 canonical bytes of the document without `signatures`.
@@ -119,6 +122,8 @@ public struct Manifest: Sendable, Equatable {
     public let intendedUse: String?
     public let representedBy: Representation?
     public let consentDocSHA256: String?
+    /// The person's own key: stated, their consent holds only while the manifest bears its signature.
+    public let signer: String?
     /// The first second the consent no longer holds.
     public let expires: Moment?
     public let faults: [Reason]

@@ -13,7 +13,8 @@ extension Manifest {
       throw Problem("this is not an opt-in manifest: \(found)", at: place, expected: "\"schema\": \"\(Manifest.schema)\"")
     }
     self.document = document
-    sha256 = Hashing.sha256(try JSON.canonical(document.removing("signatures"), at: place))
+    let message = try SignedBytes.of(document, domain: Manifest.schema, at: place)
+    sha256 = Hashing.sha256(Array(message.dropFirst(Manifest.schema.utf8.count + 1)))
 
     let top = FieldReader(document, at: "manifest")
     _ = top.raw("schema")
@@ -25,7 +26,12 @@ extension Manifest {
       top.complain(.invalidField, "manifest.default is '\(FieldReader.shortened(word))'", fix: "the default can only be 'deny'; list what is granted")
     }
     licensor = Manifest.licensor(top)
+    countersigners = top.texts("countersigners")
+    for did in countersigners where VerifyingKey(did: did) == nil {
+      top.complain(.invalidField, "manifest.countersigners names '\(FieldReader.shortened(did))', which is no did:key of an Ed25519 or P-256 key")
+    }
     signatures = Manifest.signatures(top)
+    signers = signatures.map { $0.key(over: message) }
     assets = top.items("assets").enumerated().map { Asset($1, at: Manifest.place("assets", $0, $1["clip"])) }
     grants = top.items("grants").enumerated().map { Grant($1, at: Manifest.place("grants", $0, $1["id"])) }
     likeness = top.items("likeness").enumerated().map { Likeness($1, at: Manifest.place("likeness", $0, $1["id"])) }
@@ -165,6 +171,10 @@ extension Manifest.Likeness {
     intendedUse = reader.text("intended_use")
     representedBy = reader.word("represented_by")
     consentDocSHA256 = reader.hash("consent_doc_sha256")
+    signer = reader.text("signer")
+    if let signer, VerifyingKey(did: signer) == nil {
+      reader.complain(.invalidField, "\(place).signer is '\(FieldReader.shortened(signer))', which is no did:key of an Ed25519 or P-256 key")
+    }
     expires = reader.moment("expires", required: true)
     reader.close()
     faults = reader.faults

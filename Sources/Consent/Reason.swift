@@ -9,6 +9,14 @@ public struct Reason: Sendable, Hashable {
     case missingField = "missing-field"
     case invalidField = "invalid-field"
     case duplicateName = "duplicate-name"
+    // Who signed, and what was taken back.
+    case signatureInvalid = "signature-invalid"
+    case signerUnknown = "signer-unknown"
+    case licensorNotSigned = "licensor-not-signed"
+    case signatureMissing = "signature-missing"
+    case countersignatureMissing = "countersignature-missing"
+    case superseded = "superseded"
+    case revocationNotTheirs = "revocation-not-theirs"
     // The clock.
     case clockNotSet = "clock-not-set"
     case clockBeforeIssue = "clock-before-issue"
@@ -20,6 +28,8 @@ public struct Reason: Sendable, Hashable {
     case contentChanged = "content-changed"
     case derivationUnreadable = "derivation-unreadable"
     case derivationMismatch = "derivation-mismatch"
+    case mediaForbids = "media-forbids"
+    case mediaTermsUnreadable = "media-terms-unreadable"
     case noGrant = "no-grant"
     case unknownGrant = "unknown-grant"
     // One grant.
@@ -35,11 +45,15 @@ public struct Reason: Sendable, Hashable {
     case exposureCapReached = "exposure-cap-reached"
     case derivativesNotAllowed = "derivatives-not-allowed"
     case unsignedBasisNotListed = "unsigned-basis-not-listed"
-    case signatureNotChecked = "signature-not-checked"
+    case revoked = "revoked"
+    case revocationListMissing = "revocation-list-missing"
+    case likenessOutputsDenied = "likeness-outputs-denied"
     // The people in it.
     case likenessUnknown = "likeness-unknown"
     case likenessExpired = "likeness-expired"
     case likenessUseNotListed = "likeness-use-not-listed"
+    case likenessNotSigned = "likeness-not-signed"
+    case likenessRevoked = "likeness-revoked"
   }
 
   public let code: Code

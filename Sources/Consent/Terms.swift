@@ -1,3 +1,5 @@
+import Files
+
 /// The words a manifest uses. Their raw values are the schema's; CONSENT §1.
 
 /// What may be done with a clip.
@@ -25,10 +27,15 @@ public enum Basis: String, Sendable, CaseIterable {
   case publicDomain = "public-domain"
 }
 
-/// Whether anybody vouched for the manifest with a key. Signatures are not checked yet, so everything is self-declared.
+/// Whether a key the user trusts vouched for the manifest, or its bare word was taken.
 public enum Standing: String, Sendable, CaseIterable {
   case signed
   case selfDeclared = "self-declared"
+
+  /// How reports say it of a clip in a ledger's open record: "self-declared", or "signed by did:key:…".
+  public static func stamp(_ clip: Value) -> String? {
+    clip["signer"]?.string.map { "signed by " + $0 } ?? clip["standing"]?.string
+  }
 }
 
 public enum LicensorRole: String, Sendable, CaseIterable {

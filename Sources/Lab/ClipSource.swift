@@ -29,13 +29,15 @@ public final class ClipSource: Sendable {
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
   public init(_ experiment: Experiment, _ action: Action, split: Split, exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
     let datasets = try experiment.data.map { try Dataset(path: $0.path) }
-    let gates = try zip(datasets, experiment.data).map { dataset, source in
+    let manifests = try zip(datasets, experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
         throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
                       fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
       }
-      return Gate(dataset: dataset, manifest: try Manifest(path: path), request: experiment.request(action, at: clock()), exposures: exposures)
+      return try Manifest(path: path)
     }
+    let policy = try experiment.consent.files.policy(for: manifests)
+    let gates = zip(datasets, manifests).map { Gate(dataset: $0, manifest: $1, request: experiment.request(action, at: clock()), policy: policy, exposures: exposures) }
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
     for other in datasets.dropFirst() where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
       throw Problem("this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)", at: other.path,

@@ -25,14 +25,15 @@ public struct Conditioning {
   ///   - count: frames wanted; a picture is repeated as often.
   ///   - size: what the model works on; videos and pictures are cropped and resized to it, clips must have it.
   ///   - manifest: the consent manifest; a dataset's own when nil.
-  public init(_ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?, request: ConsentRequest) throws {
+  ///   - files: whose signatures are believed and what was revoked.
+  public init(_ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?, files: ConsentFiles, request: ConsentRequest) throws {
     switch source {
     case .clip(let path, let id):
       let dataset = try Dataset(path: path)
       guard (dataset.width, dataset.height) == (width, height) else {
         throw Problem("the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path, fix: "import the footage with --size \(width)x\(height)")
       }
-      try self.init(dataset, id, count, manifest ?? dataset.manifestPath, request)
+      try self.init(dataset, id, count, manifest ?? dataset.manifestPath, files, request)
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem("no consent manifest names this file, so no model may be conditioned on it", at: path, expected: "--manifest FILE that lists it by content",
@@ -48,11 +49,11 @@ public struct Conditioning {
                            "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)], "result": .string(FrameHash.sha256(frames))]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
-      try self.init(try Dataset(path: folder + "/given.h5"), id, count, manifest, request)
+      try self.init(try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request)
     }
   }
 
-  private init(_ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ request: ConsentRequest) throws {
+  private init(_ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles, _ request: ConsentRequest) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
     }
@@ -62,7 +63,8 @@ public struct Conditioning {
     guard dataset.clips[index].frames >= count else {
       throw Problem("the clip '\(id)' has \(dataset.clips[index].frames) frames, \(count) were asked", at: dataset.path, fix: "ask for fewer with --prefix")
     }
-    let gate = Gate(dataset: dataset, manifest: try Manifest(path: manifest), request: request)
+    let read = try Manifest(path: manifest)
+    let gate = Gate(dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]))
     guard let admission = gate.admissions().first(where: { $0.clipIndex == index }) else {
       throw Problem("the clip '\(id)' may not be used\n" + ConsentTable([gate.decisions[index]], request: request).text, at: dataset.path,
                     fix: "see the reason above; an unsigned manifest also needs its basis listed with --unsigned")
@@ -86,10 +88,10 @@ public struct Conditioning {
 
 extension Conditioning {
   /// Footage cut to what a model takes.
-  public init(_ source: Source, for model: WorldModel, frames: Int?, manifest: String?, request: ConsentRequest) throws {
+  public init(_ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(), request: ConsentRequest) throws {
     let spec = model.spec
     guard let fps = FrameRate(parsing: spec.fps) else { throw Problem("the model's frame rate '\(spec.fps)' cannot be read") }
-    try self.init(source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps, manifest: manifest, request: request)
+    try self.init(source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps, manifest: manifest, files: files, request: request)
   }
 }
 

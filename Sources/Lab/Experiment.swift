@@ -17,6 +17,8 @@ public struct Experiment: Sendable, Equatable {
 
   public struct ConsentTerms: Sendable, Equatable {
     public var purpose: String, commercial: Bool, licensee: String?, territory: String?, unsigned: Set<Basis>
+    /// Whose signatures are believed and what was revoked; they change what is admitted, and through that alone the run.
+    public var files: ConsentFiles
   }
 
   public struct Training: Sendable, Equatable {
@@ -79,7 +81,9 @@ public struct Experiment: Sendable, Equatable {
       return nil
     }
     self.consent = ConsentTerms(purpose: consent.string("purpose", default: "research"), commercial: consent.bool("commercial", default: false),
-                                licensee: consent.optionalString("licensee"), territory: consent.optionalString("territory"), unsigned: Set(bases))
+                                licensee: consent.optionalString("licensee"), territory: consent.optionalString("territory"), unsigned: Set(bases),
+                                files: ConsentFiles(trust: consent.optionalString("trust").map { Self.absolute($0, folder) },
+                                                    revocations: (consent.strings("revocations") ?? []).map { Self.absolute($0, folder) }))
     consent.close()
     from = f.optionalString("from").map { Self.absolute($0, folder) }
     let model = f.object("model")
@@ -177,6 +181,11 @@ extension Experiment {
     v.set("name", .string(name))
     v.set("data", .array(data.map { ["path": .string($0.path), "manifest": Value($0.manifest)] }))
     v.set("from", Value(from))
+    if var terms = v["consent"] {
+      if let trust = consent.files.trust { terms.set("trust", .string(trust)) }
+      if !consent.files.revocations.isEmpty { terms.set("revocations", .array(consent.files.revocations.map { .string($0) })) }
+      v.set("consent", terms)
+    }
     v.set("record", [
       "evaluate": Value(recording.evaluateEvery), "sample": Value(recording.sampleEvery), "checkpoint": Value(recording.checkpointEvery),
       "keep": Value(recording.keep), "samples": Value(recording.samples),

@@ -46,7 +46,7 @@ public struct Export {
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash)
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
-    let provenance = try ExportProvenance(run, try ledger.summary()), distribution = ExportDistribution(provenance, run)
+    let provenance = try ExportProvenance(run, try ledger.summary()), distribution = try ExportDistribution(provenance, run)
     let text = try ExportText(run.spec, provenance)
     let card = ModelCard(run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
     if !distribution.mayBeDistributed { for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) } }

@@ -24,12 +24,13 @@ struct ExportDistribution: Sendable {
 
   var mayBeDistributed: Bool { verdict == .allowed || verdict == .shareAlike }
 
-  init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) {
+  init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) throws {
     var found: [String: (Verdict, Int)] = [:]
     func count(_ verdict: Verdict, _ text: String, _ n: Int = 1) { found[text] = (verdict, (found[text]?.1 ?? 0) + n) }
     let request = run.experiment.request(.distributeWeights, at: time)
+    let policy = try run.experiment.consent.files.policy(for: provenance.manifests)
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
-      for entry in Gate.decide(records, manifest, request) {
+      for entry in Gate.decide(records, manifest, request, policy.assurance(of: manifest, at: time)) {
         let grant = provenance.terms[entry.clip].flatMap { manifest.grant($0.grant) }
         let (verdict, text) = Self.judge(entry.decision, grant, manifest.licensor.id)
         count(verdict, text)
@@ -52,8 +53,9 @@ struct ExportDistribution: Sendable {
     if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Verdict(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }
-    if let run = try? Run(folder: path), let ledger = try? LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash), let provenance = try? ExportProvenance(run, ledger) {
-      let own = ExportDistribution(provenance, run, at: time)
+    if let run = try? Run(folder: path), let ledger = try? LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash), let provenance = try? ExportProvenance(run, ledger),
+      let own = try? ExportDistribution(provenance, run, at: time)
+    {
       return (own.verdict, "the base it started from, \(run.name): \(own.verdict.rawValue) (\(own.grounds.first?.text ?? ""))")
     }
     return (.notGranted, "the base it started from, \(path), brings no record of consent; its own licence applies")

@@ -64,7 +64,7 @@ struct ExportProvenance {
       guard let clips = (try? JSON.parse(String(line), at: path))?["body"]?["clips"]?.fields else { continue }
       for clip in clips {
         func text(_ key: String) -> String { clip.value[key]?.string ?? "unknown" }
-        found[clip.key] = Terms(licensor: text("licensor"), grant: text("grant"), basis: text("basis"), standing: text("standing"), manifest: text("manifest"))
+        found[clip.key] = Terms(licensor: text("licensor"), grant: text("grant"), basis: text("basis"), standing: Standing.stamp(clip.value) ?? "unknown", manifest: text("manifest"))
       }
     }
     return found

@@ -5,7 +5,7 @@ import Files
 public struct ConsentFacts: Sendable {
   public struct Licensor: Sendable, Equatable {
     public let name: String
-    /// "self-declared", "signed", or both when grants differ.
+    /// "self-declared", "signed by did:key:…", or several when grants differ.
     public let standing: String, basis: String
     public let clips: Int, seen: Int, inLoss: Int
   }
@@ -34,7 +34,8 @@ public struct ConsentFacts: Sendable {
     licensors = summary.licensors.map { name, usage in
       let own = summary.clips.keys.filter { terms[$0]?["licensor"]?.string == name }
       func distinct(_ key: String) -> String { Set(own.compactMap { terms[$0]?[key]?.string }).sorted().joined(separator: ", ") }
-      return Licensor(name: name, standing: distinct("standing"), basis: distinct("basis"), clips: own.count, seen: usage.seen, inLoss: usage.loss)
+      let standing = Set(own.compactMap { terms[$0].flatMap(Standing.stamp) }).sorted().joined(separator: ", ")
+      return Licensor(name: name, standing: standing, basis: distinct("basis"), clips: own.count, seen: usage.seen, inLoss: usage.loss)
     }.sorted { ($1.seen, $0.name) < ($0.seen, $1.name) }
     let contents = terms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value["frames_sha256"]?.string ?? "")" }
     data = terms.isEmpty ? nil : Hashing.sha256(contents.joined(separator: "\n"))

@@ -50,6 +50,14 @@ struct Common: ParsableArguments {
   }
 }
 
+/// Whose signatures count, and what was taken back.
+struct TrustOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Whose keys are believed. Default: trust.json of ORRERY_HOME.", valueName: "file")) var trust: String?
+  @Option(help: ArgumentHelp("A signed revocation list; repeat for several. Lists seen before hold anyway.", valueName: "file")) var revocations: [String] = []
+
+  var files: ConsentFiles { ConsentFiles(trust: trust, revocations: revocations) }
+}
+
 /// Where runs live.
 struct RunsOption: ParsableArguments {
   @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = "experiments/runs"

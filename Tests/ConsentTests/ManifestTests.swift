@@ -70,8 +70,8 @@ import Testing
     ("missing.json", nil as String?, "no such file"), ("empty.json", "", "empty"), ("list.json", "[]", "a list"), ("text.json", "hello", "not a JSON value"),
     ("other.json", #"{"schema": "orrery.optin/2"}"#, "orrery.optin/1"), ("none.json", "{}", "names no schema"),
     ("twice.json", #"{"schema": "orrery.optin/1", "grants": [], "grants": []}"#, "stands twice"),
-    ("deep.json", String(repeating: "[", count: 100_000), "nests deeper"), ("deep.yaml", String(repeating: "[", count: 100_000), "too deeply"),
-    ("dashes.yaml", String(repeating: "- ", count: 100_000), "too deeply"),
+    ("deep.json", String(repeating: "[", count: 100_000), "nests deeper"), ("deep.yaml", String(repeating: "[", count: 100_000), "deep"),
+    ("dashes.yaml", String(repeating: "- ", count: 100_000), "nesting level"),
     ("laughs.yaml", "a: &a [x, x]\nb: &b [*a, *a]\n", "aliases"), ("twice.yaml", "schema: orrery.optin/1\nschema: orrery.optin/1\n", "'schema'"),
     ("float.json", #"{"schema": "orrery.optin/1", "version": 1.5}"#, "fractional"), ("cut.json", #"{"schema": "orrery.op"#, "not closed"),
   ]) func structuralBreakageThrows(_ name: String, _ content: String?, _ says: String) throws {

@@ -35,12 +35,13 @@ struct ConsentCommand: ParsableCommand {
     @Option(help: "Who asks.") var licensee: String?
     @Option(help: "Where (ISO 3166).") var territory: String?
     @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+    @OptionGroup var trust: TrustOptions
     @Flag(help: "Also read every frame and hold it against its hash.") var full = false
     @OptionGroup var common: Common
 
     func run() throws {
       let request = ConsentRequest(action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee, unsignedBases: Set(unsigned))
-      let gate = try ConsentCheck.gate(dataset, manifest: manifest, request, full: full, common.console)
+      let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, common.console)
       common.console.result(ConsentTable(gate).value, ConsentTable(gate).text)
       guard !gate.admissions().isEmpty else {
         throw Problem("no clip may be used for \(action.rawValue)", at: dataset, fix: "the table above says why, and what would change it")

@@ -21,6 +21,7 @@ struct Sample: ParsableCommand {
   @Option(help: "Frames each further window is given.") var context: Int?
   @Option(help: "Consent manifest for the footage given.") var manifest: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+  @OptionGroup var trust: TrustOptions
   @Option(help: "Purpose, as grants name it.") var purpose = "research"
   @Option(help: "Sampling steps.") var steps = 20
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
@@ -39,7 +40,7 @@ struct Sample: ParsableCommand {
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
     if source == nil, prefix != nil { throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image") }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
-    let given = try source.map { try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, request: request) }
+    let given = try source.map { try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request) }
     let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, common.console)
     common.console.result(result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")

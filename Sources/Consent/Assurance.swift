@@ -1,0 +1,109 @@
+/// What is known of a manifest from outside it: who signed it and may speak for its licensor, and what was taken back since.
+///
+/// Made once a manifest and handed to every decision. Its own words decide nothing here but whom it names; the user's trust decides.
+public struct Assurance: Sendable, Equatable {
+  /// The manifest it speaks of.
+  public let manifestSHA256: String
+  public let standing: Standing
+  /// The trusted key that signed for the licensor.
+  public let signer: String?
+  /// What the user calls that key's holder.
+  public let signerName: String?
+  /// Every key whose signature on the manifest is valid, trusted or not.
+  public let signers: Set<String>
+  /// Not empty: every clip is refused.
+  public let faults: [Reason]
+  /// What was withdrawn, by those who may.
+  let withdrawals: [RevocationList.Entry]
+  /// The highest serial of the licensor's lists at hand.
+  let serial: Int
+
+  /// - Parameters:
+  ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses everything.
+  ///   - newest: the highest version of this manifest known; an older one is superseded.
+  public init(of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [], newest: Int? = nil, at time: Moment) {
+    manifestSHA256 = manifest.sha256
+    let licensor = manifest.licensor.id
+    signers = Set(manifest.signers.compactMap { $0?.did })
+    var faults: [Reason] = []
+
+    standing = manifest.signatures.isEmpty ? .selfDeclared : .signed
+    let entry = signers.compactMap { trust.entry($0, for: licensor, at: time) }.min { $0.key.did < $1.key.did }
+    (signer, signerName) = (entry?.key.did, entry?.name)
+    faults += manifest.signatures.isEmpty ? Self.unsigned(licensor, trust) : Self.signatures(manifest, trust, entry, signers)
+    for did in manifest.countersigners where !signers.contains(did) {
+      faults.append(Reason(.countersignatureMissing, "the manifest says it holds only with the signature of \(FieldReader.shortened(did)), which it lacks",
+        fix: "have them run 'orrery consent countersign'"))
+    }
+    if let newest, manifest.version < newest {
+      faults.append(Reason(.superseded, "this is version \(manifest.version) of the manifest, and version \(newest) is known", fix: "use the newest version"))
+    }
+
+    var withdrawals: [RevocationList.Entry] = [], serial = 0
+    for list in revocations {
+      guard list.manifest == manifest.id else {
+        faults.append(Reason(.revocationNotTheirs, "a revocation list is for the manifest '\(FieldReader.shortened(list.manifest))', not for this one", fix: "give the list that belongs to this manifest"))
+        continue
+      }
+      if Self.speaks(list.issuer, for: manifest, trust, signers) {
+        withdrawals += list.entries
+        serial = max(serial, list.serial)
+        continue
+      }
+      // A person who countersigned takes back what is theirs, and nothing else.
+      let own = Set(manifest.likeness.filter { $0.signer == list.issuer }.map(\.id))
+      withdrawals += list.entries.filter { $0.person.map(own.contains) ?? false }
+      if own.isEmpty || !list.entries.allSatisfy({ $0.person.map(own.contains) ?? false }) {
+        faults.append(Reason(.revocationNotTheirs, "a revocation list by \(FieldReader.shortened(list.issuer)) takes back what is not theirs",
+          fix: "check where the list comes from; if its issuer may speak for the licensor, add the key to the trust file"))
+      }
+    }
+    (self.withdrawals, self.serial, self.faults) = (withdrawals, serial, faults)
+  }
+
+  /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the licensor's own key
+  /// will do untrusted, and so will that of a countersigner the manifest waits for.
+  static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
+    did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did)) || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
+  }
+
+  private static func unsigned(_ licensor: String, _ trust: Trust) -> [Reason] {
+    guard trust.knows(licensor) else { return [] }
+    return [Reason(.signatureMissing, "nobody signed the manifest, and the trust file has a key for its licensor", fix: "ask the licensor for the signed manifest; signatures may have been stripped")]
+  }
+
+  private static func signatures(_ manifest: Manifest, _ trust: Trust, _ entry: Trust.Entry?, _ signers: Set<String>) -> [Reason] {
+    var faults: [Reason] = []
+    for (signature, key) in zip(manifest.signatures, manifest.signers) where key == nil {
+      faults.append(Reason(.signatureInvalid, "the signature by \(FieldReader.shortened(signature.kid)) is not valid: the manifest was changed after signing, or the signature was",
+        fix: "get the manifest from the licensor again, or have it signed again"))
+    }
+    guard entry == nil else { return faults }
+    if let known = signers.filter({ trust.keys[$0] != nil }).min() {
+      faults.append(Reason(.licensorNotSigned, "it is signed by \(FieldReader.shortened(known)), which the trust file does not let speak for '\(FieldReader.shortened(manifest.licensor.id))' now",
+        fix: "have the licensor sign, or name the licensor under the key's licensors in the trust file"))
+    } else {
+      faults.append(Reason(.signerUnknown, "the trust file knows none of the keys that signed the manifest",
+        fix: "if you know whose it is: orrery consent trust \(signers.min() ?? "DID")"))
+    }
+    return faults
+  }
+}
+
+extension Assurance {
+  /// What was withdrawn that concerns `grant` on `clip`, and what was withdrawn of `person`.
+  func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
+    withdrawals.filter { $0.person == nil && ($0.all || (($0.grant ?? grant) == grant && ($0.clip ?? clip) == clip)) }
+  }
+
+  func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.filter { $0.person == person } }
+}
+
+extension Assurance {
+  /// Everybody whose list could bear on a manifest: whose remembered lists must be looked up.
+  static func issuers(for manifest: Manifest, _ trust: Trust) -> Set<String> {
+    var dids = Set(manifest.countersigners + manifest.likeness.compactMap(\.signer) + [manifest.licensor.id])
+    dids.formUnion(trust.keys.values.filter { $0.licensors.contains(manifest.licensor.id) }.map(\.key.did))
+    return dids
+  }
+}
