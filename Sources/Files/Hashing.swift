@@ -22,6 +22,14 @@ public enum Hashing {
 
   public static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
 
+  /// The 32 bytes themselves.
+  public static func digest(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  /// HMAC-SHA256 (RFC 2104) of the text's UTF-8, as 64 hexadecimal digits.
+  public static func hmac(_ text: String, key: [UInt8]) -> String {
+    HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key)).map { hexDigits[Int($0)] }.joined()
+  }
+
   /// Streams a file in 1 MiB pieces.
   public static func sha256(file path: String) throws -> String {
     let handle = try Disk.open(path)

@@ -6,7 +6,8 @@ import Lab
 import Media
 
 struct ConsentCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Keygen.self, Init.self, Check.self, LedgerOf.self])
+  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Keygen.self, Init.self, Check.self, LedgerOf.self]
+    + [RoyaltiesOf.self, VerifyProof.self])
 
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,142 @@
+import Consent
+import Files
+import Foundation
+import Testing
+
+private let share: Value = ["model": "royalty-share", "currency": "EUR"]
+
+@Suite struct RoyaltyProofTests {
+  private func statement(_ licensors: Int = 5, clips: Int = 3) throws -> RoyaltyStatement {
+    var c = RoyaltyCase()
+    for l in 0..<licensors { for i in 0..<(l % clips + 1) { c.use("did:\(l)", "g\(i % 2)", "clip-\(l)-\(i)", seen: 10 * l + i + 1, weight: i + 1, compensation: share) } }
+    c.use("did:0", "rate", "rated", seen: 77, compensation: ["model": "per-exposure", "rate": "0.33", "currency": "EUR"])
+    return try c.statement("1234.56")
+  }
+
+  @Test func everyLicensorsProofHoldsUnderTheOneRoot() throws {
+    for n in 1...9 {
+      let made = try statement(n)
+      for licensor in made.royalties.licensors {
+        let proof = try made.proof(for: licensor.id), said = try VerifiedRoyalty(proof, root: made.root, at: "test")
+        #expect(said.licensor == licensor.id && said.share == licensor.share && said.total == licensor.total && said.seen == licensor.seen && said.lines.count == licensor.lines.count)
+        #expect(said.runs.map(\.head) == made.royalties.runs.map(\.head) && said.pool.amount == "1234.56")
+      }
+    }
+    #expect(problem { _ = try self.statement().proof(for: "did:9") }.contains("not among the 5 licensors"))
+  }
+
+  /// The same statement has the same root when it is made again, another secret another one, and each figure moves it.
+  @Test func theRootIsTheStatements() throws {
+    #expect(try statement().root == statement().root)
+    #expect(try statement().root != RoyaltyStatement(try statement().royalties, RoyaltySecret(key: Array(repeating: 9, count: 32))).root)
+    var c = RoyaltyCase(), d = RoyaltyCase(), e = RoyaltyCase()
+    c.use("did:A", "g", "a", seen: 10)
+    d.use("did:A", "g", "a", seen: 11)
+    e.use("did:A", "g", "a", seen: 10, weight: 2)
+    #expect(try Set([c.statement("10").root, d.statement("10").root, e.statement("10").root, c.statement("10.01").root, c.statement("10", "USD").root]).count == 5)
+  }
+
+  /// Nobody else's name, clip, grant or count is in the file, and the hashes of their lines cannot be guessed without the secret.
+  @Test func aProofTellsNothingOfOthers() throws {
+    let made = try statement(), text = try made.proof(for: "did:2").text
+    for other in made.royalties.lines where other.key.licensor != "did:2" {
+      #expect(!text.contains(other.key.licensor) && !text.contains(other.key.clip) && !text.contains(other.key.manifest))
+    }
+    // The leaf of a neighbour, guessed right in every field, without its salt: none of the path.
+    let path = Set(try made.proof(for: "did:2").value["path"]?.array?.compactMap(\.string) ?? [])
+    let neighbour = try made.proof(for: "did:3")
+    for entry in (neighbour.value["lines"]?.array ?? []) + [neighbour.value["account"] ?? .null] {
+      let bare = try JSON.canonical(entry["leaf"] ?? .null, at: ""), unsalted = try JSON.canonical(["leaf": entry["leaf"] ?? .null, "salt": ""], at: "")
+      for guess in [bare, unsalted] { #expect(!path.contains(MerkleTree.leaf(guess).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())) }
+    }
+  }
+
+  /// Every byte of the file, changed in turn: refused, and the reason given.
+  @Test func anyChangedByteIsRefused() throws {
+    try withFolder { folder in
+      let path = folder + "/p.json"
+      var c = RoyaltyCase()
+      c.use("did:A", "g", "a", seen: 5, compensation: share)
+      c.use("did:B", "g", "b", seen: 6, compensation: share)
+      c.use("did:B", "h", "b2", seen: 7)
+      let made = try c.statement("10")
+      try made.proof(for: "did:B").write(to: path)
+      let good = [UInt8](try Disk.read(path))
+      _ = try VerifiedRoyalty(RoyaltyProof(path: path), root: made.root, at: path)
+      for i in good.indices {
+        for new in [good[i] ^ 0x01, good[i] ^ 0x20, 0x30] where new != good[i] {
+          var bad = good
+          bad[i] = new
+          try Data(bad).write(to: URL(fileURLWithPath: path))
+          // Without the published root, too: the proof must not agree with itself.
+          let said = problem { _ = try VerifiedRoyalty(RoyaltyProof(path: path), at: path) }
+          #expect(said.contains(path), "byte \(i), \(UnicodeScalar(good[i])) to \(UnicodeScalar(new)): '\(said)'")
+        }
+      }
+      for cut in [0, 1, good.count / 2, good.count - 1] {
+        try Data(good.prefix(cut)).write(to: URL(fileURLWithPath: path))
+        #expect(problem { _ = try VerifiedRoyalty(RoyaltyProof(path: path), at: path) } != "")
+      }
+      try Data(good + [0x0A]).write(to: URL(fileURLWithPath: path))
+      #expect(problem { _ = try RoyaltyProof(path: path) }.contains("rewritten"))
+    }
+  }
+
+  /// A payer who makes a consistent tree for a lie is found out by the sums, or by the published root.
+  @Test func liesThatHashWellAreFoundByTheSums() throws {
+    let made = try statement(), proof = try made.proof(for: "did:4")
+    func changed(_ body: (inout Value) -> Void) throws -> String {
+      var value = proof.value
+      body(&value)
+      return try withFolder { folder in
+        try Disk.write(try JSON.canonical(value, at: "") + "\n", to: folder + "/p")
+        return problem { _ = try VerifiedRoyalty(RoyaltyProof(path: folder + "/p"), root: made.root, at: "p") }
+      }
+    }
+    func leaf(_ value: inout Value, _ entry: String, _ key: String, _ new: Value) {
+      var it = value[entry] ?? .null, own = it["leaf"] ?? .null
+      own.set(key, new)
+      it.set("leaf", own)
+      value.set(entry, it)
+    }
+    #expect(try changed { _ in } == "")
+    #expect(try changed { leaf(&$0, "account", "share", "999.00") }.contains("do not add up to the account's total"))
+    #expect(try changed { leaf(&$0, "statement", "score", "999999") }.contains("parts of 1234.56 EUR"))
+    #expect(try changed { leaf(&$0, "statement", "pool", "99999.00") }.contains("parts of 99999.00 EUR"))
+    #expect(try changed { leaf(&$0, "account", "frames_seen", 1) }.contains("frames do not add up"))
+    #expect(try changed { leaf(&$0, "account", "lines", 1) }.contains("another number of lines"))
+    #expect(try changed { leaf(&$0, "account", "name", "Somebody Else") }.contains("do not lead to its root"))
+    #expect(try changed { $0.set("licensor", "did:1") }.contains("another licensor's"))
+    #expect(try changed { $0.set("lines", .array(Array($0["lines"]?.array?.dropLast() ?? []))) }.contains("another number of lines"))
+    #expect(try changed { $0.set("path", .array(($0["path"]?.array ?? []) + [.string(digest("more"))])) }.contains("too many or too few"))
+    #expect(try changed { $0.set("leaves", 9_007_199_254_740_991) }.contains("not in a tree of the statement's size"))
+    #expect(try changed { $0.set("from", 0) }.contains("not in a tree"))
+    #expect(try changed { $0.set("root", .string(digest("other"))) }.contains("another statement"))
+    #expect(try changed { $0.set("extra", 1) }.contains("not those of a proof"))
+  }
+
+  @Test func theSecretIsMadeOnceAndKeptClosed() throws {
+    try withFolder { folder in
+      let home = HomeFolder(folder + "/home"), first = try RoyaltySecret.open(in: home), again = try RoyaltySecret.open(in: home)
+      #expect(first.made && !again.made)
+      let r = try statement().royalties
+      #expect(try RoyaltyStatement(r, first.secret).root == RoyaltyStatement(r, again.secret).root)
+      let path = home.file(RoyaltySecret.fileName)
+      #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+      #expect(problem { _ = try RoyaltySecret.open(in: home) }.contains("0600"))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      try Data("short".utf8).write(to: URL(fileURLWithPath: path))
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      #expect(problem { _ = try RoyaltySecret.open(in: home) }.contains("not a secret for salts"))
+    }
+  }
+
+  @Test func theStatementIsCanonicalAndWhole() throws {
+    let made = try statement(), value = try JSON.parse(made.text, at: "statement")
+    #expect(try JSON.canonical(value, at: "") + "\n" == made.text)
+    #expect(value["root"]?.string == made.root && value["pool"] == "1234.56" && value["note"]?.string == Royalties.caution)
+    let lines = (value["licensors"]?.array ?? []).flatMap { $0["lines"]?.array ?? [] }
+    #expect(lines.count == value["lines"]?.integer && lines.count == made.royalties.lines.count)
+  }
+}
