@@ -15,6 +15,13 @@ public struct Exposures: Sendable, Equatable {
     for (clip, grants) in other.seen { for (grant, frames) in grants { add(frames, clip: clip, grant: grant) } }
   }
 
+  /// Takes the larger of both counts, clip by clip: what a run in progress has seen, or what it has reserved.
+  public func raised(to other: Exposures) -> Exposures {
+    var sum = self
+    for (clip, grants) in other.seen { for (grant, frames) in grants { sum.seen[clip, default: [:]][grant] = max(frames, sum.seen[clip]?[grant] ?? 0) } }
+    return sum
+  }
+
   /// Frames by grant.
   public subscript(clip: String) -> [String: Int] { seen[clip] ?? [:] }
 }

@@ -21,10 +21,14 @@ public struct Usage: Sendable, Equatable {
 
 /// What records of each kind say. Writers make bodies here and readers read them here, so the two cannot drift.
 public enum LedgerBody {
-  /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, since grants may
-  /// have changed in between.
+  /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, and when a
+  /// checkpoint finds that terms have changed.
+  /// - Parameters:
+  ///   - step: steps done.
+  ///   - reserved: frames this run may have seen in all, of each clip whose grant has a cap; other runs leave them to it while it runs.
+  ///   - key: the did:key that signs from here on.
   /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the other.
-  public static func open(_ admissions: [Admission]) throws -> Value {
+  public static func open(_ admissions: [Admission], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil) throws -> Value {
     var named: [String: Admission] = [:]
     let clips = try admissions.compactMap { admission -> Value.Field? in
       if let other = named.updateValue(admission, forKey: admission.clip) {
@@ -34,13 +38,56 @@ public enum LedgerBody {
         }
         return nil
       }
-      return .init(admission.clip, .object([
-        .init("grant", .string(admission.grant)), .init("licensor", .string(admission.licensor)), .init("basis", .string(admission.basis.rawValue)),
-        .init("standing", .string(admission.standing.rawValue)), .init("manifest", .string(admission.manifestSHA256)),
-        .init("frames_sha256", .string(admission.framesSHA256)), .init("action", .string(admission.action.rawValue)),
-      ] + (admission.signer.map { [.init("signer", .string($0))] } ?? [])))
+      return .init(admission.clip, terms(admission, reserved[admission.clip]))
     }
-    return .object([.init("clips", .object(clips))])
+    var body: Value = .object([.init("clips", .object(clips))])
+    if let step { body.set("from", Value(step)) }
+    if let key { body.set("key", .string(key)) }
+    return body
+  }
+
+  /// By whose leave one clip is used.
+  private static func terms(_ admission: Admission, _ reserved: Int? = nil) -> Value {
+    var terms: Value = .object([
+      .init("grant", .string(admission.grant)), .init("licensor", .string(admission.licensor)), .init("basis", .string(admission.basis.rawValue)),
+      .init("standing", .string(admission.standing.rawValue)), .init("manifest", .string(admission.manifestSHA256)),
+      .init("frames_sha256", .string(admission.framesSHA256)), .init("action", .string(admission.action.rawValue)),
+    ])
+    if let signer = admission.signer { terms.set("signer", .string(signer)) }
+    if let until = admission.expires { terms.set("until", .string(until.description)) }
+    if let reserved { terms.set("reserved", Value(reserved)) }
+    return terms
+  }
+
+  /// Clips looked at without training on them.
+  /// - Parameters:
+  ///   - use: "held-out", "samples" or "conditioning".
+  ///   - step: the training step it belongs to; nil outside training. Void with the exposures of later steps.
+  ///   - model: hash of the run whose model it was, when the ledger is not that run's.
+  ///   - clips: with the frames the model was given, once a visit.
+  public static func evaluate(use: String, step: Int? = nil, model: String? = nil, _ clips: [(admission: Admission, frames: Int)]) -> Value {
+    var counts: [String: Int] = [:], stated: [String: Value] = [:]
+    for (admission, frames) in clips {
+      counts[admission.clip, default: 0] += frames
+      stated[admission.clip] = terms(admission)
+    }
+    var body: Value = .object([
+      .init("use", .string(use)), .init("clips", .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })),
+      .init("terms", .object(stated.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) })),
+    ])
+    if let step { body.set("step", Value(step)) }
+    if let model { body.set("model", .string(model)) }
+    return body
+  }
+
+  /// Clips that have lost their grant since the run began, and why. They take no part in any step from `step` on.
+  public static func revoke(after step: Int, _ clips: [(clip: String, grant: String, reasons: [Reason])]) -> Value {
+    .object([
+      .init("after", Value(step)),
+      .init("clips", .object(clips.sorted { $0.clip < $1.clip }.map {
+        .init($0.clip, .object([.init("grant", .string($0.grant)), .init("reasons", .texts($0.reasons.map(\.code.rawValue)))]))
+      })),
+    ])
   }
 
   /// Steps `[from, to)`.
@@ -71,16 +118,46 @@ public enum LedgerBody {
 
   // MARK: reading
 
-  struct Terms: Sendable, Equatable { let grant: String, licensor: String }
+  /// Whose a clip is and by which grant it was used.
+  public struct Terms: Sendable, Hashable {
+    public let grant: String, licensor: String
+    /// SHA-256 of the manifest; empty in a ledger that does not say.
+    public let manifest: String
+    let reserved: Int?
+  }
 
-  static func terms(_ body: Value) -> [String: Terms]? {
-    guard let clips = body["clips"]?.fields else { return nil }
+  static func terms(_ clips: Value?) -> [String: Terms]? {
+    guard let clips = clips?.fields else { return nil }
     var found: [String: Terms] = [:]
     for field in clips {
       guard let grant = field.value["grant"]?.string, let licensor = field.value["licensor"]?.string else { return nil }
-      found[field.key] = Terms(grant: grant, licensor: licensor)
+      let reserved = field.value["reserved"]
+      if let reserved, (reserved.integer ?? -1) < 0 { return nil }
+      found[field.key] = Terms(grant: grant, licensor: licensor, manifest: field.value["manifest"]?.string ?? "", reserved: reserved?.integer)
     }
     return found
+  }
+
+  static func evaluate(_ body: Value) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
+    guard let use = body["use"]?.string, let fields = body["clips"]?.fields, let terms = terms(body["terms"]) else { return nil }
+    if let step = body["step"], (step.integer ?? -1) < 0 { return nil }
+    var clips: [String: Int] = [:]
+    for field in fields {
+      guard let frames = field.value.integer, frames >= 0, terms[field.key] != nil else { return nil }
+      clips[field.key] = frames
+    }
+    return (use, body["step"]?.integer, body["model"]?.string, clips, terms)
+  }
+
+  static func revoke(_ body: Value) -> (after: Int, clips: [String])? {
+    guard let after = body["after"]?.integer, after >= 0, let clips = body["clips"]?.fields, !clips.isEmpty, clips.allSatisfy({ $0.value["grant"]?.string != nil })
+    else { return nil }
+    return (after, clips.map(\.key))
+  }
+
+  static func export(_ body: Value) -> (path: String, weights: String)? {
+    guard let path = body["path"]?.string, let weights = body["weights_sha256"]?.string else { return nil }
+    return (path, weights)
   }
 
   static func exposure(_ body: Value) -> (steps: Range<Int>, clips: [String: Usage])? {

@@ -26,12 +26,24 @@ public enum LedgerReader {
     }
   }
 
-  /// Frames seen by clip and grant, net of voids: what the gate holds caps against.
+  /// Frames by clip and grant that count against caps: seen, net of voids; and, while the run is in progress, what it has reserved.
   /// A ledger that was made and never written to (a full disk, a kill) tells of none.
-  public static func exposures(_ path: String) throws -> Exposures {
+  public static func exposures(_ path: String, inProgress: Bool = false) throws -> Exposures {
+    let scan = try scan(path)
+    guard scan.state.records > 0 else { return Exposures() }
+    let seen = try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path).exposures
+    return inProgress ? seen.raised(to: scan.state.history.reservations) : seen
+  }
+
+  /// Which clips the run could draw on, step by step.
+  public static func history(_ path: String, run: String? = nil) throws -> LedgerHistory { try scan(path, run).state.history }
+
+  /// The records of use, one by one.
+  public static func trail(_ path: String, run: String? = nil) throws -> LedgerTrail { LedgerTrail(try scan(path, run).state) }
+
+  private static func scan(_ path: String, _ run: String? = nil) throws -> LedgerScan {
     try requireRegularFile(path)
-    let scan = try LedgerScan(Disk.read(path), at: path, run: nil)
-    return scan.state.records == 0 ? Exposures() : try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path).exposures
+    return try LedgerScan(Disk.read(path), at: path, run: run)
   }
 }
 

@@ -3,7 +3,8 @@ import Files
 /// One line of a ledger. Its hash covers every other field and, through `prev`, every line before it, so a line cannot be
 /// changed, moved or left out of the middle without the chain saying where.
 public struct LedgerRecord: Sendable, Equatable {
-  public enum Kind: String, Sendable, CaseIterable { case open, exposure, checkpoint, export, void, revoke, close }
+  /// `evaluate` is a use that leaves nothing in the weights; `revoke` says which clips lost their grant in the middle of a run.
+  public enum Kind: String, Sendable, CaseIterable { case open, exposure, checkpoint, export, evaluate, void, revoke, close }
 
   /// 0 for the first line.
   public let seq: Int
@@ -35,6 +36,21 @@ public struct LedgerRecord: Sendable, Equatable {
       .init("seq", Value(seq)), .init("prev", .string(prev)), .init("time", .string(time.description)), .init("run", .string(run)),
       .init("kind", .string(kind.rawValue)), .init("body", body),
     ])
+  }
+
+  /// The same record with a signature in its body, over everything in it but the signature itself.
+  init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value, signing key: SigningKey) throws {
+    let statement = try LedgerSignature.statement(Self.unhashed(seq, prev, time, run, kind, body))
+    var signed = body
+    signed.set(LedgerSignature.field, try LedgerSignature.make(over: statement, key))
+    try self.init(seq: seq, prev: prev, time: time, run: run, kind: kind, body: signed)
+  }
+
+  /// Who signed it; nil when nobody did.
+  /// - Throws: `Problem` when there is a signature and it is not that key's over this record.
+  func signer() throws -> String? {
+    guard let signature = body[LedgerSignature.field] else { return nil }
+    return try LedgerSignature.signer(signature, over: LedgerSignature.statement(Self.unhashed(seq, prev, time, run, kind, body)))
   }
 
   /// The line as it stands in the file, without its newline: canonical, so there is one way to write a record.

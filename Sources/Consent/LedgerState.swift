@@ -3,23 +3,23 @@ import Files
 /// What a ledger's records add up to so far. The writer and the reader both run every record through here, so the writer cannot write
 /// what the reader would refuse.
 struct LedgerState: Sendable {
-  struct Exposure: Sendable {
-    let seq: Int
-    let steps: Range<Int>
-    let clips: [String: Usage]
-    /// The grants in force when it was written.
-    let terms: [String: LedgerBody.Terms]
-    var voided = false
-  }
-
   private(set) var records = 0
   private(set) var head = LedgerRecord.genesis
   /// Every head so far.
   private(set) var heads: Set<String> = []
   private(set) var run: String?
-  private(set) var exposures: [Exposure] = []
+  private(set) var exposures: [LedgerTrail.Exposure] = []
   private(set) var checkpoints: [LedgerSummary.Checkpoint] = []
-  private(set) var exports = 0
+  private(set) var exports: [LedgerTrail.Export] = []
+  private(set) var evaluations: [LedgerTrail.Evaluation] = []
+  private(set) var history = LedgerHistory()
+  /// The key in force, and every key so far.
+  private(set) var signer: String?
+  private(set) var signers: [String] = []
+  /// Records up to here are covered by a signature.
+  private(set) var signedTo = 0
+  /// Records written before the ledger had a key.
+  private(set) var unsignedStart: Int?
   private(set) var opened: Moment?
   private(set) var closed = false
   private(set) var tornLines = 0
@@ -35,13 +35,20 @@ struct LedgerState: Sendable {
     func broken(_ what: String, _ expected: String? = nil) -> Problem {
       Problem(what, at: place, expected: expected, fix: "restore the ledger from a copy; nothing after this line can be trusted")
     }
+    guard record.prev == head || !heads.contains(record.prev) else {
+      throw broken("the ledger has two heads: this record follows an earlier line, and another one does already")
+    }
     guard record.seq == records else { throw broken("the record's number is \(record.seq)", "\(records): a line is missing, doubled or moved") }
     guard record.prev == head else { throw broken("the chain is broken: the record does not follow the line before it", "prev \(head.prefix(12))…") }
     if let run, run != record.run { throw broken("the record is of the run '\(FieldReader.shortened(record.run))'", "run '\(FieldReader.shortened(run))'") }
+    try signed(record, broken)
     switch record.kind {
     case .open:
-      guard let stated = LedgerBody.terms(record.body) else { throw broken("the open record does not say which clips and grants it is for") }
+      guard let stated = LedgerBody.terms(record.body["clips"]), record.body["from"].map({ ($0.integer ?? -1) >= 0 }) ?? true else {
+        throw broken("the open record does not say which clips and grants it is for")
+      }
       terms = stated
+      history.start(at: record.body["from"]?.integer ?? countedTo, stated)
       opened = opened ?? record.time
       closed = false
     case .exposure:
@@ -53,20 +60,46 @@ struct LedgerState: Sendable {
         throw broken("the clip '\(FieldReader.shortened(stray))' was used, and no open record admits it")
       }
       places[record.seq] = exposures.count
-      exposures.append(Exposure(seq: record.seq, steps: steps, clips: clips, terms: clips.keys.reduce(into: [:]) { $0[$1] = terms[$1] }))
+      exposures.append(.init(seq: record.seq, steps: steps, clips: clips, terms: clips.keys.reduce(into: [:]) { $0[$1] = terms[$1] }))
       countedTo = steps.upperBound
     case .checkpoint:
       guard let (step, weights) = LedgerBody.checkpoint(record.body) else { throw broken("the checkpoint record names no step or weights") }
       checkpoints.append(.init(seq: record.seq, step: step, weightsSHA256: weights, time: record.time))
     case .void: try void(record.body, broken)
-    case .export: exports += 1
+    case .export:
+      guard let (path, weights) = LedgerBody.export(record.body) else { throw broken("the export record names no folder or weights") }
+      exports.append(.init(seq: record.seq, path: path, weightsSHA256: weights, step: checkpoints.last?.step, time: record.time))
+    case .evaluate:
+      guard let body = LedgerBody.evaluate(record.body) else { throw broken("the evaluate record does not say which clips were used, or by whose leave") }
+      evaluations.append(.init(seq: record.seq, use: body.use, step: body.step, model: body.model, clips: body.clips, terms: body.terms))
     case .close: closed = true
-    case .revoke: break
+    case .revoke:
+      guard let (after, gone) = LedgerBody.revoke(record.body) else { throw broken("the revoke record does not say which clips left, or when") }
+      guard after >= countedTo else { throw broken("clips leave after step \(after), and steps up to \(countedTo) are counted with them") }
+      for clip in gone { terms.removeValue(forKey: clip) }
+      history.leave(gone, after: after)
     }
     run = record.run
     records += 1
     head = record.hash
     heads.insert(head)
+  }
+
+  /// From the record that names a key on, what a reader relies on is signed by it: openings, checkpoints and the close.
+  private mutating func signed(_ record: LedgerRecord, _ broken: (String, String?) -> Problem) throws {
+    let by: String?
+    do { by = try record.signer() } catch let problem as Problem { throw broken(problem.what, nil) }
+    let named = record.kind == .open ? record.body["key"]?.string : signer
+    if record.kind == .open, named == nil, let signer { throw broken("the record goes on without the key that signs this ledger", "an opening signed by \(signer)") }
+    if let by, by != named { throw broken("the record is signed by another key, \(by)", named.map { "a signature by \($0)" } ?? "no signature: the ledger names no key") }
+    if let named, by == nil, [.open, .checkpoint, .close].contains(record.kind) { throw broken("the record is not signed", "a signature by \(named)") }
+    guard let by else { return }
+    if record.kind == .open {
+      if signers.isEmpty { unsignedStart = records }
+      if !signers.contains(by) { signers.append(by) }
+      signer = by
+    }
+    signedTo = records + 1
   }
 
   private mutating func void(_ body: Value, _ broken: (String, String?) -> Problem) throws {
@@ -75,14 +108,16 @@ struct LedgerState: Sendable {
       return
     }
     guard let (after, voided) = LedgerBody.void(body) else { throw broken("the void record does not say what is void", nil) }
-    guard voided == (try later(than: after)) else { throw broken("the void record does not name every exposure after step \(after), and only those", nil) }
-    for seq in voided { if let place = places[seq] { exposures[place].voided = true } }
+    guard voided == (try later(than: after)) else { throw broken("the void record does not name every use after step \(after), and only those", nil) }
+    for seq in voided {
+      if let place = places[seq] { exposures[place].voided = true } else if let i = evaluations.firstIndex(where: { $0.seq == seq }) { evaluations[i].voided = true }
+    }
     countedTo = min(countedTo, exposures.last { !$0.voided }?.steps.upperBound ?? 0)
     // Weights of a step whose exposures are void are bound to nothing any more.
     checkpoints.removeAll { $0.step > after }
   }
 
-  /// Numbers of the live exposure records that lie after `step`.
+  /// Numbers of the live records of use that lie after `step`: they belong to work that is done again.
   /// - Throws: `Problem` when one lies across it: exposures are flushed at checkpoints, so a resume never begins inside one.
   func later(than step: Int) throws -> [Int] {
     let live = exposures.filter { !$0.voided && $0.steps.upperBound > step }
@@ -90,6 +125,8 @@ struct LedgerState: Sendable {
       throw Problem("the run resumes at step \(step), inside the exposure record of steps \(across.steps.lowerBound) to \(across.steps.upperBound)",
         fix: "resume from a checkpoint; exposures are flushed before each")
     }
-    return live.map(\.seq)
+    // What was observed at step 0 is observed again by a run that begins again.
+    let seen = evaluations.filter { !$0.voided && ($0.step.map { $0 > step || step == 0 } ?? false) }
+    return (live.map(\.seq) + seen.map(\.seq)).sorted()
   }
 }

@@ -17,6 +17,24 @@ public struct LedgerSummary: Sendable, Equatable {
     }
   }
 
+  /// Frames by use ("held-out", "samples", "conditioning"), clip and licensor.
+  public struct Evaluations: Sendable, Equatable {
+    public internal(set) var uses: [String: Int] = [:]
+    public internal(set) var clips: [String: Int] = [:]
+    public internal(set) var licensors: [String: Int] = [:]
+    public internal(set) var total = 0
+  }
+
+  /// Who vouches for the ledger. Every signature in it was checked.
+  public struct Signing: Sendable, Equatable {
+    /// Each a did:key, in order of appearance; empty for a ledger nobody signed.
+    public let keys: [String]
+    /// Records covered by the last signature.
+    public let covered: Int
+    /// Records written before the first.
+    public let before: Int
+  }
+
   public let run: String
   public let records: Int
   /// The last record's hash.
@@ -33,6 +51,11 @@ public struct LedgerSummary: Sendable, Equatable {
   public let voided: Usage
   public let checkpoints: [Checkpoint]
   public let exports: Int
+  /// Frames a model was given without learning from them, net of what is void; they are in none of the counts above.
+  public let evaluations: Evaluations
+  public let signing: Signing
+  /// Clips that lost their grant while the run went on, with the steps done when they left.
+  public let left: [String: Int]
   /// Lines that were torn by a crash, removed and recorded.
   public let tornLines: Int
   /// Bytes of an unfinished last line that no writer has removed yet.
@@ -68,7 +91,20 @@ public struct LedgerSummary: Sendable, Equatable {
     steps = state.exposures.filter { !$0.voided }.reduce(0) { $0 + $1.steps.count }
     (self.clips, self.grants, self.licensors, self.total, self.voided) = (clips, grants, licensors, total, voided)
     checkpoints = state.checkpoints
-    exports = state.exports
+    exports = state.exports.count
+    var evaluations = Evaluations()
+    for record in state.evaluations where !record.voided {
+      for (clip, frames) in record.clips {
+        func add(_ n: inout Int) throws { n = try sum(Usage(seen: n), Usage(seen: frames)).seen }
+        try add(&evaluations.total)
+        try add(&evaluations.uses[record.use, default: 0])
+        try add(&evaluations.clips[clip, default: 0])
+        try add(&evaluations.licensors[record.terms[clip]?.licensor ?? "", default: 0])
+      }
+    }
+    self.evaluations = evaluations
+    signing = Signing(keys: state.signers, covered: state.signedTo, before: state.unsignedStart ?? 0)
+    left = state.history.left
     tornLines = state.tornLines
     self.tornTail = tornTail
     self.exposures = exposures
@@ -76,6 +112,7 @@ public struct LedgerSummary: Sendable, Equatable {
 
   public var value: Value {
     func usages(_ items: [String: Usage]) -> Value { .object(items.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.value) }) }
+    func counts(_ items: [String: Int]) -> Value { .object(items.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) }) }
     return .object([
       .init("run", .string(run)), .init("records", Value(records)), .init("head", .string(head)), .init("opened", Value(opened?.description)),
       .init("closed", .bool(closed)), .init("steps", Value(steps)), .init("total", total.value), .init("voided", voided.value),
@@ -83,7 +120,13 @@ public struct LedgerSummary: Sendable, Equatable {
       .init("checkpoints", .array(checkpoints.map {
         .object([.init("step", Value($0.step)), .init("weights_sha256", .string($0.weightsSHA256)), .init("time", .string($0.time.description))])
       })),
-      .init("exports", Value(exports)), .init("torn_lines", Value(tornLines)), .init("torn_tail_bytes", Value(tornTail)),
+      .init("exports", Value(exports)),
+      .init("evaluations", .object([
+        .init("frames", Value(evaluations.total)), .init("uses", counts(evaluations.uses)), .init("licensors", counts(evaluations.licensors)), .init("clips", counts(evaluations.clips)),
+      ])),
+      .init("left", counts(left)),
+      .init("signed", .object([.init("keys", .texts(signing.keys)), .init("records", Value(signing.covered)), .init("unsigned_before", Value(signing.before))])),
+      .init("torn_lines", Value(tornLines)), .init("torn_tail_bytes", Value(tornTail)),
     ])
   }
 
@@ -98,10 +141,28 @@ public struct LedgerSummary: Sendable, Equatable {
     var out = "ledger of run \(FieldReader.shortened(run)): \(records) records, the chain verifies, head \(head.prefix(16))…\n"
     out += "\(steps) steps; \(total.seen) frames seen, \(total.loss) in the loss; \(voided.seen) seen in steps since voided\n"
     out += block("by licensor", licensors) + block("by grant", grants) + block("by clip", clips)
+    if evaluations.total > 0 {
+      let uses = evaluations.uses.sorted { $0.key < $1.key }.map { "\(FieldReader.shortened($0.key)) \($0.value)" }.joined(separator: ", ")
+      out += "looked at without training on them: \(evaluations.total) frames of \(evaluations.clips.count) clips (\(uses))\n"
+    }
+    for (clip, step) in left.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }).prefix(10) { out += "\(FieldReader.shortened(clip)) lost its grant and left after step \(step)\n" }
+    if left.count > 10 { out += "… and \(left.count - 10) more clips left\n" }
+    out += signing.text(of: records)
     for checkpoint in checkpoints.suffix(5) { out += "checkpoint at step \(checkpoint.step): weights \(checkpoint.weightsSHA256.prefix(16))…, \(checkpoint.time)\n" }
     if checkpoints.count > 5 { out += "… and \(checkpoints.count - 5) earlier checkpoints\n" }
     if tornLines > 0 { out += "\(tornLines) line(s) torn by a crash were removed and recorded\n" }
     if tornTail > 0 { out += "the last line is unfinished (\(tornTail) bytes, as a crash leaves it) and is not counted\n" }
     return out + "exposure counts frames; it is not influence\n"
+  }
+}
+
+extension LedgerSummary.Signing {
+  /// Ends in a newline.
+  func text(of records: Int) -> String {
+    guard !keys.isEmpty else { return "signed by nobody: the chain shows that no line was changed, not who wrote it\n" }
+    let who = "signed by " + keys.joined(separator: " and ")
+    let rest = records - covered
+    return who + (rest == 0 ? ", every record covered" : ", through record \(covered - 1); \(rest) newer record(s) are not signed yet") + "\n"
+      + (before > 0 ? "its first \(before) records were written unsigned; the first signature vouches for them as they were found\n" : "")
   }
 }

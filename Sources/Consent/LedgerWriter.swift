@@ -18,13 +18,15 @@ public final class LedgerWriter {
   private var waiting: [UInt8] = []
   /// Where the file's good lines end; a failed write is cut back to here.
   private var end: Int
+  private let key: SigningKey?
   private let clock: () -> Moment
 
   /// Opens the run's ledger, or begins it. The chain is verified; one unfinished last line, as a crash leaves it, is removed and the
   /// removal recorded.
+  /// - Parameter key: signs openings, and what follows an opening it signed. nil writes an unsigned ledger.
   /// - Throws: `Problem` when the ledger is damaged (naming the line), is another run's, is being written by another process, or
   ///   cannot be written.
-  public init(path: String, run: String, clock: @escaping () -> Moment = Moment.now) throws {
+  public init(path: String, run: String, key: SigningKey? = nil, clock: @escaping () -> Moment = Moment.now) throws {
     guard !run.isEmpty else { throw Problem("a ledger needs its run's name", at: path) }
     let fresh = !Disk.exists(path)
     if !fresh { try LedgerReader.requireRegularFile(path) }
@@ -39,7 +41,7 @@ public final class LedgerWriter {
       if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
       let scan = try LedgerScan(Disk.read(path), at: path, run: run)
       (state, end) = (scan.state, scan.end)
-      (self.path, self.run, self.file, self.clock) = (path, run, file, clock)
+      (self.path, self.run, self.file, self.key, self.clock) = (path, run, file, key, clock)
       if !scan.tail.isEmpty { try mend(scan.tail) }
     } catch {
       close(file)
@@ -55,13 +57,23 @@ public final class LedgerWriter {
   /// Whether the ledger has passed through `head`: a checkpoint names the one it was written under.
   public func holds(_ head: String) -> Bool { state.heads.contains(head) }
 
+  /// Which clips the run could draw on, step by step.
+  public var history: LedgerHistory { state.history }
+
   /// Steps up to here have their exposures counted.
   public var countedTo: Int { state.countedTo }
 
   /// Adds a record. It is on the disk after the next `flush`.
   /// - Throws: `Problem` when the body is not what records of its kind say, holds a fraction, or counts steps a second time.
   @discardableResult public func append(_ kind: LedgerRecord.Kind, _ body: Value) throws -> LedgerRecord {
-    let record = try LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body)
+    var body = body
+    if kind == .open, let key { body.set("key", .string(key.did)) }
+    let signs = key != nil && kind != .exposure && kind != .void && (kind == .open || state.signer == key?.did)
+    let record = try signs ? key.map { try LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body, signing: $0) } : nil
+    return try take(record ?? LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body))
+  }
+
+  private func take(_ record: LedgerRecord) throws -> LedgerRecord {
     let line = try record.line()
     // Read back before it counts: what would not verify (a doubled key, say) must not reach the file.
     _ = try LedgerRecord(line: line.utf8, at: "\(path), record \(record.seq)")
@@ -86,9 +98,9 @@ public final class LedgerWriter {
     waiting.removeAll(keepingCapacity: true)
   }
 
-  /// On resume from a checkpoint: exposures of steps from `step` on did not enter the weights that go on, and are marked void. Nothing
-  /// is deleted, and nothing is written when there is nothing to void.
-  /// - Returns: how many exposure records became void.
+  /// On resume from a checkpoint: exposures of steps from `step` on did not enter the weights that go on, and are marked void, as
+  /// are observations that will be made again. Nothing is deleted, and nothing is written when there is nothing to void.
+  /// - Returns: how many records became void.
   @discardableResult public func voidExposures(after step: Int) throws -> Int {
     let later: [Int]
     do { later = try state.later(than: step) } catch var problem as Problem {

@@ -1,0 +1,34 @@
+/// Which clips a run could draw on, step by step: what a resumed run needs to walk through them as it did before.
+public struct LedgerHistory: Sendable, Equatable {
+  public struct Start: Sendable, Equatable {
+    /// Steps done.
+    public let step: Int
+    public let clips: Set<String>
+    /// Frames of each capped clip the run may have seen in all.
+    public let reserved: [String: Int]
+  }
+
+  /// In the order of their steps.
+  public private(set) var starts: [Start] = []
+  /// Clips that lost their grant, with the steps that were done when they left.
+  public private(set) var left: [String: Int] = [:]
+  /// Frames reserved by clip and grant, by the last opening.
+  public private(set) var reservations = Exposures()
+
+  public init() {}
+
+  /// Every clip that was admitted when the run began.
+  public var clips: Set<String> { (starts.last?.clips ?? []).union(left.keys) }
+
+  /// A start undoes what was planned for later steps: the run went back to here.
+  mutating func start(at step: Int, _ terms: [String: LedgerBody.Terms]) {
+    starts.removeAll { $0.step >= step }
+    starts.append(Start(step: step, clips: Set(terms.keys), reserved: terms.compactMapValues(\.reserved)))
+    reservations = Exposures()
+    for (clip, terms) in terms { if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) } }
+  }
+
+  mutating func leave(_ clips: [String], after step: Int) {
+    for clip in clips { left[clip] = min(left[clip] ?? step, step) }
+  }
+}
