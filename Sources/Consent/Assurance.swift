@@ -16,7 +16,7 @@ public struct Assurance: Sendable, Equatable {
   /// What was withdrawn, by those who may.
   let withdrawals: [RevocationList.Entry]
   /// The highest serial of the licensor's lists at hand.
-  let serial: Int
+  public let revocationSerial: Int
 
   /// - Parameters:
   ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses everything.
@@ -58,7 +58,7 @@ public struct Assurance: Sendable, Equatable {
           fix: "check where the list comes from; if its issuer may speak for the licensor, add the key to the trust file"))
       }
     }
-    (self.withdrawals, self.serial, self.faults) = (withdrawals, serial, faults)
+    (self.withdrawals, revocationSerial, self.faults) = (withdrawals, serial, faults)
   }
 
   /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the licensor's own key
@@ -91,6 +91,12 @@ public struct Assurance: Sendable, Equatable {
 }
 
 extension Assurance {
+  /// "self-declared", "signed by did:key:… (A Studio)", or that its signatures do not count.
+  public var stamp: String {
+    if standing == .selfDeclared { return standing.rawValue }
+    return signer.map { "signed by " + $0 + (signerName.map { " (\(FieldReader.shortened($0)))" } ?? "") } ?? "signed by nobody the trust file knows"
+  }
+
   /// What was withdrawn that concerns `grant` on `clip`, and what was withdrawn of `person`.
   func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
     withdrawals.filter { $0.person == nil && ($0.all || (($0.grant ?? grant) == grant && ($0.clip ?? clip) == clip)) }

@@ -17,11 +17,14 @@ public struct ConsentTable: Sendable {
   public let rows: [Row]
   public let admitted: Int
   public let refused: Int
+  /// By whose word: nil for decisions without a manifest at hand.
+  private let assurance: Assurance?
   private let decisions: [ClipDecision]
 
-  public init(_ gate: Gate) { self.init(gate.decisions, request: gate.request) }
+  public init(_ gate: Gate) { self.init(gate.decisions, request: gate.request, gate.assurance) }
 
-  public init(_ decisions: [ClipDecision], request: ConsentRequest) {
+  public init(_ decisions: [ClipDecision], request: ConsentRequest, _ assurance: Assurance? = nil) {
+    self.assurance = assurance
     struct Key: Hashable { let verdict: String, grant: String?, codes: [String] }
     var rows: [Row] = []
     var places: [Key: Int] = [:]
@@ -67,7 +70,7 @@ public struct ConsentTable: Sendable {
       out += cells.joined(separator: "  ") + "\n"
       for note in notes[i] ?? [] { out += note + "\n" }
     }
-    return out + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused\n"
+    return out + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused" + (assurance.map { "; the manifest is " + $0.stamp } ?? "") + "\n"
   }
 
   /// `{action, admitted, refused, clips: [{clip, split, frames, verdict, grant, basis, standing, expires, reasons}]}`.
@@ -86,7 +89,8 @@ public struct ConsentTable: Sendable {
       }
       return .object(fields + [.init("reasons", .array(entry.decision.reasons.map(\.value)))])
     }
-    return .object([
+    let whole: [Value.Field] = assurance.map { [.init("standing", .string($0.standing.rawValue)), .init("signer", Value($0.signer))] } ?? []
+    return .object(whole + [
       .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),
       .init("admitted", Value(admitted)), .init("refused", Value(refused)), .init("clips", .array(clips)),
     ])

@@ -47,7 +47,7 @@ public enum Decision: Sendable, Equatable {
   ) -> Decision {
     // An assurance of another manifest says nothing of this one.
     let assurance = given.flatMap { $0.manifestSHA256 == manifest.sha256 ? $0 : nil } ?? Assurance(of: manifest, at: request.time)
-    var vetoes = manifest.faults + clockTrouble(manifest, request) + assurance.faults
+    var vetoes = manifest.faults + clockTrouble(manifest, at: request.time) + assurance.faults
     let match: ListedContent
     switch ListedContent.find(clip, in: manifest) {
     case .failure(let failure): return .refused((vetoes + failure.reasons).settled())
@@ -91,17 +91,14 @@ public enum Decision: Sendable, Equatable {
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.
-  private static func clockTrouble(_ manifest: Manifest, _ request: ConsentRequest) -> [Reason] {
+  package static func clockTrouble(_ manifest: Manifest, at time: Moment) -> [Reason] {
     var reasons: [Reason] = []
-    if request.time < plausible {
-      reasons.append(Reason(.clockNotSet, "the clock says \(request.time), so no grant's dates can be judged", fix: "set the machine's clock"))
-    } else if let issued = manifest.issued, request.time < issued {
-      reasons.append(Reason(.clockBeforeIssue, "the clock says \(request.time), before the manifest was issued (\(issued))",
+    if time < Moment.plausible {
+      reasons.append(Reason(.clockNotSet, "the clock says \(time), so no grant's dates can be judged", fix: "set the machine's clock"))
+    } else if let issued = manifest.issued, time < issued {
+      reasons.append(Reason(.clockBeforeIssue, "the clock says \(time), before the manifest was issued (\(issued))",
         fix: "set the machine's clock, or ask the licensor for a manifest with the right date"))
     }
     return reasons
   }
-
-  /// 2020-01-01T00:00:00Z, years before this program.
-  static let plausible = Moment(seconds: 1_577_836_800)
 }

@@ -55,9 +55,9 @@ struct GrantCheck {
       shortfalls.append(Reason(.revoked, "the licensor revoked it" + (entry.from.map { " from \($0)" } ?? "") + (entry.reason.map { ": \(FieldReader.shortened($0))" } ?? "") + " (\(effect))",
         fix: "leave the clip out; 'orrery consent impact' names what used it", grant: grant.id))
     }
-    if let needed = grant.revocation?.serial, needed > assurance.serial {
+    if let needed = grant.revocation?.serial, needed > assurance.revocationSerial {
       shortfalls.append(Reason(.revocationListMissing, "the licensor's revocation list has reached serial \(needed), and "
-        + (assurance.serial == 0 ? "none is at hand" : "the newest at hand is \(assurance.serial)"), fix: "get the list from the licensor: consent: {revocations: [FILE]}, or --revocations FILE", grant: grant.id))
+        + (assurance.revocationSerial == 0 ? "none is at hand" : "the newest at hand is \(assurance.revocationSerial)"), fix: "get the list from the licensor: consent: {revocations: [FILE]}, or --revocations FILE", grant: grant.id))
     }
   }
 

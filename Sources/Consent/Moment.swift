@@ -43,6 +43,14 @@ public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
     return Moment(seconds: Int64(time.tv_sec))
   }
 
+  /// 2020-01-01T00:00:00Z, years before this program: a clock that says less has not been set.
+  static let plausible = Moment(seconds: 1_577_836_800)
+
+  /// - Throws: `Problem` when this cannot be now; nothing is signed under such a date.
+  public func requirePlausible() throws {
+    guard self >= Moment.plausible else { throw Problem("the clock says \(self)", expected: "a time after \(Moment.plausible)", fix: "set the machine's clock") }
+  }
+
   public static func < (a: Moment, b: Moment) -> Bool { a.seconds < b.seconds }
 
   /// The same form that is read.

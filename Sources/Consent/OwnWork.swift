@@ -31,7 +31,7 @@ extension Manifest {
 
   /// A manifest for clips the caller made: one grant, `own`, to anybody, anywhere, for the actions and purposes named.
   ///
-  /// It is unsigned, so an experiment uses it only when it lists the basis: `consent: {unsigned: [own-work]}`.
+  /// Until `signed` it is self-declared, so an experiment uses it only when it lists the basis: `consent: {unsigned: [own-work]}`.
   /// - Parameter id: derived from the clips' hashes when nil, so that the same clips make the same manifest.
   public static func ownWork(
     id: String? = nil, licensor: String, name: String? = nil, clips: [ListedClip], actions: [Action] = [.fineTune, .evaluate],

@@ -19,6 +19,16 @@ public struct RevocationList: Sendable, Equatable {
     public let from: Moment?
     public let effect: RevocationEffect?
     public let reason: String?
+
+    public init(grant: String? = nil, clip: String? = nil, person: String? = nil, all: Bool = false, from: Moment? = nil, effect: RevocationEffect? = nil, reason: String? = nil) {
+      self.grant = grant
+      self.clip = clip
+      self.person = person
+      self.all = all
+      self.from = from
+      self.effect = effect
+      self.reason = reason
+    }
   }
 
   /// The manifest's `id`, whatever its version.
@@ -104,4 +114,12 @@ extension RevocationList.Entry {
     if let reason { fields.append(.init("reason", .string(reason))) }
     return .object(fields)
   }
+}
+
+extension RevocationList {
+  /// The newest list of an issuer for a manifest that this person has seen.
+  public static func remembered(issuer: String, manifest: String, in home: HomeFolder) throws -> RevocationList? { try ConsentMemory(home).list(issuer, manifest) }
+
+  /// Notes that this list was seen. - Throws: `Problem` when a newer one was, or another of the same serial.
+  public func remember(in home: HomeFolder, at place: String) throws { try ConsentMemory(home).remember(self, at: place) }
 }

@@ -55,3 +55,13 @@ extension SigningKey {
     return Signature(alg: algorithm.rawValue, kid: did, sig: Base64URL.encode(bytes), x5chain: x5chain)
   }
 }
+
+extension Manifest {
+  /// This manifest with one signature more.
+  public func signed(by key: SigningKey, x5chain: [String] = [], at place: String) throws -> Manifest {
+    var document = self.document
+    let signature = try key.sign(document, domain: Manifest.schema, at: place, x5chain: x5chain)
+    document.set("signatures", .array((document["signatures"]?.array ?? []) + [signature.value]))
+    return try Manifest(document, at: place)
+  }
+}

@@ -12,11 +12,13 @@ import Worlds
 /// each finds what an earlier call left, so an interrupted quickstart goes on.
 public struct Quickstart {
   public let folder: String
+  private let home: HomeFolder
   private let compute: Compute
   private let console: Console
 
-  public init(folder: String, on compute: Compute, _ console: Console) {
-    (self.folder, self.compute, self.console) = (Experiment.absolute(folder, FileManager.default.currentDirectoryPath), compute, console)
+  /// - Parameter home: where the key that signs the footage's manifest is kept, made on first use.
+  public init(folder: String, home: HomeFolder, on compute: Compute, _ console: Console) {
+    (self.folder, self.home, self.compute, self.console) = (Experiment.absolute(folder, FileManager.default.currentDirectoryPath), home, compute, console)
   }
 
   /// The experiment both variants share; they differ in `objective.prediction` alone. A token here holds 3072 numbers and the model
@@ -31,7 +33,7 @@ public struct Quickstart {
     name: \(name)
     data: [{path: free-fall.h5}]
     window: 16
-    consent: {purpose: research, unsigned: [own-work]}
+    consent: {purpose: research}
     model: {dim: 128, heads: 4, layers: 4, ffn: 512, patch: [4, 2, 2]}
     codec: {kind: space-to-depth, space: 8}
     objective: {prediction: \(prediction), sigma_floor: 0.3}
@@ -76,7 +78,7 @@ public struct Quickstart {
   private func data() throws {
     guard !Disk.exists(folder + "/free-fall.h5") else { return }
     try WorldsRender(scenarios: [.freeFall], count: 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1, ungranted: 1)
-      .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", console)
+      .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
   }
 
   private func outcome(_ runs: [Run], _ results: [BenchResult], _ better: Int, _ comparison: Comparison, _ report: String, _ export: String, _ refusal: ClipDecision?,

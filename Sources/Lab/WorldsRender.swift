@@ -18,9 +18,13 @@ public struct WorldsRender {
     (self.scenarios, self.count, self.setting, self.validationShare, self.first, self.ungranted) = (scenarios, count, setting, validationShare, first, ungranted)
   }
 
-  /// Writes FILE.h5 and FILE.optin.json beside it. - Returns: the manifest's path.
+  /// Writes FILE.h5 and FILE.optin.json beside it.
+  /// - Parameters:
+  ///   - licensor: who grants, by a plain name.
+  ///   - key: signs the manifest; without one it is self-declared.
+  /// - Returns: the manifest's path.
   @discardableResult
-  public func write(to path: String, licensor: String, _ console: Console) throws -> String {
+  public func write(to path: String, licensor: String, key: SigningKey? = nil, _ console: Console) throws -> String {
     let manifestPath = (path as NSString).deletingPathExtension + ".optin.json"
     let stream = try WorldDataset(scenarios: scenarios, count: count, validationShare: validationShare, setting: setting, first: first)
     let writer = try stream.writer(path: path, attributes: ["optin_manifest": (manifestPath as NSString).lastPathComponent])
@@ -35,7 +39,9 @@ public struct WorldsRender {
     // The manifest lands first: a dataset whose manifest is missing is refused, a manifest without a dataset does nothing.
     // The last `ungranted` training clips are left out of it: the gate must refuse them.
     let withheld = Set(listed.indices.filter { $0 < stream.trainCount }.suffix(ungranted))
-    try Manifest.ownWork(licensor: licensor, clips: listed.enumerated().filter { !withheld.contains($0.offset) }.map(\.element)).write(to: manifestPath)
+    let granted = listed.enumerated().filter { !withheld.contains($0.offset) }.map(\.element)
+    let manifest = try Manifest.ownWork(licensor: key?.did ?? licensor, name: key.map { _ in licensor }, clips: granted)
+    try (key.map { try manifest.signed(by: $0, at: manifestPath) } ?? manifest).write(to: manifestPath)
     try writer.finish()
     return manifestPath
   }

@@ -98,16 +98,9 @@ public struct VideoImport: Sendable {
     for input in inputs {
       guard Disk.exists(input) else { throw Problem("there is no such file", at: input, fix: "check the path") }
       guard Disk.isFolder(input) else { found.append((input, (input as NSString).lastPathComponent)); continue }
-      guard let names = FileManager.default.enumerator(atPath: input)?.compactMap({ $0 as? String }).sorted() else {
-        throw Problem("the folder cannot be listed", at: input, fix: "check its permissions")
-      }
-      for name in names where extensions.contains((name as NSString).pathExtension.lowercased()) && !(name as NSString).lastPathComponent.hasPrefix(".") {
-        found.append(((input as NSString).appendingPathComponent(name), name))
-      }
+      found += try list(input)
     }
-    guard !found.isEmpty else {
-      throw Problem("there are no videos here", at: inputs.joined(separator: ", "), expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
-    }
+    guard !found.isEmpty else { throw none(inputs.joined(separator: ", ")) }
     var paths: Set<String> = [], sources: [Source] = []
     let stems = Dictionary(grouping: found.map { (($0.relative as NSString).lastPathComponent as NSString).deletingPathExtension }, by: { $0 })
     var names: Set<String> = []
@@ -123,6 +116,25 @@ public struct VideoImport: Sendable {
       sources.append(Source(path: file.path, name: name))
     }
     return sources
+  }
+
+  private static func none(_ place: String) -> Problem {
+    Problem("there are no videos here", at: place, expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
+  }
+
+  private static func list(_ folder: String) throws -> [(path: String, relative: String)] {
+    guard let names = FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }).sorted() else {
+      throw Problem("the folder cannot be listed", at: folder, fix: "check its permissions")
+    }
+    return names.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) && !($0 as NSString).lastPathComponent.hasPrefix(".") }
+      .map { ((folder as NSString).appendingPathComponent($0), $0) }
+  }
+
+  /// The videos of a folder, in depth, by name: what `run` would import.
+  public static func videos(in folder: String) throws -> [(path: String, relative: String)] {
+    let found = try list(folder)
+    guard !found.isEmpty else { throw none(folder) }
+    return found
   }
 
   /// Reads one file into clips.

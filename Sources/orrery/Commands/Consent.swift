@@ -6,23 +6,25 @@ import Lab
 import Media
 
 struct ConsentCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "consent", abstract: "Who granted what, and what became of it.", subcommands: [Keygen.self, Init.self, Check.self, LedgerOf.self]
-    + [RoyaltiesOf.self, VerifyProof.self])
+  static let configuration = CommandConfiguration(
+    commandName: "consent", abstract: "Who granted what, and what became of it.",
+    subcommands: [Keygen.self, Trusting.self, Init.self, Sign.self, Countersign.self, Verify.self, Check.self, Diff.self, Revoke.self, LedgerOf.self]
+      + [RoyaltiesOf.self, VerifyProof.self])
 
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write a draft manifest that lists clips and grants nothing; a person fills in the grants.",
       discussion: "example: orrery consent init footage.h5 --licensor \"did:key:z6Mk…\"\nThe draft carries an example of a grant to copy.")
-    @Argument(help: "A dataset, or a video or picture file.") var input: String
+    @Argument(help: "A dataset, a folder of videos, or a video or picture file.") var input: String
     @Option(help: "Who owns the footage: a did:key or another name.") var licensor: String
     @Option(help: "The manifest to write; default: beside the input.") var out: String?
     @OptionGroup var common: Common
 
     func run() throws {
-      let path = out ?? (input as NSString).deletingPathExtension + ".optin.json"
-      let count = try ConsentDraft.write(input, licensor: licensor, to: path)
+      let folder = Disk.isFolder(input), path = out ?? (folder ? (input as NSString).standardizingPath : (input as NSString).deletingPathExtension) + ".optin.json"
+      let count = try ConsentDraft.write(input, licensor: licensor, to: path, common.console)
       common.console.result(["manifest": .string(path), "clips": Value(count)], "wrote \(path): \(count) listed, nothing granted; its x-example-grant shows what a grant states")
-      common.console.next("orrery consent check \(input) --manifest \(path)")
+      common.console.next("orrery consent sign \(path)")
     }
   }
 

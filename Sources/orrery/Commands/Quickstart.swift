@@ -1,4 +1,6 @@
 import ArgumentParser
+import Files
+import Foundation
 import Lab
 
 struct QuickstartCommand: ParsableCommand {
@@ -7,7 +9,7 @@ struct QuickstartCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let outcome = try Quickstart(folder: out, on: try common.compute(), common.console).run()
+    let outcome = try Quickstart(folder: out, home: HomeFolder(environment: ProcessInfo.processInfo.environment), on: try common.compute(), common.console).run()
     common.console.result(outcome.value, outcome.text)
     common.console.next("orrery sample \(out)/model --out samples")
   }

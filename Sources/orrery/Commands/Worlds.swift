@@ -1,5 +1,7 @@
 import ArgumentParser
+import Consent
 import Files
+import Foundation
 import Lab
 import Media
 import Worlds
@@ -17,6 +19,7 @@ struct Worlds_: ParsableCommand {
     @Option(help: "Index of the first instance.") var first = 0
     @Option(help: "Training clips to leave ungranted, to see them refused.") var ungranted = 0
     @Option(help: "The file to write.") var out: String
+    @Flag(help: "Sign the manifest with this machine's own key, made on first use.") var sign = false
     @Flag(help: "Replace a dataset and its manifest that are already there.") var force = false
     @OptionGroup var common: Common
 
@@ -26,7 +29,8 @@ struct Worlds_: ParsableCommand {
       let setting = try Setting(size: size, frames: frames)
       try ImportOptions.requireFree(out, force: force)
       let render = WorldsRender(scenarios: try scenario.map { try Scenario.named($0) }, count: count, setting: setting, validationShare: validation, first: first, ungranted: ungranted)
-      let manifest = try render.write(to: out, licensor: "orrery-worlds", common.console)
+      let key = sign ? try KeyRing.local(HomeFolder(environment: ProcessInfo.processInfo.environment)) : nil
+      let manifest = try render.write(to: out, licensor: "orrery-worlds", key: key, common.console)
       common.console.result(["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)], "wrote \(out) (\(count) clips) and \(manifest)")
       common.console.next("orrery dataset inspect \(out)")
     }

@@ -1,0 +1,49 @@
+import Consent
+import Files
+import Foundation
+
+/// `consent trust`: the keys a person believes, and one more.
+public enum ConsentTrust {
+  /// The file meant: the one named, else the home folder's.
+  public static func path(_ named: String?, home: HomeFolder? = .own) throws -> String {
+    if let named { return named }
+    guard let home else { throw Problem("there is no home folder to keep a trust file in", expected: "ORRERY_HOME or HOME in the environment", fix: "name a file with --trust") }
+    return home.file(ConsentPolicy.trustFile)
+  }
+
+  public static func read(_ path: String) throws -> Trust { Disk.exists(path) ? try Trust(path: path) : .none }
+
+  /// - Returns: false when the key was listed already.
+  public static func add(_ did: String, name: String?, speaksFor: [String], to path: String) throws -> Bool {
+    guard VerifyingKey(did: did) != nil else {
+      throw Problem.usage("'\(did.prefix(80))' is not a key", expected: "a did:key of an Ed25519 or P-256 key, as 'orrery consent keygen' prints it")
+    }
+    guard !["yaml", "yml"].contains((path as NSString).pathExtension.lowercased()) else { throw Problem.usage("only JSON trust files are added to", at: path, fix: "add the key by hand, or keep the file as JSON") }
+    let old = try read(path), new = try old.adding(did, name: name, licensors: speaksFor, at: path)
+    guard new != old else { return false }
+    try Disk.write(JSON.pretty(new.document), to: path)
+    return true
+  }
+
+  public static func value(_ trust: Trust, _ path: String) -> Value {
+    ["trust": .string(path), "keys": .array(trust.keys.values.sorted { $0.key.did < $1.key.did }.map { entry in
+      ["key": .string(entry.key.did), "name": Value(entry.name), "licensors": .array(entry.licensors.sorted().map { .string($0) }), "until": Value(entry.until?.description)]
+    })]
+  }
+
+  public static func text(_ trust: Trust, _ path: String) -> String {
+    let lines = trust.keys.values.sorted { $0.key.did < $1.key.did }.map { entry in
+      "  \(entry.key.did)" + (entry.name.map { "  \($0)" } ?? "") + (entry.licensors.isEmpty ? "" : "  speaks for " + entry.licensors.sorted().joined(separator: ", ")) + (entry.until.map { "  until \($0)" } ?? "")
+    }
+    return ([path + (lines.isEmpty ? ": no key is trusted" : ":")] + lines).joined(separator: "\n")
+  }
+}
+
+extension KeyRing {
+  /// The key of this machine, made on first use and trusted in the home folder's own file: for footage that is one's own.
+  public static func local(_ home: HomeFolder) throws -> SigningKey {
+    let key = try KeyRing(home).openOrMake()
+    _ = try ConsentTrust.add(key.did, name: "this machine's own key", speaksFor: [], to: home.file(ConsentPolicy.trustFile))
+    return key
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Consent
+import Files
+import Lab
+
+extension ConsentCommand {
+  struct Trusting: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "trust", abstract: "List the keys you believe, or add one.",
+      discussion: "example: orrery consent trust did:key:z6Mk… --name \"A Studio\"\nAsk its owner for the key by another way than the one the manifest came by.")
+    @Argument(help: "The key to add; without it, the list.") var did: String?
+    @Option(help: "What you call its owner.") var name: String?
+    @Option(help: ArgumentHelp("A licensor it may sign for besides its own did:key; repeat for several.", valueName: "licensor")) var speaksFor: [String] = []
+    @Option(help: "The trust file; default: trust.json of ORRERY_HOME.") var trust: String?
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let path = try ConsentTrust.path(trust)
+      if let did { _ = try ConsentTrust.add(did, name: name, speaksFor: speaksFor, to: path) }
+      let now = try ConsentTrust.read(path)
+      common.console.result(ConsentTrust.value(now, path), ConsentTrust.text(now, path))
+      common.console.next("orrery consent verify MANIFEST" + (trust.map { " --trust \($0)" } ?? ""))
+    }
+  }
+}
