@@ -11,18 +11,26 @@ struct Outcome {
   var everything: String { out + err }
 }
 
+/// A home folder for programs under test, one a test process.
+let testHome: String = {
+  let path = NSTemporaryDirectory() + "orrery-test-home-\(getpid())"
+  atexit { try? FileManager.default.removeItem(atPath: testHome) }
+  return path
+}()
+
 /// The program at work. Its output goes to files, so it never waits for us.
 final class Call {
   private let process = Process()
   private let scratch: Scratch
 
-  init(_ arguments: [String], in folder: String) throws {
+  init(_ arguments: [String], in folder: String, home: String? = nil) throws {
     scratch = try Scratch()
     process.executableURL = URL(fileURLWithPath: try orreryBinary())
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     // A backtrace takes seconds; that there would be one is seen by the signal.
-    process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.filter { !$0.key.hasPrefix("OPENBLAS_") }
+    // Keys and what was seen stay out of the tester's own home.
+    process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "ORRERY_HOME": home ?? testHome]) { $1 }.filter { !$0.key.hasPrefix("OPENBLAS_") }
     for name in ["out", "err"] { try Disk.write("", to: scratch(name)) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: scratch("out"))
@@ -99,16 +107,17 @@ struct Room {
   /// "RUN" in a line stands for the trained run.
   static func words(_ line: String) -> [String] { line.replacing("RUN", with: "minute --runs runs").split(separator: " ").map(String.init) }
 
-  func start(_ line: String) throws -> Call { try Call(Self.words(line), in: scratch.path) }
+  /// - Parameter home: a home folder of its own, for tests of what is remembered there.
+  func start(_ line: String, home: String? = nil) throws -> Call { try Call(Self.words(line), in: scratch.path, home: home) }
 
-  @discardableResult func orrery(_ line: String) throws -> Outcome { try start(line).outcome() }
+  @discardableResult func orrery(_ line: String, home: String? = nil) throws -> Outcome { try start(line, home: home).outcome() }
 
   /// Runs `line` and expects one clear refusal that leaves nothing behind.
   /// - Parameters:
   ///   - leaving: prefixes of what a refused command may leave, such as a run's folder.
   ///   - verdict: the command's result is a verdict, printed though it fails: `consent check`, `parity`.
-  func refuses(_ line: String, _ code: Int32, _ words: [String], leaving: [String] = [], verdict: Bool = false, _ place: SourceLocation = #_sourceLocation) throws {
-    let before = listing, told = try orrery(line), label = Comment(rawValue: "orrery \(line)\n\(told.everything.prefix(3000))")
+  func refuses(_ line: String, _ code: Int32, _ words: [String], leaving: [String] = [], verdict: Bool = false, home: String? = nil, _ place: SourceLocation = #_sourceLocation) throws {
+    let before = listing, told = try orrery(line, home: home), label = Comment(rawValue: "orrery \(line)\n\(told.everything.prefix(3000))")
     #expect(told.exited, label, sourceLocation: place)
     #expect(told.code == code, label, sourceLocation: place)
     for stranger in ["Fatal error", "Backtrac", "crashed", "Optional(", "NSCocoaErrorDomain", "nil)"] { #expect(!told.everything.contains(stranger), label, sourceLocation: place) }
