@@ -4,7 +4,7 @@
 
 extern const ok_kernels ok_table_scalar;
 #if defined(__x86_64__)
-extern const ok_kernels ok_table_avx2, ok_table_avx512;
+extern const ok_kernels ok_table_avx2, ok_table_avx512, ok_table_avx512bf16;
 #endif
 
 const ok_kernels *ok_kernels_named(const char *name) {
@@ -12,16 +12,16 @@ const ok_kernels *ok_kernels_named(const char *name) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &ok_table_avx2;
-  if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq"))
-    return &ok_table_avx512;
+  int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  if (strcmp(name, "avx512") == 0 && wide) return &ok_table_avx512;
+  if (strcmp(name, "avx512bf16") == 0 && wide && __builtin_cpu_supports("avx512bf16")) return &ok_table_avx512bf16;
 #endif
   return NULL;
 }
 
 const ok_kernels *ok_kernels_best(void) {
-  const char *order[] = {"avx512", "avx2"};
-  for (int i = 0; i < 2; i++) {
+  const char *order[] = {"avx512bf16", "avx512", "avx2"};
+  for (int i = 0; i < 3; i++) {
     const ok_kernels *table = ok_kernels_named(order[i]);
     if (table) return table;
   }

@@ -2,4 +2,8 @@
 #include "include/ckernels.h"
 #define OK(name) name##_scalar
 #define OK_NAME "scalar"
-#include "body.inc"
+#define OK_HAS_BF16 0
+#define VB 16
+#define MR 6
+#define MH 6
+#include "table.inc"

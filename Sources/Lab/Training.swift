@@ -67,7 +67,7 @@ public final class Training {
   }
 
   /// What decides the bits of a step.
-  static func machine(_ compute: Compute) -> Value { ["instructions": .string(compute.instructions), "blas": .string(Compute.blas), "build": .string(Build.version)] }
+  static func machine(_ compute: Compute) -> Value { ["instructions": .string(compute.instructions), "build": .string(Build.version)] }
 
   private static func continued(_ folder: String, _ fresh: Run, _ options: Options) throws -> Run {
     var run = try Run(folder: folder)

@@ -11,7 +11,10 @@ public struct LinearLayer {
     bias = scope.parameter("bias", [outputs], .zeros)
   }
 
-  public func callAsFunction(_ x: Tensor, _ activation: Linear.Activation = .none) -> Tensor { Linear(activation)(x, weight, bias) }
+  /// - Parameter result: the type of y; nil: that of x.
+  public func callAsFunction(_ x: Tensor, _ activation: Linear.Activation = .none, as result: ElementType? = nil) -> Tensor {
+    Linear(activation, as: result)(x, weight, bias)
+  }
 }
 
 /// Layer norm with a weight and a bias.
@@ -26,5 +29,6 @@ public struct NormLayer {
     self.eps = eps
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor { AffineNorm(eps: eps)(x, weight, bias) }
+  /// - Parameter result: the type of y; x is f32.
+  public func callAsFunction(_ x: Tensor, as result: ElementType = .f32) -> Tensor { AffineNorm(eps: eps, as: result)(x, weight, bias) }
 }

@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 #if canImport(Glibc)
   import Glibc
@@ -9,31 +8,49 @@ import COpenBLAS
 /// every tensor knows its own. Used by one thread at a time.
 public final class Compute {
   package let kernels: ok_kernels
+  package let f32: ok_operand
+  private let bf16: ok_operand?
   private let pool: OpaquePointer
   package let memory = MemoryPool()
   public let threads: Int
 
+  /// What the operands of a model's products are stored as. Models ask; ops obey their own fields.
+  public let products: ElementType
+
   /// - Parameters:
   ///   - threads: 1 or more; results do not depend on it.
-  ///   - instructions: "scalar", "avx2" or "avx512"; nil takes `ORRERY_ISA` or the best there is.
+  ///   - instructions: "scalar", "avx2", "avx512" or "avx512bf16"; nil takes `ORRERY_ISA` or the best there is.
+  ///   - products: bf16 needs "avx512bf16" (`Compute.multiplies`).
   /// - Returns: nil when this machine lacks the instructions asked for.
-  public init?(threads: Int, instructions: String? = nil) {
+  public init?(threads: Int, instructions: String? = nil, products: ElementType = .f32) {
     let wanted = instructions ?? getenv("ORRERY_ISA").map { String(cString: $0) }
-    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
+    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), products == .f32 || table.pointee.bf16 != nil,
+          let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
     kernels = table.pointee
+    f32 = table.pointee.f32.pointee
+    bf16 = table.pointee.bf16?.pointee
+    self.products = products
     self.pool = pool
     self.threads = Int(ok_pool_threads(pool))
-    // Our tiles are the parallelism: each calls a single-threaded sgemm.
-    openblas_set_num_threads(1)
+  }
+
+  /// Whether this machine multiplies `type`, under `ORRERY_ISA` if that is set.
+  public static func multiplies(_ type: ElementType) -> Bool {
+    guard type == .bf16 else { return true }
+    return (getenv("ORRERY_ISA").map { ok_kernels_named($0) } ?? ok_kernels_best())?.pointee.bf16 != nil
+  }
+
+  package func operand(_ type: ElementType) -> ok_operand {
+    guard type == .bf16 else { return f32 }
+    guard let bf16 else { preconditionFailure("these instructions do not multiply bf16") }
+    return bf16
   }
 
   deinit { ok_pool_destroy(pool) }
 
   public var instructions: String { String(cString: kernels.name) }
-  /// What OpenBLAS chose for itself: part of a run's record, since it decides the bits of every product.
-  public static var blas: String { String(cString: openblas_get_config()) + " " + String(cString: openblas_get_corename()) }
   /// Instruction sets this machine can run, slowest first.
-  public static var available: [String] { ["scalar", "avx2", "avx512"].filter { ok_kernels_named($0) != nil } }
+  public static var available: [String] { ["scalar", "avx2", "avx512", "avx512bf16"].filter { ok_kernels_named($0) != nil } }
 
   /// Bytes in use now, and the most there ever were.
   public var bytesInUse: Int { memory.inUse }

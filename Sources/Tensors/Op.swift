@@ -3,6 +3,9 @@ public protocol Op: Sendable {
   /// The output's shape, and the shapes of what the forward pass keeps for the backward pass.
   func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape])
 
+  /// The element types of the output and of what is kept, given the inputs'. f32 unless the op says otherwise.
+  func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType)
+
   /// Writes every element of `y` and `kept`.
   func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor])
 
@@ -17,14 +20,17 @@ public protocol Op: Sendable {
 }
 
 extension Op {
+  public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (.f32, .f32) }
+
   /// Runs the op, and records it when an input carries a trace.
   public func callAsFunction(_ x: Tensor...) -> Tensor { apply(x) }
 
   public func apply(_ x: [Tensor]) -> Tensor {
     let compute = x[0].compute
     let (shape, keptShapes) = infer(x.map(\.shape))
-    let y = Tensor(undefined: shape, on: compute)
-    let kept = keptShapes.map { Tensor(undefined: $0, on: compute) }
+    let types = types(x.map(\.type))
+    let y = Tensor(undefined: shape, types.y, on: compute)
+    let kept = keptShapes.map { Tensor(undefined: $0, types.kept, on: compute) }
     forward(x, y, kept)
     guard let tape = x.lazy.compactMap({ $0.trace?.tape }).first else { return y }
     return tape.record(self, x, y, kept)
@@ -58,7 +64,7 @@ public struct OpCase: Sendable {
   public let name: String
   public let op: any Op
   public let shapes: [Shape]
-  /// Inputs drawn as positive numbers (a scale near one) instead of normals.
+  /// Inputs with values of their own instead of normals.
   public let fixed: [Int: [Float]]
 
   public init(_ name: String, _ op: any Op, _ shapes: [Shape], fixed: [Int: [Float]] = [:]) {

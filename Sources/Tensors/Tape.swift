@@ -54,19 +54,19 @@ public final class Tape {
     gradients[trace.value] = seed.copy()
     while let node = nodes.popLast() {
       guard let dy = gradients.removeValue(forKey: node.value) else { continue }
-      let slots = node.inputs.map { x -> Gradient? in x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, compute: x.compute) } }
+      let slots = node.inputs.map { x -> Gradient? in x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, type: x.type, compute: x.compute) } }
       node.op.backward(node.inputs.map(\.detached), node.output, node.kept, dy.reshaped(node.output.shape), slots)
     }
     gradients = [:]
   }
 
-  fileprivate func destination(_ value: Int, _ shape: Shape, _ compute: Compute) -> (tensor: Tensor, accumulate: Bool) {
+  fileprivate func destination(_ value: Int, _ shape: Shape, _ type: ElementType, _ compute: Compute) -> (tensor: Tensor, accumulate: Bool) {
     if let leaf = leaves[value] {
       defer { leaf.written = true }
       return (leaf.gradient.reshaped(shape), leaf.written)
     }
     if let tensor = gradients[value] { return (tensor.reshaped(shape), true) }
-    let tensor = Tensor(undefined: shape, on: compute)
+    let tensor = Tensor(undefined: shape, type, on: compute)
     gradients[value] = tensor
     return (tensor, false)
   }
@@ -96,10 +96,11 @@ public struct Gradient {
   let tape: Tape
   let value: Int
   let shape: Shape
+  let type: ElementType
   let compute: Compute
 
   /// The tensor to write, and whether to add (1) or overwrite (0). Call it once: after it the gradient counts as written.
-  func open() -> (tensor: Tensor, accumulate: Bool) { tape.destination(value, shape, compute) }
+  func open() -> (tensor: Tensor, accumulate: Bool) { tape.destination(value, shape, type, compute) }
 
   /// The tensor to add to, zeroed first when nothing has been written: for outputs that are touched in parts.
   func openZeroed() -> Tensor {
@@ -110,17 +111,17 @@ public struct Gradient {
 
   /// Adds `d`, which must not be used afterwards: when nothing was written yet its storage simply becomes the gradient.
   func adopt(_ d: Tensor) {
-    if tape.adopt(value, d.detached) { return }
+    if d.type == type, tape.adopt(value, d.detached) { return }
     add(d)
   }
 
-  /// Adds a copy of `d`.
+  /// Adds a copy of `d` (f32).
   func add(_ d: Tensor) {
     let (tensor, accumulate) = open()
     precondition(tensor.count == d.count)
-    compute.parallel(over: d.count, grain: 1 << 16) { r in
-      let to = tensor.pointer + r.lowerBound, from = d.pointer + r.lowerBound
-      if accumulate { compute.kernels.add(r.count, to, from, to) } else { to.update(from: from, count: r.count) }
+    let kernels = tensor.kernels
+    compute.parallel(over: d.count, grain: 1 << 13) { r in
+      kernels.round_rows(1, r.count, d.pointer + r.lowerBound, r.count, tensor.raw + r.lowerBound * type.size, r.count, accumulate ? 1 : 0)
     }
   }
 }

@@ -1,19 +1,22 @@
 import CKernels
 
-/// A dense f32 array: contiguous, row-major, always. Reshaping and slicing the leading axis are free views.
+/// A dense array of f32 or bf16: contiguous, row-major, always. Reshaping and slicing the leading axis are free views.
 ///
 /// A tensor may carry a trace: its place on a tape. An op records itself when any input carries one; without a trace the
 /// same code is inference.
 public struct Tensor {
   public let shape: Shape
+  public let type: ElementType
   public let compute: Compute
   package let buffer: Buffer
+  /// Elements before the first one, in the buffer.
   package let offset: Int
   package var trace: Trace?
 
-  package init(shape: Shape, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil) {
-    precondition(offset + shape.count <= buffer.count, "\(shape) at \(offset) does not fit \(buffer.count) elements")
+  package init(shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil) {
+    precondition((offset + shape.count) * type.size <= buffer.count * 4, "\(shape) at \(offset) does not fit \(buffer.count) words")
     self.shape = shape
+    self.type = type
     self.compute = compute
     self.buffer = buffer
     self.offset = offset
@@ -21,8 +24,8 @@ public struct Tensor {
   }
 
   /// Contents undefined: for an output every element of which is about to be written.
-  public init(undefined shape: Shape, on compute: Compute) {
-    self.init(shape: shape, compute: compute, buffer: compute.scratch(shape.count))
+  public init(undefined shape: Shape, _ type: ElementType = .f32, on compute: Compute) {
+    self.init(shape: shape, type: type, compute: compute, buffer: compute.scratch((shape.count * type.size + 3) / 4))
   }
 
   public init(zeros shape: Shape, on compute: Compute) {
@@ -37,12 +40,27 @@ public struct Tensor {
   }
 
   public var count: Int { shape.count }
-  package var pointer: UnsafeMutablePointer<Float> { buffer.base + offset }
 
-  /// The values, copied.
-  public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  /// The elements of an f32 tensor.
+  package var pointer: UnsafeMutablePointer<Float> {
+    precondition(type == .f32, "a \(type) tensor is read through `raw`")
+    return buffer.base + offset
+  }
+  /// The elements as stored.
+  package var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer.base) + offset * type.size }
+  /// The kernels for this tensor's type.
+  package var kernels: ok_operand { compute.operand(type) }
 
-  /// Reads or writes the elements in place.
+  /// The values as f32, copied.
+  public var values: [Float] {
+    guard type != .f32 else { return Array(UnsafeBufferPointer(start: pointer, count: count)) }
+    return Array(unsafeUninitializedCapacity: count) { to, n in
+      if count > 0 { compute.operand(type).widen_rows(1, count, raw, count, to.baseAddress!, count) }
+      n = count
+    }
+  }
+
+  /// Reads or writes the elements of an f32 tensor in place.
   public func withElements<T>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> T) rethrows -> T {
     try body(UnsafeMutableBufferPointer(start: pointer, count: count))
   }
@@ -50,26 +68,26 @@ public struct Tensor {
   /// The same elements under another shape. The trace stays: a gradient is accumulated by element.
   public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == count, "cannot reshape \(self.shape) to \(shape)")
-    return Tensor(shape: shape, compute: compute, buffer: buffer, offset: offset, trace: trace)
+    return Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset, trace: trace)
   }
 
   /// A view of rows `range` of the leading axis, without a trace.
   public func slice(_ range: Range<Int>) -> Tensor {
     let inner = shape.sizes.dropFirst().reduce(1, *)
     precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "slice \(range) of \(shape)")
-    return Tensor(shape: Shape([range.count] + shape.sizes.dropFirst()), compute: compute, buffer: buffer, offset: offset + range.lowerBound * inner)
+    return Tensor(shape: Shape([range.count] + shape.sizes.dropFirst()), type: type, compute: compute, buffer: buffer, offset: offset + range.lowerBound * inner)
   }
 
   /// The same elements without a trace.
-  public var detached: Tensor { Tensor(shape: shape, compute: compute, buffer: buffer, offset: offset) }
+  public var detached: Tensor { Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset) }
 
   public func copy() -> Tensor {
-    let result = Tensor(undefined: shape, on: compute)
-    result.pointer.update(from: pointer, count: count)
+    let result = Tensor(undefined: shape, type, on: compute)
+    result.raw.copyMemory(from: raw, byteCount: count * type.size)
     return result
   }
 
-  /// self ← a·self + b·other, in place.
+  /// self ← a·self + b·other, in place, f32.
   public func scaleAndAdd(_ a: Float, _ b: Float, _ other: Tensor) {
     precondition(other.count == count, "\(shape) and \(other.shape)")
     compute.parallel(over: count, grain: 1 << 16) { r in

@@ -12,56 +12,89 @@ extern "C" {
 #endif
 
 enum { ok_act_none = 0, ok_act_gelu = 1, ok_act_silu = 2 };
+// How an operand of products is stored.
+enum { ok_f32 = 0, ok_bf16 = 1 };
+
+// What a finished product t becomes, in this order: t + bias[column]; then, with an activation,
+//   slope 0: pre ← t, t ← act(t);    slope 1: t ← t·act'(pre), pre ← act(pre);    then y ←(acc) t.
+// y has the element type `type`, pre the operand's; both have row stride ld.
+typedef struct ok_out {
+  void *_Nonnull y;
+  size_t ld;
+  int type, acc;
+  const float *_Nullable bias;
+  int act, slope;
+  void *_Nullable pre;
+} ok_out;
+
+// One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i], or all.
+typedef struct ok_head {
+  size_t queries, keys, head;
+  float scale;
+  const void *_Nonnull q, *_Nonnull k, *_Nonnull v;
+  size_t ldq, ldk, ldv;
+  const int32_t *_Nullable limits;
+} ok_head;
+
+// Kernels that read or write operands of products, once for f32 and once for bf16. The residual stream, statistics and parameters are
+// f32 in both; what is `void` here is stored in the operand's type.
+typedef struct ok_operand {
+  size_t pair;     // elements of a sum in a 32-bit word
+  size_t mr, nr;   // rows of a packed panel of the left and of the right operand
+
+  // y ← (x − mean)/σ · (plus_one + scale) + shift, one scale and shift for all R rows; keeps mean and 1/σ a row.
+  void (*_Nonnull norm_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, float plus_one,
+                                float eps, void *_Nonnull y, float *_Nonnull mean, float *_Nonnull rstd);
+  // dx ←(acc); dscale[D], dshift[D] are overwritten with this tile's sums.
+  void (*_Nonnull norm_backward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, float plus_one, const float *_Nonnull mean,
+                                 const float *_Nonnull rstd, const void *_Nonnull dy, float *_Nullable dx, int acc, float *_Nonnull dscale,
+                                 float *_Nonnull dshift);
+  // y [R, D] ← rotate(x / rms(x) · w); heads of H features, pairs interleaved; cos, sin [R, H/2] or NULL for no rotation.
+  void (*_Nonnull rms_forward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
+                               const float *_Nullable sin, float eps, void *_Nonnull y, float *_Nonnull rstd);
+  void (*_Nonnull rms_backward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
+                                const float *_Nullable sin, const float *_Nonnull rstd, const float *_Nonnull dy, void *_Nullable dx, size_t ldx, int acc,
+                                float *_Nonnull dw);
+  // y ← x + gate ∘ h, one gate for all R rows.
+  void (*_Nonnull gate_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull gate, const void *_Nonnull h, float *_Nonnull y);
+  // dh ←(acc) gate ∘ dy; dgate[D] overwritten with Σ dy ∘ h.
+  void (*_Nonnull gate_backward)(size_t R, size_t D, const float *_Nonnull dy, const float *_Nonnull gate, const void *_Nonnull h,
+                                 void *_Nullable dh, int acc, float *_Nonnull dgate);
+  // y ← a + b
+  void (*_Nonnull add)(size_t n, const float *_Nonnull a, const void *_Nonnull b, float *_Nonnull y);
+  // out[D] ← Σ rows of x
+  void (*_Nonnull column_sum)(size_t R, size_t D, const void *_Nonnull x, size_t ld, float *_Nonnull out);
+  // y ←(acc) x, to and from the operand's type.
+  void (*_Nonnull round_rows)(size_t R, size_t D, const float *_Nonnull x, size_t ldx, void *_Nonnull y, size_t ldy, int acc);
+  void (*_Nonnull widen_rows)(size_t R, size_t D, const void *_Nonnull x, size_t ldx, float *_Nonnull y, size_t ldy);
+
+  // Packing: panels of `width` rows; word (w, i) of a panel holds elements pair·w … of row i's sum. Past the edges: zeros.
+  // `type` says how src is stored (bf16 kernels round f32 sources). pack_rows: element (row, k) at src[row·ld + k].
+  void (*_Nonnull pack_rows)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst);
+  // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ← Σ_k, if given.
+  void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst, size_t first,
+                                size_t total, float *_Nullable sums);
+  // The product of m packed rows (width mr) and n packed rows (width nr) over `words` words of panels that are `total` words long.
+  void (*_Nonnull tile)(size_t m, size_t n, size_t words, size_t total, const float *_Nonnull a, const float *_Nonnull b, const ok_out *_Nonnull out);
+
+  // Softmax attention of queries from ..< from+count; lse in powers of two. `room` floats of scratch, aligned to 64 bytes.
+  size_t (*_Nonnull attend_room)(size_t keys, size_t head);
+  void (*_Nonnull attend)(const ok_head *_Nonnull h, size_t from, size_t count, void *_Nonnull o, size_t ldo, float *_Nonnull lse, float *_Nonnull room);
+  size_t (*_Nonnull attend_backward_room)(size_t queries, size_t keys, size_t head);
+  void (*_Nonnull attend_backward)(const ok_head *_Nonnull h, const void *_Nonnull o, const void *_Nonnull dout, size_t ldo, const float *_Nonnull lse,
+                                   float *_Nonnull dq, float *_Nonnull dk, size_t ldg, void *_Nonnull dv, size_t lddv, int acc, float *_Nonnull room);
+} ok_operand;
 
 typedef struct ok_kernels {
   const char *_Nonnull name;
 
-  // pre ← y + bias; y ← act(pre). `pre` may be NULL when act is none. bias may be NULL.
-  void (*_Nonnull bias_act)(size_t R, size_t D, float *_Nonnull y, size_t ld, float *_Nullable pre, const float *_Nullable bias, int act);
   void (*_Nonnull act_forward)(size_t n, const float *_Nonnull x, float *_Nonnull y, int act);
   // dx ←(acc) dy · act'(x); dx may be dy.
   void (*_Nonnull act_backward)(size_t n, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, int act, int acc);
-  // out[D] ← Σ rows of x
-  void (*_Nonnull column_sum)(size_t R, size_t D, const float *_Nonnull x, float *_Nonnull out);
-
-  // y ← (x − mean)/σ · (plus_one + scale) + shift, one scale and shift for all R rows; keeps mean and 1/σ a row.
-  void (*_Nonnull norm_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, float plus_one,
-                                float eps, float *_Nonnull y, float *_Nonnull mean, float *_Nonnull rstd);
-  // dx ←(acc); dscale[D], dshift[D] are overwritten with this tile's sums.
-  void (*_Nonnull norm_backward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, float plus_one, const float *_Nonnull mean,
-                                 const float *_Nonnull rstd, const float *_Nonnull dy, float *_Nullable dx, int acc, float *_Nonnull dscale,
-                                 float *_Nonnull dshift);
-
-  // y ← rotate(x / rms(x) · w); heads of H features, pairs interleaved; cos, sin [R, H/2] or NULL for no rotation.
-  void (*_Nonnull rms_forward)(size_t R, size_t D, size_t H, const float *_Nonnull x, const float *_Nonnull w, const float *_Nullable cos,
-                               const float *_Nullable sin, float eps, float *_Nonnull y, float *_Nonnull rstd);
-  void (*_Nonnull rms_backward)(size_t R, size_t D, size_t H, const float *_Nonnull x, const float *_Nonnull w, const float *_Nullable cos,
-                                const float *_Nullable sin, const float *_Nonnull rstd, const float *_Nonnull dy, float *_Nullable dx, int acc,
-                                float *_Nonnull dw, float *_Nonnull scratch);
-
-  // y ← x + gate ∘ h, one gate for all R rows.
-  void (*_Nonnull gate_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull gate, const float *_Nonnull h, float *_Nonnull y);
-  // dh ←(acc) gate ∘ dy; dgate[D] overwritten with Σ dy ∘ h.
-  void (*_Nonnull gate_backward)(size_t R, size_t D, const float *_Nonnull dy, const float *_Nonnull gate, const float *_Nonnull h,
-                                 float *_Nullable dh, int acc, float *_Nonnull dgate);
-
-  void (*_Nonnull add)(size_t n, const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull y);
   // y ← a·x + b·y
   void (*_Nonnull axpby)(size_t n, float a, const float *_Nonnull x, float b, float *_Nonnull y);
   // y ← a·x + b·z
   void (*_Nonnull mix)(size_t n, float a, const float *_Nonnull x, float b, const float *_Nonnull z, float *_Nonnull y);
-
-  // One row block of attention. s [R, ld]: scores in, unnormalised probabilities out; keys past limit[r] get 0.
-  // sum[r] ← Σ exp(scale·s − max), lse[r] ← max + log(sum).
-  void (*_Nonnull softmax)(size_t R, size_t K, size_t ld, const int32_t *_Nonnull limit, float scale, float *_Nonnull s, float *_Nonnull sum,
-                           float *_Nonnull lse);
-  // p ← exp(scale·s − lse) (0 past limit) in s; ds ← p ∘ (dp − delta)·scale in dp.
-  void (*_Nonnull softmax_backward)(size_t R, size_t K, size_t ld, const int32_t *_Nonnull limit, float scale, const float *_Nonnull lse,
-                                    const float *_Nonnull delta, float *_Nonnull s, float *_Nonnull dp);
-  // y[r,:] ← y[r,:] / sum[r]
-  void (*_Nonnull divide_rows)(size_t R, size_t D, size_t ld, const float *_Nonnull sum, float *_Nonnull y);
-  // out[r] ← ⟨a[r,:], b[r,:]⟩
-  void (*_Nonnull row_dots)(size_t R, size_t D, size_t ld, const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull out);
 
   // Σ (a−b)² in Double; d ← 2·w·(a − b) when d is given.
   double (*_Nonnull squared_error)(size_t n, const float *_Nonnull a, const float *_Nonnull b);
@@ -78,9 +111,12 @@ typedef struct ok_kernels {
   // u8 [F,H,W,3] ↔ f32 latents, value·scale + offset.
   void (*_Nonnull from_bytes)(size_t n, const uint8_t *_Nonnull x, float scale, float offset, float *_Nonnull y);
   void (*_Nonnull to_bytes)(size_t n, const float *_Nonnull x, float scale, float offset, uint8_t *_Nonnull y);
+
+  const ok_operand *_Nonnull f32;
+  const ok_operand *_Nullable bf16;
 } ok_kernels;
 
-// The table for an instruction set ("scalar", "avx2", "avx512"), or NULL when this machine or build lacks it.
+// The table for an instruction set ("scalar", "avx2", "avx512", "avx512bf16"), or NULL when this machine or build lacks it.
 const ok_kernels *_Nullable ok_kernels_named(const char *_Nonnull name);
 // The best table this machine has.
 const ok_kernels *_Nonnull ok_kernels_best(void);

@@ -7,6 +7,8 @@ import Tensors
 ///
 /// B samples, F latent frames, H×W latent pixels, C channels, T tokens, D features, G groups of tokens that share a noise
 /// level, L text tokens of E features.
+///
+/// The residual stream, norms and the embedders are f32. What the blocks multiply is `compute.products`: f32, or bf16 with sums in f32.
 public struct WorldTransformer {
   public let config: WorldTransformerConfig
   let patchEmbedding: (weight: Tensor, bias: Tensor)
@@ -41,8 +43,8 @@ public struct WorldTransformer {
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks { h = block(h, modulation, context, rotary) }
     let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
-    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps))(h, last)
-    return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h))
+    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: x.compute.products)(h, last)
+    return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h, as: .f32))
   }
 }
 
@@ -106,24 +108,24 @@ struct Block {
 
   func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
     let m = TableAdd()(modulation, table)                                             // [B,G,6,D]: shift, scale, gate, shift, scale, gate
+    let type = x.compute.products
     var h = x
-    let a = ModulatedNorm(shift: 0, scale: 1, eps: eps)(h, m)
-    h = GatedResidual(gate: 2)(h, selfAttention(a, a, rotary), m)
-    h = Add()(h, crossAttention(norm?(h) ?? h, context, nil))
-    let f = down(up(ModulatedNorm(shift: 3, scale: 4, eps: eps)(h, m), .gelu))
-    return GatedResidual(gate: 5)(h, f, m)
+    h = GatedResidual(gate: 2)(h, selfAttention(ModulatedNorm(shift: 0, scale: 1, eps: eps, as: type)(h, m), rotary), m)
+    h = Add()(h, crossAttention(norm?(h, as: type) ?? h, context: context, as: type))
+    let a = ModulatedNorm(shift: 3, scale: 4, eps: eps, as: type)(h, m)
+    return GatedResidual(gate: 5)(h, FeedForward()(a, up.weight, up.bias, down.weight, down.bias), m)
   }
 }
 
-/// Multi-head attention with RMS-normed queries and keys; rotary positions when given.
+/// Multi-head attention with RMS-normed queries and keys.
 struct AttentionLayer {
   let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
   let normQ: Tensor, normK: Tensor
-  let heads: Int, headDim: Int, eps: Float
+  let heads: Int, eps: Float
 
   init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim
-    (heads, headDim, eps) = (config.heads, config.headDim, Float(config.eps))
+    (heads, eps) = (config.heads, Float(config.eps))
     normQ = scope["norm_q"].parameter("weight", [d], .ones)
     normK = scope["norm_k"].parameter("weight", [d], .ones)
     q = LinearLayer(scope["to_q"], d, d)
@@ -132,10 +134,15 @@ struct AttentionLayer {
     out = LinearLayer(scope["to_out"][0], d, d)
   }
 
-  func callAsFunction(_ x: Tensor, _ context: Tensor, _ rotary: RotaryPositions?) -> Tensor {
-    let norm = RMSNormRotary(head: headDim, eps: eps)
-    let tables = rotary.map { [$0.cos, $0.sin] } ?? []
-    let o = Attention(heads: heads)(norm.apply([q(x), normQ] + tables), norm.apply([k(context), normK] + tables), v(context))
-    return out(o)
+  /// Among the tokens x [B,T,D], with rotary positions.
+  func callAsFunction(_ x: Tensor, _ rotary: RotaryPositions) -> Tensor {
+    let qkv = Linear()(x, q.weight, q.bias, k.weight, k.bias, v.weight, v.bias)        // [B,T,3D]
+    return out(SelfAttention(heads: heads, eps: eps)(qkv, normQ, normK, rotary.cos, rotary.sin))
+  }
+
+  /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
+  func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
+    let kv = Linear(as: type)(context, k.weight, k.bias, v.weight, v.bias)             // [B,L,2D]
+    return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
   }
 }

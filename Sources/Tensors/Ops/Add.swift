@@ -1,4 +1,4 @@
-/// y = a + b      a, b of one shape: the residual connection.
+/// y = a + b      a, b of one shape: the residual connection. a is f32, b f32 or bf16.
 public struct Add: Op {
   public init() {}
 
@@ -8,9 +8,9 @@ public struct Add: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute
+    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size
     c.parallel(over: y.count, grain: 1 << 15) { r in
-      c.kernels.add(r.count, x[0].pointer + r.lowerBound, x[1].pointer + r.lowerBound, y.pointer + r.lowerBound)
+      kernels.add(r.count, x[0].pointer + r.lowerBound, x[1].raw + r.lowerBound * size, y.pointer + r.lowerBound)
     }
   }
 

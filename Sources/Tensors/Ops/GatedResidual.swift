@@ -2,7 +2,7 @@ import CKernels
 
 /// y = x + gate ∘ h      x, h [B,T,D]  modulation [B,G,K,D], its row `gate`  → y [B,T,D]
 ///
-/// adaLN-Zero's gate (Peebles & Xie 2023, §3.2); groups as in `ModulatedNorm`.
+/// x and y are f32, h is f32 or bf16. adaLN-Zero's gate (Peebles & Xie 2023, §3.2); groups as in `ModulatedNorm`.
 public struct GatedResidual: Op {
   public let gate: Int
   public init(gate: Int) { self.gate = gate }
@@ -14,20 +14,20 @@ public struct GatedResidual: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], at = t.row * d
-      c.kernels.gate_forward(t.rows, d, x[0].pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].pointer + at, y.pointer + at)
+      kernels.gate_forward(t.rows, d, x[0].pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].raw + at * size, y.pointer + at)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
     let h = dx[1]?.open()
     let partial = c.scratch(tiles.count * d)
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], at = t.row * d
-      c.kernels.gate_backward(t.rows, d, dy.pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].pointer + at, h.map { $0.tensor.pointer + at },
+      kernels.gate_backward(t.rows, d, dy.pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].raw + at * size, h.map { $0.tensor.raw + at * size },
                               h?.accumulate == true ? 1 : 0, partial.base + i * d)
     }
     if let modulation = dx[2]?.openZeroed() { tiles.gather(c, partial.base, parts: [gate], into: modulation.pointer) }

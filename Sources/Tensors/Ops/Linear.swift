@@ -1,59 +1,86 @@
 import CKernels
 
-/// y = act(x·Wᵀ + b)      x [R…,K]  W [N,K]  b [N]  → y [R…,N]
+/// y = act(x·Wᵀ + b), or several projections of one x side by side      x [R…,K]  W₁ [N₁,K]  b₁ [N₁]  W₂ …  → y [R…,N₁+N₂+…]
 ///
-/// The activation is applied while a tile is in cache; what stood before it is kept for the backward pass.
+/// bf16 operands when x is bf16 or a bf16 result is asked for; sums are f32. The activation is applied while a tile is in registers; what
+/// stood before it is kept for the backward pass.
 public struct Linear: Op {
   public enum Activation: Int32, Sendable, CaseIterable { case none = 0, gelu = 1, silu = 2 }
 
   public let activation: Activation
-  public init(_ activation: Activation = .none) { self.activation = activation }
+  /// The result's type; nil: that of x.
+  public let result: ElementType?
+  public init(_ activation: Activation = .none, as result: ElementType? = nil) { (self.activation, self.result) = (activation, result) }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
-    precondition(x.count == 3 && x[1].rank == 2 && x[0].width == x[1][1] && x[2].count == x[1][0], "linear: x \(x[0]), weight \(x[1]), bias \(x[2])")
-    let y = Shape(x[0].sizes.dropLast() + [x[1][0]])
+    precondition(x.count >= 3 && x.count % 2 == 1, "linear: x, then weights and biases in pairs, not \(x)")
+    var width = 0
+    for i in stride(from: 1, to: x.count, by: 2) {
+      precondition(x[i].rank == 2 && x[0].width == x[i][1] && x[i + 1].count == x[i][0], "linear: x \(x[0]), weight \(x[i]), bias \(x[i + 1])")
+      width += x[i][0]
+    }
+    precondition(activation == .none || x.count == 3, "an activation stands after a single projection")
+    let y = Shape(x[0].sizes.dropLast() + [width])
     return (y, activation == .none ? [] : [y])
   }
 
+  public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result ?? x[0], operand(x[0])) }
+
+  private func operand(_ x: ElementType) -> ElementType { x == .bf16 || result == .bf16 ? .bf16 : .f32 }
+
+  /// The column at which each weight's part of y begins.
+  private func columns(_ x: [Tensor]) -> [Int] { stride(from: 1, to: x.count - 2, by: 2).reduce(into: [0]) { $0.append($0.last! + x[$1].shape[0]) } }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, n = y.shape.width, k = x[0].shape.width
-    let bias = x[2].pointer, out = y.pointer, pre = kept.first?.pointer
-    c.product(y.shape.rows, n, k, x[0].pointer, x[1].pointer, transposed: true, 0, out) { r in
-      c.kernels.bias_act(r.count, n, out + r.lowerBound * n, n, pre.map { $0 + r.lowerBound * n }, bias, activation.rawValue)
+    let products = Products(y.compute, operand(x[0].type)), k = x[0].shape.width, columns = columns(x)
+    let weights = columns.indices.map { products.right(rows: x[1 + 2 * $0].shape[0], [(.init(x[1 + 2 * $0], ld: k), k)]) }
+    products.multiply(rows: y.shape.rows, k: k, .init(x[0], ld: k), weights) { weight, row in
+      var out = ok_out(y, row: row, column: columns[weight], bias: x[2 + 2 * weight].pointer)
+      if let pre = kept.first {
+        out.act = activation.rawValue
+        out.pre = pre.raw + row * out.ld * pre.type.size
+      }
+      return out
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, rows = y.shape.rows, n = y.shape.width, k = x[0].shape.width
+    let c = y.compute, rows = y.shape.rows, n = y.shape.width, k = x[0].shape.width, columns = columns(x)
     if let pre = kept.first {
+      precondition(pre.type == .f32 && dy.type == .f32, "activations inside Linear are differentiated in f32; FeedForward does bf16")
       c.parallel(over: y.count, grain: 1 << 15) { r in
         let d = dy.pointer + r.lowerBound
         c.kernels.act_backward(r.count, pre.pointer + r.lowerBound, d, d, activation.rawValue, 0)
       }
     }
-    if let weight = dx[1] {
-      let (t, accumulate) = weight.open()
-      c.outer(n, k, rows, dy.pointer, x[0].pointer, accumulate: accumulate, t.pointer)
+    let products = Products(c, operand(x[0].type))
+    if dx.dropFirst().contains(where: { $0 != nil }) {
+      let right = products.right(rows: k, [(.init(x[0], ld: k, columns: true), rows)])
+      for (i, column) in columns.enumerated() {
+        products.weightGradient(of: .init(dy.raw + column * dy.type.size, dy.type, ld: n, columns: true), rows: rows, outputs: x[1 + 2 * i].shape[0], right,
+                                weight: dx[1 + 2 * i], bias: dx[2 + 2 * i])
+      }
     }
-    if let bias = dx[2] {
-      let (t, accumulate) = bias.open()
-      c.columnSum(rows, n, dy.pointer, accumulate: accumulate, t.pointer)
-    }
-    if let input = dx[0] {
-      let (t, accumulate) = input.open()
-      c.product(rows, k, n, dy.pointer, x[1].pointer, transposed: false, accumulate ? 1 : 0, t.pointer)
+    if let (t, accumulate) = dx[0]?.open() {
+      let sources = columns.indices.map { (Products.Source(x[1 + 2 * $0], ld: k, columns: true), x[1 + 2 * $0].shape[0]) }
+      let weights = products.right(rows: k, sources)
+      products.multiply(rows: rows, k: n, .init(dy, ld: n), [weights]) { _, row in ok_out(t, row: row, accumulate: accumulate) }
     }
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {
-    let rows = x[0].shape.rows, k = x[0].shape.width, n = x[1].shape[0]
-    var y = Oracle(zeros: Shape(x[0].shape.sizes.dropLast() + [n]))
-    for r in 0..<rows {
-      for j in 0..<n {
-        var s = x[2].values[j]
-        for i in 0..<k { s += x[0].values[r * k + i] * x[1].values[j * k + i] }
-        y.values[r * n + j] = activation.reference(s)
+    let rows = x[0].shape.rows, k = x[0].shape.width, width = infer(x.map(\.shape)).y.width
+    var y = Oracle(zeros: Shape(x[0].shape.sizes.dropLast() + [width])), column = 0
+    for w in stride(from: 1, to: x.count, by: 2) {
+      let n = x[w].shape[0]
+      for r in 0..<rows {
+        for j in 0..<n {
+          var s = x[w + 1].values[j]
+          for i in 0..<k { s += x[0].values[r * k + i] * x[w].values[j * k + i] }
+          y.values[r * width + column + j] = activation.reference(s)
+        }
       }
+      column += n
     }
     return y
   }
@@ -66,6 +93,18 @@ public struct Linear: Op {
       OpCase("many rows", Linear(.gelu), [[1100, 9], [17, 9], [17]]),
       OpCase("one row", Linear(), [[1, 33], [65, 33], [65]]),
       OpCase("wide weight", Linear(), [[3, 520], [516, 520], [516]]),
+      OpCase("long sum", Linear(), [[2100, 3], [5, 3], [5]]),
+      OpCase("three projections", Linear(), [[2, 5, 6], [4, 6], [4], [8, 6], [8], [2, 6], [2]]),
     ]
+  }
+}
+
+extension Products {
+  /// dW [outputs, K] += dyᵀ·x and db += Σ rows of dy, where dy is given as columns and x is already packed.
+  func weightGradient(of dy: Source, rows: Int, outputs: Int, _ x: Packed, weight: Gradient?, bias: Gradient?) {
+    let sums = bias.map { _ in compute.scratch(outputs) }
+    let left = left(rows: outputs, dy, k: rows, sums: sums?.base)
+    if let (t, accumulate) = weight?.open() { gradient(left, x, into: t.pointer, accumulate: accumulate) }
+    if let sums, let (t, accumulate) = bias?.open() { compute.sumPartials(1, outputs, sums.base, accumulate: accumulate, t.pointer) }
   }
 }

@@ -8,7 +8,9 @@ public struct ModulatedNorm: Op {
   public let shift: Int
   public let scale: Int
   public let eps: Float
-  public init(shift: Int, scale: Int, eps: Float) { (self.shift, self.scale, self.eps) = (shift, scale, eps) }
+  /// The type of y; x is f32.
+  public let result: ElementType
+  public init(shift: Int, scale: Int, eps: Float, as result: ElementType = .f32) { (self.shift, self.scale, self.eps, self.result) = (shift, scale, eps, result) }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(x[0].rank == 3 && x[1].rank == 4 && x[0][0] == x[1][0] && x[0][2] == x[1][3] && x[0][1] % x[1][1] == 0 && max(shift, scale) < x[1][2],
@@ -17,23 +19,25 @@ public struct ModulatedNorm: Op {
     return (x[0], [rows, rows])
   }
 
+  public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result, .f32) }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
+    let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], m = x[1].pointer + t.group * tiles.k * d
-      c.kernels.norm_forward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, m + shift * d, 1, eps, y.pointer + t.row * d, kept[0].pointer + t.row,
+      kernels.norm_forward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, m + shift * d, 1, eps, y.raw + t.row * d * y.type.size, kept[0].pointer + t.row,
                              kept[1].pointer + t.row)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
+    let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
     let input = dx[0]?.open()
     let partial = c.scratch(tiles.count * 2 * d)
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], m = x[1].pointer + t.group * tiles.k * d
-      c.kernels.norm_backward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, 1, kept[0].pointer + t.row, kept[1].pointer + t.row,
-                              dy.pointer + t.row * d, input.map { $0.tensor.pointer + t.row * d }, input?.accumulate == true ? 1 : 0,
+      kernels.norm_backward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, 1, kept[0].pointer + t.row, kept[1].pointer + t.row,
+                              dy.raw + t.row * d * dy.type.size, input.map { $0.tensor.pointer + t.row * d }, input?.accumulate == true ? 1 : 0,
                               partial.base + i * 2 * d, partial.base + (i * 2 + 1) * d)
     }
     guard let modulation = dx[1]?.openZeroed() else { return }
@@ -91,7 +95,7 @@ struct GroupTiles {
     c.parallel(groups) { g, _ in
       for (p, part) in parts.enumerated() {
         let to = gradient + (g * k + part) * d
-        for i in g * perGroup..<(g + 1) * perGroup { c.kernels.add(d, to, partial + (i * parts.count + p) * d, to) }
+        for i in g * perGroup..<(g + 1) * perGroup { c.f32.add(d, to, partial + (i * parts.count + p) * d, to) }
       }
     }
   }

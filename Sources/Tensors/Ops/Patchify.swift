@@ -61,7 +61,7 @@ public struct Unpatchify: Op {
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let from = dy.pointer, to = t.pointer, channels = y.shape[4], kernels = y.compute.kernels
+    let from = dy.pointer, to = t.pointer, channels = y.shape[4], kernels = y.compute.f32
     patch.move(y.compute, y.shape, channelFirst: false) { pixel, token, _ in
       if accumulate { kernels.add(channels, to + token, from + pixel, to + token) } else { (to + token).update(from: from + pixel, count: channels) }
     }

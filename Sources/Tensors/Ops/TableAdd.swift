@@ -15,7 +15,7 @@ public struct TableAdd: Op {
     c.parallel(over: y.count / (k * d), grain: 16) { groups in
       for g in groups {
         for p in 0..<k {
-          c.kernels.add(d, x[0].pointer + (g * j + min(p, j - 1)) * d, x[1].pointer + p * d, y.pointer + (g * k + p) * d)
+          c.f32.add(d, x[0].pointer + (g * j + min(p, j - 1)) * d, x[1].pointer + p * d, y.pointer + (g * k + p) * d)
         }
       }
     }
@@ -23,12 +23,12 @@ public struct TableAdd: Op {
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     let c = y.compute, (k, d) = (y.shape[2], y.shape[3]), j = x[0].shape[2], groups = y.count / (k * d)
-    if let (t, accumulate) = dx[1]?.open() { c.columnSum(groups, k * d, dy.pointer, accumulate: accumulate, t.pointer) }
+    if let (t, accumulate) = dx[1]?.open() { c.sumPartials(groups, k * d, dy.pointer, accumulate: accumulate, t.pointer) }
     guard let projection = dx[0] else { return }
     if j == k { projection.adopt(dy); return }
     let t = projection.openZeroed()
     c.parallel(over: groups, grain: 16) { r in
-      for g in r { for p in 0..<k { c.kernels.add(d, t.pointer + g * d, dy.pointer + (g * k + p) * d, t.pointer + g * d) } }
+      for g in r { for p in 0..<k { c.f32.add(d, t.pointer + g * d, dy.pointer + (g * k + p) * d, t.pointer + g * d) } }
     }
   }
 

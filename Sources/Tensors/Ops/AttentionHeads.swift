@@ -1,0 +1,164 @@
+import CKernels
+
+/// What both attention ops share: normalise and rotate queries and keys, run every head of every sample, and the way back.
+///
+/// softmax(q̂·k̂ᵀ/√H + mask)·v with q̂ = rotate(q / rms(q) · w) over all heads together (Wan's `rms_norm_across_heads`; rotation: Su et al.
+/// 2021, pairs interleaved). Online softmax in blocks of keys (Dao 2023): scores live in the first-level cache, never in memory.
+struct AttentionHeads {
+  let heads: Int, head: Int, eps: Float, mask: AttentionMask
+  let samples: Int, queries: Int, keys: Int
+  var d: Int { heads * head }
+
+  /// Rows of a matrix that may be part of a wider one: row i begins at i·ld.
+  struct Rows {
+    let at: UnsafeMutableRawPointer, type: ElementType, ld: Int
+    init(_ tensor: Tensor, column: Int = 0) { (at, type, ld) = (tensor.raw + column * tensor.type.size, tensor.type, tensor.shape.width) }
+    subscript(row: Int) -> UnsafeMutableRawPointer { at + row * ld * type.size }
+  }
+
+  /// A side's norm weight [D], and its rotation tables [T, H/2] where positions are rotated.
+  struct Norm {
+    let weight: UnsafePointer<Float>, cos: UnsafePointer<Float>?, sin: UnsafePointer<Float>?
+  }
+
+  private static let rowsPerTile = 32
+  /// Queries a task; a head's keys are packed once for them.
+  private static let queriesPerTask = 1008
+
+  /// Runs `body(tile, first row, rows, first token)` over tiles of rows that stay within a sample.
+  private func tiles(_ c: Compute, _ tokens: Int, _ body: (_ tile: Int, _ row: Int, _ rows: Int, _ token: Int) -> Void) {
+    let per = (tokens + Self.rowsPerTile - 1) / Self.rowsPerTile
+    c.parallel(samples * per) { i, _ in
+      let token = i % per * Self.rowsPerTile
+      body(i, i / per * tokens + token, min(Self.rowsPerTile, tokens - token), token)
+    }
+  }
+
+  private func normalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, rstd: Tensor) -> Tensor {
+    let y = Tensor(undefined: [samples * tokens, d], x.type, on: c), kernels = c.operand(x.type), half = head / 2
+    tiles(c, tokens) { _, row, rows, token in
+      kernels.rms_forward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, eps,
+                          y.raw + row * d * y.type.size, rstd.pointer + row)
+    }
+    return y
+  }
+
+  private func part(_ q: Tensor, _ k: Tensor, _ v: Rows, _ sample: Int, _ h: Int, _ limits: UnsafePointer<Int32>?) -> ok_head {
+    let size = q.type.size, column = h * head
+    return ok_head(queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q.raw + (sample * queries * d + column) * size,
+                   k: k.raw + (sample * keys * d + column) * size, v: v[sample * keys] + column * size, ldq: d, ldk: d, ldv: v.ld,
+                   limits: limits.map { $0 + sample * queries })
+  }
+
+  /// - Parameter kept: 1/rms of queries [B·Tq] and keys [B·Tk], and each query's log₂-sum-exp₂ [B,heads,Tq].
+  func forward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor]) {
+    let c = y.compute, kernels = c.operand(y.type)
+    let qn = normalise(c, q, queries, normQ, rstd: kept[0]), kn = normalise(c, k, keys, normK, rstd: kept[1])
+    let per = (queries + Self.queriesPerTask - 1) / Self.queriesPerTask, size = (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16
+    let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+    limits.withUnsafeBufferPointer { limits in
+      c.parallel(samples * heads * per) { i, worker in
+        let from = i % per * Self.queriesPerTask, sample = i / per / heads, h = i / per % heads
+        var part = part(qn, kn, v, sample, h, limits.isEmpty ? nil : limits.baseAddress)
+        let count = min(Self.queriesPerTask, queries - from), row = sample * queries + from
+        kernels.attend(&part, from, count, y.raw + (row * d + h * head) * y.type.size, d, kept[2].pointer + (sample * heads + h) * queries + from, room.base + worker * size)
+      }
+    }
+  }
+
+  /// - Parameters: `dq`, `dk`, `dv` are added to when `accumulate` says so; nil where no gradient is wanted.
+  func backward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor], _ dy: Tensor,
+                dq: (Rows, Bool)?, dk: (Rows, Bool)?, dv: (Rows, Bool)?, weightQ: Gradient?, weightK: Gradient?) {
+    let c = y.compute, kernels = c.operand(y.type), size = (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
+    let qn = normalise(c, q, queries, normQ, rstd: kept[0]), kn = normalise(c, k, keys, normK, rstd: kept[1])
+    let gq = Tensor(undefined: qn.shape, on: c), gk = Tensor(undefined: kn.shape, on: c)
+    let values = dv ?? (Rows(Tensor(undefined: kn.shape, y.type, on: c)), false)
+    do {
+      let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+      limits.withUnsafeBufferPointer { limits in
+        c.parallel(samples * heads) { i, worker in
+          let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * y.type.size, column = h * head
+          var part = part(qn, kn, v, sample, h, limits.isEmpty ? nil : limits.baseAddress)
+          kernels.attend_backward(&part, y.raw + at, dy.raw + at, d, kept[2].pointer + i * queries, gq.pointer + sample * queries * d + column,
+                                  gk.pointer + sample * keys * d + column, d, values.0[sample * keys] + column * y.type.size, values.0.ld, values.1 ? 1 : 0,
+                                  room.base + worker * size)
+        }
+      }
+    }
+    unnormalise(c, q, queries, normQ, kept[0], gq, dq, weightQ)
+    unnormalise(c, k, keys, normK, kept[1], gk, dk, weightK)
+  }
+
+  private func unnormalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, _ rstd: Tensor, _ g: Tensor, _ dx: (rows: Rows, accumulate: Bool)?, _ weight: Gradient?) {
+    let kernels = c.operand(x.type), half = head / 2, count = samples * ((tokens + Self.rowsPerTile - 1) / Self.rowsPerTile)
+    let partial = c.scratch(count * d)
+    tiles(c, tokens) { tile, row, rows, token in
+      kernels.rms_backward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, rstd.pointer + row,
+                           g.pointer + row * d, dx.map { $0.rows[row] }, dx?.rows.ld ?? d, dx?.accumulate == true ? 1 : 0, partial.base + tile * d)
+    }
+    if let (t, accumulate) = weight?.open() { c.sumPartials(count, d, partial.base, accumulate: accumulate, t.pointer) }
+  }
+}
+
+/// Which keys a query sees.
+public enum AttentionMask: Sendable, Equatable {
+  case none
+  /// Only the first `lengths[b]` keys of sample b exist (at least one each).
+  case keyLengths([Int])
+  /// Query block i (of `block` tokens) sees key blocks 0…i.
+  case blockCausal(block: Int)
+
+  /// Keys visible to query `i` of sample `b`: always the first so many.
+  func visible(_ b: Int, _ i: Int, of keys: Int) -> Int {
+    switch self {
+    case .none: keys
+    case .keyLengths(let lengths): min(keys, max(1, lengths[b]))
+    case .blockCausal(let block): min(keys, (i / block + 1) * block)
+    }
+  }
+
+  /// [samples, queries], or empty when every query sees every key.
+  func limits(_ samples: Int, _ queries: Int, _ keys: Int) -> [Int32] {
+    self == .none ? [] : (0..<samples * queries).map { Int32(visible($0 / queries, $0 % queries, of: keys)) }
+  }
+}
+
+extension AttentionHeads {
+  /// Normalised, rotated rows in Double.
+  static func reference(norm x: Oracle, column: Int, _ weight: Oracle, _ cos: Oracle?, _ sin: Oracle?, head: Int, eps: Float) -> Oracle {
+    let (b, t, d) = (x.shape[0], x.shape[1], weight.shape.count)
+    var y = Oracle(zeros: [b, t, d])
+    for i in 0..<b {
+      for j in 0..<t {
+        let row = (0..<d).map { x[i, j, column + $0] }
+        let k = 1 / (row.reduce(0) { $0 + $1 * $1 } / Double(d) + Double(eps)).squareRoot()
+        let n = (0..<d).map { row[$0] * k * weight.values[$0] }
+        for e in 0..<d {
+          guard let cos, let sin else { y[i, j, e] = n[e]; continue }
+          let c = cos[j, e % head / 2], s = sin[j, e % head / 2]
+          y[i, j, e] = e % 2 == 0 ? n[e] * c - n[e + 1] * s : n[e - 1] * s + n[e] * c
+        }
+      }
+    }
+    return y
+  }
+
+  /// Attention in Double. q [B,Tq,D], k [B,Tk,D], v at `column` of [B,Tk,…].
+  static func reference(_ q: Oracle, _ k: Oracle, _ v: Oracle, column: Int, heads: Int, mask: AttentionMask) -> Oracle {
+    let (b, tq, d) = (q.shape[0], q.shape[1], q.shape[2]), tk = k.shape[1], h = d / heads
+    var y = Oracle(zeros: q.shape)
+    for i in 0..<b {
+      for head in 0..<heads {
+        for r in 0..<tq {
+          let n = mask.visible(i, r, of: tk)
+          let scores = (0..<n).map { k_ in (0..<h).reduce(0.0) { $0 + q[i, r, head * h + $1] * k[i, k_, head * h + $1] } / Double(h).squareRoot() }
+          let top = scores.max() ?? 0
+          let weights = scores.map { exponential($0 - top) }
+          let total = weights.reduce(0, +)
+          for e in 0..<h { y[i, r, head * h + e] = (0..<n).reduce(0.0) { $0 + weights[$1] / total * v[i, $1, column + head * h + e] } }
+        }
+      }
+    }
+    return y
+  }
+}

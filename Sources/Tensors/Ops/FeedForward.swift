@@ -1,0 +1,76 @@
+import CKernels
+
+/// y = gelu(x·W₁ᵀ + b₁)·W₂ᵀ + b₂      x [R…,D]  W₁ [F,D]  b₁ [F]  W₂ [N,F]  b₂ [N]  → y [R…,N]
+///
+/// The transformer's feed-forward (Vaswani et al. 2017, §3.3). A run of rows passes through both products while its hidden activations
+/// are in the second-level cache. Kept: what stood before the GELU, in the type of x; the backward pass turns it into the activations in
+/// place, with the slope, so that GELU's tanh is evaluated once.
+public struct FeedForward: Op {
+  public init() {}
+
+  public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
+    precondition(x.count == 5 && x[1].rank == 2 && x[3].rank == 2 && x[1][1] == x[0].width && x[2].count == x[1][0] && x[3][1] == x[1][0] && x[4].count == x[3][0],
+                 "feed-forward: \(x)")
+    let lead = x[0].sizes.dropLast()
+    return (Shape(lead + [x[3][0]]), [Shape(lead + [x[1][0]])])
+  }
+
+  public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (x[0], x[0]) }
+
+  public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
+    let products = Products(y.compute, x[0].type), d = x[0].shape.width, f = x[1].shape[0], pre = kept[0], size = pre.type.size
+    let up = products.right(rows: f, [(.init(x[1], ld: d), d)]), down = products.right(rows: y.shape.width, [(.init(x[3], ld: f), f)])
+    let rows = products.rowsPerTask, input = rows * products.words(d), hidden = rows * products.words(f)
+    // Room: the task's rows of x packed, its activations, and those packed.
+    products.tasks(rows: y.shape.rows, room: input + 2 * hidden + rows) { r, room in
+      let activations = room + input, packed = activations + (rows * f * size + 3) / 4
+      products.left(.init(x[0], ld: d), from: r.lowerBound, count: r.count, k: d, into: room)
+      var out = ok_out(pre, row: r.lowerBound, bias: x[2].pointer)
+      out.y = UnsafeMutableRawPointer(activations)
+      out.act = Linear.Activation.gelu.rawValue
+      out.pre = pre.raw + r.lowerBound * f * size
+      products.tile(r.count, f, up.words, room, up.base, out)
+      products.left(.init(activations, pre.type, ld: f), from: 0, count: r.count, k: f, into: packed)
+      products.tile(r.count, y.shape.width, down.words, packed, down.base, ok_out(y, row: r.lowerBound, bias: x[4].pointer))
+    }
+  }
+
+  public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
+    let c = y.compute, products = Products(c, x[0].type), rows = y.shape.rows, d = x[0].shape.width, f = x[1].shape[0], n = y.shape.width, pre = kept[0]
+    let slopes = Tensor(undefined: pre.shape, pre.type, on: c)  // ∂loss/∂(x·W₁ᵀ + b₁)
+    let down = products.right(rows: f, [(.init(x[3], ld: f, columns: true), n)]), input = dx[0]?.open()
+    let up = input.map { _ in products.right(rows: d, [(.init(x[1], ld: d, columns: true), f)]) }
+    let most = products.rowsPerTask * (products.words(n) + products.words(f))
+    products.tasks(rows: rows, room: most) { r, room in
+      products.left(.init(dy, ld: n), from: r.lowerBound, count: r.count, k: n, into: room)
+      var out = ok_out(slopes, row: r.lowerBound)
+      out.act = Linear.Activation.gelu.rawValue
+      out.slope = 1
+      out.pre = pre.raw + r.lowerBound * f * pre.type.size
+      products.tile(r.count, f, down.words, room, down.base, out)
+      guard let up, let (t, accumulate) = input else { return }
+      let packed = room + products.rowsPerTask * products.words(n)
+      products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
+      products.tile(r.count, d, up.words, packed, up.base, ok_out(t, row: r.lowerBound, accumulate: accumulate))
+    }
+    if dx[3] != nil || dx[4] != nil {
+      let activations = products.right(rows: f, [(.init(pre, ld: f, columns: true), rows)])
+      products.weightGradient(of: .init(dy, ld: n, columns: true), rows: rows, outputs: n, activations, weight: dx[3], bias: dx[4])
+    }
+    if dx[1] != nil || dx[2] != nil {
+      let inputs = products.right(rows: d, [(.init(x[0], ld: d, columns: true), rows)])
+      products.weightGradient(of: .init(slopes, ld: f, columns: true), rows: rows, outputs: f, inputs, weight: dx[1], bias: dx[2])
+    }
+  }
+
+  public func reference(_ x: [Oracle]) -> Oracle {
+    Linear().reference([Linear(.gelu).reference([x[0], x[1], x[2]]), x[3], x[4]])
+  }
+
+  public static var cases: [OpCase] {
+    [
+      OpCase("plain", FeedForward(), [[2, 3, 5], [9, 5], [9], [7, 9], [7]]),
+      OpCase("several tasks", FeedForward(), [[130, 6], [40, 6], [40], [6, 40], [6]]),
+    ]
+  }
+}

@@ -1,0 +1,151 @@
+import CKernels
+
+/// Matrix products over packed operands (CKernels/products.inc). How they are cut into tasks depends on the problem alone, and every
+/// element of a result is one sum in one order: the same bits for any number of threads.
+struct Products {
+  let compute: Compute
+  let type: ElementType
+  let kernels: ok_operand
+
+  init(_ compute: Compute, _ type: ElementType) {
+    self.compute = compute
+    self.type = type
+    kernels = compute.operand(type)
+  }
+
+  /// An operand in panels: `rows` rows of `words` words each.
+  struct Packed {
+    let buffer: Buffer
+    let rows: Int, words: Int
+    var base: UnsafeMutablePointer<Float> { buffer.base }
+  }
+
+  /// A matrix in memory: element (row, k of the sum) at row·ld + k, or at k·ld + row when `columns`.
+  struct Source {
+    let at: UnsafeRawPointer
+    let type: ElementType
+    let ld: Int
+    let columns: Bool
+
+    init(_ at: UnsafeRawPointer, _ type: ElementType, ld: Int, columns: Bool = false) { (self.at, self.type, self.ld, self.columns) = (at, type, ld, columns) }
+    init(_ tensor: Tensor, ld: Int, columns: Bool = false) { self.init(tensor.raw, tensor.type, ld: ld, columns: columns) }
+  }
+
+  func words(_ k: Int) -> Int { (k + Int(kernels.pair) - 1) / Int(kernels.pair) }
+
+  /// Rows a task: two panels of the left operand.
+  var rowsPerTask: Int { 2 * Int(kernels.mr) }
+  /// Words of a sum taken at a time, when it may be taken in parts: both panels stay in the second-level cache.
+  static let sumBlock = 2048
+
+  /// Packs the right operand: `sources` follow one another along the sum, `k` elements each.
+  func right(rows: Int, _ sources: [(source: Source, k: Int)]) -> Packed {
+    let panel = Int(kernels.nr), total = sources.reduce(0) { $0 + words($1.k) }, panels = (rows + panel - 1) / panel
+    precondition(sources.count == 1 || sources.allSatisfy { $0.k % Int(kernels.pair) == 0 }, "sums of \(type) join at even lengths")
+    let packed = Packed(buffer: compute.scratch(panels * total * panel), rows: rows, words: total)
+    compute.parallel(panels) { p, _ in
+      var first = 0
+      for (source, k) in sources {
+        pack(source, from: p * panel, count: min(panel, rows - p * panel), k, width: panel, packed.base + p * panel * total, first, total)
+        first += words(k)
+      }
+    }
+    return packed
+  }
+
+  /// Packs a left operand held as columns, whole. `sums` receives the rows' sums.
+  func left(rows: Int, _ source: Source, k: Int, sums: UnsafeMutablePointer<Float>?) -> Packed {
+    let panel = Int(kernels.mr), total = words(k), panels = (rows + panel - 1) / panel
+    let packed = Packed(buffer: compute.scratch(panels * total * panel), rows: rows, words: total)
+    compute.parallel(panels) { p, _ in
+      pack(source, from: p * panel, count: min(panel, rows - p * panel), k, width: panel, packed.base + p * panel * total, 0, total, sums.map { $0 + p * panel })
+    }
+    return packed
+  }
+
+  /// Packs rows from ..< from+count of a left operand, for the task that is about to use them.
+  func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) {
+    pack(source, from: from, count: count, k, width: Int(kernels.mr), room, 0, words(k))
+  }
+
+  private func pack(_ s: Source, from: Int, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ first: Int, _ total: Int,
+                    _ sums: UnsafeMutablePointer<Float>? = nil) {
+    if s.columns {
+      kernels.pack_columns(width, count, k, s.at + from * s.type.size, s.type.rawValue, s.ld, to, first, total, sums)
+    } else {
+      precondition(first == 0 && total == words(k), "rows are packed whole")
+      kernels.pack_rows(width, count, k, s.at + from * s.ld * s.type.size, s.type.rawValue, s.ld, to)
+    }
+  }
+
+  /// Runs `body(rows, room)` for every run of `rowsPerTask` rows; `room` holds `floats` floats of this worker's own.
+  func tasks(rows: Int, room floats: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
+    let size = (floats + 15) / 16 * 16, room = compute.scratch(compute.threads * size), grain = rowsPerTask
+    compute.parallel((rows + grain - 1) / grain) { i, worker in body(i * grain..<min(rows, (i + 1) * grain), room.base + worker * size) }
+  }
+
+  /// Y[rows, Σ n] ← X · W₁ᵀ | W₂ᵀ | …: X is packed a task at a time, and each weight's product is finished by `out(weight, first row)`.
+  func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: (_ weight: Int, _ row: Int) -> ok_out) {
+    let words = words(k)
+    // A few rows are cut along the columns instead, so that all threads have work.
+    let strips = rows > 8 * rowsPerTask ? 1 : 8
+    let grain = rowsPerTask, size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    compute.parallel((rows + grain - 1) / grain * strips) { i, worker in
+      let r = i / strips * grain..<min(rows, (i / strips + 1) * grain), a = room.base + worker * size
+      left(x, from: r.lowerBound, count: r.count, k: k, into: a)
+      for (w, weight) in weights.enumerated() {
+        let panels = (weight.rows + Int(kernels.nr) - 1) / Int(kernels.nr), per = (panels + strips - 1) / strips * Int(kernels.nr)
+        let from = min(weight.rows, i % strips * per), n = min(per, weight.rows - from)
+        guard n > 0 else { continue }
+        tile(r.count, n, words, a, weight.base + from * weight.words, shifted(out(w, r.lowerBound), columns: from))
+      }
+    }
+  }
+
+  /// C[m, n] ←(accumulate) left · right, f32, the sum in blocks: a weight's gradient.
+  func gradient(_ a: Packed, _ b: Packed, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
+    let grain = rowsPerTask, rows = a.rows, n = b.rows, strips = rows > 8 * grain ? 1 : 4, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
+    let per = (panels + strips - 1) / strips * Int(kernels.nr)
+    compute.parallel((rows + grain - 1) / grain * strips) { i, _ in
+      let from = i / strips * grain, count = min(grain, rows - from), column = min(n, i % strips * per), columns = min(per, n - column)
+      guard columns > 0 else { return }
+      for word in stride(from: 0, to: max(1, a.words), by: Self.sumBlock) {
+        var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.rawValue, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
+        kernels.tile(count, columns, min(Self.sumBlock, a.words - word), a.words, a.base + from * a.words + word * Int(kernels.mr),
+                     b.base + column * b.words + word * Int(kernels.nr), &out)
+      }
+    }
+  }
+
+  func tile(_ m: Int, _ n: Int, _ words: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: ok_out) {
+    var out = out
+    kernels.tile(m, n, words, words, a, b, &out)
+  }
+
+  private func shifted(_ out: ok_out, columns: Int) -> ok_out {
+    var out = out
+    out.y += columns * (out.type == ElementType.bf16.rawValue ? 2 : 4)
+    out.bias = out.bias.map { $0 + columns }
+    out.pre = out.pre.map { $0 + columns * type.size }
+    return out
+  }
+}
+
+extension ok_out {
+  /// Rows from `row` of `y` [rows, ld], from column `column`.
+  init(_ y: Tensor, row: Int, column: Int = 0, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil) {
+    let ld = y.shape.width
+    self.init(y: y.raw + (row * ld + column) * y.type.size, ld: ld, type: y.type.rawValue, acc: accumulate ? 1 : 0, bias: bias, act: 0, slope: 0, pre: nil)
+  }
+}
+
+extension Compute {
+  /// out[n] ← Σ_i partial[i, n], in order of i.
+  package func sumPartials(_ runs: Int, _ n: Int, _ partial: UnsafePointer<Float>, accumulate: Bool, _ out: UnsafeMutablePointer<Float>) {
+    parallel(over: n, grain: 1 << 12) { r in
+      let to = out + r.lowerBound
+      if !accumulate { to.update(from: partial + r.lowerBound, count: r.count) }
+      for i in (accumulate ? 0 : 1)..<max(1, runs) { kernels.axpby(r.count, 1, partial + i * n + r.lowerBound, 1, to) }
+    }
+  }
+}
