@@ -25,23 +25,29 @@ public struct Parity {
   public var passes: Bool { rows.allSatisfy { $0.relative <= tolerance } }
 
   /// - Throws: `Problem` when the case is incomplete or does not fit the model.
-  public init(folder: String, on compute: Compute, tolerance: Double = 1e-4) throws {
+  public init(folder: String, products: ElementType = .f32, on compute: Compute, tolerance: Double = 1e-4) throws {
+    guard compute.products(products) == products else {
+      throw Problem("this machine does not multiply bf16 (\(compute.instructions))", at: folder, expected: "a processor with AVX512_BF16")
+    }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
     let file = try Safetensors(path: folder + "/case.safetensors")
     let inputs = try Inputs(file, model.config, on: compute)
     var rows: [Row] = []
 
     let parameters = model.parameters
+    var config = model.config
+    config.products = products
     let known = Set(parameters.entries.map { "grad." + $0.name } + Self.names)
     let strangers = file.entries.map(\.name).filter { !known.contains($0) }
     guard strangers.isEmpty else {
       throw Problem("the case holds tensors nothing computes: \(strangers.prefix(5).joined(separator: ", "))" + Nearest.hint(strangers[0], known.sorted()), at: file.path,
                     fix: "make the case again with Tests/Interop/make_parity_case.py")
     }
+    let chosen = config
     func step() -> (loss: Float, output: Tensor) {
       let tape = Tape()
       parameters.clearGradients()
-      let y = WorldTransformer(model.config, parameters.scope(tape: tape))(inputs.x, timesteps: inputs.timesteps, text: inputs.text)
+      let y = WorldTransformer(chosen, parameters.scope(tape: tape))(inputs.x, timesteps: inputs.timesteps, text: inputs.text)
       let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
       let value = loss.values[0]
       tape.backward(loss)

@@ -9,14 +9,14 @@ public struct ParityReport {
 
   /// - Parameter tolerance: largest max|a−b| / max|b| that passes; 1e-4 is the f32 bar (torch's own f32 is near 2e-6 of f64).
   /// - Throws: `Problem` when the case is missing, incomplete, damaged, or does not fit its model.
-  public init(folder: String, tolerance: Double = 1e-4, on compute: Compute) throws {
+  public init(folder: String, tolerance: Double = 1e-4, products: ElementType = .f32, on compute: Compute) throws {
     guard tolerance > 0, tolerance.isFinite else { throw Problem.usage("the tolerance is \(tolerance)", at: "--tolerance", expected: "a positive number, such as 1e-4") }
     guard Disk.isFolder(folder) else {
       throw Problem(Disk.exists(folder) ? "this is a file" : "there is no such folder", at: folder, expected: "a parity case: a folder with transformer/ and case.safetensors",
                     fix: "check the path, or make a case with Tests/Interop/make_parity_case.py")
     }
     self.folder = folder
-    parity = try Parity(folder: folder, on: compute, tolerance: tolerance)
+    parity = try Parity(folder: folder, products: products, on: compute, tolerance: tolerance)
   }
 
   /// Every tensor, then the worst. Ends without a newline.

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Media
 import Nets
+import Tensors
 
 /// One experiment, resolved: every default written out. `run.json` holds it, and its hash names the run.
 public struct Experiment: Sendable, Equatable {
@@ -26,6 +27,8 @@ public struct Experiment: Sendable, Equatable {
     public var rate: LearningRate
     public var optimizer: AdamW.Settings
     public var clip: Double, average: Double, captionDropout: Double
+    /// What products multiply.
+    public var products: ElementType
   }
 
   /// What is logged, drawn and kept. It changes no weight, so it is not in the hash.
@@ -131,7 +134,7 @@ public struct Experiment: Sendable, Equatable {
       optimizer: .init(beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)), beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),
                        eps: Float(f.number("eps", in: 1e-16...1, default: 1e-8)), decay: Float(f.number("weight_decay", in: 0...10, default: 0.01))),
       clip: f.number("clip", in: 0...1e9, default: 1), average: f.number("ema", in: 0...0.999999, default: 0.999),
-      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1))
+      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.elementType("dtype"))
   }
 
   private mutating func shrink() {
@@ -212,7 +215,7 @@ extension Experiment {
         "warmup": Value(training.rate.warmup), "decay": .string(training.rate.decay.rawValue), "floor": .number(training.rate.floor),
         "beta1": Self.decimal(training.optimizer.beta1), "beta2": Self.decimal(training.optimizer.beta2), "eps": Self.decimal(training.optimizer.eps),
         "weight_decay": Self.decimal(training.optimizer.decay), "clip": .number(training.clip), "ema": .number(training.average),
-        "caption_dropout": .number(training.captionDropout),
+        "caption_dropout": .number(training.captionDropout), "dtype": .string(training.products.description),
       ],
     ]
   }
@@ -232,6 +235,7 @@ extension Experiment {
     c.patchSize = patch
     (c.heads, c.headDim, c.layers, c.ffnDim, c.freqDim) = (heads, dim / heads, layers, ffn, freqDim)
     (c.inChannels, c.outChannels, c.textDim, c.crossAttentionNorm) = (codec.channels, codec.channels, captions.width, crossAttentionNorm)
+    c.products = training.products
     return c
   }
 }

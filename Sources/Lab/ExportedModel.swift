@@ -39,7 +39,8 @@ public struct ExportedModel {
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
     try spec.requireWhole(at: place + " model")
 
-    let (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
+    var (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
+    config.products = spec.transformer.products
     guard config == spec.transformer else {
       throw Problem("transformer/config.json describes another model than \(worldName)", at: folder, fix: "export the run again: one of the two was changed")
     }

@@ -13,8 +13,10 @@ public struct Perf {
   /// Latent frames and the side of a latent frame.
   public var frames: Int, size: Int
   public var batch: Int, text: Int, textDim: Int, iterations: Int
+  /// What products multiply; bf16 needs a processor that does.
+  public var products: ElementType
 
-  public init(dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int, frames: Int, size: Int, batch: Int, text: Int, textDim: Int, iterations: Int) {
+  public init(dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int, frames: Int, size: Int, batch: Int, text: Int, textDim: Int, iterations: Int, products: ElementType = .f32) {
     (self.dim, self.layers, self.heads, self.ffn, self.channels) = (dim, layers, heads, ffn, channels)
     (self.frames, self.size, self.batch, self.text, self.textDim, self.iterations) = (frames, size, batch, text, textDim, iterations)
   }
@@ -23,6 +25,9 @@ public struct Perf {
 
   public func run(_ work: Work, on compute: Compute) throws -> Result {
     let config = try config()
+    guard compute.products(products) == products else {
+      throw Problem("this machine does not multiply bf16 (\(compute.instructions))", at: "--dtype", expected: "a processor with AVX512_BF16", fix: "measure f32")
+    }
     let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
     parameters.initialise(seed: 0)
     let shape: Shape = [batch, frames, size, size, channels]
@@ -64,12 +69,10 @@ public struct Perf {
     let value: Value = [
       "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
       "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
-      "isa": .string(compute.instructions), "loss_first": .number(first), "loss_last": .number(last),
+      "isa": .string(compute.instructions), "dtype": .string(products.description), "loss_first": .number(first), "loss_last": .number(last),
     ]
-    let pinned = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].filter { ProcessInfo.processInfo.environment[$0] != nil }
-    let warning = pinned.isEmpty ? "" : "\nwarning: \(pinned.joined(separator: " and ")) is set and slows OpenBLAS; unset it to measure"
-    return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
-      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes))" + warning)
+    return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(products), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
+      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes))")
   }
 
   private func config() throws -> WorldTransformerConfig {
@@ -78,7 +81,8 @@ public struct Perf {
       "text_dim": Value(textDim), "freq_dim": 256, "ffn_dim": Value(ffn), "num_layers": Value(layers), "patch_size": [1, 2, 2],
     ]
     guard heads > 0, dim % heads == 0 else { throw Problem.usage("--dim \(dim) is not divisible by --heads \(heads)") }
-    let config = try WorldTransformerConfig(json: value, at: "perf")
+    var config = try WorldTransformerConfig(json: value, at: "perf")
+    config.products = products
     try config.check(frames: frames, height: size, width: size, channels: channels, at: "perf")
     let tokens = Double(frames * size * size / 4), bytes = 4 * (4 * Double(config.parameterCount) + Double(batch) * tokens * Double(layers * (14 * dim + 2 * ffn)))
     guard bytes < Double(ProcessInfo.processInfo.physicalMemory) else { throw Problem.usage("this would take about \(Text.short(bytes / 1e9)) GB", expected: "no more than this machine's memory") }

@@ -49,7 +49,7 @@ public final class Training {
     source = capped ? try ClipSource(experiment, .fineTune, split: .train, exposures: Self.exposures(besides: name, in: options.runs)) : granted
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions)
-    let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute))
+    let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute, spec))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
       guard extend >= run.step else { throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that") }
@@ -67,7 +67,9 @@ public final class Training {
   }
 
   /// What decides the bits of a step.
-  static func machine(_ compute: Compute) -> Value { ["instructions": .string(compute.instructions), "build": .string(Build.version)] }
+  static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
+    ["instructions": .string(compute.instructions), "dtype": .string(compute.products(spec.transformer.products).description), "build": .string(Build.version)]
+  }
 
   private static func continued(_ folder: String, _ fresh: Run, _ options: Options) throws -> Run {
     var run = try Run(folder: folder)
@@ -86,6 +88,7 @@ public final class Training {
     var transformer = e.transformer
     transformer.textDim = captions.width
     if let base { transformer = base.config }
+    transformer.products = e.training.products
     let (f, h, w) = try e.codec.latentShape(frames: e.window, height: source.height, width: source.width, at: source.datasets[0].path)
     try transformer.check(frames: f, height: h, width: w, channels: e.codec.channels, at: e.from ?? source.datasets[0].path)
     guard transformer.textDim == captions.width, transformer.outChannels == e.codec.channels else {

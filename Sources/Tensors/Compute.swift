@@ -14,31 +14,22 @@ public final class Compute {
   package let memory = MemoryPool()
   public let threads: Int
 
-  /// What the operands of a model's products are stored as. Models ask; ops obey their own fields.
-  public let products: ElementType
-
   /// - Parameters:
   ///   - threads: 1 or more; results do not depend on it.
   ///   - instructions: "scalar", "avx2", "avx512" or "avx512bf16"; nil takes `ORRERY_ISA` or the best there is.
-  ///   - products: bf16 needs "avx512bf16" (`Compute.multiplies`).
   /// - Returns: nil when this machine lacks the instructions asked for.
-  public init?(threads: Int, instructions: String? = nil, products: ElementType = .f32) {
+  public init?(threads: Int, instructions: String? = nil) {
     let wanted = instructions ?? getenv("ORRERY_ISA").map { String(cString: $0) }
-    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), products == .f32 || table.pointee.bf16 != nil,
-          let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
+    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
     kernels = table.pointee
     f32 = table.pointee.f32.pointee
     bf16 = table.pointee.bf16?.pointee
-    self.products = products
     self.pool = pool
     self.threads = Int(ok_pool_threads(pool))
   }
 
-  /// Whether this machine multiplies `type`, under `ORRERY_ISA` if that is set.
-  public static func multiplies(_ type: ElementType) -> Bool {
-    guard type == .bf16 else { return true }
-    return (getenv("ORRERY_ISA").map { ok_kernels_named($0) } ?? ok_kernels_best())?.pointee.bf16 != nil
-  }
+  /// What operands of products are stored as when `wanted` is asked for: f32 where these instructions do not multiply bf16.
+  public func products(_ wanted: ElementType) -> ElementType { bf16 == nil ? .f32 : wanted }
 
   package func operand(_ type: ElementType) -> ok_operand {
     guard type == .bf16 else { return f32 }

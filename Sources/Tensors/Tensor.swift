@@ -33,10 +33,11 @@ public struct Tensor {
     pointer.update(repeating: 0, count: shape.count)
   }
 
-  public init(_ values: [Float], _ shape: Shape, on compute: Compute) {
+  /// `values`, rounded to `type`.
+  public init(_ values: [Float], _ shape: Shape, _ type: ElementType = .f32, on compute: Compute) {
     precondition(values.count == shape.count, "\(values.count) values for \(shape)")
-    self.init(undefined: shape, on: compute)
-    values.withUnsafeBufferPointer { if let base = $0.baseAddress { pointer.update(from: base, count: shape.count) } }
+    self.init(undefined: shape, type, on: compute)
+    values.withUnsafeBufferPointer { if let base = $0.baseAddress { kernels.round_rows(1, count, base, count, raw, count, 0) } }
   }
 
   public var count: Int { shape.count }

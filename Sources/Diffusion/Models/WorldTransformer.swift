@@ -8,7 +8,8 @@ import Tensors
 /// B samples, F latent frames, H×W latent pixels, C channels, T tokens, D features, G groups of tokens that share a noise
 /// level, L text tokens of E features.
 ///
-/// The residual stream, norms and the embedders are f32. What the blocks multiply is `compute.products`: f32, or bf16 with sums in f32.
+/// The residual stream, norms and the embedders are f32. What the blocks multiply is `config.products`: f32, or bf16 with sums in f32
+/// where the processor does that.
 public struct WorldTransformer {
   public let config: WorldTransformerConfig
   let patchEmbedding: (weight: Tensor, bias: Tensor)
@@ -43,7 +44,7 @@ public struct WorldTransformer {
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks { h = block(h, modulation, context, rotary) }
     let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
-    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: x.compute.products)(h, last)
+    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: x.compute.products(config.products))(h, last)
     return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h, as: .f32))
   }
 }
@@ -93,11 +94,11 @@ struct Block {
   let selfAttention: AttentionLayer, crossAttention: AttentionLayer
   let norm: NormLayer?
   let up: LinearLayer, down: LinearLayer
-  let eps: Float
+  let eps: Float, products: ElementType
 
   init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim
-    eps = Float(config.eps)
+    (eps, products) = (Float(config.eps), config.products)
     table = scope.parameter("scale_shift_table", [1, 6, d], .normal(1 / Float(d).squareRoot()))
     selfAttention = AttentionLayer(config, scope["attn1"])
     crossAttention = AttentionLayer(config, scope["attn2"])
@@ -108,7 +109,7 @@ struct Block {
 
   func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
     let m = TableAdd()(modulation, table)                                             // [B,G,6,D]: shift, scale, gate, shift, scale, gate
-    let type = x.compute.products
+    let type = x.compute.products(products)
     var h = x
     h = GatedResidual(gate: 2)(h, selfAttention(ModulatedNorm(shift: 0, scale: 1, eps: eps, as: type)(h, m), rotary), m)
     h = Add()(h, crossAttention(norm?(h, as: type) ?? h, context: context, as: type))

@@ -15,6 +15,8 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var crossAttentionNorm = true
   public var eps = 1e-6
   public var ropeMaxLength = 1024
+  /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not what.
+  public var products = ElementType.f32
 
   public init() {}
 
