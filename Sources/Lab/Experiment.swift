@@ -29,6 +29,8 @@ public struct Experiment: Sendable, Equatable {
     public var clip: Double, average: Double, captionDropout: Double
     /// What products multiply.
     public var products: ElementType
+    /// Trades time for memory; changes no bit.
+    public var recompute: Bool
   }
 
   /// What is logged, drawn and kept. It changes no weight, so it is not in the hash.
@@ -134,7 +136,8 @@ public struct Experiment: Sendable, Equatable {
       optimizer: .init(beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)), beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),
                        eps: Float(f.number("eps", in: 1e-16...1, default: 1e-8)), decay: Float(f.number("weight_decay", in: 0...10, default: 0.01))),
       clip: f.number("clip", in: 0...1e9, default: 1), average: f.number("ema", in: 0...0.999999, default: 0.999),
-      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.elementType("dtype"))
+      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.elementType("dtype"),
+      recompute: f.bool("recompute", default: false))
   }
 
   private mutating func shrink() {
@@ -194,6 +197,10 @@ extension Experiment {
       "keep": Value(recording.keep), "samples": Value(recording.samples),
     ])
     v.set("sampler", sampler.value)
+    if training.recompute, var train = v["train"] {
+      train.set("recompute", .bool(true))
+      v.set("train", train)
+    }
     return v
   }
 
@@ -235,7 +242,7 @@ extension Experiment {
     c.patchSize = patch
     (c.heads, c.headDim, c.layers, c.ffnDim, c.freqDim) = (heads, dim / heads, layers, ffn, freqDim)
     (c.inChannels, c.outChannels, c.textDim, c.crossAttentionNorm) = (codec.channels, codec.channels, captions.width, crossAttentionNorm)
-    c.products = training.products
+    (c.products, c.recompute) = (training.products, training.recompute)
     return c
   }
 }

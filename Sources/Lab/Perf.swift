@@ -15,10 +15,14 @@ public struct Perf {
   public var batch: Int, text: Int, textDim: Int, iterations: Int
   /// What products multiply; bf16 needs a processor that does.
   public var products: ElementType
+  /// Blocks keep only their input and are run again in the backward pass.
+  public var recompute: Bool
 
-  public init(dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int, frames: Int, size: Int, batch: Int, text: Int, textDim: Int, iterations: Int, products: ElementType = .f32) {
+  public init(dim: Int, layers: Int, heads: Int, ffn: Int, channels: Int, frames: Int, size: Int, batch: Int, text: Int, textDim: Int, iterations: Int, products: ElementType = .f32,
+              recompute: Bool = false) {
     (self.dim, self.layers, self.heads, self.ffn, self.channels) = (dim, layers, heads, ffn, channels)
     (self.frames, self.size, self.batch, self.text, self.textDim, self.iterations) = (frames, size, batch, text, textDim, iterations)
+    (self.products, self.recompute) = (products, recompute)
   }
 
   public struct Result: Sendable { public let value: Value; public let text: String }
@@ -69,7 +73,7 @@ public struct Perf {
     let value: Value = [
       "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
       "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
-      "isa": .string(compute.instructions), "dtype": .string(products.description), "loss_first": .number(first), "loss_last": .number(last),
+      "isa": .string(compute.instructions), "dtype": .string(products.description), "recompute": .bool(recompute), "loss_first": .number(first), "loss_last": .number(last),
     ]
     return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(products), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
       + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes))")
@@ -82,7 +86,7 @@ public struct Perf {
     ]
     guard heads > 0, dim % heads == 0 else { throw Problem.usage("--dim \(dim) is not divisible by --heads \(heads)") }
     var config = try WorldTransformerConfig(json: value, at: "perf")
-    config.products = products
+    (config.products, config.recompute) = (products, recompute)
     try config.check(frames: frames, height: size, width: size, channels: channels, at: "perf")
     let tokens = Double(frames * size * size / 4), bytes = 4 * (4 * Double(config.parameterCount) + Double(batch) * tokens * Double(layers * (14 * dim + 2 * ffn)))
     guard bytes < Double(ProcessInfo.processInfo.physicalMemory) else { throw Problem.usage("this would take about \(Text.short(bytes / 1e9)) GB", expected: "no more than this machine's memory") }

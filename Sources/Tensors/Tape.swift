@@ -11,7 +11,21 @@ public final class Tape {
     let value: Int
   }
 
-  private var nodes: [Node] = []
+  /// A stretch of the forward pass of which only the input was kept.
+  private struct Segment {
+    let input: Tensor
+    let body: (Tensor) -> Tensor
+    let value: Int
+  }
+
+  private enum Entry {
+    case op(Node), segment(Segment)
+    var value: Int { switch self { case .op(let n): n.value; case .segment(let s): s.value } }
+  }
+
+  private var entries: [Entry] = []
+  /// Above zero while a segment runs forward: its ops leave nothing behind.
+  private var paused = 0
   private var values = 0
   private var leaves: [Int: Leaf] = [:]
   private var gradients: [Int: Tensor] = [:]
@@ -19,7 +33,14 @@ public final class Tape {
   public init() {}
 
   /// Ops recorded so far, for printing and tests.
-  public var operations: [String] { nodes.map { String(describing: type(of: $0.op)) } }
+  public var operations: [String] {
+    entries.map { entry in
+      switch entry {
+      case .op(let node): String(describing: type(of: node.op))
+      case .segment: "recompute"
+      }
+    }
+  }
 
   /// `value` as something gradients flow to; they arrive in `leaf`.
   public func leaf(_ value: Tensor, gradient leaf: Leaf) -> Tensor {
@@ -31,11 +52,25 @@ public final class Tape {
   }
 
   package func record(_ op: any Op, _ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) -> Tensor {
+    guard paused == 0 else { return y }
     var traced = y
     traced.trace = Trace(tape: self, value: values)
-    nodes.append(Node(op: op, inputs: x, output: y, kept: kept, value: values))
+    entries.append(.op(Node(op: op, inputs: x, output: y, kept: kept, value: values)))
     values += 1
     return traced
+  }
+
+  /// `body(x)`, of which only x is kept; the backward pass runs `body` again and differentiates that (Chen et al. 2016). The same bits as
+  /// without. Gradients reach x and whatever traced tensors `body` uses. Without a trace on x it is just `body(x)`.
+  public static func recompute(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
+    guard let tape = x.trace?.tape, tape.paused == 0 else { return body(x) }
+    tape.paused += 1
+    var y = body(x).detached
+    tape.paused -= 1
+    y.trace = Trace(tape: tape, value: tape.values)
+    tape.entries.append(.segment(Segment(input: x, body: body, value: tape.values)))
+    tape.values += 1
+    return y
   }
 
   /// Propagates from `loss` (one element) with the weight `seed`. The tape is empty afterwards; its leaves stay, so a bound
@@ -49,11 +84,16 @@ public final class Tape {
   public func backward(_ y: Tensor, seed: Tensor) {
     guard let trace = y.trace else { return }
     precondition(trace.tape === self, "the tensor belongs to another tape")
-    precondition(nodes.contains { $0.value == trace.value }, "nothing is recorded for this tensor: backward already ran, and the tape keeps nothing of it")
+    precondition(entries.contains { $0.value == trace.value }, "nothing is recorded for this tensor: backward already ran, and the tape keeps nothing of it")
     // Ops may overwrite their cotangent; the caller's stays as it is.
     gradients[trace.value] = seed.copy()
-    while let node = nodes.popLast() {
-      guard let dy = gradients.removeValue(forKey: node.value) else { continue }
+    while let entry = entries.popLast() {
+      guard let dy = gradients.removeValue(forKey: entry.value) else { continue }
+      guard case .op(let node) = entry else {
+        // Recorded afresh, its ops are next to be popped.
+        if case .segment(let segment) = entry, let value = segment.body(segment.input).trace?.value { gradients[value] = dy }
+        continue
+      }
       let slots = node.inputs.map { x -> Gradient? in x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, type: x.type, compute: x.compute) } }
       node.op.backward(node.inputs.map(\.detached), node.output, node.kept, dy.reshaped(node.output.shape), slots)
     }

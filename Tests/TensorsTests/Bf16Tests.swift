@@ -76,7 +76,7 @@ import Tensors
           numeric.append((f(plus) - f(minus)) / (2 * h))
           analytic.append(Float(zip(run.gradients[slot], direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }))
         }
-        #expect(OpLaws.distance(analytic, numeric) < 2e-2, "\(item.name), input \(input)")
+        #expect(OpLaws.distance(analytic, numeric) < 3e-2, "\(item.name), input \(input)")
       }
     }
   }

@@ -126,6 +126,25 @@ import Tensors
     tape.backward(y, seed: Tensor([1, 1, 1, 1, 1, 2], [2, 3], on: compute))
     #expect(leaf.gradient.values == [3, 3, 3, 3, 3, 6])
   }
+
+  /// A recomputed stretch gives the same bits, and keeps nothing but its input on the tape.
+  @Test func recomputedStretchesGiveTheSameBits() throws {
+    let compute = try #require(Compute(threads: 2))
+    let shapes: [Shape] = [[5, 8], [8, 8], [8], [12, 8], [12], [8, 12], [8]]
+    func run(_ recompute: Bool) -> (names: [String], gradients: [[Float]]) {
+      let tape = Tape(), leaves = shapes.map { Leaf(gradient: Tensor(undefined: $0, on: compute)) }
+      let p = shapes.indices.map { i in tape.leaf(Tensor((0..<shapes[i].count).map { Float(Random(seed: 3, lane: i).normal($0, .sample)) }, shapes[i], on: compute), gradient: leaves[i]) }
+      let body = { (x: Tensor) in Add()(x, FeedForward()(Linear(.silu)(x, p[1], p[2]), p[3], p[4], p[5], p[6])) }
+      var h = p[0]
+      for _ in 0..<3 { h = recompute ? Tape.recompute(h, body) : body(h) }
+      let names = tape.operations
+      tape.backward(h, seed: Tensor(Self.cotangent(h.count), h.shape, on: compute))
+      return (names, leaves.map { $0.gradient.values })
+    }
+    let plain = run(false), again = run(true)
+    #expect(again.names == ["recompute", "recompute", "recompute"] && plain.names.count == 9)
+    #expect(plain.gradients == again.gradients)
+  }
 }
 
 @Suite struct RandomLaws {

@@ -42,7 +42,10 @@ public struct WorldTransformer {
     var h = Linear()(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
     let (embedded, modulation, context) = condition(timesteps, text)                            // [B,G,1,D] [B,G,6,D] [B,L,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
-    for block in blocks { h = block(h, modulation, context, rotary) }
+    for block in blocks {
+      let run = { block($0, modulation, context, rotary) }
+      h = config.recompute ? Tape.recompute(h, run) : run(h)
+    }
     let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
     h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: x.compute.products(config.products))(h, last)
     return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h, as: .f32))

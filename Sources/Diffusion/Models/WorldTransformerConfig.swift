@@ -17,6 +17,8 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var ropeMaxLength = 1024
   /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not what.
   public var products = ElementType.f32
+  /// In training, a block keeps only its input and is run again in the backward pass: less memory, the same bits. Not part of config.json.
+  public var recompute = false
 
   public init() {}
 

@@ -17,6 +17,7 @@ struct PerfCommand: ParsableCommand {
   @Option(help: "Text tokens.") var text = 64
   @Option(help: "Features of a text token.") var textDim = 384
   @Option(help: "What products multiply: f32 or bf16.") var dtype = ElementType.f32
+  @Flag(help: "Keep only each block's input and run it again in the backward pass.") var recompute = false
   @Option(help: "Timed repeats, after two to warm up.") var iters = 5
   @OptionGroup var common: Common
 
@@ -25,7 +26,7 @@ struct PerfCommand: ParsableCommand {
     guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
       throw Problem.usage("a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
     }
-    let perf = Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype)
+    let perf = Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
     let result = try perf.run(work, on: try common.compute())
     common.console.result(result.value, result.text)
   }
