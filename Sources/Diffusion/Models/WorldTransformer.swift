@@ -146,7 +146,7 @@ struct AttentionLayer {
 
   /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
   func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
-    let kv = Linear(as: type)(context, k.weight, k.bias, v.weight, v.bias)             // [B,L,2D]
+    let kv = Linear(as: .f32, operands: type)(context, k.weight, k.bias, v.weight, v.bias)             // [B,L,2D]
     return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
   }
 }

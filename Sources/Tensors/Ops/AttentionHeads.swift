@@ -11,9 +11,11 @@ struct AttentionHeads {
 
   /// Rows of a matrix that may be part of a wider one: row i begins at i·ld.
   struct Rows {
-    let at: UnsafeMutableRawPointer, type: ElementType, ld: Int
-    init(_ tensor: Tensor, column: Int = 0) { (at, type, ld) = (tensor.raw + column * tensor.type.size, tensor.type, tensor.shape.width) }
-    subscript(row: Int) -> UnsafeMutableRawPointer { at + row * ld * type.size }
+    let tensor: Tensor, column: Int
+    init(_ tensor: Tensor, column: Int = 0) { (self.tensor, self.column) = (tensor, column) }
+    var type: ElementType { tensor.type }
+    var ld: Int { tensor.shape.width }
+    subscript(row: Int) -> UnsafeMutableRawPointer { tensor.raw + (row * ld + column) * type.size }
   }
 
   /// A side's norm weight [D], and its rotation tables [T, H/2] where positions are rotated.
@@ -34,26 +36,37 @@ struct AttentionHeads {
     }
   }
 
-  private func normalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, rstd: Tensor) -> Tensor {
+  private func normalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, rstd: Tensor) -> Rows {
     let y = Tensor(undefined: [samples * tokens, d], x.type, on: c), kernels = c.operand(x.type), half = head / 2
     tiles(c, tokens) { _, row, rows, token in
       kernels.rms_forward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, eps,
                           y.raw + row * d * y.type.size, rstd.pointer + row)
     }
-    return y
+    return Rows(y)
   }
 
-  private func part(_ q: Tensor, _ k: Tensor, _ v: Rows, _ sample: Int, _ h: Int, _ limits: UnsafePointer<Int32>?) -> ok_head {
-    let size = q.type.size, column = h * head
-    return ok_head(queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q.raw + (sample * queries * d + column) * size,
-                   k: k.raw + (sample * keys * d + column) * size, v: v[sample * keys] + column * size, ldq: d, ldk: d, ldv: v.ld,
-                   limits: limits.map { $0 + sample * queries })
+  /// x as `type`, for a side that is kept in f32.
+  private func rounded(_ c: Compute, _ x: Rows, rows: Int, to type: ElementType) -> Rows {
+    guard x.type != type else { return x }
+    precondition(x.type == .f32, "queries, keys and values are \(type) or f32")
+    let y = Tensor(undefined: [rows, d], type, on: c), kernels = c.operand(type)
+    c.parallel(over: rows, grain: Self.rowsPerTile) { r in
+      kernels.round_rows(r.count, d, x[r.lowerBound].assumingMemoryBound(to: Float.self), x.ld, y.raw + r.lowerBound * d * type.size, d, 0)
+    }
+    return Rows(y)
+  }
+
+  private func part(_ q: Rows, _ k: Rows, _ v: Rows, _ sample: Int, _ h: Int, _ limits: UnsafePointer<Int32>?) -> ok_head {
+    let column = h * head * q.type.size
+    return ok_head(queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q[sample * queries] + column, k: k[sample * keys] + column,
+                   v: v[sample * keys] + column, ldq: q.ld, ldk: k.ld, ldv: v.ld, limits: limits.map { $0 + sample * queries })
   }
 
   /// - Parameter kept: 1/rms of queries [B·Tq] and keys [B·Tk], and each query's log₂-sum-exp₂ [B,heads,Tq].
   func forward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, kernels = c.operand(y.type)
-    let qn = normalise(c, q, queries, normQ, rstd: kept[0]), kn = normalise(c, k, keys, normK, rstd: kept[1])
+    let qn = rounded(c, normalise(c, q, queries, normQ, rstd: kept[0]), rows: samples * queries, to: y.type)
+    let kn = rounded(c, normalise(c, k, keys, normK, rstd: kept[1]), rows: samples * keys, to: y.type), v = rounded(c, v, rows: samples * keys, to: y.type)
     let per = (queries + Self.queriesPerTask - 1) / Self.queriesPerTask, size = (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16
     let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
     limits.withUnsafeBufferPointer { limits in
@@ -70,19 +83,29 @@ struct AttentionHeads {
   func backward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor], _ dy: Tensor,
                 dq: (Rows, Bool)?, dk: (Rows, Bool)?, dv: (Rows, Bool)?, weightQ: Gradient?, weightK: Gradient?) {
     let c = y.compute, kernels = c.operand(y.type), size = (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
-    let qn = normalise(c, q, queries, normQ, rstd: kept[0]), kn = normalise(c, k, keys, normK, rstd: kept[1])
-    let gq = Tensor(undefined: qn.shape, on: c), gk = Tensor(undefined: kn.shape, on: c)
-    let values = dv ?? (Rows(Tensor(undefined: kn.shape, y.type, on: c)), false)
+    let qn = rounded(c, normalise(c, q, queries, normQ, rstd: kept[0]), rows: samples * queries, to: y.type)
+    let kn = rounded(c, normalise(c, k, keys, normK, rstd: kept[1]), rows: samples * keys, to: y.type)
+    let gq = Tensor(undefined: [samples * queries, d], on: c), gk = Tensor(undefined: [samples * keys, d], on: c), vn = rounded(c, v, rows: samples * keys, to: y.type)
+    // Where v is kept in f32, its gradient passes through a tensor of y's type.
+    let direct = dv != nil && v.type == y.type, values = direct ? dv! : (Rows(Tensor(undefined: gk.shape, y.type, on: c)), false)
     do {
       let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
       limits.withUnsafeBufferPointer { limits in
         c.parallel(samples * heads) { i, worker in
           let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * y.type.size, column = h * head
-          var part = part(qn, kn, v, sample, h, limits.isEmpty ? nil : limits.baseAddress)
+          var part = part(qn, kn, vn, sample, h, limits.isEmpty ? nil : limits.baseAddress)
           kernels.attend_backward(&part, y.raw + at, dy.raw + at, d, kept[2].pointer + i * queries, gq.pointer + sample * queries * d + column,
                                   gk.pointer + sample * keys * d + column, d, values.0[sample * keys] + column * y.type.size, values.0.ld, values.1 ? 1 : 0,
                                   room.base + worker * size)
         }
+      }
+    }
+    if let dv, !direct {
+      let wide = c.scratch(samples * keys * d)
+      c.parallel(over: samples * keys, grain: Self.rowsPerTile) { r in
+        let row = wide.base + r.lowerBound * d
+        kernels.widen_rows(r.count, d, values.0[r.lowerBound], d, row, d)
+        c.f32.round_rows(r.count, d, row, d, dv.0[r.lowerBound], dv.0.ld, dv.1 ? 1 : 0)
       }
     }
     unnormalise(c, q, queries, normQ, kept[0], gq, dq, weightQ)

@@ -2,7 +2,7 @@ import CKernels
 
 /// y = act(x·Wᵀ + b), or several projections of one x side by side      x [R…,K]  W₁ [N₁,K]  b₁ [N₁]  W₂ …  → y [R…,N₁+N₂+…]
 ///
-/// bf16 operands when x is bf16 or a bf16 result is asked for; sums are f32. The activation is applied while a tile is in registers; what
+/// bf16 operands when x or y is bf16, or when asked for; sums are f32. The activation is applied while a tile is in registers; what
 /// stood before it is kept for the backward pass.
 public struct Linear: Op {
   public enum Activation: Int32, Sendable, CaseIterable { case none = 0, gelu = 1, silu = 2 }
@@ -10,7 +10,11 @@ public struct Linear: Op {
   public let activation: Activation
   /// The result's type; nil: that of x.
   public let result: ElementType?
-  public init(_ activation: Activation = .none, as result: ElementType? = nil) { (self.activation, self.result) = (activation, result) }
+  /// What is multiplied; nil: bf16 where x or y is.
+  public let operands: ElementType?
+  public init(_ activation: Activation = .none, as result: ElementType? = nil, operands: ElementType? = nil) {
+    (self.activation, self.result, self.operands) = (activation, result, operands)
+  }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(x.count >= 3 && x.count % 2 == 1, "linear: x, then weights and biases in pairs, not \(x)")
@@ -26,7 +30,7 @@ public struct Linear: Op {
 
   public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result ?? x[0], operand(x[0])) }
 
-  private func operand(_ x: ElementType) -> ElementType { x == .bf16 || result == .bf16 ? .bf16 : .f32 }
+  private func operand(_ x: ElementType) -> ElementType { operands ?? (x == .bf16 || result == .bf16 ? .bf16 : .f32) }
 
   /// The column at which each weight's part of y begins.
   private func columns(_ x: [Tensor]) -> [Int] { stride(from: 1, to: x.count - 2, by: 2).reduce(into: [0]) { $0.append($0.last! + x[$1].shape[0]) } }
