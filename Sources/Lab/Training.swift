@@ -15,7 +15,7 @@ public final class Training {
   public private(set) var run: Run
   private let optimizer: AdamW
   private let average: MovingAverage
-  private let compute: Compute
+  let compute: Compute
   private let console: Console
 
   public struct Options: Sendable {
@@ -151,7 +151,7 @@ public final class Training {
     }
     let books = try Bookkeeping(run, source, from: run.step, head: resumed?.ledgerHead)
     let log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
-    let batches = Batches(source, seed: e.seed, size: t.batch)
+    let batches = Batches(source, seed: e.seed, size: t.batch, threads: compute.threads)
     try batches.skip(to: run.step * t.accumulate)
     let progress = console.progress("training \(run.name)", total: run.steps)
     if run.step == 0 { try observe(0, log) }
