@@ -7,6 +7,8 @@ let package = Package(
   products: [.executable(name: "orrery", targets: ["orrery"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
@@ -20,17 +22,22 @@ let package = Package(
 
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Files", dependencies: ["Tensors", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Credentials", dependencies: [
+      "Files", .product(name: "Crypto", package: "swift-crypto"), .product(name: "_CryptoExtras", package: "swift-crypto"),
+      .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+    ]),
     .target(name: "Media", dependencies: ["Files", "CHDF5", "CDeflate", "CAV"]),
-    .target(name: "Consent", dependencies: ["Media", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Consent", dependencies: ["Credentials", "Media", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Nets", dependencies: ["Files", "CKernels"]),
     .target(name: "Diffusion", dependencies: ["Nets"]),
     .target(name: "Worlds", dependencies: ["Media"]),
     .target(name: "Measures", dependencies: ["Media"]),
-    .target(name: "Lab", dependencies: ["Consent", "Diffusion", "Worlds", "Measures"]),
+    .target(name: "Lab", dependencies: ["Consent", "Credentials", "Diffusion", "Worlds", "Measures"]),
     .executableTarget(name: "orrery", dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Media"]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
