@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 // HDF5's predefined types are mutable globals behind macros: read them through functions, so Swift 6 can import them.
 static inline hid_t orrery_h5t_u8(void) { return H5T_NATIVE_UINT8; }

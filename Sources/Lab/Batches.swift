@@ -2,8 +2,9 @@ import Consent
 import Dispatch
 import Files
 import Foundation
+import Media
 
-/// Training batches, read one step ahead on another thread. The batch of a step depends on seed and step alone, so a resumed
+/// Training batches, read one step ahead on other threads. The batch of a step depends on seed and step alone, so a resumed
 /// run reads what an uninterrupted one would have read.
 public final class Batches {
   /// One micro-batch of admitted clips.
@@ -17,17 +18,21 @@ public final class Batches {
   private let source: ClipSource
   private let seed: UInt64
   private let size: Int
+  private let threads: Int
   private let queue = DispatchQueue(label: "orrery.batches")
   private var ahead: (index: Int, slot: Slot)?
   /// Frames each clip may still be seen under its grant's cap; absent without a cap.
   private var remaining: [String: Int]
   /// Clips that left because their cap was reached, in order.
   public private(set) var exhausted: [String] = []
+  /// Seconds the caller has waited for data so far.
+  public private(set) var waited = 0.0
   /// Places skipped because of caps: the walk continues behind them.
   private var skipped = 0
 
-  public init(_ source: ClipSource, seed: Int, size: Int) {
-    (self.source, self.seed, self.size) = (source, UInt64(seed), size)
+  /// - Parameter threads: most that read and decode at once.
+  public init(_ source: ClipSource, seed: Int, size: Int, threads: Int) {
+    (self.source, self.seed, self.size, self.threads) = (source, UInt64(seed), size, threads)
     remaining = Dictionary(source.items.compactMap { item in item.admission.remainingExposures.map { (item.admission.clip, $0) } }, uniquingKeysWith: { a, _ in a })
   }
 
@@ -37,18 +42,20 @@ public final class Batches {
   /// Micro-batch `index` (step × accumulate + part). Call in order.
   public func batch(_ index: Int) throws -> Batch {
     let slot = try ahead.flatMap { $0.index == index ? $0.slot : nil } ?? start(index)
+    let clock = ContinuousClock.now
     let batch = try slot.wait()
+    waited += Progress.seconds(ContinuousClock.now - clock)
     ahead = (index + 1, try start(index + 1, ifAny: true))
     return batch
   }
 
   private func start(_ index: Int, ifAny: Bool = false) throws -> Slot {
-    let slot = Slot(), source = source
+    let slot = Slot(), source = source, threads = threads
     do {
       let items = try items(index)
       queue.async {
         slot.finish(Result {
-          Batch(clips: try items.map { try source.training($0) },
+          Batch(clips: try concurrently(items.count, threads: threads) { try source.training(items[$0]) },
                 embeddings: source.embedding == nil ? nil : try items.map { try source.textEmbedding($0) ?? [] }, items: items)
         })
       }

@@ -2,6 +2,7 @@ import Consent
 import Files
 import Foundation
 import Media
+import Synchronization
 import Tensors
 
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
@@ -22,13 +23,15 @@ public final class ClipSource: Sendable {
   public let height: Int, width: Int, fps: FrameRate
   /// [tokens, width] of the datasets' own text embeddings, when they have them.
   public let embedding: (tokens: Int, width: Int)?
-  private let cache: Cache
+  private let orders = Orders()
 
   /// Opens the data, asks the gate, cuts windows. Reads no pixels.
-  /// - Parameter exposures: frames seen in other runs, which count against the grants' caps.
+  /// - Parameters:
+  ///   - exposures: frames seen in other runs, which count against the grants' caps.
+  ///   - cacheBytes: most that decoded chunks may take, over all datasets.
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
   public init(_ experiment: Experiment, _ action: Action, split: Split, exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
-    let datasets = try experiment.data.map { try Dataset(path: $0.path) }
+    let datasets = try experiment.data.map { try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count) }
     let manifests = try zip(datasets, experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
         throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
@@ -61,21 +64,18 @@ public final class ClipSource: Sendable {
       throw Problem("its text embeddings differ from the first dataset's, or only one of the two has them", at: other.path, fix: "write the same text_embedding into all, or into none")
     }
     embedding = first.textEmbeddingShape
-    cache = Cache(limit: cacheBytes)
   }
 
   /// The item at place `index` of an endless walk: each epoch is its own permutation.
   func item(_ index: Int, seed: UInt64) -> Int {
     let epoch = index / items.count
-    return cache.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[index % items.count]
+    return orders.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[index % items.count]
   }
 
-  /// Reads an item, verified; whole windows are kept in memory up to the limit. Safe from any thread.
+  /// Reads an item, verified. Safe from any thread.
   public func training(_ item: Int) throws -> TrainingClip {
     let it = items[item]
-    return try cache.clip(item, bytes: window * height * width * 3) {
-      try TrainingClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
-    }
+    return try TrainingClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
   }
 
   public func evaluation(_ item: Int) throws -> EvaluationClip {
@@ -106,29 +106,12 @@ public final class ClipSource: Sendable {
   /// Every item's admission: what the ledger's `open` record states.
   public var admissions: [Admission] { items.map(\.admission) }
 
-  /// Decoded windows and epoch orders, shared by the training thread and the one that reads ahead. All access is under the lock.
-  private final class Cache: @unchecked Sendable {
-    private let lock = NSLock()
-    private let limit: Int
-    private var used = 0
-    private var clips: [Int: TrainingClip] = [:]
-    private var orders: [Int: [Int]] = [:]
-    init(limit: Int) { self.limit = limit }
-
-    func clip(_ item: Int, bytes: Int, _ read: () throws -> TrainingClip) throws -> TrainingClip {
-      // A kept clip is still held to its grant's expiry: an expired one is read again, and the reader refuses it.
-      if let kept = lock.withLock({ clips[item] }), kept.admission.expires.map({ Moment.now() < $0 }) ?? true { return kept }
-      let clip = try read()
-      lock.withLock {
-        guard clips[item] == nil, used + bytes <= limit else { return }
-        clips[item] = clip
-        used += bytes
-      }
-      return clip
-    }
+  /// Epoch orders, shared by the training thread and the one that reads ahead.
+  private final class Orders: Sendable {
+    private let known = Mutex<[Int: [Int]]>([:])
 
     func permutation(_ epoch: Int, _ make: () -> [Int]) -> [Int] {
-      lock.withLock {
+      known.withLock { orders in
         if let order = orders[epoch] { return order }
         let order = make()
         orders = orders.filter { $0.key >= epoch - 1 }

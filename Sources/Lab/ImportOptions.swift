@@ -6,13 +6,7 @@ import Media
 public enum ImportOptions {
   public static func read(size: String?, fps: String?, crop: String, window: Int, captions: String?, validation: Double, holdout: VideoImport.Holdout, manifest: String?) throws -> VideoImport.Options {
     var options = VideoImport.Options()
-    if let size {
-      let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-      guard (1...2).contains(sides.count), let w = sides[0], let h = sides[sides.count - 1], (1...16384).contains(w), (1...16384).contains(h) else {
-        throw Problem.usage("'\(size)' is not a size", at: "--size", expected: "one number, or WIDTHxHEIGHT")
-      }
-      options.size = (w, h)
-    }
+    if let size { options.size = try self.size(size, at: "--size") }
     if let fps {
       guard let rate = FrameRate(parsing: fps) else { throw Problem.usage("'\(fps)' is not a frame rate", at: "--fps", expected: "24, 23.976 or 24000/1001") }
       options.fps = rate
@@ -21,6 +15,15 @@ public enum ImportOptions {
     (options.crop, options.window, options.captions, options.validation, options.holdout) = (cut, window, captions, validation, holdout)
     if let manifest { options.attributes["optin_manifest"] = (manifest as NSString).lastPathComponent }
     return options
+  }
+
+  /// "64" or "128x72".
+  public static func size(_ text: String, at option: String) throws -> (width: Int, height: Int) {
+    let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(sides.count), let w = sides[0], let h = sides[sides.count - 1], (1...16384).contains(w), (1...16384).contains(h) else {
+      throw Problem.usage("'\(text)' is not a size", at: option, expected: "one number, or WIDTHxHEIGHT")
+    }
+    return (w, h)
   }
 
   /// - Throws: `Problem` when something stands at `path` and was not to be replaced.

@@ -15,7 +15,7 @@ public final class Training {
   public private(set) var run: Run
   private let optimizer: AdamW
   private let average: MovingAverage
-  private let compute: Compute
+  let compute: Compute
   private let console: Console
 
   public struct Options: Sendable {
@@ -135,11 +135,13 @@ public final class Training {
     run.status = "running"
     try run.save()
     let before = run.cost
+    var waited = 0.0
     func settle(_ status: String) throws {
       run.status = status
       let wall = Progress.seconds(ContinuousClock.now - started) + (before["wall_seconds"]?.double ?? 0)
       run.cost = [
         "wall_seconds": .number(wall), "processor_seconds": .number(Footprint.processorSeconds - processor + (before["processor_seconds"]?.double ?? 0)),
+        "data_wait_seconds": .number(waited + (before["data_wait_seconds"]?.double ?? 0)),
         "parameters": Value(parameters.count), "peak_rss_bytes": Value(max(Footprint.peakBytes, before["peak_rss_bytes"]?.integer ?? 0)), "threads": Value(compute.threads),
       ]
       try run.save()
@@ -154,13 +156,14 @@ public final class Training {
     }
     let books = try Bookkeeping(run, source, from: run.step, head: resumed?.ledgerHead)
     let log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
-    let batches = Batches(source, seed: e.seed, size: t.batch)
+    let batches = Batches(source, seed: e.seed, size: t.batch, threads: compute.threads)
     try batches.skip(to: run.step * t.accumulate)
     let progress = console.progress("training \(run.name)", total: run.steps)
     if run.step == 0 { try observe(0, log) }
 
     for step in run.step..<max(run.step, run.steps) {
       let clock = ContinuousClock.now
+      waited = batches.waited
       parameters.clearGradients()
       var loss = 0.0, used: [TrainingClip] = []
       for part in 0..<t.accumulate {
@@ -178,8 +181,9 @@ public final class Training {
       average.update(parameters, updates: optimizer.updates)
       run.step = step + 1
       try log.append(["kind": "step", "step": Value(step), "loss": .number(loss), "norm": .number(Double(norm)), "rate": .number(rate),
-                      "seconds": .number(Progress.seconds(ContinuousClock.now - clock))])
+                      "seconds": .number(Progress.seconds(ContinuousClock.now - clock)), "wait": .number(batches.waited - waited)])
       progress.update(run.step, "loss \(Text.short(loss))  \(Text.short(1 / max(1e-9, Progress.seconds(ContinuousClock.now - clock)))) steps/s  \(Footprint.peakBytes >> 20) MB")
+      waited = batches.waited
       for clip in batches.exhausted where books.leaves(clip) { console.note("step \(step): '\(clip)' has reached its grant's max_exposures and left the training set") }
       // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
       try observe(run.step, log)

@@ -54,7 +54,7 @@ extension Training {
 
   /// Two steps without an update: seconds of the second, and the most memory held.
   func trial() throws -> (seconds: Double, bytes: Int) {
-    let batches = Batches(source, seed: experiment.seed, size: experiment.training.batch)
+    let batches = Batches(source, seed: experiment.seed, size: experiment.training.batch, threads: compute.threads)
     var seconds = 0.0
     for step in 0..<2 {
       let clock = ContinuousClock.now

@@ -5,9 +5,9 @@ import Synchronization
 
 /// A native HDF5 dataset of clips, opened for reading.
 ///
-/// Pixels are checked before they are handed out: each run of rows against `chunk_sha256` on its first read, and a clip that is small
-/// enough against its own `framesSHA256`, the hash a consent manifest grants. Safe to use from many threads: calls into libhdf5
-/// take turns, inflating and hashing do not.
+/// Pixels are checked before they are handed out: on a clip's first read, all of it against its own `framesSHA256`, the hash a consent
+/// manifest grants; where a file has none, each run of rows against `chunk_sha256`. Safe to use from many threads: calls into libhdf5
+/// take turns, inflating and hashing do not. Decoded chunks are kept for a while, so windows that overlap cost little.
 public final class Dataset: Sendable {
   public let path: String
   public let height: Int
@@ -33,19 +33,20 @@ public final class Dataset: Sendable {
   /// What has been hashed and found good since the file was opened.
   private struct Trusted { var chunks: [Bool]; var clips: [Bool] }
 
-  /// Clips up to this many bytes are read and checked whole at their first read; longer ones are first hashed in pieces.
-  private static let wholeClipLimit = 16 << 20
+  /// Bytes of decoded chunks kept when nobody says otherwise.
+  public static let cacheBytes = 256 << 20
 
+  /// - Parameter cacheBytes: most that decoded chunks may take; 0 keeps none.
   /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table that
   ///   contradicts itself, or a compression filter that is not installed.
-  public init(path: String) throws {
+  public init(path: String, cacheBytes: Int = Dataset.cacheBytes) throws {
     let (file, table, rows) = try HDF5.locked {
       let file = try HDF5.open(path)
       do {
         let table = try NativeTable(file, at: path)
         let pixels = H5Dopen2(file, "pixels", HDF5.defaults)
         guard pixels >= 0 else { throw HDF5.unreadable("pixels", path) }
-        return (file, table, try PixelRows(pixels, rows: table.rows, height: table.height, width: table.width, at: path))
+        return (file, table, try PixelRows(pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes, at: path))
       } catch {
         H5Fclose(file)
         throw error
@@ -90,31 +91,25 @@ public final class Dataset: Sendable {
     }
     let wanted = record.start + range.lowerBound..<record.start + range.upperBound
     guard !wanted.isEmpty else { return Frames(count: 0, height: height, width: width, pixels: [], fps: fps) }
-    var span = wanted
-    let whole = record.start..<record.start + record.frames
-    let hashClip = !record.framesSHA256.isEmpty && record.frames <= Self.wholeClipLimit / rows.rowBytes && !trusted.withLock { $0.clips[clip] }
-    if hashClip { span = whole }
-    // A longer clip is hashed in pieces instead: its chunks' hashes come from this very file, the granted hash does not.
-    if !hashClip, !record.framesSHA256.isEmpty, !trusted.withLock({ $0.clips[clip] }) { try verify(clip) }
-    let unchecked = uncheckedChunks(span)
-    if let first = unchecked.first, let last = unchecked.last {
-      span = min(span.lowerBound, first * hashRows)..<max(span.upperBound, min(rows.rows, (last + 1) * hashRows))
+    try check(clip, wanted)
+    let size = wanted.count.multipliedReportingOverflow(by: rows.rowBytes)
+    guard !size.overflow, size.partialValue <= 1 << 33 else {
+      throw Problem("\(wanted.count) frames are too many to read at once", at: place(record), expected: "at most 8 GiB of them")
     }
-    let bytes: [UInt8]
-    do { bytes = try rows.read(span) } catch var problem as Problem {
-      problem.place = place(record)
-      throw problem
+    let pixels = try placed(record) {
+      try [UInt8](unsafeUninitializedCapacity: size.partialValue) { out, count in
+        try rows.read(wanted, into: UnsafeMutableRawBufferPointer(start: out.baseAddress, count: size.partialValue))
+        count = size.partialValue
+      }
     }
-    for chunk in unchecked { try check(chunk, bytes, from: span.lowerBound, record) }
-    if hashClip {
-      var hasher = FrameHash.begin(width: width, height: height, count: record.frames)
-      bytes.withUnsafeBytes { hasher.update(slice($0, whole, from: span.lowerBound)) }
-      guard hasher.finish() == record.framesSHA256 else { throw tampered(record) }
-      trusted.withLock { $0.clips[clip] = true }
-    }
-    let pixels = span == wanted ? bytes : bytes.withUnsafeBytes { Array(slice($0, wanted, from: span.lowerBound)) }
     return Frames(count: wanted.count, height: height, width: width, pixels: pixels, fps: fps)
   }
+
+  /// What reading pixels has cost so far, over all threads.
+  public var costs: ReadCosts { rows.meter.costs }
+
+  /// Bytes of decoded chunks held now.
+  public var cachedBytes: Int { rows.cachedBytes }
 
   /// Hashes the whole clip against `framesSHA256`, in pieces, whatever was checked before.
   /// - Throws: `Problem` naming the clip when the hash differs or the file carries none.
@@ -123,18 +118,16 @@ public final class Dataset: Sendable {
     guard !record.framesSHA256.isEmpty else {
       throw Problem("the file carries no content hash for this clip", at: place(record), fix: "import the footage with 'orrery dataset import'")
     }
-    guard try sha256(clip) == record.framesSHA256 else { throw tampered(record) }
+    guard try sha256(clip) == record.framesSHA256 else { throw tampered(record, in: badRun(record)) }
     trusted.withLock { $0.clips[clip] = true }
   }
 
-  /// `FrameHash` of a clip as it lies in the file, computed in pieces of at most 64 MiB.
+  /// `FrameHash` of a clip as it lies in the file, computed piece by piece.
   public func sha256(_ clip: Int) throws -> String {
     let record = try record(clip)
-    let piece = max(1, (64 << 20) / rows.rowBytes)
     var hasher = FrameHash.begin(width: width, height: height, count: record.frames)
-    for first in stride(from: record.start, to: record.start + record.frames, by: piece) {
-      let bytes = try rows.read(first..<min(first + piece, record.start + record.frames))
-      hasher.update(bytes)
+    try placed(record) {
+      try rows.visit(record.start..<record.start + record.frames) { piece, _ in rows.meter.time(\.verify) { hasher.update(piece) } }
     }
     return hasher.finish()
   }
@@ -169,24 +162,47 @@ public final class Dataset: Sendable {
 
   private func place(_ record: ClipRecord) -> String { "\(path), clip '\(record.id)'" }
 
-  private func uncheckedChunks(_ span: Range<Int>) -> [Int] {
-    guard !chunkHashes.isEmpty else { return [] }
-    return trusted.withLock { state in (span.lowerBound / hashRows...(span.upperBound - 1) / hashRows).filter { !state.chunks[$0] } }
+  /// Names the clip in a problem of the storage.
+  private func placed<T>(_ record: ClipRecord, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch var problem as Problem {
+      problem.place = place(record)
+      throw problem
+    }
   }
 
-  private func check(_ chunk: Int, _ bytes: [UInt8], from first: Int, _ record: ClipRecord) throws {
+  /// Checks what has not been checked since the file was opened: the whole clip, or without its hash the runs of rows that `wanted` touches.
+  private func check(_ clip: Int, _ wanted: Range<Int>) throws {
+    let record = clips[clip]
+    guard record.framesSHA256.isEmpty else {
+      if !trusted.withLock({ $0.clips[clip] }) { try verify(clip) }
+      return
+    }
+    guard !chunkHashes.isEmpty else { return }
+    let open = trusted.withLock { state in (wanted.lowerBound / hashRows...(wanted.upperBound - 1) / hashRows).filter { !state.chunks[$0] } }
+    for run in open {
+      guard try isSound(run, record) else { throw tampered(record, in: run) }
+      trusted.withLock { $0.chunks[run] = true }
+    }
+  }
+
+  private func isSound(_ run: Int, _ record: ClipRecord) throws -> Bool {
     var hasher = SHA256Hasher()
-    bytes.withUnsafeBytes { hasher.update(slice($0, chunk * hashRows..<min(rows.rows, (chunk + 1) * hashRows), from: first)) }
-    guard hasher.finish() == chunkHashes[chunk] else { throw tampered(record) }
-    trusted.withLock { $0.chunks[chunk] = true }
+    try placed(record) {
+      try rows.visit(run * hashRows..<min(rows.rows, (run + 1) * hashRows)) { piece, _ in rows.meter.time(\.verify) { hasher.update(piece) } }
+    }
+    return hasher.finish() == chunkHashes[run]
   }
 
-  private func slice(_ bytes: UnsafeRawBufferPointer, _ wanted: Range<Int>, from first: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: bytes[(wanted.lowerBound - first) * rows.rowBytes..<(wanted.upperBound - first) * rows.rowBytes])
+  /// The first run of rows of a clip that is not what its hash says, for a message.
+  private func badRun(_ record: ClipRecord) -> Int? {
+    guard !chunkHashes.isEmpty, record.frames > 0 else { return nil }
+    return (record.start / hashRows...(record.start + record.frames - 1) / hashRows).first { (try? isSound($0, record)) != true }
   }
 
-  private func tampered(_ record: ClipRecord) -> Problem {
-    Problem("the pixels are not those that were hashed: they were changed or damaged after the file was written", at: place(record),
-            expected: "frames with SHA-256 \(record.framesSHA256)", fix: "restore the file from its source, or import and grant the changed clip anew")
+  private func tampered(_ record: ClipRecord, in run: Int?) -> Problem {
+    let rows = run.map { " (chunk \($0), rows \($0 * hashRows) to \(min(self.rows.rows, ($0 + 1) * hashRows)) of 'pixels')" } ?? ""
+    return Problem("the pixels are not those that were hashed: they were changed or damaged after the file was written\(rows)", at: place(record),
+                   expected: record.framesSHA256.isEmpty ? nil : "frames with SHA-256 \(record.framesSHA256)",
+                   fix: "restore the file from its source, or import and grant the changed clip anew")
   }
 }

@@ -1,9 +1,9 @@
 import CAV
-import CHDF5
+import CDeflate
 import Files
 import Foundation
 
-/// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over zlib; reading, which must take every kind, is libav's.
+/// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over libdeflate; reading, which must take every kind, is libav's.
 public enum PNG {
   /// The file's bytes for frame `index`.
   public static func encode(_ frames: Frames, _ index: Int = 0) throws -> [UInt8] {
@@ -68,6 +68,6 @@ public enum PNG {
     out += bigEndian(body.count)
     let named = Array(type.utf8) + body
     out += named
-    out += bigEndian(Int(crc32(0, named, UInt32(named.count))))
+    out += bigEndian(Int(libdeflate_crc32(0, named, named.count)))
   }
 }

@@ -1,106 +1,149 @@
 import CHDF5
 import Files
+import Foundation
+import Synchronization
 
-/// Rows of the `pixels` dataset, fetched fast: raw chunks under the lock, inflated outside it.
+/// Rows of the `pixels` dataset, fetched fast: raw chunks under libhdf5's lock, inflated outside it and kept for a while.
 ///
-/// Applies when chunks hold whole frames and the filters are none or gzip (shuffling single bytes does nothing); anything else
-/// goes through H5Dread, filters and all, under the lock.
-struct PixelRows: Sendable {
+/// Applies when chunks hold whole frames and the filters are none or gzip (shuffling single bytes does nothing). Data in one piece
+/// is read from the file directly. Anything else goes through H5Dread, filters and all, under the lock.
+final class PixelRows: Sendable {
   let path: String
-  let dataset: hid_t
   let rows: Int, height: Int, width: Int
-  /// Rows a chunk; 0 means that H5Dread does the work.
-  let chunkRows: Int
-  let deflated: Bool
   /// What the reader had to note about the storage.
   let notes: [String]
+  let meter = ReadMeter()
+  private let dataset: hid_t
+  private let storage: PixelStorage
+  private let cache: ChunkCache
+  private let inflaters = InflaterPool()
+  /// Chunks that have been inflated whole once, checksum and all.
+  private let sound = Mutex<Set<Int>>([])
 
   var rowBytes: Int { height * width * 3 }
 
   /// Runs inside `HDF5.locked`; takes an open dataset whose shape has been checked.
-  init(_ dataset: hid_t, rows: Int, height: Int, width: Int, at path: String) throws {
+  /// - Parameter cacheBytes: most that decoded chunks may take.
+  init(_ dataset: hid_t, rows: Int, height: Int, width: Int, cacheBytes: Int, at path: String) throws {
     (self.path, self.dataset, self.rows, self.height, self.width) = (path, dataset, rows, height, width)
-    let properties = H5Dget_create_plist(dataset)
-    defer { H5Pclose(properties) }
-    guard H5Pget_layout(properties) == H5D_CHUNKED else { (chunkRows, deflated, notes) = (0, false, []); return }
-    var sizes = [hsize_t](repeating: 0, count: 4)
-    H5Pget_chunk(properties, 4, &sizes)
-    var simple = true, deflated = false
-    for i in 0..<max(0, H5Pget_nfilters(properties)) {
-      var flags: UInt32 = 0, settings: UInt32 = 0, count = 0
-      var name = [CChar](repeating: 0, count: 64)
-      let filter = H5Pget_filter2(properties, UInt32(i), &flags, &count, &settings, name.count, &name, nil)
-      guard H5Zfilter_avail(filter) > 0 else { throw Self.missing(filter, name, path) }
-      if filter == H5Z_FILTER_DEFLATE { deflated = true } else if filter != H5Z_FILTER_SHUFFLE { simple = false }
-    }
-    let frames = Int(clamping: sizes[0])
-    let whole = sizes[1] == hsize_t(height) && sizes[2] == hsize_t(width) && sizes[3] == 3
-    // A chunk is inflated whole, so an absurd one is left to the library.
-    let fits = frames >= 1 && frames <= (1 << 31) / (height * width * 3)
-    (chunkRows, self.deflated) = (simple && whole && fits ? frames : 0, deflated)
-    notes = whole && frames > 32 ? ["chunks hold \(frames) frames each, so reading a short window inflates far more than it uses"] : []
+    (storage, notes) = try PixelStorage.of(dataset, height: height, width: width, at: path)
+    var chunk = 0
+    if case .chunks(let count, _) = storage { chunk = count * height * width * 3 }
+    cache = ChunkCache(chunkBytes: chunk, budget: cacheBytes)
   }
 
-  private static func missing(_ filter: H5Z_filter_t, _ name: [CChar], _ path: String) -> Problem {
-    let known: [H5Z_filter_t: (String, String)] = [
-      32000: ("LZF", "h5py"), 32001: ("Blosc", "libhdf5-plugin / hdf5-plugin-blosc"), 32004: ("LZ4", "hdf5-plugins"), 32008: ("Bitshuffle", "hdf5-plugins"),
-      32015: ("Zstandard", "hdf5-plugins"), 32026: ("Blosc2", "hdf5-plugins"),
-    ]
-    let written = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let title = known[filter]?.0 ?? (written.isEmpty ? "number \(filter)" : written)
-    return Problem("'pixels' is compressed with the HDF5 filter \(title) (\(filter)), which is not installed here", at: path,
-                   fix: "install the filter's plugin and set HDF5_PLUGIN_PATH, or repack: h5repack -f GZIP=4 IN.h5 OUT.h5 where it is installed")
-  }
+  /// Bytes of decoded chunks held now.
+  var cachedBytes: Int { cache.bytesHeld }
 
-  /// Rows `range`, as `range.count · H · W · 3` bytes. Takes the lock itself; call it outside `HDF5.locked`.
-  func read(_ range: Range<Int>) throws -> [UInt8] {
-    guard range.lowerBound >= 0, range.upperBound <= rows, range.count <= (1 << 33) / rowBytes else {
+  /// Writes rows `range` to `out`, `range.count · H · W · 3` bytes. Takes the lock itself; call it outside `HDF5.locked`.
+  /// - Throws: `Problem` that names the chunk when it is damaged.
+  func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
+    guard range.lowerBound >= 0, range.upperBound <= rows, range.count <= (1 << 33) / rowBytes, out.count == range.count * rowBytes else {
       throw Problem("rows \(range.lowerBound) to \(range.upperBound) of 'pixels' cannot be read at once", at: path, expected: "at most 8 GiB out of \(rows) rows")
     }
-    var out = [UInt8](repeating: 0, count: range.count * rowBytes)
-    guard !range.isEmpty else { return out }
-    guard chunkRows > 0 else { try library(range, into: &out); return out }
-    for chunk in range.lowerBound / chunkRows...(range.upperBound - 1) / chunkRows {
-      let first = chunk * chunkRows
-      let wanted = max(first, range.lowerBound)..<min(first + chunkRows, range.upperBound)
-      let bytes = try inflated(chunk)
-      let source = (wanted.lowerBound - first) * rowBytes, target = (wanted.lowerBound - range.lowerBound) * rowBytes
-      out.withUnsafeMutableBytes { out in
-        bytes.withUnsafeBytes { out.baseAddress!.advanced(by: target).copyMemory(from: $0.baseAddress! + source, byteCount: wanted.count * rowBytes) }
+    guard !range.isEmpty else { return }
+    switch storage {
+    case .chunks:
+      try visit(range) { piece, first in
+        meter.time(\.copy) { UnsafeMutableRawBufferPointer(rebasing: out[((first - range.lowerBound) * rowBytes)...]).copyMemory(from: piece) }
       }
+    case .flat(let file, let offset):
+      try meter.time(\.read) { try flat(file, offset, row: range.lowerBound, into: out) }
+      meter.count(\.bytesRead, out.count)
+    case .library:
+      try meter.time(\.read) { try library(range, into: out) }
+      meter.count(\.bytesRead, out.count)
     }
-    return out
   }
 
-  private func library(_ range: Range<Int>, into out: inout [UInt8]) throws {
+  /// Gives `body` the rows of `range` in order, piece by piece, each with the row it begins at.
+  func visit(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
+    guard range.lowerBound >= 0, range.upperBound <= rows else {
+      throw Problem("rows \(range.lowerBound) to \(range.upperBound) are not in 'pixels'", at: path, expected: "some of its \(rows) rows")
+    }
+    guard !range.isEmpty else { return }
+    guard case .chunks(let chunkRows, let deflate) = storage else {
+      let step = max(1, (8 << 20) / rowBytes)
+      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: min(step, range.count) * rowBytes, alignment: 64)
+      defer { bytes.deallocate() }
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+        let end = min(first + step, range.upperBound), piece = UnsafeMutableRawBufferPointer(rebasing: bytes[..<((end - first) * rowBytes)])
+        try read(first..<end, into: piece)
+        try body(UnsafeRawBufferPointer(piece), first)
+      }
+      return
+    }
+    for chunk in range.lowerBound / chunkRows...(range.upperBound - 1) / chunkRows {
+      let first = chunk * chunkRows, wanted = max(first, range.lowerBound)..<min(first + chunkRows, range.upperBound)
+      let hit = try cache.read(chunk, rows: wanted.upperBound - first, fill: { try decode(chunk, rows: wanted.upperBound - first, of: chunkRows, deflate, into: $0) }) { bytes in
+        try body(UnsafeRawBufferPointer(rebasing: bytes[((wanted.lowerBound - first) * rowBytes)..<((wanted.upperBound - first) * rowBytes)]), wanted.lowerBound)
+      }
+      meter.count(hit ? \.cached : \.decoded, 1)
+    }
+  }
+
+  private func library(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
     try HDF5.locked {
       try HDF5.select(dataset, [range.lowerBound, 0, 0, 0], [range.count, height, width, 3], "pixels", at: path) { memory, stored in
-        guard H5Dread(dataset, orrery_h5t_u8(), memory, stored, HDF5.defaults, &out) >= 0 else { throw HDF5.unreadable("pixels", path) }
+        guard H5Dread(dataset, orrery_h5t_u8(), memory, stored, HDF5.defaults, out.baseAddress!) >= 0 else { throw HDF5.unreadable("pixels", path) }
       }
     }
   }
 
-  /// One chunk's uncompressed bytes, `chunkRows` rows.
-  private func inflated(_ chunk: Int) throws -> [UInt8] {
-    let full = chunkRows * rowBytes
-    let damaged = Problem("rows \(chunk * chunkRows) to \(min(rows, (chunk + 1) * chunkRows)) of 'pixels' are damaged", at: path, fix: "copy or write the file again")
-    let (bytes, plain) = try HDF5.locked { () throws -> ([UInt8], Bool) in
+  private func flat(_ file: Int32, _ offset: Int, row: Int, into out: UnsafeMutableRawBufferPointer) throws {
+    let (skipped, tooFar) = row.multipliedReportingOverflow(by: rowBytes)
+    guard !tooFar, skipped < Int.max / 2 - out.count else { throw Problem("'pixels' claims rows no file can hold", at: path, fix: "copy or write the file again") }
+    var done = 0
+    while done < out.count {
+      let got = pread(file, out.baseAddress! + done, out.count - done, off_t(offset + skipped + done))
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else {
+        throw Problem("'pixels' cannot be read: " + (got == 0 ? "the file has become shorter" : String(cString: strerror(errno))), at: path, fix: "copy or write the file again")
+      }
+      done += got
+    }
+  }
+
+  /// Decodes a chunk's first `rows` rows, or all when it was never decoded before or is not packed.
+  /// - Returns: the rows written.
+  private func decode(_ chunk: Int, rows wanted: Int, of chunkRows: Int, _ deflate: UInt32?, into out: UnsafeMutableRawBufferPointer) throws -> Int {
+    func damaged(_ why: String) -> Problem {
+      Problem("chunk \(chunk) of 'pixels' (rows \(chunk * chunkRows) to \(min(rows, (chunk + 1) * chunkRows))) is damaged: \(why)", at: path, fix: "copy or write the file again")
+    }
+    return try inflaters.with { inflater in
+      let packed = try meter.time(\.read) { try raw(chunk, of: chunkRows, deflate, inflater, into: out, damaged) }
+      guard let packed else { return chunkRows }
+      return try meter.time(\.inflate) {
+        if wanted * rowBytes + Inflater.slack < out.count, sound.withLock({ $0.contains(chunk) }), Inflater.stopsEarly {
+          guard inflater.inflatePrefix(packed, wanted: wanted * rowBytes, into: out) else { throw damaged("it does not inflate any more") }
+          return wanted
+        }
+        guard inflater.inflate(packed, into: out) else { throw damaged("it does not inflate to \(out.count) bytes with the right checksum") }
+        sound.withLock { _ = $0.insert(chunk) }
+        return chunkRows
+      }
+    }
+  }
+
+  /// The packed bytes of a chunk; nil when `out` holds its rows already, because it was stored plain or never written.
+  private func raw(_ chunk: Int, of chunkRows: Int, _ deflate: UInt32?, _ inflater: Inflater, into out: UnsafeMutableRawBufferPointer,
+                   _ damaged: (String) -> Problem) throws -> UnsafeRawBufferPointer? {
+    try HDF5.locked {
       let offset = [hsize_t(chunk * chunkRows), 0, 0, 0]
-      var size: hsize_t = 0, mask: UInt32 = 0
+      var stored: hsize_t = 0, mask: UInt32 = 0
       // A chunk never written has no storage: HDF5 gives no size for it, and its rows are zero.
-      guard H5Dget_chunk_storage_size(dataset, offset, &size) >= 0, size > 0 else { return ([], false) }
-      guard size <= hsize_t(full) * 2 + 4096 else { throw damaged }
-      var bytes = [UInt8](repeating: 0, count: Int(size))
-      guard H5Dread_chunk(dataset, HDF5.defaults, offset, &mask, &bytes) >= 0 else { throw HDF5.unreadable("pixels", path) }
-      return (bytes, !deflated || mask != 0)
+      guard H5Dget_chunk_storage_size(dataset, offset, &stored) >= 0, stored > 0 else {
+        out.initializeMemory(as: UInt8.self, repeating: 0)
+        return nil
+      }
+      guard stored <= hsize_t(out.count) * 2 + 4096 else { throw damaged("\(stored) bytes are stored for \(out.count)") }
+      let size = Int(stored), direct = deflate == nil && size == out.count, bytes = direct ? out.baseAddress! : inflater.room(size)
+      guard H5Dread_chunk(dataset, HDF5.defaults, offset, &mask, bytes) >= 0 else { throw damaged("it cannot be read\(HDF5.why())") }
+      meter.count(\.bytesRead, size)
+      if let deflate, mask & (1 << deflate) == 0 { return UnsafeRawBufferPointer(start: bytes, count: size) }
+      guard size == out.count else { throw damaged("\(size) bytes are stored, plain, for \(out.count)") }
+      if !direct { out.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: size)) }
+      return nil
     }
-    if bytes.isEmpty { return [UInt8](repeating: 0, count: full) }
-    if plain {
-      guard bytes.count == full else { throw damaged }
-      return bytes
-    }
-    var out = [UInt8](repeating: 0, count: full)
-    guard out.withUnsafeMutableBytes({ Deflate.inflate(bytes, into: $0) }) else { throw damaged }
-    return out
   }
 }

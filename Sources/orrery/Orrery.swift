@@ -10,7 +10,7 @@ struct Orrery: ParsableCommand {
     commandName: "orrery",
     abstract: "Fine-tune, sample, bench, export and compare video world models, on footage whose owners said yes.",
     version: Build.version,
-    subcommands: [QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self, DatasetCommand.self, ConsentCommand.self, ParityCommand.self, ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self])
+    subcommands: [QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self, ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self])
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
@@ -41,9 +41,10 @@ struct Common: ParsableArguments {
     if let threads, !(1...4096).contains(threads) { throw ValidationError("\(threads) threads cannot be used; --threads can be 1 to 4096") }
   }
 
+  var threadsWanted: Int { threads ?? min(4096, ProcessInfo.processInfo.activeProcessorCount) }
+
   func compute() throws -> Compute {
-    let wanted = threads ?? min(4096, ProcessInfo.processInfo.activeProcessorCount)
-    guard let compute = Compute(threads: wanted) else {
+    guard let compute = Compute(threads: threadsWanted) else {
       throw Problem.usage("this machine lacks the instruction set that ORRERY_ISA asks for", expected: Compute.available.joined(separator: ", "), fix: "unset ORRERY_ISA")
     }
     return compute

@@ -4,8 +4,27 @@ import Lab
 import Tensors
 
 struct PerfCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "perf", abstract: "Time a training step or a forward pass on random input.")
-  @Argument(help: "train or forward.") var work: Perf.Work
+  static let configuration = CommandConfiguration(
+    commandName: "perf", abstract: "Time the engine and the loader on this machine.",
+    subcommands: [Train.self, Forward.self, LoaderCommand.self])
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Time a training step: forward, backward, clip, AdamW.")
+    @OptionGroup var model: PerfModel
+    @OptionGroup var common: Common
+    func run() throws { try model.run(.train, common) }
+  }
+
+  struct Forward: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Time a forward pass.")
+    @OptionGroup var model: PerfModel
+    @OptionGroup var common: Common
+    func run() throws { try model.run(.forward, common) }
+  }
+}
+
+/// The model and the input that are timed. An option given twice counts as it was given last.
+struct PerfModel: ParsableArguments {
   @Option(help: "Features.") var dim = 384
   @Option(help: "Blocks.") var layers = 12
   @Option(help: "Heads.") var heads = 6
@@ -19,9 +38,8 @@ struct PerfCommand: ParsableCommand {
   @Option(help: "What products multiply: f32 or bf16.") var dtype = ElementType.f32
   @Flag(help: "Keep only each block's input and run it again in the backward pass.") var recompute = false
   @Option(help: "Timed repeats, after two to warm up.") var iters = 5
-  @OptionGroup var common: Common
 
-  func run() throws {
+  func run(_ work: Perf.Work, _ common: Common) throws {
     let sizes = [dim, layers, heads, ffn, channels, frames, size, batch, text, textDim]
     guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
       throw Problem.usage("a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
@@ -31,8 +49,6 @@ struct PerfCommand: ParsableCommand {
     common.console.result(result.value, result.text)
   }
 }
-
-extension Perf.Work: ExpressibleByArgument {}
 
 extension ElementType: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
