@@ -37,7 +37,12 @@ public struct Royalties: Sendable, Equatable {
   }
 
   /// A run whose ledger was counted.
-  public struct Source: Sendable, Equatable { public let run: String, head: String, closed: Bool }
+  public struct Source: Sendable, Equatable {
+    public let run: String, head: String, closed: Bool
+    /// The last signed checkpoint or close, and whose signature it bears.
+    let vouched: LedgerRecord?
+    public let key: String?
+  }
 
   public let pool: RoyaltyPool
   /// In byte order of their identifiers.
@@ -57,7 +62,7 @@ public struct Royalties: Sendable, Equatable {
   ///   has nobody to go to.
   public init(_ pool: RoyaltyPool, _ ledgers: [LedgerUsage], _ manifests: [Manifest]) throws {
     guard !ledgers.isEmpty else { throw Problem.usage("no run is named", expected: "one run or more") }
-    runs = ledgers.map { Source(run: $0.run, head: $0.head, closed: $0.closed) }.sorted { $0.run < $1.run }
+    runs = ledgers.map { Source(run: $0.run, head: $0.head, closed: $0.closed, vouched: $0.vouched?.record, key: $0.vouched?.key) }.sorted { $0.run < $1.run }
     if let twice = zip(runs, runs.dropFirst()).first(where: { $0.run == $1.run }) {
       throw Problem.usage("the run \(FieldReader.shortened(twice.0.run)) is given twice: its frames would be billed twice", fix: "name each run once; a copy of a run's folder is the same run")
     }
