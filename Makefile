@@ -35,4 +35,4 @@ data: build
 	bash datasets/make.sh $(ORRERY)
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-reports

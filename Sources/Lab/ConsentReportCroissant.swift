@@ -9,7 +9,9 @@ import Media
 /// What a person would have to judge (biases, social impact) is left out rather than guessed.
 struct ConsentReportCroissant {
   /// Larger dataset files are not hashed for this: a Croissant file object needs a hash, so they are named in words instead.
-  static let largestHashed = 8 << 30
+  static let largestHashed = 2 << 30
+  /// What it is called beside an export.
+  static let fileName = "croissant.json"
   private let report: ConsentReport
   /// Of the manifests as files beside the Croissant file; nil where they stand elsewhere.
   private let manifestNames: [String: String]
@@ -59,7 +61,7 @@ struct ConsentReportCroissant {
     var files: [Value] = [], names: Set<String> = []
     for source in report.sources where source.dataset != nil && Self.size(source.path) <= Self.largestHashed {
       let name = (source.path as NSString).lastPathComponent
-      if names.insert(name).inserted, let hash = try? Hashing.sha256(file: source.path) { files.append(object(name, "application/x-hdf5", hash, "Clips as rows of frames, with the hashes the manifest grants.")) }
+      if names.insert(name).inserted, let hash = try? Hashing.sha256(file: source.path) { files.append(object(name, "application/x-hdf5", hash, "Clips as rows of frames, with the hashes the manifest grants. It does not travel with this description: footage stays where its licensors agreed.")) }
     }
     for (i, manifest) in manifests.enumerated() {
       let name = manifestNames[manifest.sha256] ?? (i == 0 ? "optin.json" : "optin-\(i + 1).json")

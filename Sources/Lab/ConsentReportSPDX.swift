@@ -11,10 +11,15 @@ struct ConsentReportSPDX {
   private let report: ConsentReport
   /// SHA-256 of the weights' buffer that travels with it, and which weights they are; nil takes the ledger's last checkpoint.
   private let weights: (hash: String, kind: String)?
+  /// Of the manifests as files beside it, by hash.
+  private let manifestNames: [String: String]
   private let base: String
 
-  init(_ report: ConsentReport, weights: (hash: String, kind: String)? = nil) {
-    (self.report, self.weights) = (report, weights)
+  /// What it is called beside an export.
+  static let fileName = "spdx.json"
+
+  init(_ report: ConsentReport, weights: (hash: String, kind: String)? = nil, manifestNames: [String: String] = [:]) {
+    (self.report, self.weights, self.manifestNames) = (report, weights, manifestNames)
     let subject = report.usage.map { "\($0.run) \($0.head)" } ?? report.manifests.map(\.sha256).joined(separator: " ")
     base = "urn:orrery:spdx:" + Hashing.sha256("\(subject) \(weights?.hash ?? "")").prefix(32) + ":"
   }
@@ -90,7 +95,7 @@ struct ConsentReportSPDX {
       "simplelicensing_licenseExpression": .string(reference), "simplelicensing_customIdToUri": [["type": "DictionaryEntry", "key": .string(reference), "value": .string(id(licence + ":text"))]],
     ])
     let text = element("simplelicensing_SimpleLicensingText", licence + ":text", "Consent manifest \(m.id)", ["simplelicensing_licenseText": .string(JSON.pretty(m.document.removing("assets")))])
-    let file = element("software_File", "manifest:\(number + 1)", number == 0 ? "optin.json" : "optin-\(number + 1).json", [
+    let file = element("software_File", "manifest:\(number + 1)", manifestNames[m.sha256] ?? (number == 0 ? "optin.json" : "optin-\(number + 1).json"), [
       "verifiedUsing": Self.sha256(Hashing.sha256(JSON.pretty(m.document))), "contentType": "application/json", "software_primaryPurpose": "documentation",
       "comment": .string("SHA-256 of its canonical bytes without signatures, as ledgers name it: \(m.sha256)"),
     ])
@@ -109,7 +114,10 @@ struct ConsentReportSPDX {
       "ai_limitation": .string("It knows the kind of footage it was trained on and nothing else. What it shows is made up. " + Royalties.caution),
       "ai_hyperparameter": .array(Self.hyperparameters(run).map { ["type": "DictionaryEntry", "key": .string($0), "value": .string($1)] }),
     ])
-    if let hash { package.set("verifiedUsing", Self.sha256(hash)) }
+    if let hash {
+      let what = "of the safetensors data buffer, in key order: the header names the ledger's head, so the file's own hash would be circular"
+      package.set("verifiedUsing", [["type": "Hash", "algorithm": "sha256", "hashValue": .string(hash), "comment": .string(what)]])
+    }
     if let energy = RunEnergy(run)?.spdx(finetuning: e.from != nil) { package.set("ai_energyConsumption", energy) }
     var things = [package]
     for (i, manifest) in report.manifests.enumerated() {

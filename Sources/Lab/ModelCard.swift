@@ -140,7 +140,8 @@ struct ModelCard {
     [
       "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |", "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
       "| `text_embedder/` | how captions become vectors, and the vectors of \(captions.captions.count) captions |", "| `codec.json` | between pixels and latents, exactly |",
-      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |", "| `optin*.json` | the consent manifests of the training data |", "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
+      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |", "| `optin*.json` | the consent manifests of the training data |",
+      "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |", "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
     ]
   }
 

@@ -10,7 +10,6 @@ import csv
 import hashlib
 import json
 import sys
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def croissant(path):
     return f"Croissant 1.1: {len(rows)} records, {len(dataset.metadata.distribution)} files, {offers} offers, {len(issues.warnings)} warnings {sorted(issues.warnings)}"
 
 
-def spdx(path, energy=None):
+def spdx(path):
     from spdx_python_model import v3_0_1 as model
 
     objects = model.SHACLObjectSet()
@@ -140,7 +139,31 @@ def people(stem):
     return f"markdown and summary: {summary.count('TO BE FILLED IN')} gaps for a person"
 
 
+def spoilt(check, path, change):
+    """A check that accepts everything checks nothing: each must refuse a file with one thing wrong."""
+    data = json.loads(path.read_text())
+    change(data)
+    wrong = path.with_suffix(".spoilt")
+    wrong.write_text(json.dumps(data))
+    try:
+        check(wrong)
+    except (SystemExit, Exception):
+        return
+    fail(f"{check.__name__} accepted a spoilt file")
+
+
 def reports(stem):
+    def first(data, kind):
+        return next(e for e in data["@graph"] if e["type"] == kind)
+
+    spoilt(croissant, Path(f"{stem}.croissant"), lambda d: d["recordSet"][0]["field"][0].pop("dataType"))
+    spoilt(croissant, Path(f"{stem}.croissant"), lambda d: d["distribution"][0].pop("sha256"))
+    spoilt(croissant, Path(f"{stem}.croissant"), lambda d: d["usageInfo"][0].pop("odrl:assigner"))
+    spoilt(spdx, Path(f"{stem}.spdx"), lambda d: first(d, "Relationship").update(relationshipType="knows"))
+    spoilt(spdx, Path(f"{stem}.spdx"), lambda d: first(d, "dataset_DatasetPackage").pop("dataset_datasetType"))
+    spoilt(spdx, Path(f"{stem}.spdx"), lambda d: first(d, "dataset_DatasetPackage").update(dataset_colour="red"))
+    spoilt(odrl, Path(f"{stem}.odrl"), lambda d: (d["@graph"][0] if "@graph" in d else d).pop("assigner"))
+    spoilt(odrl, Path(f"{stem}.odrl"), lambda d: (d["@graph"][0] if "@graph" in d else d)["permission"][0].pop("action"))
     for line in (croissant(Path(f"{stem}.croissant")), spdx(Path(f"{stem}.spdx")), odrl(Path(f"{stem}.odrl")), people(stem)):
         print(f"  {Path(stem).name}: {line}")
 

@@ -2,13 +2,14 @@
 # Consent reports held against other people's programs, in a light virtual environment of its own (.venv-reports; no torch).
 #
 #   bash Tests/Interop/reports.sh        # needs a built orrery (ORRERY=path to name another)
-#   PEERS=path/to/python …               # a Python that has the peers already
+#   REPORT_PEERS=path/to/python …               # a Python that has the peers already
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ORRERY=${ORRERY:-.build/release/orrery}
 [ -x "$ORRERY" ] || { echo "$ORRERY is not built: swift build -c release --product orrery" >&2; exit 1; }
 
-if [ -z "${PEERS:-}" ]; then
+PEERS=${REPORT_PEERS:-}
+if [ -z "$PEERS" ]; then
   PEERS=.venv-reports/bin/python
   peers_import() { "$PEERS" -c 'import mlcroissant, spdx_python_model, rdflib, pyshacl' 2>/dev/null; }
   if ! { [ -x "$PEERS" ] && peers_import; }; then
