@@ -24,7 +24,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
     let check = Check(place: place), v = proof.value
     guard Set(v.fields?.map(\.key) ?? []) == ["schema", "licensor", "root", "leaves", "from", "statement", "account", "lines", "path", "signatures", "note"], v["schema"]?.string == RoyaltyProof.schema
     else { throw check.failed("its fields are not those of a proof") }
-    guard v["note"]?.string == Royalties.caution else { throw check.failed("its note was changed") }
+    guard v["note"]?.string == RoyaltyProof.note else { throw check.failed("its note was changed") }
     let licensor = try check.text(v, "licensor"), root = try check.text(v, "root")
     guard root.utf8.count == 64, Hex.sha256(root) == root else { throw check.failed("its root is not 64 hexadecimal digits in lower case") }
     if let expected, Hex.sha256(expected) != root {

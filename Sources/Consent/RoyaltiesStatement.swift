@@ -60,7 +60,7 @@ public struct RoyaltyStatement: Sendable {
     return RoyaltyProof([
       "schema": .string(RoyaltyProof.schema), "licensor": .string(licensor), "root": .string(root), "leaves": Value(entries.count), "from": Value(from),
       "statement": entries[0], "account": entries[from], "lines": .array(Array(entries[(from + 1)...(from + lines)])),
-      "path": .array(tree.proof(for: places).map { .string(Hex.text($0)) }), "note": .string(Royalties.caution),
+      "path": .array(tree.proof(for: places).map { .string(Hex.text($0)) }), "note": .string(RoyaltyProof.note),
       "signatures": .array(try royalties.runs.compactMap { try $0.vouched.map { try JSON.parse($0.line(), at: "ledger") } }),
     ])
   }

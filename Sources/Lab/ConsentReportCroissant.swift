@@ -43,7 +43,8 @@ struct ConsentReportCroissant {
   }
 
   private static func party(_ m: Manifest) -> Value {
-    ["@type": m.licensor.role == .collectingSociety ? "Organization" : "Person", "@id": .string(IRI.of(m.licensor.id, "party")), "name": .string(m.licensor.name ?? m.licensor.id)]
+    // A manifest does not say whether a licensor is a person; the format wants one or the other.
+    ["@type": "Organization", "@id": .string(IRI.of(m.licensor.id, "party")), "name": .string(m.licensor.name ?? m.licensor.id)]
   }
 
   private func licences(_ manifests: [Manifest]) -> [Value] {

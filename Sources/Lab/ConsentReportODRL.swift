@@ -22,14 +22,17 @@ struct ConsentReportODRL {
 
   static func policy(_ m: Manifest) -> Value {
     var permissions: [Value] = [], prohibitions: [Value] = []
+    let whole = m.faults.isEmpty
     for grant in m.grants {
-      let target = collection(grant, m), clips = m.assets.filter { $0.grants.contains(grant.id) }
-      var whole: Value = ["@type": "AssetCollection", "uid": .string(target), "dct:extent": Value(clips.count)]
-      whole.set("dct:hasPart", .array(clips.map { ["@type": "Asset", "uid": .string(asset($0)), "dct:title": .string($0.clip)] }))
+      // What the gate cannot read it refuses, and so does the translation: an unreadable manifest or grant forbids its clips, a clip that leans on
+      // one is not offered.
+      let target = collection(grant, m), clips = m.assets.filter { $0.grants.contains(grant.id) && $0.faults.isEmpty && $0.grants.allSatisfy { m.grant($0) != nil } }
+      guard whole, grant.faults.isEmpty else { prohibitions.append(["target": .object([.init("@type", "AssetCollection"), .init("uid", .string(target)), .init("dct:hasPart", .array(clips.map(part)))]), "action": "use"]); continue }
+      var collection: Value = ["@type": "AssetCollection", "uid": .string(target), "dct:extent": Value(clips.count), "dct:hasPart": .array(clips.map(part))]
       // The clips are listed where the collection is first named, and referred to after that.
       func rule(_ action: String, _ constraints: [Value], _ duties: [Value]) -> Value {
-        defer { whole = .string(target) }
-        var rule: Value = ["target": whole, "action": .string(action)]
+        defer { collection = .string(target) }
+        var rule: Value = ["target": collection, "action": .string(action)]
         if grant.licensee != "any" { rule.set("assignee", .string(IRI.of(grant.licensee, "party"))) }
         if !constraints.isEmpty { rule.set("constraint", .array(constraints)) }
         if !duties.isEmpty { rule.set("duty", .array(duties)) }
@@ -50,6 +53,13 @@ struct ConsentReportODRL {
     if permissions.isEmpty && prohibitions.isEmpty { prohibitions = [["target": .string(IRI.manifest(m.sha256) + ":assets"), "action": "use"]] }
     if !prohibitions.isEmpty { policy.set("prohibition", .array(prohibitions)) }
     return policy
+  }
+
+  /// People who are shown consent apart from the grant, which ODRL has no word for: their references stand with the clip.
+  private static func part(_ a: Manifest.Asset) -> Value {
+    var part: Value = ["@type": "Asset", "uid": .string(asset(a)), "dct:title": .string(a.clip)]
+    if !a.likeness.isEmpty { part.set("orrery:needsLikenessConsentOf", texts(a.likeness)) }
+    return part
   }
 
   private static func collection(_ grant: Manifest.Grant, _ m: Manifest) -> String { IRI.manifest(m.sha256) + ":grant:" + IRI.escaped(grant.id) }

@@ -83,7 +83,7 @@ struct ConsentReportSPDX {
       "dataset_datasetType": ["video"], "software_primaryPurpose": "data", "software_downloadLocation": "NOASSERTION", "originatedBy": [.string(id(agent(m)))],
       "suppliedBy": .string(id(agent(m))), "builtTime": .string(issued), "releaseTime": .string(issued), "software_packageVersion": .string(String(m.version)),
       "dataset_dataCollectionProcess": "Opted in by its licensor, clip by clip, in a consent manifest; admitted by content hash.",
-      "dataset_datasetAvailability": "registration", "dataset_hasSensitivePersonalInformation": "noAssertion",
+      "dataset_hasSensitivePersonalInformation": "noAssertion",
       "description": .string("\(m.assets.count) clips\(frames > 0 ? ", \(frames) frames" : ""), of which \(Set(shares.flatMap(\.clips)).count) \(report.run == nil ? "are granted" : "were used")."),
     ])
     if !purposes.isEmpty { package.set("dataset_intendedUse", .string(purposes.joined(separator: ", "))) }
@@ -109,8 +109,8 @@ struct ConsentReportSPDX {
     var package = element("ai_AIPackage", "model", run.name, [
       "software_primaryPurpose": "model", "software_downloadLocation": "NOASSERTION", "software_packageVersion": .string("step \(run.step)" + (weights.map { ", \($0.kind)" } ?? "")),
       "suppliedBy": .string(id("agent:maker")), "builtTime": .string(time), "releaseTime": .string(time), "ai_domain": ["video generation", "world models"],
-      "ai_typeOfModel": ["diffusion transformer over spacetime patches (WanTransformer3DModel)"], "ai_autonomyType": "no", "ai_useSensitivePersonalInformation": "noAssertion",
-      "ai_informationAboutTraining": .string("\(run.step) steps of \(e.training.batch * e.training.accumulate) clips of \(e.window) frames. Every clip was admitted under a grant; the ledger's head is \(report.usage?.head ?? "unknown")."),
+      "ai_typeOfModel": ["diffusion transformer over spacetime patches (WanTransformer3DModel)"], "ai_autonomyType": "noAssertion", "ai_useSensitivePersonalInformation": "noAssertion",
+      "ai_informationAboutTraining": .string("\(run.step) steps of \(e.training.batch * e.training.accumulate) clips of \(e.window) frames. Every clip was admitted under a grant; the ledger's head is \(report.usage?.head ?? "unknown"). " + (RunEnergy(run)?.sentence ?? "Energy was not metered.")),
       "ai_limitation": .string("It knows the kind of footage it was trained on and nothing else. What it shows is made up. " + Royalties.caution),
       "ai_hyperparameter": .array(Self.hyperparameters(run).map { ["type": "DictionaryEntry", "key": .string($0), "value": .string($1)] }),
     ])
@@ -142,18 +142,24 @@ struct ConsentReportSPDX {
   }
 }
 
-/// Energy a run metered, from `cost.energy` of its run.json; nil when it was not metered.
+/// What a run says of its energy: `cost.joules` of its run.json, and how they are known.
 struct RunEnergy: Sendable, Equatable {
   let joules: Double
+  /// "measured", "estimated" or "mixed".
+  let source: String
 
+  /// Nil when the run says nothing of energy.
   init?(_ run: Run) {
-    guard let energy = run.cost["energy"], let joules = energy["joules"]?.double ?? energy["kwh"]?.double.map({ $0 * 3.6e6 }), joules.isFinite, joules > 0 else { return nil }
-    self.joules = joules
+    guard let joules = run.cost["joules"]?.double, let source = run.cost["energy"]?.string, joules.isFinite, joules > 0 else { return nil }
+    (self.joules, self.source) = (joules, source)
   }
 
-  /// In megajoules, which loses no digits to hours.
-  func spdx(finetuning: Bool) -> Value {
-    let amount: Value = ["type": "ai_EnergyConsumptionDescription", "ai_energyQuantity": .number((joules * 1e-6 * 1e6).rounded() / 1e6), "ai_energyUnit": "megajoule"]
+  /// Only what was measured: the standard's field has no way to say that a number is an estimate. In megajoules, to a joule.
+  func spdx(finetuning: Bool) -> Value? {
+    guard source == "measured" else { return nil }
+    let amount: Value = ["type": "ai_EnergyConsumptionDescription", "ai_energyQuantity": .number(joules.rounded() / 1e6), "ai_energyUnit": "megajoule"]
     return .object([.init("type", "ai_EnergyConsumption"), .init(finetuning ? "ai_finetuningEnergyConsumption" : "ai_trainingEnergyConsumption", [amount])])
   }
+
+  var sentence: String { "Energy: \(Text.short(joules / 3.6e6)) kWh, \(source)." }
 }

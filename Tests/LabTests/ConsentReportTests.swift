@@ -81,16 +81,48 @@ import Testing
     #expect(report.text(.md).contains("1 of 32 clips are refused") && report.text(.euSummary).contains("of a dataset"))
   }
 
-  /// Energy stands in the bill when run.json has it.
+  /// Energy stands in the bill when it was measured; an estimate is said in words.
   @Test func meteredEnergyIsInTheBill() throws {
     let (minute, trained) = try trained()
     var run = trained, cost = trained.cost
-    cost.set("energy", ["joules": 5_400_000])
-    run.cost = cost
-    try run.save()
-    let package = try #require(elements(try ConsentReport(run.name, in: minute.scratch("runs")).value(.spdx), "ai_AIPackage").first)
+    func package(_ source: String) throws -> Value {
+      cost.set("joules", 5_400_000)
+      cost.set("energy", .string(source))
+      run.cost = cost
+      try run.save()
+      return try #require(elements(try ConsentReport(run.name, in: minute.scratch("runs")).value(.spdx), "ai_AIPackage").first)
+    }
+    let guessed = try package("estimated"), package = try package("measured")
+    #expect(guessed["ai_energyConsumption"] == nil && guessed["ai_informationAboutTraining"]?.string?.contains("1.500 kWh, estimated") == true)
     let amount = package["ai_energyConsumption"]?["ai_trainingEnergyConsumption"]?[0]
     #expect(amount?["ai_energyQuantity"]?.double == 5.4 && amount?["ai_energyUnit"] == "megajoule")
+  }
+
+  /// The gate refuses what it cannot read; the translation must not offer it.
+  @Test func odrlOffersNothingTheGateRefusesForItsManifest() throws {
+    let minute = try Minute(), path = minute.scratch("worlds.optin.json"), good = try JSON.parse(try Disk.readText(path), at: path)
+    func rules(_ change: (inout Value) throws -> Void) throws -> (permissions: Int, prohibitions: [String]) {
+      var m = good
+      try change(&m)
+      try Disk.write(JSON.pretty(m), to: path)
+      let odrl = try ConsentReport(minute.scratch("worlds.h5"), in: "").value(.odrl)
+      return (odrl["permission"]?.array?.count ?? 0, (odrl["prohibition"]?.array ?? []).compactMap { $0["action"]?.string })
+    }
+    #expect(try rules { _ in } == (2, ["cc:CommercialUse"]))
+    #expect(try rules { $0.set("valid_until", "2030-01-01T00:00:00Z") } == (0, ["use"]))
+    #expect(try rules { m in
+      var grant = try #require(m["grants"]?[0])
+      grant.set("territories", ["DE"])
+      m.set("grants", [grant])
+    } == (0, ["use"]))
+    #expect(try rules { $0.set("grants", []) } == (0, ["use"]))
+    #expect(try rules { m in
+      var assets = try #require(m["assets"]?.array)
+      assets[3].set("grants", ["own", "gone"])
+      m.set("assets", .array(assets))
+    } == (2, ["cc:CommercialUse"]))
+    let offered = try ConsentReport(minute.scratch("worlds.h5"), in: "").value(.odrl)["permission"]?[0]?["target"]
+    #expect(offered?["dct:hasPart"]?.array?.count == 31 && offered?["dct:extent"] == 31)
   }
 
   @Test func whatIsGoneIsSaidAndNotGuessed() throws {

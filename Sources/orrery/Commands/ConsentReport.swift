@@ -19,10 +19,11 @@ extension ConsentCommand {
     func run() throws {
       let report = try ConsentReport(reference, in: runs.runs, manifests: manifest, files: trust.files), console = common.console
       for note in report.notes { console.note("note: \(note)") }
-      guard let out else { return console.result(report.value(format), String(report.text(format).dropLast())) }
+      guard let out else { return console.result(common.json ? report.value(format) : .null, common.json ? "" : String(report.text(format).dropLast())) }
       try Disk.write(report.text(format), to: out)
       console.result(["report": .string(out), "format": .string(format.rawValue), "subject": .string(report.name)], "wrote \(out)")
       if format == .euSummary { console.note("note: its gaps are marked TO BE FILLED IN; a person has to fill and answer for them") }
+      if format == .md { console.next("orrery consent royalties --pool 10000.00 EUR \(reference)") }
     }
   }
 }
