@@ -21,6 +21,9 @@ public final class Tape {
   /// Ops recorded so far, for printing and tests.
   public var operations: [String] { nodes.map { String(describing: type(of: $0.op)) } }
 
+  /// The same, with what each op saw: for timing them one by one.
+  package var recorded: [(op: any Op, inputs: [Tensor])] { nodes.map { ($0.op, $0.inputs) } }
+
   /// `value` as something gradients flow to; they arrive in `leaf`.
   public func leaf(_ value: Tensor, gradient leaf: Leaf) -> Tensor {
     var traced = value
