@@ -104,7 +104,7 @@ public final class Training {
 
   private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, on compute: Compute, _ console: Console) throws -> HeldOut? {
     guard e.recording.evaluateEvery > 0 else { return nil }
-    do { return try HeldOut(try ClipSource(e, .evaluate, split: .validation), spec, limit: 32, on: compute) } catch let problem as Problem {
+    do { return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20), spec, limit: 32, on: compute) } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
     }
