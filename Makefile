@@ -6,7 +6,7 @@ unexport OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 PACKAGES = build-essential pkg-config libhdf5-dev libopenblas-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev
 ORRERY = .build/release/orrery
 
-.PHONY: setup build quickstart test soak interop data clean
+.PHONY: setup build quickstart test soak interop bench data clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
@@ -30,9 +30,15 @@ soak: setup
 interop: build
 	bash Tests/Interop/run.sh
 
+# Both sides of every speed claim, in turns, on this machine: about twenty minutes. BENCH takes flags of Tests/Interop/bench.py.
+bench: build
+	@bash .ci/setup $(PACKAGES) time
+	@[ -n "$(PEERS)" ] || bash Tests/Interop/setup.sh
+	python3 Tests/Interop/bench.py --orrery $(ORRERY) $(foreach peer,$(or $(PEERS),.venv/bin/python),--peer $(peer)) $(BENCH)
+
 # The datasets the experiments name.
 data: build
 	bash datasets/make.sh $(ORRERY)
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-reports

@@ -14,7 +14,7 @@ public struct Assurance: Sendable, Equatable {
   /// Not empty: every clip is refused.
   public let faults: [Reason]
   /// What was withdrawn, by those who may.
-  let withdrawals: [RevocationList.Entry]
+  private let withdrawals: Withdrawals
   /// The highest serial of the licensor's lists at hand.
   public let revocationSerial: Int
 
@@ -58,7 +58,7 @@ public struct Assurance: Sendable, Equatable {
           fix: "check where the list comes from; if its issuer may speak for the licensor, add the key to the trust file"))
       }
     }
-    (self.withdrawals, revocationSerial, self.faults) = (withdrawals, serial, faults)
+    (self.withdrawals, revocationSerial, self.faults) = (Withdrawals(withdrawals), serial, faults)
   }
 
   /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the licensor's own key
@@ -99,10 +99,29 @@ extension Assurance {
 
   /// What was withdrawn that concerns `grant` on `clip`, and what was withdrawn of `person`.
   func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
-    withdrawals.filter { $0.person == nil && ($0.all || (($0.grant ?? grant) == grant && ($0.clip ?? clip) == clip)) }
+    withdrawals.all + (withdrawals.byGrant[grant] ?? []) + (withdrawals.byClip[clip] ?? []).filter { ($0.grant ?? grant) == grant }
   }
 
-  func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.filter { $0.person == person } }
+  func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.byPerson[person] ?? [] }
+
+  /// Entries by what they name, since every clip asks.
+  private struct Withdrawals: Sendable, Equatable {
+    var all: [RevocationList.Entry] = []
+    /// Of a grant, whatever the clip.
+    var byGrant: [String: [RevocationList.Entry]] = [:]
+    /// Of a clip, under any grant or one.
+    var byClip: [String: [RevocationList.Entry]] = [:]
+    var byPerson: [String: [RevocationList.Entry]] = [:]
+
+    init(_ entries: [RevocationList.Entry]) {
+      for entry in entries {
+        if let person = entry.person { byPerson[person, default: []].append(entry) }
+        else if let clip = entry.clip { byClip[clip, default: []].append(entry) }
+        else if let grant = entry.grant { byGrant[grant, default: []].append(entry) }
+        else if entry.all { all.append(entry) }
+      }
+    }
+  }
 }
 
 extension Assurance {

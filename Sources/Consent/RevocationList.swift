@@ -84,7 +84,7 @@ extension RevocationList {
   private static func moment(_ fields: StrictFields, _ key: String, required: Bool = false) -> Moment? {
     guard let text = required ? fields.requiredString(key) : fields.optionalString(key) else { return nil }
     let moment = Moment(text)
-    if moment == nil, !(required && text.isEmpty) { fields.complain("\(key) is '\(FieldReader.shortened(text))', not a UTC time such as 2026-01-31T00:00:00Z") }
+    if moment == nil, !(required && text.isEmpty) { fields.complain("\(required ? key : fields.place + "." + key) is '\(FieldReader.shortened(text))', not a UTC time such as 2026-01-31T00:00:00Z") }
     return moment
   }
 

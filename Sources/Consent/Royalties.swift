@@ -37,7 +37,12 @@ public struct Royalties: Sendable, Equatable {
   }
 
   /// A run whose ledger was counted.
-  public struct Source: Sendable, Equatable { public let run: String, head: String, closed: Bool }
+  public struct Source: Sendable, Equatable {
+    public let run: String, head: String, closed: Bool
+    /// The last signed checkpoint or close, and whose signature it bears.
+    let vouched: LedgerRecord?
+    public let key: String?
+  }
 
   public let pool: RoyaltyPool
   /// In byte order of their identifiers.
@@ -57,7 +62,7 @@ public struct Royalties: Sendable, Equatable {
   ///   has nobody to go to.
   public init(_ pool: RoyaltyPool, _ ledgers: [LedgerUsage], _ manifests: [Manifest]) throws {
     guard !ledgers.isEmpty else { throw Problem.usage("no run is named", expected: "one run or more") }
-    runs = ledgers.map { Source(run: $0.run, head: $0.head, closed: $0.closed) }.sorted { $0.run < $1.run }
+    runs = ledgers.map { Source(run: $0.run, head: $0.head, closed: $0.closed, vouched: $0.vouched?.record, key: $0.vouched?.key) }.sorted { $0.run < $1.run }
     if let twice = zip(runs, runs.dropFirst()).first(where: { $0.run == $1.run }) {
       throw Problem.usage("the run \(FieldReader.shortened(twice.0.run)) is given twice: its frames would be billed twice", fix: "name each run once; a copy of a run's folder is the same run")
     }
@@ -104,7 +109,7 @@ public struct Royalties: Sendable, Equatable {
       return Licensor(id: first.key.licensor, name: group.compactMap(\.terms.licensorName).first, lines: lines, seen: usage.seen, loss: usage.loss, score: score,
         share: Money(minor: share, pool.currency), beside: Money(minor: beside.reduce(0, +), pool.currency))
     }
-    guard licensors.reduce(UInt128(0), { $0 + UInt128($1.total.minor) }) <= UInt128(Int64.max) else { throw Problem("the amounts add up to more than any currency has") }
+    guard licensors.reduce(UInt128(0), { $0 + UInt128($1.total.minor) }) <= UInt128(Money.largest) else { throw Problem("the amounts add up to more than any currency has") }
     return (licensors, all)
   }
 
@@ -119,7 +124,7 @@ public struct Royalties: Sendable, Equatable {
     for (grant, places) in grants {
       guard let terms = places.first.map({ group[$0].terms }), terms.kind == .perExposure || terms.kind == .flat, let rate = terms.rate.flatMap(ExactDecimal.init) else { continue }
       let seen = try sum(places.map { UInt128(group[$0].entry.usage.seen) })
-      guard let count = UInt64(exactly: terms.kind == .flat ? 1 : seen), let owed = rate.times(count, in: currency, rounding: true), owed <= UInt64(Int64.max) / 1024 else {
+      guard let count = UInt64(exactly: terms.kind == .flat ? 1 : seen), let owed = rate.times(count, in: currency, rounding: true), owed <= Money.largest / 1024 else {
         throw Problem("grant '\(FieldReader.shortened(grant[0]))' comes to more than any currency has", fix: "check its rate")
       }
       for (place, part) in zip(places, try Apportion.parts(owed, by: places.map { UInt128(group[$0].entry.usage.seen) })) { amounts[place] += part }

@@ -38,6 +38,9 @@ public struct Money: Sendable, Equatable, CustomStringConvertible {
   public let minor: UInt64
   public let currency: Currency
 
+  /// 18 digits, so that every amount we write can be read back.
+  static let largest: UInt64 = 999_999_999_999_999_999
+
   public init(minor: UInt64, _ currency: Currency) { (self.minor, self.currency) = (minor, currency) }
 
   /// Reads "10000", "10000.5" or "10000.00": digits and one point, no more decimals than the currency has.
@@ -47,7 +50,7 @@ public struct Money: Sendable, Equatable, CustomStringConvertible {
     func bad(_ why: String) -> Problem {
       Problem.usage("'\(FieldReader.shortened(text))' is no amount in \(currency): \(why)", expected: "digits and at most one point, such as \(example)")
     }
-    guard let decimal = ExactDecimal(text) else { throw bad(text.contains(",") ? "write no commas" : "it is not a plain decimal number") }
+    guard let decimal = ExactDecimal(text) else { throw bad(text.contains(",") ? "write no commas" : "it is not a plain decimal number of at most 18 digits") }
     guard decimal.scale <= currency.decimals else { throw bad("it has \(decimal.scale) decimals, \(currency) has \(currency.decimals)") }
     guard let minor = decimal.times(1, in: currency, rounding: false) else { throw bad("it is too large") }
     self.init(minor: minor, currency)
@@ -73,7 +76,7 @@ struct ExactDecimal: Sendable, Equatable {
   }
 
   /// This rate times `count`, in minor units of `currency`. Halves round up.
-  /// - Returns: nil when it is past what 63 bits hold, or when it is not whole and `rounding` is off.
+  /// - Returns: nil when it is past `Money.largest`, or when it is not whole and `rounding` is off.
   func times(_ count: UInt64, in currency: Currency, rounding: Bool) -> UInt64? {
     // digits < 10^18 and count < 2^64, so the product stays below 2^124; the scaling needs the full width.
     let product = (digits * UInt128(count)).multipliedFullWidth(by: currency.minor), divisor = Self.power(scale)
@@ -81,7 +84,7 @@ struct ExactDecimal: Sendable, Equatable {
     var (quotient, remainder) = divisor.dividingFullWidth(product)
     guard rounding || remainder == 0 else { return nil }
     if remainder >= divisor - remainder, remainder > 0 { quotient += 1 }
-    return quotient <= UInt128(Int64.max) ? UInt64(quotient) : nil
+    return quotient <= UInt128(Money.largest) ? UInt64(quotient) : nil
   }
 
   /// The exact product, without trailing zeros after the point.

@@ -7,8 +7,10 @@ import Foundation
 /// The file is one line of RFC 8785 canonical JSON, so there is one way to write it and no byte of it means nothing.
 public struct RoyaltyProof: Sendable, Equatable {
   public static let schema = "orrery.royalty-proof/1"
-  /// Larger than a proof of a million lines.
-  static let largest = 1_000_000_000
+  /// Part of the schema: a proof must hold for later versions of this program, so these words stay.
+  static let note = "Exposure counts frames; it is not influence."
+  /// A line takes some 400 bytes: a quarter of a million of them.
+  static let largest = 100_000_000
 
   public let value: Value
 
@@ -16,11 +18,12 @@ public struct RoyaltyProof: Sendable, Equatable {
 
   /// - Throws: `Problem` when the file is missing, too large, not JSON, or not written as a proof is.
   public init(path: String) throws {
+    try LedgerReader.requireRegularFile(path)
     let handle = try Disk.open(path)
     defer { try? handle.close() }
     let data: Data
     do { data = try handle.read(upToCount: Self.largest + 1) ?? Data() } catch { throw Problem("the file cannot be read: \(error.localizedDescription)", at: path) }
-    guard data.count <= Self.largest else { throw Problem("the file is larger than any proof", at: path) }
+    guard data.count <= Self.largest else { throw Problem("the proof is larger than \(Self.largest / 1_000_000) MB", at: path) }
     value = try JSON.parse(data, at: path)
     guard value["schema"]?.string == Self.schema else {
       throw Problem("this is not a royalty proof", at: path, expected: "\"schema\": \"\(Self.schema)\"", fix: "ask for one made by 'orrery consent royalties … --proof FILE'")

@@ -8,19 +8,23 @@ public struct VerifiedRoyalty: Sendable, Equatable {
   public let share: Money, beside: Money
   public let seen: Int, loss: Int
   public let lines: [Value]
-  public let runs: [(run: String, head: String, closed: Bool)]
+  public let runs: [Run]
   public var total: Money { Money(minor: share.minor + beside.minor, pool.currency) }
 
-  public static func == (a: Self, b: Self) -> Bool { a.root == b.root && a.licensor == b.licensor && a.lines == b.lines }
+  public struct Run: Sendable, Equatable {
+    public let run: String, head: String, closed: Bool
+    /// The did:key that signed the ledger, and the head it signed; nil for a ledger nobody signed.
+    public let key: String?, signedHead: String?
+  }
 
   /// Verifies a proof with nothing but the proof: its sums, its share of the pool, and the way from each of its entries to the root.
   /// - Parameter expected: the root the payer published, 64 hexadecimal digits. Without it the proof is only shown to agree with itself.
   /// - Throws: `Problem` with the first thing that does not hold.
   public init(_ proof: RoyaltyProof, root expected: String? = nil, at place: String) throws {
     let check = Check(place: place), v = proof.value
-    guard Set(v.fields?.map(\.key) ?? []) == ["schema", "licensor", "root", "leaves", "from", "statement", "account", "lines", "path", "note"], v["schema"]?.string == RoyaltyProof.schema
+    guard Set(v.fields?.map(\.key) ?? []) == ["schema", "licensor", "root", "leaves", "from", "statement", "account", "lines", "path", "signatures", "note"], v["schema"]?.string == RoyaltyProof.schema
     else { throw check.failed("its fields are not those of a proof") }
-    guard v["note"]?.string == Royalties.caution else { throw check.failed("its note was changed") }
+    guard v["note"]?.string == RoyaltyProof.note else { throw check.failed("its note was changed") }
     let licensor = try check.text(v, "licensor"), root = try check.text(v, "root")
     guard root.utf8.count == 64, Hex.sha256(root) == root else { throw check.failed("its root is not 64 hexadecimal digits in lower case") }
     if let expected, Hex.sha256(expected) != root {
@@ -37,7 +41,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
     try check.sums(lines.compactMap { $0["leaf"] }, count: lines.count, own, head, licensor, currency)
     try check.path(v, entries: [statement, account] + lines, lines: lines.count, root)
 
-    runs = try (head["runs"]?.array ?? []).map { (try check.text($0, "run"), try check.text($0, "head"), $0["closed"]?.bool ?? false) }
+    runs = try check.runs(head["runs"]?.array ?? [], v["signatures"]?.array)
     (self.licensor, self.root, self.lines) = (licensor, root, lines.compactMap { $0["leaf"] })
   }
 
@@ -99,6 +103,22 @@ public struct VerifiedRoyalty: Sendable, Equatable {
       guard UInt128(share.minor) == floor || (rest > 0 && UInt128(share.minor) == floor + 1) else {
         throw failed("the share of \(share) is not \(score) of \(all) parts of \(pool)")
       }
+    }
+
+    /// Each signed ledger brings the record that bears the signature; it has to be the one the statement names.
+    func runs(_ stated: [Value], _ records: [Value]?) throws -> [Run] {
+      guard var records = records?[...] else { throw failed("it has no list of signatures") }
+      let runs = try stated.map { value -> Run in
+        let run = try text(value, "run"), head = try text(value, "head"), closed = value["closed"]?.bool ?? false
+        guard let signed = value["signed"] else { return Run(run: run, head: head, closed: closed, key: nil, signedHead: nil) }
+        let own = try text(signed, "head"), key = try text(signed, "key")
+        guard let line = records.popFirst(), let record = try? LedgerRecord(line: Array(JSON.canonical(line, at: place).utf8), at: place), record.run == run, record.hash == own,
+          try record.signer() == key
+        else { throw failed("the signature on the ledger of run \(FieldReader.shortened(run)) is not \(FieldReader.shortened(key))'s over \(own.prefix(16))…") }
+        return Run(run: run, head: head, closed: closed, key: key, signedHead: own)
+      }
+      guard records.isEmpty else { throw failed("it has signatures of other ledgers") }
+      return runs
     }
 
     func path(_ v: Value, entries: [Value], lines: Int, _ root: String) throws {

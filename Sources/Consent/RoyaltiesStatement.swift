@@ -60,7 +60,8 @@ public struct RoyaltyStatement: Sendable {
     return RoyaltyProof([
       "schema": .string(RoyaltyProof.schema), "licensor": .string(licensor), "root": .string(root), "leaves": Value(entries.count), "from": Value(from),
       "statement": entries[0], "account": entries[from], "lines": .array(Array(entries[(from + 1)...(from + lines)])),
-      "path": .array(tree.proof(for: places).map { .string(Hex.text($0)) }), "note": .string(Royalties.caution),
+      "path": .array(tree.proof(for: places).map { .string(Hex.text($0)) }), "note": .string(RoyaltyProof.note),
+      "signatures": .array(try royalties.runs.compactMap { try $0.vouched.map { try JSON.parse($0.line(), at: "ledger") } }),
     ])
   }
 }
@@ -71,10 +72,19 @@ extension Royalties {
     var value: Value = [
       "kind": "statement", "schema": .string(RoyaltyStatement.schema), "pool": .string(pool.money.amount), "currency": .string(currency.code), "score": .string(String(score)),
       "licensors": Value(licensors.count), "lines": Value(licensors.reduce(0) { $0 + $1.lines.count }),
-      "runs": .array(runs.map { ["run": .string($0.run), "head": .string($0.head), "closed": .bool($0.closed)] }),
+      "runs": .array(runs.map(\.leaf)),
     ]
     if let name = pool.name { value.set("pool_name", .string(name)) }
     if pool.onlyStated { value.set("only_stated", true) }
+    return value
+  }
+}
+
+extension Royalties.Source {
+  /// `head` is the ledger's last line; `signed` the last one the run's `key` vouches for, with all before it.
+  var leaf: Value {
+    var value: Value = ["run": .string(run), "head": .string(head), "closed": .bool(closed)]
+    if let vouched, let key { value.set("signed", ["head": .string(vouched.hash), "key": .string(key)]) }
     return value
   }
 }

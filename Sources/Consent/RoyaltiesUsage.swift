@@ -2,7 +2,7 @@ import Files
 
 /// What one ledger says was used: frames by clip, and under whose grant of which manifest. Exposures that were voided are not in it: what a
 /// resume threw away is nobody's use, so it is never billed.
-public struct LedgerUsage: Sendable, Equatable {
+public struct LedgerUsage: Sendable {
   /// One clip under one grant of one manifest.
   public struct Key: Hashable, Sendable {
     public let licensor: String, manifest: String, grant: String, clip: String
@@ -16,7 +16,7 @@ public struct LedgerUsage: Sendable, Equatable {
     }
   }
 
-  /// What the open record said beside the key's names.
+  /// What the open record said beside the key's names; `standing` as `Standing.stamp` says it.
   public struct Entry: Sendable, Equatable {
     public let basis: String, standing: String, framesSHA256: String
     public var usage: Usage
@@ -27,6 +27,9 @@ public struct LedgerUsage: Sendable, Equatable {
   /// The last record's hash.
   public let head: String
   public let closed: Bool
+  /// The last checkpoint or close that the run's key signed, and that key: through `prev` it vouches for every line before. Nil in a ledger
+  /// nobody signed.
+  let vouched: (record: LedgerRecord, key: String)?
   public let summary: LedgerSummary
   public let entries: [Key: Entry]
 
@@ -40,7 +43,9 @@ public struct LedgerUsage: Sendable, Equatable {
     (self.path, self.run, head, closed) = (path, summary.run, summary.head, summary.closed)
 
     // The scan keeps grants and licensors; manifests and standing are in the open record that was in force.
-    let opens = try Self.opens([UInt8](data), but: Set(state.exposures.map(\.seq)), at: path)
+    let others = try Self.records([UInt8](data), but: Set(state.exposures.map(\.seq)), at: path), opens = others.filter { $0.kind == .open }
+    // Openings are signed too, but they list everybody's clips, so they are not for passing on.
+    vouched = try others.last { ($0.kind == .checkpoint || $0.kind == .close) && $0.body[LedgerSignature.field] != nil }.flatMap { record in try record.signer().map { (record, $0) } }
     var found: [Key: Entry] = [:], next = 0, terms: [String: (Key, Entry)] = [:]
     for exposure in state.exposures {
       while next < opens.count, opens[next].seq < exposure.seq { terms = Self.terms(opens[next].body); next += 1 }
@@ -58,13 +63,12 @@ public struct LedgerUsage: Sendable, Equatable {
     }
   }
 
-  /// The open records of a ledger that was verified, so a line's number is its record's.
-  private static func opens(_ bytes: [UInt8], but counted: Set<Int>, at path: String) throws -> [LedgerRecord] {
+  /// The other records of a ledger that was verified, so a line's number is its record's.
+  private static func records(_ bytes: [UInt8], but counted: Set<Int>, at path: String) throws -> [LedgerRecord] {
     guard let end = bytes.lastIndex(of: 0x0A) else { return [] }
     return try bytes[..<end].split(separator: 0x0A).enumerated().compactMap { i, line in
       guard !counted.contains(i) else { return nil }
-      let record = try LedgerRecord(line: line, at: "\(path), line \(i + 1)")
-      return record.kind == .open ? record : nil
+      return try LedgerRecord(line: line, at: "\(path), line \(i + 1)")
     }
   }
 
@@ -73,7 +77,7 @@ public struct LedgerUsage: Sendable, Equatable {
     for field in body["clips"]?.fields ?? [] {
       func text(_ key: String) -> String { field.value[key]?.string ?? "" }
       let key = Key(licensor: text("licensor"), manifest: Hex.sha256(text("manifest")) ?? "", grant: text("grant"), clip: field.key)
-      found[field.key] = (key, Entry(basis: text("basis"), standing: text("standing"), framesSHA256: text("frames_sha256"), usage: Usage()))
+      found[field.key] = (key, Entry(basis: text("basis"), standing: Standing.stamp(field.value) ?? "", framesSHA256: text("frames_sha256"), usage: Usage()))
     }
     return found
   }

@@ -49,7 +49,7 @@ public struct ComparedRun: Sendable {
     return [
       ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")), ("steps", "\(run.step) of \(run.steps)"),
       ("parameters", parameters.map(Text.count) ?? "–"), ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
-      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"),
+      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"), ("energy", RunCost.energyText(run.cost) ?? "–"),
     ]
   }
 

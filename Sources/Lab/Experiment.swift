@@ -54,6 +54,8 @@ public struct Experiment: Sendable, Equatable {
   public var training: Training
   public var recording: Recording
   public var sampler: SamplerSettings
+  /// How its energy is told; no weight depends on it, so it is not in the hash.
+  public var energy: EnergySettings
 
   /// Reads an experiment. Relative paths are relative to the file's folder.
   /// - Parameters:
@@ -116,6 +118,7 @@ public struct Experiment: Sendable, Equatable {
       samples: record.integer("samples", in: 1...16, default: 4))
     record.close()
     sampler = SamplerSettings(f.object("sampler"))
+    energy = EnergySettings(f.object("energy"))
     if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") { f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'") }
     let group = codec.time * patch[0]
     if window % group != 0 { f.complain("window is \(window) frames; it must be a multiple of \(group) (codec.time × model.patch[0])") }
@@ -201,6 +204,7 @@ extension Experiment {
       train.set("recompute", .bool(true))
       v.set("train", train)
     }
+    v.set("energy", energy.value)
     return v
   }
 

@@ -80,12 +80,20 @@ public struct Export {
     try text.write(to: folder + "/text_embedder", on: compute)
     try Disk.write(JSON.pretty(ExportParts.codec(run.spec)), to: folder + "/codec.json")
     for (i, manifest) in provenance.distinctManifests.enumerated() { try manifest.write(to: folder + (i == 0 ? "/optin.json" : "/optin-\(i + 1).json")) }
+    try bills(folder, hash, provenance)
     let pair = text.pair(on: compute)
     try ExportReplay.write(model, text: pair, to: folder)
     let progress = console.progress("drawing the example", total: 2 * ExportExample.steps)
     try ExportExample.write(model, text: pair.slice(1..<2), null: pair.slice(0..<1), to: folder) { done, _ in progress.update(done) }
     try Disk.write(card.text, to: folder + "/README.md")
     try Disk.write(JSON.pretty(ExportedModel.world(run, weights, weightsHash: hash)), to: folder + "/" + ExportedModel.worldName)
+  }
+
+  /// What it was made from, for programs: a bill of materials and the training data's description.
+  private func bills(_ folder: String, _ hash: String, _ provenance: ExportProvenance) throws {
+    let report = try ConsentReport(run), names = Dictionary(uniqueKeysWithValues: provenance.distinctManifests.enumerated().map { ($1.sha256, $0 == 0 ? "optin.json" : "optin-\($0 + 1).json") })
+    try Disk.write(JSON.pretty(ConsentReportSPDX(report, weights: (hash, weights.rawValue), manifestNames: names).value), to: folder + "/" + ConsentReportSPDX.fileName)
+    try Disk.write(JSON.pretty(ConsentReportCroissant(report, manifestNames: names).value), to: folder + "/" + ConsentReportCroissant.fileName)
   }
 
   /// The weights must be those whose making the ledger tells.

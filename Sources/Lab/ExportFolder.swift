@@ -14,7 +14,7 @@ struct ExportFolder {
 
   /// Everything an export consists of.
   static func belongs(_ name: String) -> Bool {
-    ["transformer", "scheduler", "text_embedder", "codec.json", ExportedModel.worldName, "README.md", ExportReplay.fileName, ExportExample.fileName].contains(name)
+    ["transformer", "scheduler", "text_embedder", "codec.json", ExportedModel.worldName, "README.md", ExportReplay.fileName, ExportExample.fileName, ConsentReportSPDX.fileName, ConsentReportCroissant.fileName].contains(name)
       || (name.hasPrefix("optin") && name.hasSuffix(".json"))
   }
 

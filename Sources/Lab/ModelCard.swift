@@ -60,7 +60,8 @@ struct ModelCard {
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |", "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
     ]
     if let wall = cost["wall_seconds"]?.double {
-      lines.append("| time | \(Progress.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(Progress.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory; energy was not metered |")
+      lines.append("| time | \(Progress.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(Progress.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |")
+      lines.append("| energy | \(RunCost.energyText(cost) ?? "not metered") |")
     }
     if let from = e.from { lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |") }
     return lines
@@ -140,7 +141,8 @@ struct ModelCard {
     [
       "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |", "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
       "| `text_embedder/` | how captions become vectors, and the vectors of \(captions.captions.count) captions |", "| `codec.json` | between pixels and latents, exactly |",
-      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |", "| `optin*.json` | the consent manifests of the training data |", "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
+      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |", "| `optin*.json` | the consent manifests of the training data |",
+      "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |", "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
     ]
   }
 

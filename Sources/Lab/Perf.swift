@@ -28,28 +28,18 @@ public struct Perf {
   public struct Result: Sendable { public let value: Value; public let text: String }
 
   public func run(_ work: Work, on compute: Compute) throws -> Result {
-    let config = try config()
     guard compute.products(products) == products else {
       throw Problem("this machine does not multiply bf16 (\(compute.instructions))", at: "--dtype", expected: "a processor with AVX512_BF16", fix: "measure f32")
     }
-    let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
-    parameters.initialise(seed: 0)
-    let shape: Shape = [batch, frames, size, size, channels]
-    func normals(_ shape: Shape, _ lane: Int) -> Tensor {
-      let t = Tensor(undefined: shape, on: compute)
-      Random(seed: 1, lane: lane).fillNormal(t, .noise)
-      return t
-    }
-    let x = normals(shape, 0), target = normals(shape, 1), condition = normals([batch, text, textDim], 2)
-    let timesteps = Tensor((0..<batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [batch, 1], on: compute)
-    let optimizer = AdamW(parameters, .init(decay: 0.01)), one = Tensor([1], [1], on: compute)
+    let config = try fittingConfig(), input = PerfInput(self, config, on: compute), parameters = input.parameters
+    let optimizer = AdamW(parameters, .init(decay: 0.01))
     func step() -> Double {
       guard work == .train else {
-        return Double(WorldTransformer(config, parameters.scope())(x, timesteps: timesteps, text: condition).values.first ?? 0)
+        return Double(input.forward(parameters.scope()).values.first ?? 0)
       }
       let tape = Tape()
       parameters.clearGradients()
-      let loss = WeightedMSE()(WorldTransformer(config, parameters.scope(tape: tape))(x, timesteps: timesteps, text: condition), target, one)
+      let loss = input.loss(tape)
       let value = Double(loss.values[0])
       tape.backward(loss)
       parameters.finishGradients()
@@ -59,27 +49,30 @@ public struct Perf {
     // Two steps to warm up: the first takes pages from the system, the second settles the pool.
     let first = step()
     var last = step(), times: [Double] = []
+    let meter = EnergyMeter(EnergySettings())
     for _ in 0..<iterations {
       let clock = ContinuousClock.now
       last = step()
       times.append(Progress.seconds(ContinuousClock.now - clock))
+      meter.sample()
     }
-    return result(work, config, times.sorted(), first, last, compute)
+    return result(work, config, times.sorted(), first, last, meter.energy, compute)
   }
 
-  private func result(_ work: Work, _ config: WorldTransformerConfig, _ times: [Double], _ first: Double, _ last: Double, _ compute: Compute) -> Result {
+  private func result(_ work: Work, _ config: WorldTransformerConfig, _ times: [Double], _ first: Double, _ last: Double, _ energy: Energy, _ compute: Compute) -> Result {
     let tokens = frames * (size / 2) * (size / 2), median = times[times.count / 2]
     let flops = config.forwardFLOPs(batch: batch, tokens: tokens, text: text) * (work == .train ? 3 : 1)
     let value: Value = [
       "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
       "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
       "isa": .string(compute.instructions), "dtype": .string(products.description), "recompute": .bool(recompute), "loss_first": .number(first), "loss_last": .number(last),
+      "joules_per_step": .number(energy.joules / Double(times.count)), "energy": .string(energy.source.rawValue),
     ]
     return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(products), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
-      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes))")
+      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes)), \(Text.short(energy.joules / Double(times.count))) J a step (\(energy.source.rawValue))")
   }
 
-  private func config() throws -> WorldTransformerConfig {
+  func config() throws -> WorldTransformerConfig {
     let value: Value = [
       "attention_head_dim": Value(heads > 0 ? dim / heads : 0), "num_attention_heads": Value(heads), "in_channels": Value(channels), "out_channels": Value(channels),
       "text_dim": Value(textDim), "freq_dim": 256, "ffn_dim": Value(ffn), "num_layers": Value(layers), "patch_size": [1, 2, 2],
@@ -88,8 +81,20 @@ public struct Perf {
     var config = try WorldTransformerConfig(json: value, at: "perf")
     (config.products, config.recompute) = (products, recompute)
     try config.check(frames: frames, height: size, width: size, channels: channels, at: "perf")
-    let tokens = Double(frames * size * size / 4), bytes = 4 * (4 * Double(config.parameterCount) + Double(batch) * tokens * Double(layers * (14 * dim + 2 * ffn)))
+    return config
+  }
+
+  /// The same, when it fits into this machine.
+  func fittingConfig() throws -> WorldTransformerConfig {
+    let config = try config(), bytes = leastBytes(config)
     guard bytes < Double(ProcessInfo.processInfo.physicalMemory) else { throw Problem.usage("this would take about \(Text.short(bytes / 1e9)) GB", expected: "no more than this machine's memory") }
     return config
+  }
+
+  /// Bytes a training step takes at least: parameters with gradients and moments, and what the blocks keep for the backward pass.
+  func leastBytes(_ config: WorldTransformerConfig) -> Double {
+    let tokens = Double(batch * frames * size * size / 4), kept = products.size * (14 * dim + 2 * ffn)
+    let blocks = recompute ? layers * 4 * dim + kept : layers * kept
+    return 16 * Double(config.parameterCount) + tokens * Double(blocks)
   }
 }

@@ -27,13 +27,14 @@ public struct RoyaltiesJob {
     var notes: [String] = []
     for (run, ledger) in zip(runs, ledgers) {
       if !ledger.closed { notes.append("the ledger of \(run.name) is not closed: these are the figures so far") }
+      if ledger.summary.signing.keys.isEmpty { notes.append("the ledger of \(run.name) is not signed, so proofs carry its head without a signature") }
       if let from = run.experiment.from { notes.append("\(run.name) started from \(from): what that was trained on is not counted unless you name its run too") }
     }
     let lines = royalties.lines
     func count(_ kind: RoyaltyTerms.Kind) -> Int { lines.filter { $0.terms.kind == kind }.count }
     if count(.notStated) > 0 { notes.append("\(count(.notStated)) lines are of grants that say nothing of compensation; they share in the pool (--only-stated leaves them out)") }
     if count(.flat) > 0 { notes.append("flat sums are owed once a grant; whether one was paid before is not in a ledger") }
-    let word = lines.filter { $0.standing != "signed" }.count
+    let word = lines.filter { !$0.standing.hasPrefix("signed") }.count
     if word > 0 { notes.append("\(word) lines rest on self-declared manifests: make sure the licensor is who the manifest says before paying") }
     return notes
   }
@@ -71,11 +72,13 @@ public struct RoyaltiesJob {
 /// The manifests a run was trained under, as far as they can still be found: those its experiment names, or else its datasets.
 enum RunManifests {
   static func find(_ run: Run) throws -> [Manifest] {
-    run.experiment.data.compactMap { source in
-      // One that cannot be read is missing, and what is missing is told by its hash. The dataset itself may be gone.
-      let beside = (source.path as NSString).deletingPathExtension + ".optin.json"
-      return try? Manifest(path: source.manifest ?? (try? Dataset(path: source.path))?.manifestPath ?? beside)
-    }
+    // One that cannot be read is missing, and what is missing is told by its hash.
+    run.experiment.data.compactMap { try? Manifest(path: path($0, try? Dataset(path: $0.path))) }
+  }
+
+  /// Where a source's manifest should be; the dataset itself may be gone.
+  static func path(_ source: Experiment.Source, _ dataset: Dataset?) -> String {
+    source.manifest ?? dataset?.manifestPath ?? (source.path as NSString).deletingPathExtension + ".optin.json"
   }
 
   /// A name out of somebody's file, whole (it may have to be typed again) but without control characters.

@@ -107,7 +107,7 @@ public final class Training {
 
   private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, on compute: Compute, _ console: Console) throws -> HeldOut? {
     guard e.recording.evaluateEvery > 0 else { return nil }
-    do { return try HeldOut(try ClipSource(e, .evaluate, split: .validation), spec, limit: 32, on: compute) } catch let problem as Problem {
+    do { return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20), spec, limit: 32, on: compute) } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
     }
@@ -134,16 +134,12 @@ public final class Training {
     }
     run.status = "running"
     try run.save()
-    let before = run.cost
+    let cost = RunCost(before: run.cost, settings: e.energy), meter = EnergyMeter(e.energy)
     var waited = 0.0
     func settle(_ status: String) throws {
       run.status = status
-      let wall = Progress.seconds(ContinuousClock.now - started) + (before["wall_seconds"]?.double ?? 0)
-      run.cost = [
-        "wall_seconds": .number(wall), "processor_seconds": .number(Footprint.processorSeconds - processor + (before["processor_seconds"]?.double ?? 0)),
-        "data_wait_seconds": .number(waited + (before["data_wait_seconds"]?.double ?? 0)),
-        "parameters": Value(parameters.count), "peak_rss_bytes": Value(max(Footprint.peakBytes, before["peak_rss_bytes"]?.integer ?? 0)), "threads": Value(compute.threads),
-      ]
+      run.cost = cost.adding(wall: Progress.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor, waited: waited,
+                             energy: meter.energy, parameters: parameters.count, peak: Footprint.peakBytes, threads: compute.threads)
       try run.save()
     }
     var kept = run.step
@@ -184,6 +180,7 @@ public final class Training {
                       "seconds": .number(Progress.seconds(ContinuousClock.now - clock)), "wait": .number(batches.waited - waited)])
       progress.update(run.step, "loss \(Text.short(loss))  \(Text.short(1 / max(1e-9, Progress.seconds(ContinuousClock.now - clock)))) steps/s  \(Footprint.peakBytes >> 20) MB")
       waited = batches.waited
+      meter.sample()
       for clip in batches.exhausted where books.leaves(clip) { console.note("step \(step): '\(clip)' has reached its grant's max_exposures and left the training set") }
       // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
       try observe(run.step, log)

@@ -10,10 +10,12 @@ enum Deflate {
     guard let compressor = libdeflate_alloc_compressor(level) else { throw Problem("libdeflate has no room to compress \(bytes.count) bytes", fix: "free some memory") }
     defer { libdeflate_free_compressor(compressor) }
     let bound = libdeflate_zlib_compress_bound(compressor, bytes.count)
-    return Array(unsafeUninitializedCapacity: bound) { out, count in
-      // It gives 0 only when the room is below its own bound.
+    let packed = [UInt8](unsafeUninitializedCapacity: bound) { out, count in
       count = libdeflate_zlib_compress(compressor, bytes.baseAddress, bytes.count, out.baseAddress, bound)
     }
+    // It gives nothing only when the room is below its own bound.
+    guard !packed.isEmpty else { throw Problem("libdeflate cannot compress \(bytes.count) bytes within its own bound of \(bound)") }
+    return packed
   }
 
   /// Compresses equal pieces of `bytes` on all cores; the results keep the pieces' order.

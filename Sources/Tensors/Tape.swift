@@ -42,6 +42,11 @@ public final class Tape {
     }
   }
 
+  /// The same, with what each op saw: for timing them one by one. Segments that are run again are left out.
+  package var recorded: [(op: any Op, inputs: [Tensor])] {
+    entries.compactMap { if case .op(let node) = $0 { (node.op, node.inputs) } else { nil } }
+  }
+
   /// `value` as something gradients flow to; they arrive in `leaf`.
   public func leaf(_ value: Tensor, gradient leaf: Leaf) -> Tensor {
     var traced = value

@@ -27,9 +27,9 @@ struct RoyaltyCase {
   }
 
   /// Writes a ledger with one exposure record, and reads it.
-  func ledger(_ folder: String, run: String = "run-1", manifests: [Manifest]? = nil, close: Bool = true) throws -> LedgerUsage {
+  func ledger(_ folder: String, run: String = "run-1", manifests: [Manifest]? = nil, close: Bool = true, key: SigningKey? = nil) throws -> LedgerUsage {
     let path = "\(folder)/\(run).jsonl", hashes = Dictionary(uniqueKeysWithValues: try (manifests ?? self.manifests()).map { ($0.licensor.id, $0.sha256) })
-    let ledger = try LedgerWriter(path: path, run: run, clock: { noon })
+    let ledger = try LedgerWriter(path: path, run: run, key: key, clock: { noon })
     try ledger.append(.open, ["clips": .object(clips.map { c in
       .init(c.clip, [
         "grant": .string(c.grant), "licensor": .string(c.licensor), "manifest": .string(hashes[c.licensor] ?? ""), "basis": "own-work", "standing": "self-declared",

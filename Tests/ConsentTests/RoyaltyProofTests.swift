@@ -115,6 +115,30 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     #expect(try changed { $0.set("extra", 1) }.contains("not those of a proof"))
   }
 
+  /// A signed ledger's close travels with the proof, and only it vouches.
+  @Test func theLedgersSignatureTravelsWithTheProof() throws {
+    var c = RoyaltyCase()
+    c.use("did:A", "g", "a", seen: 5, compensation: share)
+    c.use("did:B", "g", "b", seen: 6, compensation: share)
+    try withFolder { folder in
+      let key = try SigningKey(), signed = try c.ledger(folder, run: "r1", key: key), bare = try c.ledger(folder, run: "r2")
+      let made = try RoyaltyStatement(try Royalties(RoyaltyPool(try money("10")), [bare, signed], try c.manifests()), RoyaltyCase.secret), proof = try made.proof(for: "did:A")
+      let said = try VerifiedRoyalty(proof, root: made.root, at: "p")
+      #expect(said.runs.map(\.key) == [key.did, nil] && said.runs[0].signedHead == signed.head && said.runs[0].head == signed.head)
+      #expect(try proof.value["signatures"]?.array?.count == 1 && !proof.text.contains("did:B"))
+      // Another key's word for the same record, and no word at all.
+      let other = try c.ledger(folder, run: "r1b", key: SigningKey())
+      for changed in [[], [proof.value["signatures"]?[0] ?? .null, proof.value["signatures"]?[0] ?? .null], [try Self.last(other)]] as [[Value]] {
+        var value = proof.value
+        value.set("signatures", .array(changed))
+        try Disk.write(try JSON.canonical(value, at: "") + "\n", to: folder + "/p")
+        #expect(problem { _ = try VerifiedRoyalty(RoyaltyProof(path: folder + "/p"), root: made.root, at: "p") }.contains("signature"))
+      }
+    }
+  }
+
+  private static func last(_ ledger: LedgerUsage) throws -> Value { try JSON.parse(String(try Disk.readText(ledger.path).split(separator: "\n").last ?? ""), at: "ledger") }
+
   @Test func theSecretIsMadeOnceAndKeptClosed() throws {
     try withFolder { folder in
       let home = HomeFolder(folder + "/home"), first = try RoyaltySecret.open(in: home), again = try RoyaltySecret.open(in: home)

@@ -48,4 +48,7 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 "$PEERS" Tests/Interop/check_export.py "$work/depth" "$work/haar"
 "$PEERS" Tests/Interop/decode.py "$work/depth" --out "$work/frames.npy" --caption 0 --steps 4
 
+echo "== orrery reports, other readers validate"
+bash Tests/Interop/reports.sh
+
 echo "== all peers agree"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes .venv/ with what the Python peers need. Nothing in the build or in `make test` needs it.
 #
-# The torch on PyPI for Linux is built for CUDA: 540 MB (2.15.0), and it does not import without its nvidia-* wheels
-# (`--no-deps` was tried: "libcublasLt.so.* not found"). The CPU build is 190 MB; it is on PyTorch's own index. It is tried first,
-# and PyPI's is the fallback. Measured here with the CPU build: 35 s, 1.1 GB.
+# torch is the one `pip install torch` gives today, 2.15.0. PyPI's build is for CUDA; it runs without a GPU, but needs its nvidia wheels
+# to import (`--no-deps` was tried: "libcublasLt.so.* not found"): 5 GB. PyTorch's own index has a CPU build of a tenth of that, which
+# is tried first. Both multiply by the same MKL; 2.13.0+cpu was measured too, and is within 4 % (docs/LABBOOK.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-TORCH=2.13.0
+TORCH=2.15.0
 peers_import() { .venv/bin/python -c 'import torch, diffusers, accelerate, safetensors, h5py, numpy' 2>/dev/null; }
 
 if [ -x .venv/bin/python ] && peers_import; then exit 0; fi

@@ -13,6 +13,13 @@ import Testing
     ("finetune minute.yaml --tiny --set train.steps=2 --runs mine", ["run"]), ("sample RUN --count 1 --steps 2 --out s", ["videos", "sheet", "frames"]),
     ("sample RUN --count 1 --steps 2 --out s --clip worlds.h5 --clip-id projectile/id-val/000000 --unsigned own-work", ["videos"]),
     ("bench RUN --count 2 --steps 2 --out b", ["result", "suite", "model", "table", "difference"]), ("score film.mp4 worlds.h5", ["items"]), ("parity case", []),
+    ("perf train --dim 24 --heads 2 --ffn 32 --layers 1 --frames 2 --size 4 --batch 1 --text 4 --text-dim 8 --iters 1",
+     ["median_ms", "min_ms", "tokens_per_s", "gflop_per_s", "peak_rss_bytes", "threads", "isa", "loss_first", "loss_last", "joules_per_step", "energy"]),
+    ("perf forward --dim 24 --heads 2 --ffn 32 --layers 1 --frames 2 --size 4 --batch 1 --text 4 --text-dim 8 --iters 3 --iters 1", ["median_ms", "tokens_per_s"]),
+    ("perf ops --dim 24 --heads 2 --ffn 32 --layers 1 --frames 2 --size 4 --batch 1 --text 4 --text-dim 8 --seconds 0", ["roofline", "ops", "isa", "threads"]),
+    ("perf loader worlds.h5 --window 12 --seconds 0 --iters 2", ["frames_per_s", "mb_per_s", "thread_seconds", "first_read", "chunks_decoded", "cache_bytes"]),
+    ("perf loader made.h5 --make 32x24 --make-frames 40 --seconds 0 --iters 1 --threads 1 --cache-mib 0", ["frames_per_s"]),
+    ("perf scaling --tokens 64 128 --dims 64 --dim 64 --layers 1 --iters 1 --out scaling", ["points", "slopes"]),
     ("export RUN --out e", []), ("runs --runs runs", []), ("compare RUN --out c", ["report"]),
   ]
 

@@ -6,7 +6,7 @@ import Tensors
 struct PerfCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perf", abstract: "Time the engine and the loader on this machine.",
-    subcommands: [Train.self, Forward.self, LoaderCommand.self])
+    subcommands: [Train.self, Forward.self, OpsCommand.self, LoaderCommand.self, ScalingCommand.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Time a training step: forward, backward, clip, AdamW.")
@@ -39,13 +39,16 @@ struct PerfModel: ParsableArguments {
   @Flag(help: "Keep only each block's input and run it again in the backward pass.") var recompute = false
   @Option(help: "Timed repeats, after two to warm up.") var iters = 5
 
-  func run(_ work: Perf.Work, _ common: Common) throws {
+  func perf() throws -> Perf {
     let sizes = [dim, layers, heads, ffn, channels, frames, size, batch, text, textDim]
     guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
       throw Problem.usage("a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
     }
-    let perf = Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
-    let result = try perf.run(work, on: try common.compute())
+    return Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
+  }
+
+  func run(_ work: Perf.Work, _ common: Common) throws {
+    let result = try perf().run(work, on: try common.compute())
     common.console.result(result.value, result.text)
   }
 }
