@@ -118,7 +118,7 @@ extension ManifestStore.Manifest {
 
 extension CBOR {
   /// What JSON says, as CBOR.
-  init(_ value: Files.Value) {
+  public init(_ value: Files.Value) {
     switch value {
     case .null: self = .null
     case .bool(let b): self = .bool(b)
