@@ -59,7 +59,8 @@ struct Verifier {
     guard let algorithm = cose.algorithm else { return note(.algorithmUnsupported, .failure, label, part, "the signature's algorithm \(cose.algorithmName) is not one C2PA allows") }
     let chain: [Certificate]
     do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch {
-      return note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+      return note(.signatureMismatch, .failure, label, part, "without the signer's key the signature does not hold")
     }
     if isActive { (signer, hasTimeStamp) = (SignerIdentity(chain[0], algorithm: algorithm.name), cose.hasTimeStamp) }
     if cose.hasTimeStamp { note(.timeStampUnverified, .informational, label, part, "there is a time stamp; this reader does not verify it") }
@@ -71,7 +72,7 @@ struct Verifier {
       note(.expired, .failure, label, part, "the signer's certificate is valid from \(Stamp.text(chain[0].notValidBefore)) to \(Stamp.text(chain[0].notValidAfter))")
     }
     if faults.isEmpty {
-      let trust = roots.accepts(chain, at: now)
+      let trust = isInside ? roots.accepts(chain, at: now) : (trusted: false, reason: "a certificate is believed within its validity only")
       note(trust.trusted ? .trusted : .untrusted, trust.trusted ? .success : .failure, label, part, trust.reason)
     }
     if cose.isValid(for: claim.bytes, key: PublicKey(certificate: chain[0])) {
