@@ -16,6 +16,10 @@ struct Verifier {
   /// Problems of ingredients that whoever used them already recorded.
   private var excused: Set<String> = []
   private var visited: Set<String> = []
+  /// Assertions that later manifests took out of earlier ones.
+  private var redacted: Set<String> = []
+  /// Hashes of whole manifests: many ingredients may name one.
+  private var hashes: [String: [UInt8]] = [:]
 
   init(_ store: ManifestStore, of file: FileBytes, roots: TrustRoots, now: Date) {
     (self.store, self.file, self.roots, self.now) = (store, file, roots, now)
@@ -29,6 +33,7 @@ struct Verifier {
   }
 
   mutating func run() {
+    redacted = Set(store.manifests.compactMap { try? $0.claim(at: file.path) }.flatMap(\.redacted))
     check(store.active, isActive: true, depth: 0)
   }
 
@@ -85,7 +90,7 @@ struct Verifier {
 
   /// - Returns: assertions whose hash holds, by label.
   private mutating func assertions(_ manifest: ManifestStore.Manifest, _ claim: ManifestStore.Manifest.Claim) -> [(label: String, value: CBOR)] {
-    let redacted = store.manifests.compactMap { try? $0.claim(at: file.path) }.flatMap(\.redacted)
+    let stored = Dictionary(grouping: manifest.assertions, by: \.label), isActive = manifest.label == store.active.label
     var values: [(String, CBOR)] = [], named: Set<String> = []
     for reference in claim.references {
       guard let target = reference.target, target.manifest == nil || target.manifest == manifest.label, target.path.count == 2, target.path[0].hasPrefix("c2pa.assertions") else {
@@ -93,9 +98,9 @@ struct Verifier {
         continue
       }
       let name = target.path[1], part = "c2pa.assertions/" + name
-      let boxes = manifest.assertions.filter { $0.label == name }
+      let boxes = stored[name] ?? []
       guard let box = boxes.first else {
-        if redacted.contains(where: { $0.hasSuffix("\(manifest.label)/\(part)") }) { named.insert(name); continue }
+        if !isActive, redacted.contains("self#jumbf=/c2pa/\(manifest.label)/\(part)") { named.insert(name); continue }
         note(.assertionMissing, .failure, manifest.label, part, "the claim names an assertion that is not there")
         continue
       }
@@ -160,6 +165,14 @@ struct Verifier {
     kind == "c2pa.hash.data" || kind.hasPrefix("c2pa.hash.bmff") || kind == "c2pa.hash.boxes" || kind.hasPrefix("c2pa.hash.collection") || kind.hasPrefix("c2pa.hash.multi-asset")
   }
 
+  private mutating func hash(of manifest: ManifestStore.Manifest, _ kind: Digest.Kind) -> [UInt8] {
+    let key = kind.rawValue + manifest.label
+    if let known = hashes[key] { return known }
+    let hash = Digest.of(manifest.box.payload, kind)
+    hashes[key] = hash
+    return hash
+  }
+
   private mutating func ingredients(_ manifest: ManifestStore.Manifest, _ values: [(label: String, value: CBOR)], _ depth: Int) {
     for (name, value) in values where Assertion.kind(name).hasPrefix("c2pa.ingredient") {
       let part = "c2pa.assertions/" + name
@@ -169,7 +182,7 @@ struct Verifier {
         continue
       }
       guard let there = store.manifest(label) else { note(.ingredientMissing, .failure, manifest.label, part, "the ingredient's manifest '\(label.prefix(80))' is not in the store"); continue }
-      guard Digest.of(there.box.payload, reference.kind ?? .sha256) == reference.hash else {
+      guard hash(of: there, reference.kind ?? .sha256) == reference.hash else {
         note(.ingredientMismatch, .failure, manifest.label, part, "the ingredient's manifest is not the one that was used")
         continue
       }
