@@ -29,6 +29,7 @@ soak: setup
 # Python peers and oracles, in a virtual environment of their own.
 interop: build
 	bash Tests/Interop/run.sh
+	bash Tests/Interop/credentials.sh
 
 # Both sides of every speed claim, in turns, on this machine: about twenty minutes. BENCH takes flags of Tests/Interop/bench.py.
 bench: build
@@ -41,4 +42,4 @@ data: build
 	bash datasets/make.sh $(ORRERY)
 
 clean:
-	rm -rf .build .venv .venv-reports
+	rm -rf .build .venv .venv-reports .venv-credentials

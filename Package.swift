@@ -36,7 +36,7 @@ let package = Package(
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Media"]),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Media", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),

@@ -28,9 +28,10 @@ public struct Assurance: Sendable, Equatable {
     var faults: [Reason] = []
 
     standing = manifest.signatures.isEmpty ? .selfDeclared : .signed
-    let entry = signers.compactMap { trust.entry($0, for: licensor, at: time) }.min { $0.key.did < $1.key.did }
+    let made = zip(manifest.signatures, manifest.signers).compactMap { signature, key in key.map { (signature, $0) } }
+    let entry = made.compactMap { trust.entry($0.0, $0.1, for: licensor, at: time) }.min { ($0.key.did, $0.name ?? "") < ($1.key.did, $1.name ?? "") }
     (signer, signerName) = (entry?.key.did, entry?.name)
-    faults += manifest.signatures.isEmpty ? Self.unsigned(licensor, trust) : Self.signatures(manifest, trust, entry, signers)
+    faults += manifest.signatures.isEmpty ? Self.unsigned(licensor, trust) : Self.signatures(manifest, entry, known: made.filter { trust.knows($0.0, $0.1, at: time) }.map(\.1.did).min(), signers)
     for did in manifest.countersigners where !signers.contains(did) {
       faults.append(Reason(.countersignatureMissing, "the manifest says it holds only with the signature of \(FieldReader.shortened(did)), which it lacks",
         fix: "have them run 'orrery consent countersign'"))
@@ -72,14 +73,14 @@ public struct Assurance: Sendable, Equatable {
     return [Reason(.signatureMissing, "nobody signed the manifest, and the trust file has a key for its licensor", fix: "ask the licensor for the signed manifest; signatures may have been stripped")]
   }
 
-  private static func signatures(_ manifest: Manifest, _ trust: Trust, _ entry: Trust.Entry?, _ signers: Set<String>) -> [Reason] {
+  private static func signatures(_ manifest: Manifest, _ entry: Trust.Entry?, known: String?, _ signers: Set<String>) -> [Reason] {
     var faults: [Reason] = []
     for (signature, key) in zip(manifest.signatures, manifest.signers) where key == nil {
       faults.append(Reason(.signatureInvalid, "the signature by \(FieldReader.shortened(signature.kid)) is not valid: the manifest was changed after signing, or the signature was",
         fix: "get the manifest from the licensor again, or have it signed again"))
     }
     guard entry == nil else { return faults }
-    if let known = signers.filter({ trust.keys[$0] != nil }).min() {
+    if let known {
       faults.append(Reason(.licensorNotSigned, "it is signed by \(FieldReader.shortened(known)), which the trust file does not let speak for '\(FieldReader.shortened(manifest.licensor.id))' now",
         fix: "have the licensor sign, or name the licensor under the key's licensors in the trust file"))
     } else {

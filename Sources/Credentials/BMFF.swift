@@ -20,12 +20,16 @@ struct BMFF {
   let top: [Box]
   /// Why the list ends before the file does, as in a truncated file.
   let fault: Problem?
+  /// Whether what does not fit are credentials.
+  let endsInCredentials: Bool
 
   init(_ file: FileBytes) throws {
     self.file = file
     var boxes: [Box] = []
     do { try Self.walk(file, 0..<file.count) { boxes.append($0) }; fault = nil } catch let problem as Problem { fault = problem }
     top = boxes
+    let end = boxes.last?.range.upperBound ?? 0
+    endsInCredentials = try fault != nil && file.count - end >= 24 && file.read(end + 4..<end + 24) == Array("uuid".utf8) + Self.credentialsUUID
   }
 
   /// Whether a file begins like one: `ftyp` first.
@@ -55,6 +59,7 @@ struct BMFF {
       }
       guard length >= header, length <= left else { throw refuse("('\(type)') claims \(length) bytes where \(left) are left") }
       count += 1
+      try file.visit()
       guard count <= mostBoxes else { throw Problem("one level of the file has more than \(mostBoxes) boxes", at: file.path) }
       found(Box(type: type, range: position..<position + length, headerLength: header))
       position += length
@@ -110,6 +115,7 @@ extension BMFF {
   func store() throws -> [UInt8]? {
     let found = try credentialsBoxes().filter { ["manifest", "original", "update"].contains($0.purpose) }
     guard found.count <= 1 else { throw Problem("the file carries \(found.count) manifest stores", at: file.path, expected: "one at most (C2PA A.5)") }
+    guard !endsInCredentials else { throw Problem("the file ends within its credentials", at: file.path, expected: "a whole file", fix: "get the file again: it is truncated or damaged") }
     guard let one = found.first else { return nil }
     guard one.content.count > 8, one.content.count <= Self.mostStoreBytes else { throw Problem("the credentials' box has \(one.content.count) bytes", at: file.path) }
     return try file.read(one.content.lowerBound + 8..<one.content.upperBound)

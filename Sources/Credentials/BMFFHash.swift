@@ -58,7 +58,7 @@ struct BMFFHash {
     hash = value["hash"]?.bytes
     offsets = label.hasPrefix("c2pa.hash.bmff.v")
     guard value["url"] == nil else { throw malformed("it points to a hash elsewhere, which is not read here") }
-    guard let list = value["exclusions"]?.array, list.count <= 1000 else { throw malformed("'exclusions' is not a list") }
+    guard let list = value["exclusions"]?.array, list.count <= 100 else { throw malformed("'exclusions' is not a list of at most 100") }
     func number(_ value: CBOR?) throws -> UInt64? {
       guard let value, value != .null else { return nil }
       guard let n = value.integer, n >= 0 else { throw malformed("a number is not one") }
@@ -83,7 +83,7 @@ struct BMFFHash {
     }
     merkle = try (value["merkle"]?.array ?? []).map { item in
       guard item["initHash"] == nil else { throw malformed("fragmented files are not read here") }
-      guard let local = try number(item["localId"]), let count = try number(item["count"]), count > 0, count <= 10_000_000, let hashes = item["hashes"]?.array,
+      guard let local = try number(item["localId"]), let count = try number(item["count"]), count > 0, count <= 1_000_000, let hashes = item["hashes"]?.array,
         case let list = hashes.compactMap(\.bytes), list.count == hashes.count
       else { throw malformed("a Merkle map lacks localId, count or hashes") }
       return Merkle(local: Int(local), count: Int(count), kind: try kind(item["alg"]) ?? own, hashes: list, fixed: try number(item["fixedBlockSize"]),
@@ -139,7 +139,9 @@ struct BMFFHash {
         }
       }
     }
-    holes.sort { $0.lowerBound < $1.lowerBound }
+    holes = holes.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, hole in
+      if let last = merged.last, hole.lowerBound <= last.upperBound { merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, hole.upperBound) } else { merged.append(hole) }
+    }
     var out: [Stretch] = [], next = 0
     for box in bmff.top {
       var before = offsets && !whole.contains(box.range.lowerBound) ? BigEndian.big64(box.range.lowerBound) : [], position = box.range.lowerBound

@@ -1,7 +1,7 @@
 import Files
 
 /// A COSE_Sign1 message (RFC 9052 §4.2) with its payload left out: the signature of a claim (C2PA 2.x §13.2).
-struct COSE {
+package struct COSE {
   let algorithm: COSEAlgorithm?
   /// The algorithm's number as written, for messages.
   let algorithmName: String
@@ -49,7 +49,7 @@ struct COSE {
   }
 
   /// The bytes signed: Sig_structure (RFC 9052 §4.4) with no external data.
-  static func signed(_ protected: [UInt8], _ claim: [UInt8]) -> [UInt8] {
+  package static func signed(_ protected: [UInt8], _ claim: [UInt8]) -> [UInt8] {
     CBOR.array(["Signature1", .bytes(protected), .bytes([]), .bytes(claim)]).encoded
   }
 

@@ -104,7 +104,9 @@ extension ManifestStore.Manifest {
         references.append(reference)
       }
     }
-    return Claim(bytes: bytes, value: value, references: references, redacted: (value["redacted_assertions"]?.array ?? []).compactMap(\.text),
+    let redacted = (value["redacted_assertions"]?.array ?? []).compactMap(\.text)
+    guard references.count <= 10_000, redacted.count <= 10_000 else { throw refuse("names \(references.count) assertions and redacts \(redacted.count)") }
+    return Claim(bytes: bytes, value: value, references: references, redacted: redacted,
                  kind: kind ?? .sha256, isVersion2: box.label.hasPrefix("c2pa.claim.v2"))
   }
 
@@ -118,7 +120,7 @@ extension ManifestStore.Manifest {
 
 extension CBOR {
   /// What JSON says, as CBOR.
-  init(_ value: Files.Value) {
+  public init(_ value: Files.Value) {
     switch value {
     case .null: self = .null
     case .bool(let b): self = .bool(b)

@@ -16,6 +16,10 @@ struct Verifier {
   /// Problems of ingredients that whoever used them already recorded.
   private var excused: Set<String> = []
   private var visited: Set<String> = []
+  /// Assertions that later manifests took out of earlier ones.
+  private var redacted: Set<String> = []
+  /// Hashes of whole manifests: many ingredients may name one.
+  private var hashes: [String: [UInt8]] = [:]
 
   init(_ store: ManifestStore, of file: FileBytes, roots: TrustRoots, now: Date) {
     (self.store, self.file, self.roots, self.now) = (store, file, roots, now)
@@ -29,6 +33,7 @@ struct Verifier {
   }
 
   mutating func run() {
+    redacted = Set(store.manifests.compactMap { try? $0.claim(at: file.path) }.flatMap(\.redacted))
     check(store.active, isActive: true, depth: 0)
   }
 
@@ -59,7 +64,8 @@ struct Verifier {
     guard let algorithm = cose.algorithm else { return note(.algorithmUnsupported, .failure, label, part, "the signature's algorithm \(cose.algorithmName) is not one C2PA allows") }
     let chain: [Certificate]
     do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch {
-      return note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+      return note(.signatureMismatch, .failure, label, part, "without the signer's key the signature does not hold")
     }
     if isActive { (signer, hasTimeStamp) = (SignerIdentity(chain[0], algorithm: algorithm.name), cose.hasTimeStamp) }
     if cose.hasTimeStamp { note(.timeStampUnverified, .informational, label, part, "there is a time stamp; this reader does not verify it") }
@@ -71,7 +77,7 @@ struct Verifier {
       note(.expired, .failure, label, part, "the signer's certificate is valid from \(Stamp.text(chain[0].notValidBefore)) to \(Stamp.text(chain[0].notValidAfter))")
     }
     if faults.isEmpty {
-      let trust = roots.accepts(chain, at: now)
+      let trust = isInside ? roots.accepts(chain, at: now) : (trusted: false, reason: "a certificate is believed within its validity only")
       note(trust.trusted ? .trusted : .untrusted, trust.trusted ? .success : .failure, label, part, trust.reason)
     }
     if cose.isValid(for: claim.bytes, key: PublicKey(certificate: chain[0])) {
@@ -84,7 +90,7 @@ struct Verifier {
 
   /// - Returns: assertions whose hash holds, by label.
   private mutating func assertions(_ manifest: ManifestStore.Manifest, _ claim: ManifestStore.Manifest.Claim) -> [(label: String, value: CBOR)] {
-    let redacted = store.manifests.compactMap { try? $0.claim(at: file.path) }.flatMap(\.redacted)
+    let stored = Dictionary(grouping: manifest.assertions, by: \.label), isActive = manifest.label == store.active.label
     var values: [(String, CBOR)] = [], named: Set<String> = []
     for reference in claim.references {
       guard let target = reference.target, target.manifest == nil || target.manifest == manifest.label, target.path.count == 2, target.path[0].hasPrefix("c2pa.assertions") else {
@@ -92,9 +98,9 @@ struct Verifier {
         continue
       }
       let name = target.path[1], part = "c2pa.assertions/" + name
-      let boxes = manifest.assertions.filter { $0.label == name }
+      let boxes = stored[name] ?? []
       guard let box = boxes.first else {
-        if redacted.contains(where: { $0.hasSuffix("\(manifest.label)/\(part)") }) { named.insert(name); continue }
+        if !isActive, redacted.contains("self#jumbf=/c2pa/\(manifest.label)/\(part)") { named.insert(name); continue }
         note(.assertionMissing, .failure, manifest.label, part, "the claim names an assertion that is not there")
         continue
       }
@@ -159,6 +165,14 @@ struct Verifier {
     kind == "c2pa.hash.data" || kind.hasPrefix("c2pa.hash.bmff") || kind == "c2pa.hash.boxes" || kind.hasPrefix("c2pa.hash.collection") || kind.hasPrefix("c2pa.hash.multi-asset")
   }
 
+  private mutating func hash(of manifest: ManifestStore.Manifest, _ kind: Digest.Kind) -> [UInt8] {
+    let key = kind.rawValue + manifest.label
+    if let known = hashes[key] { return known }
+    let hash = Digest.of(manifest.box.payload, kind)
+    hashes[key] = hash
+    return hash
+  }
+
   private mutating func ingredients(_ manifest: ManifestStore.Manifest, _ values: [(label: String, value: CBOR)], _ depth: Int) {
     for (name, value) in values where Assertion.kind(name).hasPrefix("c2pa.ingredient") {
       let part = "c2pa.assertions/" + name
@@ -168,7 +182,7 @@ struct Verifier {
         continue
       }
       guard let there = store.manifest(label) else { note(.ingredientMissing, .failure, manifest.label, part, "the ingredient's manifest '\(label.prefix(80))' is not in the store"); continue }
-      guard Digest.of(there.box.payload, reference.kind ?? .sha256) == reference.hash else {
+      guard hash(of: there, reference.kind ?? .sha256) == reference.hash else {
         note(.ingredientMismatch, .failure, manifest.label, part, "the ingredient's manifest is not the one that was used")
         continue
       }

@@ -1,3 +1,4 @@
+import Credentials
 import Diffusion
 import Files
 import Foundation
@@ -28,9 +29,9 @@ public struct Bench {
   private struct Clips { let name: String, control: Bool; var clips: [Frames] = []; var instances: [BenchResult.Instance] = [] }
 
   /// - Parameters:
-  ///   - video: where a strip of the first scenes is written (mp4 and png), without extension; nil writes none.
+  ///   - video: where a strip of the first scenes is written (mp4, signed, and png), without extension; nil writes none.
   ///   - subject: what is benched, for the record.
-  public func run(_ model: WorldModel, subject: Value, video: String? = nil, _ console: Console) throws -> BenchResult {
+  public func run(_ model: WorldModel, subject: Value, video: (path: String, writer: CredentialedVideo)? = nil, _ console: Console) throws -> BenchResult {
     let instances = try suite.instances(), spec = model.spec
     guard spec.framesPerGroup <= World.conditioning, World.conditioning % spec.framesPerGroup == 0 else {
       throw Problem("the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)", at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
@@ -58,7 +59,7 @@ public struct Bench {
         progress.update(start + i + 1)
       }
     }
-    let strip = try video.map { try Self.strip(subjects.map { ($0.name, $0.clips) }, to: $0) }
+    let strip = try video.map { try self.strip(subjects.map { ($0.name, $0.clips) }, to: $0.path, $0.writer) }
     return BenchResult(
       suite: suite.name, protocolStamp: stamp, subjectStamp: subject,
       subjects: subjects.map { BenchResult.Subject(name: $0.name, isControl: $0.control, instances: $0.instances, video: $0.control ? nil : strip) },
@@ -85,13 +86,16 @@ public struct Bench {
   }
 
   /// Truth, model and constant velocity side by side for the first scenes: an mp4 to watch and a sheet to look at.
-  private static func strip(_ subjects: [(name: String, clips: [Frames])], to path: String) throws -> String {
+  private func strip(_ subjects: [(name: String, clips: [Frames])], to path: String, _ videos: CredentialedVideo) throws -> String {
     let rows = ["ground-truth", "model", "constant-velocity"].compactMap { name in subjects.first { $0.name == name } }
     let scenes = rows.map(\.clips.count).min() ?? 0
     let sheet = (0..<min(4, scenes)).flatMap { i in rows.map { ContactSheet.Row($0.name, $0.clips[i]) } }
     guard let first = rows.first?.clips.first else { throw Problem("there is nothing to show") }
     try ContactSheet(title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / first.width)).write(to: path + ".png")
-    try VideoWriter.write(Mosaic.grid(rows.map { Array($0.clips.prefix(scenes)) }), to: path + ".mp4", options: .init(scale: max(1, 128 / first.width), threads: 1))
+    // Scenes a program drew stand beside what the model made of them.
+    try videos.write(Mosaic.grid(rows.map { Array($0.clips.prefix(scenes)) }), to: path + ".mp4", options: .init(scale: max(1, 128 / first.width), threads: 1), source: .composite,
+                     footage: [Ingredient("\(suite.name): rendered scenes", .componentOf, description: "drawn by a program; shown as ground truth and as the frames given")],
+                     facts: [.init("seed", Value(seed)), .init("sampler", sampler.value), .init("suite", .string(suite.name)), .init("given_frames", Value(World.conditioning))])
     return (path as NSString).lastPathComponent + ".mp4"
   }
 }

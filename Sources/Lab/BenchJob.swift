@@ -14,12 +14,14 @@ public struct BenchJob {
   private let name: String
   private let weightsHash: String
   private let run: Run?
+  private let videos: CredentialedVideo
 
   public init(reference: String, runs: String, weights: WeightsChoice, suite: String, scenarios: [String], cells: [String], count: Int?, steps: Int?, seed: Int,
-              out: String?, on compute: Compute) throws {
+              out: String?, home: HomeFolder? = .own, on compute: Compute) throws {
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, weightsHash, run) = (opened.model, opened.name, opened.weightsHash, opened.run)
+    videos = try CredentialedVideo(try CredentialOrigin(reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
     let known = try scenarios.isEmpty ? Self.trained(opened.run) : scenarios.map { try Scenario.named($0) }
     let spec = opened.model.spec
     var sampler = opened.sampler
@@ -46,7 +48,7 @@ public struct BenchJob {
   public func run(_ console: Console) throws -> BenchResult {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
     let subject: Value = ["name": .string(name), "weights_sha256": .string(weightsHash), "model": model.spec.value, "build": .string(Build.version)]
-    let result = try bench.run(model, subject: subject, video: (path as NSString).deletingPathExtension, console)
+    let result = try bench.run(model, subject: subject, video: ((path as NSString).deletingPathExtension, videos), console)
     try result.write(to: path)
     return result
   }

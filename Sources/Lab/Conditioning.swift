@@ -45,7 +45,9 @@ public struct Conditioning {
       let frames = try Self.read(source, path, count, width, height, fps)
       let writer = try DatasetWriter(path: folder + "/given.h5", height: height, width: width, fps: fps)
       let id = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-      let origin: Value = ["source": ["path": .string(path), "file_sha256": .string(try Hashing.sha256(file: path))],
+      var from: Value = ["path": .string(path), "file_sha256": .string(try Hashing.sha256(file: path))]
+      if let terms = MediaTerms.read(path) { from.set(ClipFacts.embeddedKey, terms) }
+      let origin: Value = ["source": from,
                            "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)], "result": .string(FrameHash.sha256(frames))]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()

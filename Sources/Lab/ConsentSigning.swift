@@ -1,4 +1,5 @@
 import Consent
+import Credentials
 import Files
 import Foundation
 
@@ -21,11 +22,12 @@ public enum ConsentSigning {
   }
 
   /// - Parameters:
-  ///   - chain: certificates that vouch for the key, base64 DER, the signer's first.
+  ///   - chain: a PEM file of certificates that vouch for the key, the signer's first.
   ///   - out: where to write; nil writes over `path`.
   ///   - again: drop signatures that no longer hold, because the manifest was changed since.
   /// - Throws: `Problem` for a manifest with faults, another's manifest, signatures that do not hold, and a clock that is not set.
-  public static func sign(_ path: String, as role: Role, with key: SigningKey, chain: [String] = [], out: String? = nil, again: Bool = false, at time: Moment = .now()) throws -> Result {
+  public static func sign(_ path: String, as role: Role, with key: SigningKey, chain: String? = nil, out: String? = nil, again: Bool = false, at time: Moment = .now()) throws -> Result {
+    let certificates = try chain.map { try self.certificates($0, key) } ?? []
     let target = try target(path, out), manifest = try Manifest(path: path)
     try requireSignable(manifest, path, time)
     try requireRole(manifest, role, key, path)
@@ -38,11 +40,17 @@ public enum ConsentSigning {
       document.set("signatures", [])
     }
     let notes = notes(manifest, key)
-    if document == manifest.document, manifest.signers.contains(where: { $0?.did == key.did }), target == path { return Result(manifest: manifest, path: path, wasThere: true, notes: notes) }
+    if certificates.isEmpty, document == manifest.document, manifest.signers.contains(where: { $0?.did == key.did }), target == path { return Result(manifest: manifest, path: path, wasThere: true, notes: notes) }
     document.set("signatures", .array((document["signatures"]?.array ?? []).filter { $0["kid"]?.string != key.did }))
-    let signed = try Manifest(document, at: path).signed(by: key, x5chain: chain, at: path)
+    let signed = try Manifest(document, at: path).signed(by: key, x5chain: certificates, at: path)
     try signed.write(to: target)
     return Result(manifest: signed, path: target, wasThere: false, notes: notes)
+  }
+
+  private static func certificates(_ path: String, _ key: SigningKey) throws -> [String] {
+    let chain = try CertificateChain(pem: path)
+    guard chain.identity.key == key.verifyingKey.bytes else { throw Problem("the first certificate is not for this key", at: path, expected: "the certificate of \(key.did)", fix: "put the signer's own certificate first") }
+    return try chain.base64
   }
 
   private static func target(_ path: String, _ out: String?) throws -> String {

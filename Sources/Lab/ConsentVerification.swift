@@ -9,10 +9,11 @@ public struct ConsentVerification: Sendable {
   private let trust: Trust
   private let path: String
   private let notes: [Reason]
+  private let time: Moment
 
   /// - Parameter previous: the version it says it supersedes, if that is at hand.
   public init(_ path: String, _ files: ConsentFiles, previous: String? = nil, home: HomeFolder? = .own, at time: Moment = .now()) throws {
-    (self.path, manifest) = (path, try Manifest(path: path))
+    (self.path, self.time, manifest) = (path, time, try Manifest(path: path))
     let policy = try files.policy(for: [manifest], home: home)
     (trust, assurance) = (policy.trust, policy.assurance(of: manifest, at: time))
     notes = manifest.faults + assurance.faults + Decision.clockTrouble(manifest, at: time)
@@ -27,7 +28,9 @@ public struct ConsentVerification: Sendable {
   public var holds: Bool { notes.isEmpty && assurance.standing == .signed }
 
   private var rows: [(Signature, valid: Bool, trusted: Trust.Entry?)] {
-    zip(manifest.signatures, manifest.signers).map { ($0, $1 != nil, trust.keys[$0.kid]) }
+    zip(manifest.signatures, manifest.signers).map { signature, key in
+      (signature, key != nil, key.flatMap { trust.entry(signature, $0, for: manifest.licensor.id, at: time) ?? trust.keys[$0.did] })
+    }
   }
 
   public var text: String {

@@ -15,13 +15,10 @@ public enum CredentialCheck {
 
   public static func roots(_ path: String?) throws -> TrustRoots {
     if let path { return try TrustRoots(path: path) }
-    let own = try folder().rootPath
-    return Disk.exists(own) ? try TrustRoots(path: own) : .none
+    return try folder().trust()
   }
 
-  public static func folder() throws -> CredentialsFolder {
-    CredentialsFolder(try HomeFolder(environment: ProcessInfo.processInfo.environment))
-  }
+  public static func folder() throws -> CredentialsFolder { try .required(.own) }
 
   public static func requireTrusted(_ report: CredentialReport) throws {
     switch report.state {

@@ -9,6 +9,7 @@ public enum CredentialText {
     if let s = r.signer {
       rows += [("signed by", s.name + (s.organization.map { ", \($0)" } ?? "")), ("issued by", s.issuer), ("certificate", "\(s.fingerprint.prefix(16))…, \(s.algorithm), until \(s.notAfter)")]
     }
+    if r.hasTimeStamp { rows.append(("time stamp", "there is one; it is not verified here")) }
     for m in r.manifests.reversed() {
       rows.append((m.isActive ? "says" : "carries", m.title ?? m.label))
       rows.append(("  by", (m.generator ?? "an unnamed program") + (m.when.map { ", \($0)" } ?? "")))

@@ -1,4 +1,5 @@
 import Consent
+import Credentials
 import Diffusion
 import Files
 import Foundation
@@ -27,10 +28,13 @@ public struct Export {
   /// Absolute.
   let out: String
   private let named: String
+  private let home: HomeFolder?
 
-  /// - Parameter out: the folder to make; relative to the working directory.
-  public init(_ run: Run, weights: WeightsChoice = .ema, out: String) {
-    (self.run, self.weights, named) = (run, weights, out)
+  /// - Parameters:
+  ///   - out: the folder to make; relative to the working directory.
+  ///   - home: where the key is that signs the sidecar.
+  public init(_ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own) {
+    (self.run, self.weights, named, self.home) = (run, weights, out, home)
     self.out = Experiment.absolute(out, FileManager.default.currentDirectoryPath)
   }
 
@@ -48,12 +52,15 @@ public struct Export {
     try requireBound(hash, try ledger.summary())
     let provenance = try ExportProvenance(run, try ledger.summary()), distribution = try ExportDistribution(provenance, run)
     let text = try ExportText(run.spec, provenance)
+    _ = try CredentialsFolder.required(home).signer()
     let card = ModelCard(run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
     if !distribution.mayBeDistributed { for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) } }
     for note in provenance.notes { console.note("note: \(note)") }
 
     if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash, there.weights == weights {
       let replay = try ExportReplay.check(there.model, in: out)
+      // An export of an earlier version has no sidecar.
+      if !Disk.exists(Sidecar.candidates(out + "/" + CredentialOrigin.weightsName)[0]) { try sidecar(out, hash, provenance, distribution) }
       // A bench since then makes a newer card.
       if (try? Disk.readText(out + "/README.md")) != card.text { try Disk.write(card.text, to: out + "/README.md") }
       return result(hash, distribution, replay, wasThere: true)
@@ -76,6 +83,7 @@ public struct Export {
       ("weights_sha256", hash), ("ledger_head", provenance.ledger.head), ("ledger_summary", JSON.line(provenance.value)), ("distribution", distribution.verdict.rawValue),
     ]
     try ModelFolder.write(run.spec.transformer, model.parameters, metadata: metadata, to: folder + "/transformer")
+    try sidecar(folder, hash, provenance, distribution)
     try Disk.write(JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: folder + "/scheduler/scheduler_config.json")
     try text.write(to: folder + "/text_embedder", on: compute)
     try Disk.write(JSON.pretty(ExportParts.codec(run.spec)), to: folder + "/codec.json")
@@ -94,6 +102,15 @@ public struct Export {
     let report = try ConsentReport(run), names = Dictionary(uniqueKeysWithValues: provenance.distinctManifests.enumerated().map { ($1.sha256, $0 == 0 ? "optin.json" : "optin-\($0 + 1).json") })
     try Disk.write(JSON.pretty(ConsentReportSPDX(report, weights: (hash, weights.rawValue), manifestNames: names).value), to: folder + "/" + ConsentReportSPDX.fileName)
     try Disk.write(JSON.pretty(ConsentReportCroissant(report, manifestNames: names).value), to: folder + "/" + ConsentReportCroissant.fileName)
+  }
+
+  /// Content credentials of the weights' file.
+  private func sidecar(_ folder: String, _ hash: String, _ provenance: ExportProvenance, _ distribution: ExportDistribution) throws {
+    let origin = CredentialOrigin(run, weightsHash: hash, ledgerHead: provenance.ledger.head, manifests: provenance.distinctManifests.map(\.sha256))
+    try CredentialSidecar.write(folder + "/" + CredentialOrigin.weightsName, origin, facts: [
+      .init("step", Value(run.step)), .init("weights", .string(weights.rawValue)), .init("frames_seen", Value(provenance.ledger.total.seen)),
+      .init("distribution", .string(distribution.verdict.rawValue)),
+    ], home: home)
   }
 
   /// The weights must be those whose making the ledger tells.

@@ -13,6 +13,7 @@ public enum ImportOptions {
     }
     guard let cut = Crop(parsing: crop) else { throw Problem.usage("'\(crop)' is not a crop", at: "--crop", expected: "none, center, or x,y,width,height") }
     (options.crop, options.window, options.captions, options.validation, options.holdout) = (cut, window, captions, validation, holdout)
+    options.terms = MediaTerms.read
     if let manifest { options.attributes["optin_manifest"] = (manifest as NSString).lastPathComponent }
     return options
   }

@@ -63,7 +63,7 @@ public struct Quickstart {
       return try training.run()
     }
     let results = try runs.map { run in
-      try BenchJob(reference: run.folder, runs: folder, weights: .ema, suite: "physics-tiny", scenarios: [], cells: [], count: nil, steps: nil, seed: 0, out: nil, on: compute).run(console)
+      try BenchJob(reference: run.folder, runs: folder, weights: .ema, suite: "physics-tiny", scenarios: [], cells: [], count: nil, steps: nil, seed: 0, out: nil, home: home, on: compute).run(console)
     }
     let comparison = try Comparison(runs)
     let report = folder + "/report.html"
@@ -71,7 +71,7 @@ public struct Quickstart {
     // With no difference to claim, the simpler recipe (the first) is taken.
     let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0
     let export = folder + "/model"
-    _ = try Export(runs[better], out: export).write(on: compute, console)
+    _ = try Export(runs[better], out: export, home: home).write(on: compute, console)
     return try outcome(runs, results, better, comparison, report, export, refusal, Progress.seconds(ContinuousClock.now - clock))
   }
 

@@ -1,3 +1,4 @@
+import Credentials
 import Files
 import Foundation
 
@@ -24,6 +25,10 @@ final class ReportMedia {
   func film(_ path: String, label: String) -> String? {
     guard let data = try? Disk.read(path) else { return nil }
     guard film + data.count <= Self.filmBudget else { return link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)), not embedded)") }
+    // No video leaves without credentials; one from before there were any stays a file.
+    guard let report = try? CredentialReport.read(path, trust: .none), report.state != .invalid else {
+      return link(path, "\((path as NSString).lastPathComponent) (not embedded: its content credentials are missing or do not hold; 'orrery bench' writes it again)")
+    }
     film += data.count
     return "<video muted playsinline controls preload=\"auto\" aria-label=\"\(HTML.escape(label))\" src=\"data:video/mp4;base64,\(data.base64EncodedString())\"></video>"
   }

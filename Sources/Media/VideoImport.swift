@@ -24,6 +24,8 @@ public struct VideoImport: Sendable {
     /// Share of clips held out, 0 to 0.9.
     public var validation = 0.1
     public var holdout: Holdout = .files
+    /// Reads what a file's own credentials say about its use, to be kept as `source.training_mining`.
+    public var terms: @Sendable (String) -> Value? = { _ in nil }
     /// Root attributes, such as "optin_manifest".
     public var attributes: [String: String] = [:]
     public init() {}
@@ -166,11 +168,15 @@ public struct VideoImport: Sendable {
     }
     if count > 0 { report.notes.append(.init(path: source.path, text: "the last \(count) frames do not fill a window of \(options.window) and are left out")) }
     let file = try Hashing.sha256(file: source.path), planes = try reader.planesSHA256()
+    let terms = options.terms(source.path)
+    if let terms { report.notes.append(.init(path: source.path, text: "its own credentials speak of its use: \(JSON.line(terms["uses"] ?? terms))")) }
     for (clip, first) in clips {
       guard let record = writer?.clips[clip] else { continue }
       let crop = reader.keptCrop
+      var from: Value = ["name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(file), "frames_sha256": .string(planes)]
+      if let terms { from.set("training_mining", terms) }
       let origin: Value = [
-        "source": ["name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(file), "frames_sha256": .string(planes)],
+        "source": from,
         "transform": ["crop": .array([Value(crop.x), Value(crop.y), Value(crop.width), Value(crop.height)]), "width": Value(reader.width), "height": Value(reader.height),
                       "rotation": Value(reader.info.rotation), "fps": .string(reader.fps.description), "first": Value(first), "frames": Value(record.frames)],
         "result": .string(record.framesSHA256),

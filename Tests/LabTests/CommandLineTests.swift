@@ -20,6 +20,8 @@ import Testing
     ("perf loader worlds.h5 --window 12 --seconds 0 --iters 2", ["frames_per_s", "mb_per_s", "thread_seconds", "first_read", "chunks_decoded", "cache_bytes"]),
     ("perf loader made.h5 --make 32x24 --make-frames 40 --seconds 0 --iters 1 --threads 1 --cache-mib 0", ["frames_per_s"]),
     ("perf scaling --tokens 64 128 --dims 64 --dim 64 --layers 1 --iters 1 --out scaling", ["points", "slopes"]),
+    ("credentials show film.mp4", ["state", "signer", "manifests", "findings"]), ("credentials verify film.mp4", ["state"]), ("credentials init", ["folder", "root"]),
+    ("credentials sign film.mp4 --out again.mp4", ["state", "manifests"]),
     ("export RUN --out e", []), ("runs --runs runs", []), ("compare RUN --out c", ["report"]),
   ]
 

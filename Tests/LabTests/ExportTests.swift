@@ -25,7 +25,7 @@ import Testing
 
   @Test func theExportIsTheRun() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
-    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(!made.wasThere && made.replay == 0 && made.mayBeDistributed)
     #expect(try names(out) == ["README.md", "codec.json", "example.safetensors", "optin.json", "replay.safetensors", "scheduler", "text_embedder", "transformer", "world.json"])
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
@@ -42,7 +42,7 @@ import Testing
 
   @Test func provenanceIsInside() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
-    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     let file = try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName), ledger = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
     #expect(file[metadata: "format"] == "pt" && file[metadata: "run"] == run.hash && file[metadata: "step"] == "4")
     #expect(file[metadata: "weights_sha256"] == file.bufferHash && file.bufferHash == made.weightsHash)
@@ -71,17 +71,17 @@ import Testing
 
   @Test func exportingTwiceChangesNothing() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
-    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     func state() throws -> [String] { try ["transformer/" + ModelFolder.weightsName, "README.md", "world.json", "example.safetensors"].map { try Hashing.sha256(file: out + "/" + $0) } }
     let before = try state()
-    #expect(try Export(run, out: out).write(on: minute.compute, minute.quiet).wasThere)
+    #expect(try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
     #expect(try state() == before)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl")).exports == 1)
 
     // Trained further, the export is renewed in place.
     let longer = try minute.training(["train.steps=4"], extend: 6).run(until: Interruption(listening: false))
     #expect(longer.hash == run.hash)
-    let renewed = try Export(longer, out: out).write(on: minute.compute, minute.quiet)
+    let renewed = try Export(longer, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(!renewed.wasThere)
     #expect(try ModelReference.open(out, runs: "", on: minute.compute).weightsHash == renewed.weightsHash)
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
@@ -89,7 +89,7 @@ import Testing
 
   @Test func rawWeightsAreTheirOwnChoice() throws {
     let (minute, run) = try trained(), out = minute.scratch("raw")
-    let raw = try Export(run, weights: .raw, out: out).write(on: minute.compute, minute.quiet)
+    let raw = try Export(run, weights: .raw, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(try raw.weightsHash != Safetensors(path: run.path("weights.safetensors")).bufferHash)
     #expect(try problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains("--weights raw") == true)
     #expect(try ModelReference.open(out, runs: "", weights: .raw, on: minute.compute).weightsHash == raw.weightsHash)
@@ -97,7 +97,7 @@ import Testing
 
   @Test func whatStandsThereIsNotOverwritten() throws {
     let (minute, run) = try trained()
-    func refused(_ out: String) throws -> String { try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what }
+    func refused(_ out: String) throws -> String { try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what }
     try Disk.write("mine", to: minute.scratch("file"))
     #expect(try refused(minute.scratch("file")).contains("a file stands"))
     try Disk.write("mine", to: minute.scratch("folder/notes.txt"))
@@ -105,7 +105,7 @@ import Testing
     try Disk.write(#"{"orrery": "world-model/1", "run": "0123456789abcdef"}"#, to: minute.scratch("other/world.json"))
     #expect(try refused(minute.scratch("other")).contains("another run"))
     let out = minute.scratch("model")
-    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     try Disk.write("mine", to: out + "/notes.txt")
     #expect(try refused(out).contains("notes.txt"))
     #expect(try Disk.readText(out + "/notes.txt") == "mine")
@@ -117,14 +117,14 @@ import Testing
     var data = try Disk.read(path)
     data[data.count - 1] ^= 1
     try Disk.write(data, to: path)
-    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what.contains("other weights than the ledger binds"))
+    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what.contains("other weights than the ledger binds"))
     #expect(!Disk.exists(out))
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
   }
 
   @Test func aDamagedExportDoesNotOpen() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
-    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     func damaged(_ file: String, _ change: (inout Data) -> Void) throws -> Problem {
       let path = out + "/" + file, kept = try Disk.read(path)
       defer { try? Disk.write(kept, to: path) }
@@ -154,7 +154,7 @@ import Testing
     manifest.set("grants", [grant])
     try Disk.write(JSON.pretty(manifest), to: path)
     let run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false)), out = minute.scratch("model")
-    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(made.mayBeDistributed == allowed)
     #expect(made.value["distribution"]?["verdict"]?.string == verdict)
     #expect(try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName)[metadata: "distribution"] == verdict)
@@ -164,28 +164,28 @@ import Testing
   @Test func withoutDataOrLedgerThereIsNoProvenanceAndNoExport() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     try FileManager.default.moveItem(atPath: minute.scratch("worlds.optin.json"), toPath: minute.scratch("away.json"))
-    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.place?.contains("worlds.optin.json") == true)
+    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.place?.contains("worlds.optin.json") == true)
     try FileManager.default.moveItem(atPath: minute.scratch("away.json"), toPath: minute.scratch("worlds.optin.json"))
     try FileManager.default.removeItem(atPath: run.path("ledger.jsonl"))
-    #expect(try problem { try Export(run, out: out).write(on: minute.compute, minute.quiet) }.what.contains("no ledger"))
+    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what.contains("no ledger"))
     #expect(!Disk.exists(out))
   }
 
   @Test func whatAKilledExportLeftIsSweptAway() throws {
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
     try Disk.write("half", to: minute.scratch(".model.4711.part/world.json"))
-    _ = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
   }
 
   /// What a base was trained on is still in the weights, so its terms bind what is fine-tuned from it.
   @Test func aBaseBringsItsTerms() throws {
     let (minute, run) = try trained(["train.steps=2"]), base = minute.scratch("base")
-    _ = try Export(run, out: base).write(on: minute.compute, minute.quiet)
+    _ = try Export(run, out: base, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     // A seed each: `from` is in a run's hash by its weights alone, and the three have the same.
     func verdict(_ from: String, _ out: String, seed: Int) throws -> String? {
       let tuned = try minute.training(["train.steps=2", "seed=\(seed)", "from=\(from)"]).run(until: Interruption(listening: false))
-      return try Export(tuned, out: minute.scratch(out)).write(on: minute.compute, minute.quiet).value["distribution"]?["verdict"]?.string
+      return try Export(tuned, out: minute.scratch(out), home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).value["distribution"]?["verdict"]?.string
     }
     #expect(try verdict(base, "a", seed: 5) == "allowed")
     #expect(try verdict(run.folder, "b", seed: 6) == "allowed")
@@ -197,13 +197,13 @@ import Testing
   /// A bench made after the export renews the card, and nothing else.
   @Test func theCardTakesNewMeasurements() throws {
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
-    let made = try Export(run, out: out).write(on: minute.compute, minute.quiet)
+    let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     func subject(_ name: String, _ value: Double) -> BenchResult.Subject {
       .init(name: name, isControl: name == "frozen", instances: (0..<4).map { .init(id: "\($0)", scenario: "projectile", cell: "id", values: ["physics_tol5": value + Double($0)]) })
     }
     try BenchResult(suite: "physics-tiny/1", protocolStamp: [:], subjectStamp: ["weights_sha256": .string(made.weightsHash)], subjects: [subject("model", 41), subject("frozen", 5)],
                     units: ["physics_tol5": "points"], better: ["physics_tol5": "higher"]).write(to: run.path("bench/physics-tiny.json"))
-    #expect(try Export(run, out: out).write(on: minute.compute, minute.quiet).wasThere)
+    #expect(try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
     let card = try Disk.readText(out + "/README.md")
     #expect(card.contains("physics-tiny/1") && card.contains("42.5") && card.contains("frozen (control)") && !card.contains("has not been benched"))
   }

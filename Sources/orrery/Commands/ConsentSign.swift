@@ -21,11 +21,12 @@ extension ConsentCommand {
     @Argument(help: "The manifest.") var manifest: String
     @OptionGroup var key: KeyOption
     @Option(help: "Where to write it; default: in place.") var out: String?
+    @Option(help: ArgumentHelp("Certificates for the key (PEM), the signer's first.", valueName: "file")) var chain: String?
     @Flag(help: "Drop signatures that no longer hold because the manifest was changed.") var again = false
     @OptionGroup var common: Common
 
     func run() throws {
-      let result = try ConsentSigning.sign(manifest, as: .licensor, with: key.open(), out: out, again: again)
+      let result = try ConsentSigning.sign(manifest, as: .licensor, with: key.open(), chain: chain, out: out, again: again)
       common.console.signed(result)
     }
   }

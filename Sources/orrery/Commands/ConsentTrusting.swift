@@ -6,9 +6,9 @@ import Lab
 extension ConsentCommand {
   struct Trusting: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "trust", abstract: "List the keys you believe, or add one.",
+      commandName: "trust", abstract: "List the keys and certificates' roots you believe, or add one.",
       discussion: "example: orrery consent trust did:key:z6Mk… --name \"A Studio\"\nAsk its owner for the key by another way than the one the manifest came by.")
-    @Argument(help: "The key to add; without it, the list.") var did: String?
+    @Argument(help: "The key to add, or a PEM file with a root certificate; without it, the list.") var key: String?
     @Option(help: "What you call its owner.") var name: String?
     @Option(help: ArgumentHelp("A licensor it may sign for besides its own did:key; repeat for several.", valueName: "licensor")) var speaksFor: [String] = []
     @Option(help: "The trust file; default: trust.json of ORRERY_HOME.") var trust: String?
@@ -16,7 +16,7 @@ extension ConsentCommand {
 
     func run() throws {
       let path = try ConsentTrust.path(trust)
-      if let did { _ = try ConsentTrust.add(did, name: name, speaksFor: speaksFor, to: path) }
+      if let key { _ = try ConsentTrust.add(key, name: name, speaksFor: speaksFor, to: path) }
       let now = try ConsentTrust.read(path)
       common.console.result(ConsentTrust.value(now, path), ConsentTrust.text(now, path))
       common.console.next("orrery consent verify MANIFEST" + (trust.map { " --trust \($0)" } ?? ""))

@@ -37,12 +37,13 @@ struct Sample: ParsableCommand {
     guard (0...100).contains(guidance) else { throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off") }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
+    let videos = try CredentialedVideo(try CredentialOrigin(model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights))
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
     if source == nil, prefix != nil { throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image") }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
-    let given = try source.map { try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request) }
+    let given = try source.map { ($0, try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request)) }
     let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)
-    let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, common.console)
+    let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
     common.console.result(result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")
     common.console.next("orrery score \(result.videos[0])")
   }

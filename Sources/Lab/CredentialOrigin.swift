@@ -1,0 +1,76 @@
+import Credentials
+import Files
+import Foundation
+
+/// Which model made something, and from what: what credentials say of generated video and of exported weights.
+public struct CredentialOrigin: Sendable {
+  public let model: String
+  /// The run's hash.
+  public let run: String?
+  /// SHA-256 of the weights' buffer.
+  public let weightsHash: String
+  /// The head of the run's ledger that the weights are bound to.
+  public let ledgerHead: String?
+  /// SHA-256 of the opt-in manifests the training footage was granted under.
+  let manifests: [String]
+  /// Names of the datasets, where they are known.
+  let datasets: [String]
+
+  /// - Parameters:
+  ///   - reference: what was typed: an export's folder, when `run` is nil.
+  ///   - name: the run's name.
+  public init(_ reference: String, name: String, weightsHash: String, run: Run?, weights: WeightsChoice = .ema) throws {
+    (model, self.weightsHash) = (name, weightsHash)
+    if let run {
+      let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
+      (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
+      datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
+      manifests = try Self.manifests(run.path("ledger.jsonl"))
+    } else {
+      let file = try Safetensors(path: reference + "/" + Self.weightsName)
+      (self.run, ledgerHead, datasets) = (file[metadata: "run"], file[metadata: "ledger_head"], [])
+      let summary = file[metadata: "ledger_summary"].flatMap { try? JSON.parse($0, at: file.path) }
+      manifests = summary?["manifests"]?.array?.compactMap(\.string) ?? []
+    }
+  }
+
+  /// Of an export in the making.
+  init(_ run: Run, weightsHash: String, ledgerHead: String, manifests: [String]) {
+    (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (run.name, run.hash, weightsHash, ledgerHead, manifests)
+    datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
+  }
+
+  static let weightsName = "transformer/diffusion_pytorch_model.safetensors"
+
+  /// The manifests any open record names, in order.
+  private static func manifests(_ path: String) throws -> [String] {
+    guard Disk.exists(path) else { return [] }
+    var found: [String] = []
+    for line in try Disk.readText(path).split(separator: "\n") where line.contains(#""kind":"open""#) {
+      for clip in (try? JSON.parse(String(line), at: path))?["body"]?["clips"]?.fields ?? [] {
+        if let manifest = clip.value["manifest"]?.string, !found.contains(manifest) { found.append(manifest) }
+      }
+    }
+    return found
+  }
+
+  /// The weights, as what a video was made with.
+  var modelIngredient: Ingredient {
+    Ingredient("model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash, description: "weights; the hash is of the safetensors data buffer", dataType: .model)
+  }
+
+  /// The footage the weights were trained on.
+  var dataIngredients: [Ingredient] {
+    let names = datasets.isEmpty ? "" : " (" + datasets.joined(separator: ", ") + ")"
+    if manifests.isEmpty { return datasets.map { Ingredient("training data " + $0, .inputTo, format: "application/x-hdf5", dataType: .dataset) } }
+    return manifests.map {
+      Ingredient("training data" + names, .inputTo, format: "application/x-hdf5", instanceID: "urn:sha256:" + $0, description: "the hash is of the opt-in manifest that grants it", dataType: .dataset)
+    }
+  }
+
+  /// `org.orrery.generation`: facts that no standard assertion has a place for.
+  func assertion(_ extra: [Value.Field]) -> Assertion {
+    let fields: [Value.Field] = [.init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)), .init("ledger_head", Value(ledgerHead))]
+    return Assertion(CredentialReport.generationLabel, CBOR(.object((fields + extra).filter { $0.value != .null })))
+  }
+}

@@ -1,0 +1,60 @@
+import Credentials
+import Files
+import Foundation
+import Media
+
+/// The one way the product writes MP4: coded aside, signed into its place. Without a signature there is no video.
+public struct CredentialedVideo: Sendable {
+  private let signer: Signer
+  private let trust: TrustRoots
+  private let origin: CredentialOrigin
+
+  /// Opens the signing key, or issues one: before anything is computed that could not be signed.
+  /// - Throws: `Problem` when there is no home for keys, others can read the key, the clock is wrong or the certificate is no good.
+  public init(_ origin: CredentialOrigin, home: HomeFolder? = .own) throws {
+    let folder = try CredentialsFolder.required(home)
+    (self.origin, signer) = (origin, try folder.signer())
+    trust = try folder.trust()
+  }
+
+  /// - Parameters:
+  ///   - source: generated whole, or over other footage.
+  ///   - footage: what the video goes on from.
+  ///   - facts: for our own assertion, such as seed and sampler.
+  public func write(_ frames: Frames, to path: String, options: VideoWriter.Options, source: Credential.Source, footage: [Ingredient] = [], facts: [Value.Field]) throws {
+    let name = (path as NSString).lastPathComponent, folder = (path as NSString).deletingLastPathComponent
+    let aside = (folder as NSString).appendingPathComponent(".\(name).\(getpid()).unsigned.mp4")
+    defer { try? FileManager.default.removeItem(atPath: aside) }
+    do { try VideoWriter.write(frames, to: aside, options: options) } catch var problem as Problem {
+      // The reader knows the place by its own name.
+      problem.place = problem.place?.replacingOccurrences(of: aside, with: path)
+      throw problem
+    }
+    let credential = Credential(title: name, format: "video/mp4", generator: Build.generator, source: source, ingredients: [origin.modelIngredient] + origin.dataIngredients + footage,
+                                assertions: [TrainingMining.withheld, origin.assertion(facts + [.init("frames", Value(frames.count))])])
+    try Embedder.sign(aside, to: path, credential, by: signer, trust: trust)
+  }
+
+  /// Footage a sample begins with; a file's own credentials are carried along.
+  public func ingredient(_ source: Conditioning.Source, given: Conditioning) throws -> Ingredient {
+    let frames = "the first \(given.frames.count) frames are taken from it"
+    switch source {
+    case .clip(let path, let id):
+      return Ingredient("\((path as NSString).lastPathComponent) \(id)", .componentOf, instanceID: "urn:sha256:" + given.admission.framesSHA256, description: frames + "; the hash is of its frames")
+    case .video(let path), .image(let path):
+      let carried = try Ingredient.Carried(path, trust: trust, now: Date())
+      return Ingredient((path as NSString).lastPathComponent, .componentOf, instanceID: "urn:sha256:" + (try Hashing.sha256(file: path)), description: frames, carried: carried)
+    }
+  }
+}
+
+extension CredentialsFolder {
+  static func required(_ home: HomeFolder?) throws -> CredentialsFolder {
+    if let home { return CredentialsFolder(home) }
+    // Says why there is none.
+    return CredentialsFolder(try HomeFolder(environment: ProcessInfo.processInfo.environment))
+  }
+
+  /// The local root alone, where there is one.
+  func trust() throws -> TrustRoots { Disk.exists(rootPath) ? try TrustRoots(path: rootPath) : .none }
+}
