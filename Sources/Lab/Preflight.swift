@@ -20,13 +20,23 @@ struct Preflight {
         throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
                       fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
       }
-      return try Manifest(path: path)
+      let manifest = try Manifest(path: path)
+      // A misspelt name would leave nothing out.
+      if let stray = source.without.first(where: { manifest.grant($0) == nil }) {
+        throw Problem.usage("data[].without names the grant '\(stray)', which the manifest does not have" + Nearest.hint(stray, manifest.grants.map(\.id)), at: path,
+                            fix: "correct the name, or take it out if the manifest has dropped the grant")
+      }
+      return manifest
     }
     policy = try experiment.consent.files.policy(for: manifests)
   }
 
   /// - Parameter exposures: frames seen in other runs, which count against the grants' caps.
   func gates(_ action: Action, _ exposures: Exposures = Exposures(), at time: Moment) -> [Gate] {
-    zip(datasets, manifests).map { Gate(dataset: $0, manifest: $1, request: experiment.request(action, at: time), policy: policy, exposures: exposures) }
+    zip(zip(datasets, manifests), experiment.data).map { read, source in
+      var request = experiment.request(action, at: time)
+      request.without = Set(source.without)
+      return Gate(dataset: read.0, manifest: read.1, request: request, policy: policy, exposures: exposures)
+    }
   }
 }

@@ -6,8 +6,9 @@ import Foundation
 ///
 /// What decides about caps is done under one lock: who begins to train, and what each has reserved. A run in progress is known by the
 /// lock on its own folder, which the system takes back when its process ends, however it ends.
-struct RunsFolder {
+package struct RunsFolder {
   let path: String
+  package init(path: String) { self.path = path }
 
   /// Nobody else begins a run or reserves frames while `body` runs. - Throws: `Problem` when others hold the lock for a minute.
   func locked<T>(_ body: () throws -> T) throws -> T {
@@ -25,7 +26,7 @@ struct RunsFolder {
   }
 
   /// Takes up a run: one process a run.
-  func begin(_ folder: String) throws -> FolderLock {
+  package func begin(_ folder: String) throws -> FolderLock {
     try locked {
       try Disk.makeFolder(folder)
       return try FolderLock(folder)
@@ -39,7 +40,7 @@ struct RunsFolder {
 
   /// Frames that the other runs have seen, or have reserved while they are in progress. The run's own are left out, because
   /// continuing it replays its own count. Call under the lock.
-  func exposures(besides name: String) throws -> Exposures {
+  package func exposures(besides name: String) throws -> Exposures {
     let others = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted().filter { $0 != name }
     return try others.filter { Disk.exists("\(path)/\($0)/ledger.jsonl") }.reduce(into: Exposures()) { sum, other in
       sum.merge(try LedgerReader.exposures("\(path)/\(other)/ledger.jsonl", inProgress: FolderLock.isHeld("\(path)/\(other)")))
@@ -48,7 +49,7 @@ struct RunsFolder {
 }
 
 /// One process a run: a second one would tear the checkpoints.
-struct FolderLock {
+package struct FolderLock {
   private let file: Int32
 
   init(_ folder: String) throws {
@@ -60,7 +61,7 @@ struct FolderLock {
     }
   }
 
-  func release() { close(file) }
+  package func release() { close(file) }
 
   /// Whether a process is training the run. Under the lock of the folder of runs only: looking takes the lock for a moment.
   static func isHeld(_ folder: String) -> Bool {
