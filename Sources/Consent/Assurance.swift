@@ -32,7 +32,7 @@ public struct Assurance: Sendable, Equatable {
     let entry = made.compactMap { trust.entry($0.0, $0.1, for: licensor, at: time) }.min { ($0.key.did, $0.name ?? "") < ($1.key.did, $1.name ?? "") }
     (signer, signerName) = (entry?.key.did, entry?.name)
     faults += manifest.signatures.isEmpty ? Self.unsigned(licensor, trust) : Self.signatures(manifest, entry, known: made.filter { trust.knows($0.0, $0.1, at: time) }.map(\.1.did).min(), signers)
-    for did in manifest.countersigners where !signers.contains(did) {
+    for did in manifest.countersigners.prefix(Signature.most) where !signers.contains(did) {
       faults.append(Reason(.countersignatureMissing, "the manifest says it holds only with the signature of \(FieldReader.shortened(did)), which it lacks",
         fix: "have them run 'orrery consent countersign'"))
     }

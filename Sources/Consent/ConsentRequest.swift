@@ -13,6 +13,8 @@ public struct ConsentRequest: Sendable, Equatable {
   public var time: Moment
   /// The experiment's `consent: {unsigned: […]}`: bases it takes on the licensor's bare word.
   public var unsignedBases: Set<Basis>
+  /// Grants not to be used although they are given: the experiment's `data: [{without: […]}]`.
+  public var without: Set<String> = []
 
   public init(
     action: Action, purpose: String = "research", commercial: Bool = false, territory: String? = nil, licensee: String? = nil, model: String? = nil,

@@ -48,11 +48,12 @@ public struct EmbeddedTerms: Sendable, Equatable {
     guard (value["signer"] == nil) == (signer == nil), (value["time"] == nil) == (time == nil) else { return nil }
   }
 
-  /// The entry that speaks of an action. A general word stands in where the exact one is silent.
+  /// The entry that speaks of an action. Training is also a kind of mining, so the wider words stand in where the exact one is silent;
+  /// for running a model on the footage there is one word only.
   func permission(_ action: Action) -> (use: Use, permission: Permission)? {
     let order: [Use] = switch action {
     case .pretrain, .fineTune, .distributeWeights: [.generativeTraining, .training, .dataMining]
-    case .evaluate, .distributeOutputs: [.inference, .dataMining]
+    case .evaluate, .distributeOutputs: [.inference]
     }
     return order.lazy.compactMap { use in uses[use].map { (use, $0) } }.first
   }

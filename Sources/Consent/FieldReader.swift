@@ -8,6 +8,8 @@ final class FieldReader {
   private let order: [String]
   private var known: [String] = []
   private(set) var faults: [Reason] = []
+  /// One fault denies; a file made of nothing but faults must not cost more than it is worth.
+  static let most = 32
 
   init(_ value: Value?, at path: String) {
     self.path = path
@@ -18,7 +20,7 @@ final class FieldReader {
   }
 
   func complain(_ code: Reason.Code, _ sentence: String, fix: String = "correct the manifest, or ask the licensor for a corrected one") {
-    faults.append(Reason(code, sentence, fix: fix))
+    if faults.count < Self.most { faults.append(Reason(code, sentence, fix: fix)) }
   }
 
   private func invalid(_ key: String, _ expected: String, _ value: Value) {
@@ -120,12 +122,13 @@ final class FieldReader {
   func absorb(_ inner: FieldReader?) {
     guard let inner else { return }
     inner.close()
-    faults += inner.faults
+    faults += inner.faults.prefix(max(0, Self.most - faults.count))
   }
 
   /// Complains of every field nobody asked for. Fields that begin with `x-` are the writer's own.
   func close() {
     for key in order where !known.contains(key) && !key.hasPrefix("x-") {
+      guard faults.count < Self.most else { return }
       complain(.unknownField, "\(path) has an unknown field '\(Self.shortened(key))'" + Self.hint(key, known),
         fix: "spell it as the schema does, or begin it with 'x-' if it is a note of your own")
     }

@@ -21,6 +21,7 @@ struct GrantCheck {
     }
     func short(_ code: Reason.Code, _ sentence: String, fix: String) { shortfalls.append(Reason(code, sentence, fix: fix, grant: grant.id)) }
 
+    if request.without.contains(grant.id) { short(.leftOut, "the experiment leaves this grant out", fix: "take it out of data[].without if it may be used") }
     if !grant.actions.contains(action) {
       short(.actionNotGranted, "the grant allows \(Self.list(grant.actions)), not \(action)", fix: "ask the licensor for \(action)")
     }

@@ -3,7 +3,8 @@ public struct LedgerHistory: Sendable, Equatable {
   public struct Start: Sendable, Equatable {
     /// Steps done.
     public let step: Int
-    public let clips: Set<String>
+    /// The grant of each clip that could be used.
+    public let clips: [String: String]
     /// Frames of each capped clip the run may have seen in all.
     public let reserved: [String: Int]
   }
@@ -18,12 +19,12 @@ public struct LedgerHistory: Sendable, Equatable {
   public init() {}
 
   /// Every clip that was admitted when the run began.
-  public var clips: Set<String> { (starts.last?.clips ?? []).union(left.keys) }
+  public var clips: Set<String> { Set(starts.last?.clips.keys.map { $0 } ?? []).union(left.keys) }
 
   /// A start undoes what was planned for later steps: the run went back to here.
   mutating func start(at step: Int, _ terms: [String: LedgerBody.Terms]) {
     starts.removeAll { $0.step >= step }
-    starts.append(Start(step: step, clips: Set(terms.keys), reserved: terms.compactMapValues(\.reserved)))
+    starts.append(Start(step: step, clips: terms.mapValues(\.grant), reserved: terms.compactMapValues(\.reserved)))
     reservations = Exposures()
     for (clip, terms) in terms { if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) } }
   }

@@ -51,6 +51,14 @@ public final class LedgerWriter {
 
   deinit { close(file) }
 
+  /// Whether another process is writing the ledger just now. It may be free, or taken, a moment later.
+  public static func isBusy(_ path: String) -> Bool {
+    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_SH | LOCK_NB) != 0
+  }
+
   /// The last record's hash, unflushed ones included.
   public var head: String { state.head }
 

@@ -27,10 +27,13 @@ extension Manifest {
     }
     licensor = Manifest.licensor(top)
     countersigners = top.texts("countersigners")
-    for did in countersigners where VerifyingKey(did: did) == nil {
+    for did in countersigners.prefix(Signature.most) where VerifyingKey(did: did) == nil {
       top.complain(.invalidField, "manifest.countersigners names '\(FieldReader.shortened(did))', which is no did:key of an Ed25519 or P-256 key")
     }
     signatures = Manifest.signatures(top)
+    if max(signatures.count, countersigners.count) > Signature.most {
+      top.complain(.invalidField, "the manifest names \(max(signatures.count, countersigners.count)) signatures; at most \(Signature.most) are taken")
+    }
     signers = signatures.map { $0.key(over: message) }
     assets = top.items("assets").enumerated().map { Asset($1, at: Manifest.place("assets", $0, $1["clip"])) }
     grants = top.items("grants").enumerated().map { Grant($1, at: Manifest.place("grants", $0, $1["id"])) }
@@ -75,7 +78,8 @@ extension Manifest {
   }
 
   private static func signatures(_ top: FieldReader) -> [Signature] {
-    top.items("signatures").enumerated().map { i, value in
+    // One more than is taken, so that too many are noticed and none is verified in vain.
+    top.items("signatures").prefix(Signature.most + 1).enumerated().map { i, value in
       let reader = FieldReader(value, at: "signatures[\(i)]")
       defer { top.absorb(reader) }
       return Signature(reader)
@@ -117,7 +121,7 @@ extension Manifest.Grant {
     actions = reader.texts("actions", required: true)
     let words = reader.texts("deny")
     deny = Set(words.compactMap { Action(rawValue: $0) })
-    for word in words where Action(rawValue: word) == nil {
+    for word in words.filter({ Action(rawValue: $0) == nil }).prefix(FieldReader.most) {
       reader.complain(.invalidField, "\(place).deny names an unknown action '\(FieldReader.shortened(word))'" + FieldReader.hint(word, Action.allCases.map(\.rawValue)))
     }
     purpose = reader.texts("purpose", required: true)

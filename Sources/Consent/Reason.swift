@@ -44,6 +44,7 @@ public struct Reason: Sendable, Hashable {
     case territoryNotCovered = "territory-not-covered"
     case exposureCapReached = "exposure-cap-reached"
     case derivativesNotAllowed = "derivatives-not-allowed"
+    case leftOut = "left-out"
     case unsignedBasisNotListed = "unsigned-basis-not-listed"
     case revoked = "revoked"
     case revocationListMissing = "revocation-list-missing"

@@ -63,7 +63,7 @@ extension RevocationList {
     entries = top.objects("entries").map { Self.entry($0) }
     _ = top.raw("signatures")
     let reader = FieldReader(["signatures": document["signatures"] ?? []], at: "list")
-    let signatures = reader.items("signatures").enumerated().map { i, value in
+    let signatures = reader.items("signatures").prefix(Signature.most).enumerated().map { i, value in
       let inner = FieldReader(value, at: "signatures[\(i)]")
       defer { reader.absorb(inner) }
       return Signature(inner)

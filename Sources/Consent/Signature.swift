@@ -2,6 +2,9 @@ import Files
 
 /// One signature in a document's `signatures`: `{alg, kid, sig}`, and `x5chain` when the key is vouched for by certificates.
 public struct Signature: Sendable, Equatable {
+  /// Signatures a document may bear.
+  static let most = 64
+
   /// A `SignatureAlgorithm`'s raw value, if it is one we know.
   public let alg: String
   /// The signer's `did:key`.

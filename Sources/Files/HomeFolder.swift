@@ -37,8 +37,15 @@ public struct HomeFolder: Sendable, Equatable {
     try data.withUnsafeBytes { try Disk.write($0, to: descriptor, path: target) }
     guard fsync(descriptor) == 0 else { throw Disk.writeProblem(target, errno) }
     // A link, not a rename: of two processes that make the same key, the second is told.
-    guard link(aside, target) == 0 else {
-      throw errno == EEXIST ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") : Disk.writeProblem(target, errno)
+    if link(aside, target) != 0 {
+      let code = errno
+      if code == EEXIST { throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") }
+      // A file system without links: the name is taken first, and then filled.
+      guard code == EPERM || code == ENOTSUP || code == EMLINK else { throw Disk.writeProblem(target, code) }
+      let claim = Glibc.open(target, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+      guard claim >= 0 else { throw errno == EEXIST ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") : Disk.writeProblem(target, errno) }
+      close(claim)
+      guard rename(aside, target) == 0 else { throw Disk.writeProblem(target, errno) }
     }
     try? Disk.sync((target as NSString).deletingLastPathComponent)
   }

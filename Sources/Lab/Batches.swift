@@ -1,97 +1,65 @@
 import Consent
 import Dispatch
-import Files
 import Foundation
 import Media
 
-/// Training batches, read one step ahead on other threads. The batch of a step depends on seed and step alone, so a resumed
-/// run reads what an uninterrupted one would have read.
+/// Training batches, read one step ahead on other threads. The batch of a step depends on the walk alone, so a resumed run reads
+/// what an uninterrupted one would have read.
 public final class Batches {
   /// One micro-batch of admitted clips.
   public struct Batch: Sendable {
     public let clips: [TrainingClip]
     /// [L·E] each, when the dataset has its own text embeddings.
     public let embeddings: [[Float]]?
-    let items: [Int]
+    /// Clips that were passed over for the first time because their cap is reached.
+    public let spent: [String]
   }
 
   private let source: ClipSource
-  private let seed: UInt64
-  private let size: Int
   private let threads: Int
   private let queue = DispatchQueue(label: "orrery.batches")
-  private var ahead: (index: Int, slot: Slot)?
-  /// Frames each clip may still be seen under its grant's cap; absent without a cap.
-  private var remaining: [String: Int]
-  /// Clips that left because their cap was reached, in order.
-  public private(set) var exhausted: [String] = []
+  /// Behind the last micro-batch that was handed out.
+  private var walk: ClipWalk
+  private var ahead: (index: Int, slot: Slot, walk: ClipWalk)?
+
   /// Seconds the caller has waited for data so far.
   public private(set) var waited = 0.0
-  /// Places skipped because of caps: the walk continues behind them.
-  private var skipped = 0
 
   /// - Parameter threads: most that read and decode at once.
-  public init(_ source: ClipSource, seed: Int, size: Int, threads: Int) {
-    (self.source, self.seed, self.size, self.threads) = (source, UInt64(seed), size, threads)
-    remaining = Dictionary(source.items.compactMap { item in item.admission.remainingExposures.map { (item.admission.clip, $0) } }, uniquingKeysWith: { a, _ in a })
-  }
+  init(_ source: ClipSource, _ walk: ClipWalk, threads: Int) { (self.source, self.walk, self.threads) = (source, walk, threads) }
 
-  /// Replays the walk up to micro-batch `index` without reading, so that caps stand as they did.
-  func skip(to index: Int) throws { if !remaining.isEmpty { for i in 0..<index { _ = try items(i) } } }
+  /// From the walk's beginning, under the source's own admissions.
+  public convenience init(_ source: ClipSource, seed: Int, size: Int, threads: Int) { self.init(source, .fresh(source, seed: seed, size: size), threads: threads) }
+
+  /// Where the walk stands, to come back to with `rewind`.
+  var mark: ClipWalk { walk }
+
+  /// Goes back: the micro-batches since are drawn again.
+  func rewind(to mark: ClipWalk) { (walk, ahead) = (mark, nil) }
 
   /// Micro-batch `index` (step × accumulate + part). Call in order.
+  /// - Throws: `Problem`; `GrantEnded` when a grant ran out before the read; `NoClipLeft`.
   public func batch(_ index: Int) throws -> Batch {
-    let slot = try ahead.flatMap { $0.index == index ? $0.slot : nil } ?? start(index)
+    let (slot, after) = try ahead.flatMap { $0.index == index ? ($0.slot, $0.walk) : nil } ?? start(index, from: walk)
     let clock = ContinuousClock.now
     let batch = try slot.wait()
     waited += Progress.seconds(ContinuousClock.now - clock)
-    ahead = (index + 1, try start(index + 1, ifAny: true))
+    walk = after
+    // Reading ahead past the last admissible clip is no failure until somebody asks for it.
+    ahead = (try? start(index + 1, from: walk)).map { (index + 1, $0.slot, $0.walk) }
     return batch
   }
 
-  private func start(_ index: Int, ifAny: Bool = false) throws -> Slot {
-    let slot = Slot(), source = source, threads = threads
-    do {
-      let items = try items(index)
-      queue.async {
-        slot.finish(Result {
-          Batch(clips: try concurrently(items.count, threads: threads) { try source.training(items[$0]) },
-                embeddings: source.embedding == nil ? nil : try items.map { try source.textEmbedding($0) ?? [] }, items: items)
-        })
-      }
-    } catch {
-      // Reading ahead past the last admissible clip is no failure until somebody asks for it.
-      guard ifAny else { throw error }
-      slot.finish(.failure(error))
+  private func start(_ index: Int, from walk: ClipWalk) throws -> (slot: Slot, walk: ClipWalk) {
+    var walk = walk
+    let draw = try walk.next(index), slot = Slot(), source = source, threads = threads
+    queue.async {
+      slot.finish(Result {
+        Batch(clips: try concurrently(draw.items.count, threads: threads) { try source.training(draw.items[$0]) },
+              embeddings: source.embedding == nil ? nil : try draw.items.map { try source.textEmbedding($0) ?? [] }, spent: draw.spent)
+      })
     }
-    return slot
-  }
-
-  /// The items of a micro-batch, leaving out clips whose cap is used up.
-  private func items(_ index: Int) throws -> [Int] {
-    var chosen: [Int] = []
-    var place = index * size + skipped
-    var refused = 0
-    while chosen.count < size {
-      let item = source.item(place, seed: seed), clip = source.items[item].admission.clip
-      place += 1
-      if let left = remaining[clip] {
-        guard left >= source.window else {
-          if !exhausted.contains(clip) { exhausted.append(clip) }
-          skipped += 1
-          refused += 1
-          // A clip may come first in one epoch and last in the next.
-          guard refused <= 2 * source.items.count else {
-            throw Problem("every clip has reached the exposure cap of its grant", at: source.datasets[0].path, fix: "train for fewer steps, or ask for a higher max_exposures")
-          }
-          continue
-        }
-        remaining[clip] = left - source.window
-      }
-      chosen.append(item)
-      refused = 0
-    }
-    return chosen
+    return (slot, walk)
   }
 
   /// A value another thread will deliver once.

@@ -4,44 +4,61 @@ import Files
 
 /// Writes the run's ledger: what every clip contributed, flushed before the checkpoint that contains it.
 final class Bookkeeping {
+  /// The key of this machine that signs the ledgers of runs.
+  static let keyName = "run"
+
   private let ledger: LedgerWriter
   private var from: Int
   private var used: [String: Usage] = [:]
-  private var left: Set<String> = []
-  private let done: Bool
 
   var head: String { ledger.head }
+  /// Which clips the run could draw on so far.
+  var history: LedgerHistory { ledger.history }
 
-  /// Opens or continues the ledger. Exposures after step `from` belong to work that is run again: they are voided.
-  /// - Parameter head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen more
-  ///   than the ledger says.
-  init(_ run: Run, _ source: ClipSource, from step: Int, head: String?) throws {
+  /// Continues the ledger, or begins it. Exposures after step `from` belong to work that is run again: they are voided.
+  /// - Parameters:
+  ///   - key: signs from here on.
+  ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen more
+  ///     than the ledger says.
+  init(_ run: Run, key: SigningKey, from step: Int, head: String?) throws {
     let path = run.path("ledger.jsonl")
     func lost(_ what: String) -> Problem {
       Problem("\(what), so nobody could say what the weights have seen", at: path, expected: "the ledger of the checkpoint at step \(step)",
               fix: "restore the ledger from a copy, or train anew with another --runs")
     }
     guard head == nil || Disk.exists(path) else { throw lost("the run's ledger is missing") }
-    ledger = try LedgerWriter(path: path, run: run.hash)
+    ledger = try LedgerWriter(path: path, run: run.hash, key: key)
     if let head, !ledger.holds(head) { throw lost("the ledger lacks the record that the checkpoint names") }
     from = step
-    done = run.step >= run.steps
     try ledger.voidExposures(after: step)
-    if !done { try ledger.append(.open, LedgerBody.open(source.admissions)) }
+  }
+
+  /// What may be used from `step` on, on disk when this returns.
+  func open(_ admissions: [Admission], from step: Int, reserved: [String: Int]) throws {
+    try ledger.append(.open, LedgerBody.open(admissions, from: step, reserved: reserved))
     try ledger.flush()
   }
 
-  /// Counts a batch: every frame of a window is seen; those that are not clean context are in the loss.
-  func saw(_ batch: Batches.Batch, _ levels: Levels, framesPerGroup: Int) {
-    for (b, clip) in batch.clips.enumerated() {
-      let inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
-      used[clip.admission.clip, default: Usage()].seen += clip.range.count
-      used[clip.admission.clip, default: Usage()].loss += inLoss
-    }
+  /// Clips that are used no more.
+  func leave(_ clips: [(clip: String, grant: String, reasons: [Reason])], after step: Int) throws {
+    try ledger.append(.revoke, LedgerBody.revoke(after: step, clips))
+    try ledger.flush()
   }
 
-  /// True the first time a clip is named.
-  func leaves(_ clip: String) -> Bool { left.insert(clip).inserted }
+  /// Before clips are looked at without training on them: a use that is not on disk does not happen.
+  func evaluates(_ use: String, step: Int, _ clips: [(admission: Admission, frames: Int)]) throws {
+    guard !clips.isEmpty else { return }
+    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, step: step, clips))
+    try ledger.flush()
+  }
+
+  /// Counts a step's use of clips, once the step is in the weights.
+  func saw(_ step: [String: Usage]) {
+    for (clip, usage) in step {
+      used[clip, default: Usage()].seen += usage.seen
+      used[clip, default: Usage()].loss += usage.loss
+    }
+  }
 
   /// Exposures of steps [from, step), on disk when this returns.
   func flush(_ step: Int) throws {
@@ -50,14 +67,25 @@ final class Bookkeeping {
     (from, used) = (step, [:])
   }
 
+  /// Binds the weights to the ledger's head as it stands, signed.
   func bind(_ step: Int, weights: String) throws {
     try ledger.append(.checkpoint, LedgerBody.checkpoint(step: step, weightsSHA256: weights))
     try ledger.flush()
   }
 
   func close() throws {
-    guard !done else { return }
     try ledger.append(.close, ["step": Value(from)])
     try ledger.flush()
+  }
+}
+
+extension Batches.Batch {
+  /// Every frame of a window is seen; those that are not clean context are in the loss.
+  func usage(_ levels: Levels, framesPerGroup: Int) -> [String: Usage] {
+    clips.enumerated().reduce(into: [:]) { used, item in
+      let (b, clip) = item, inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
+      used[clip.admission.clip, default: Usage()].seen += clip.range.count
+      used[clip.admission.clip, default: Usage()].loss += inLoss
+    }
   }
 }

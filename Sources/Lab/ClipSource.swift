@@ -5,42 +5,51 @@ import Media
 import Synchronization
 import Tensors
 
+/// A grant ran out between the gate's look and the read. Nothing was read.
+struct GrantEnded: Error { let clip: String }
+
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
 ///
-/// It holds nothing but admissions: what the gate refused is listed in `tables` and cannot be read from here.
+/// It holds nothing but admissions: what the gate refused is listed in `gates` and cannot be read from here. The windows stay the
+/// same for a run's whole life; a clip that loses its grant keeps its places in the walk, and nobody can read them.
 public final class ClipSource: Sendable {
-  /// One window of one admitted clip.
+  /// One window of one clip.
   public struct Item: Sendable {
     let dataset: Int
-    let admission: Admission
+    /// The clip's name.
+    let clip: String
     let range: Range<Int>
+    /// nil when nobody grants it any more.
+    let admission: Admission?
   }
 
   public let datasets: [Dataset]
   public let gates: [Gate]
   public let items: [Item]
+  /// Names of the clips, in the order of their first window.
+  let clips: [String]
+  let clipIndex: [String: Int]
+  /// Index in `clips` of each item.
+  let clipOf: [Int]
   public let window: Int
+  private let stride: Int
+  private let split: Split
   public let height: Int, width: Int, fps: FrameRate
   /// [tokens, width] of the datasets' own text embeddings, when they have them.
   public let embedding: (tokens: Int, width: Int)?
-  private let orders = Orders()
+  private let orders: Orders
+  private let clock: @Sendable () -> Moment
 
   /// Opens the data, asks the gate, cuts windows. Reads no pixels.
   /// - Parameters:
+  ///   - including: clips that have places in the walk whether or not they are granted now: the run began with them.
   ///   - exposures: frames seen in other runs, which count against the grants' caps.
   ///   - cacheBytes: most that decoded chunks may take, over all datasets.
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
-  public init(_ experiment: Experiment, _ action: Action, split: Split, exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30, clock: () -> Moment = Moment.now) throws {
+  public init(_ experiment: Experiment, _ action: Action, split: Split, including: Set<String> = [], exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30,
+              clock: @escaping @Sendable () -> Moment = Moment.now) throws {
     let datasets = try experiment.data.map { try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count) }
-    let manifests = try zip(datasets, experiment.data).map { dataset, source in
-      guard let path = source.manifest ?? dataset.manifestPath else {
-        throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
-                      fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
-      }
-      return try Manifest(path: path)
-    }
-    let policy = try experiment.consent.files.policy(for: manifests)
-    let gates = zip(datasets, manifests).map { Gate(dataset: $0, manifest: $1, request: experiment.request(action, at: clock()), policy: policy, exposures: exposures) }
+    let gates = try Preflight(experiment, datasets).gates(action, exposures, at: clock())
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
     for other in datasets.dropFirst() where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
       throw Problem("this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)", at: other.path,
@@ -48,23 +57,55 @@ public final class ClipSource: Sendable {
     }
     var items: [Item] = []
     for (i, gate) in gates.enumerated() {
-      for admission in gate.admissions(split: split) {
-        for start in Swift.stride(from: 0, through: admission.frames - experiment.window, by: experiment.stride) {
-          items.append(Item(dataset: i, admission: admission, range: start..<start + experiment.window))
+      let admitted = Dictionary(uniqueKeysWithValues: gate.admissions(split: split).map { ($0.clipIndex, $0) })
+      for (index, clip) in gate.dataset.clips.enumerated() where clip.split == split && (admitted[index] != nil || including.contains(clip.id)) {
+        for start in Swift.stride(from: 0, through: clip.frames - experiment.window, by: experiment.stride) {
+          items.append(Item(dataset: i, clip: clip.id, range: start..<start + experiment.window, admission: admitted[index]))
         }
       }
     }
-    if items.isEmpty {
+    if !items.contains(where: { $0.admission != nil }) {
       for gate in gates { try gate.requireAdmissions(split: split) }
       throw Problem("no admitted \(split.rawValue) clip has \(experiment.window) frames", at: first.path, fix: "use a shorter window, or import longer clips")
     }
-    (self.datasets, self.gates, self.items) = (datasets, gates, items)
-    (window, height, width, fps) = (experiment.window, first.height, first.width, first.fps)
     for other in datasets.dropFirst() where other.textEmbeddingShape.map({ [$0.tokens, $0.width] }) != first.textEmbeddingShape.map({ [$0.tokens, $0.width] }) {
       throw Problem("its text embeddings differ from the first dataset's, or only one of the two has them", at: other.path, fix: "write the same text_embedding into all, or into none")
     }
+    (self.datasets, self.gates, self.items) = (datasets, gates, items)
+    (stride, self.split) = (experiment.stride, split)
+    (window, height, width, fps) = (experiment.window, first.height, first.width, first.fps)
+    var clips: [String] = [], clipIndex: [String: Int] = [:]
+    clipOf = items.map { item in
+      if let i = clipIndex[item.clip] { return i }
+      clipIndex[item.clip] = clips.count
+      clips.append(item.clip)
+      return clips.count - 1
+    }
+    (self.clips, self.clipIndex) = (clips, clipIndex)
     embedding = first.textEmbeddingShape
+    orders = Orders()
+    self.clock = clock
   }
+
+  /// The same windows under what the gates say now.
+  private init(_ old: ClipSource, _ gates: [Gate], _ items: [Item]) {
+    (datasets, self.gates, self.items, clips, clipIndex, clipOf) = (old.datasets, gates, items, old.clips, old.clipIndex, old.clipOf)
+    (window, height, width, fps, embedding, clock) = (old.window, old.height, old.width, old.fps, old.embedding, old.clock)
+    (orders, stride, split) = (old.orders, old.stride, old.split)
+  }
+
+  /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of `gone` are
+  /// closed.
+  func under(_ gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
+    let admitted = gates.map { Dictionary($0.admissions(split: split).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) }
+    return ClipSource(self, gates, items.enumerated().map { i, item in
+      let admission = gone.contains(item.clip) ? nil : admitted[item.dataset][item.clip] ?? fallback?.items[i].admission
+      return Item(dataset: item.dataset, clip: item.clip, range: item.range, admission: admission)
+    })
+  }
+
+  /// When the first of the admissions ends.
+  var nextExpiry: Moment? { items.lazy.compactMap(\.admission?.expires).min() }
 
   /// The item at place `index` of an endless walk: each epoch is its own permutation.
   func item(_ index: Int, seed: UInt64) -> Int {
@@ -73,20 +114,24 @@ public final class ClipSource: Sendable {
   }
 
   /// Reads an item, verified. Safe from any thread.
+  /// - Throws: `GrantEnded`, or what reading throws.
   public func training(_ item: Int) throws -> TrainingClip {
     let it = items[item]
-    return try TrainingClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
+    guard let admission = it.admission, admission.expires.map({ clock() < $0 }) ?? true else { throw GrantEnded(clip: it.clip) }
+    return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
   }
 
   public func evaluation(_ item: Int) throws -> EvaluationClip {
     let it = items[item]
-    return try EvaluationClip(admission: it.admission, from: datasets[it.dataset], frames: it.range)
+    guard let admission = it.admission else { throw GrantEnded(clip: it.clip) }
+    return try EvaluationClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
   }
 
   /// The dataset's own embedding of an item's caption, if it has one.
   public func textEmbedding(_ item: Int) throws -> [Float]? {
     guard embedding != nil else { return nil }
-    return try datasets[items[item].dataset].textEmbedding(items[item].admission.clipIndex)?.values
+    let it = items[item]
+    return try it.admission.flatMap { try datasets[it.dataset].textEmbedding($0.clipIndex) }?.values
   }
 
   /// Identity of the data: every clip's id and content hash, in order. Part of the run's hash.
@@ -96,15 +141,33 @@ public final class ClipSource: Sendable {
     return hasher.finish()
   }
 
-  /// Identity of what was admitted: every window, in order. It decides the order of training, so it is part of the run's hash too.
-  public var itemsHash: String {
+  /// Identity of what the run began with: every window, in order. It decides the order of training, so it is part of the run's hash too.
+  public var itemsHash: String { hash(items.map { ($0.dataset, $0.clip, $0.range.lowerBound) }) }
+
+  /// The same, were the clips of `began` granted too.
+  func itemsHash(including began: Set<String>) -> String {
+    let own = Set(items.map { "\($0.dataset)/\($0.clip)" })
+    return hash(datasets.enumerated().flatMap { i, dataset in
+      dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap { clip in
+        Swift.stride(from: 0, through: clip.frames - window, by: stride).map { (i, clip.id, $0) }
+      }
+    })
+  }
+
+  private func hash(_ windows: [(dataset: Int, clip: String, start: Int)]) -> String {
     var hasher = SHA256Hasher()
-    for item in items { hasher.update("\(item.dataset)\u{0}\(item.admission.clip)\u{0}\(item.range.lowerBound)\n") }
+    for w in windows { hasher.update("\(w.dataset)\u{0}\(w.clip)\u{0}\(w.start)\n") }
     return hasher.finish()
   }
 
-  /// Every item's admission: what the ledger's `open` record states.
-  public var admissions: [Admission] { items.map(\.admission) }
+  /// The admission of every clip that may be read, once a clip and dataset: what the ledger's `open` record states.
+  public var admissions: [Admission] {
+    var last: (Int, String)?
+    return items.compactMap { item in
+      defer { last = (item.dataset, item.clip) }
+      return last.map { $0 == (item.dataset, item.clip) } ?? false ? nil : item.admission
+    }
+  }
 
   /// Epoch orders, shared by the training thread and the one that reads ahead.
   private final class Orders: Sendable {

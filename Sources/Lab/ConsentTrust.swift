@@ -48,8 +48,9 @@ public enum ConsentTrust {
 extension KeyRing {
   /// The key of this machine, made on first use and trusted in the home folder's own file: for footage that is one's own.
   public static func local(_ home: HomeFolder) throws -> SigningKey {
-    let key = try KeyRing(home).openOrMake()
-    _ = try ConsentTrust.add(key.did, name: "this machine's own key", speaksFor: [], to: home.file(ConsentPolicy.trustFile))
+    let key = try KeyRing(home).openOrMake(), path = home.file(ConsentPolicy.trustFile)
+    // Whatever the person made of the entry since stays.
+    if try ConsentTrust.read(path).keys[key.did] == nil { _ = try ConsentTrust.add(key.did, name: "this machine's own key", speaksFor: [], to: path) }
     return key
   }
 }

@@ -13,7 +13,9 @@ public struct Experiment: Sendable, Equatable {
     public var path: String
     /// Consent manifest, absolute; nil takes the file's own `optin_manifest`.
     public var manifest: String?
-    package init(path: String, manifest: String?) { (self.path, self.manifest) = (path, manifest) }
+    /// Grants of the manifest that are not to be used, given or not.
+    public var without: [String] = []
+    package init(path: String, manifest: String?, without: [String] = []) { (self.path, self.manifest, self.without) = (path, manifest, without) }
   }
 
   public struct ConsentTerms: Sendable, Equatable {
@@ -76,7 +78,8 @@ public struct Experiment: Sendable, Equatable {
     seed = f.integer("seed", in: 0...Int(Int32.max), default: 0)
     data = f.objects("data").map { source in
       defer { source.close() }
-      return Source(path: Self.absolute(source.requiredString("path"), folder), manifest: source.optionalString("manifest").map { Self.absolute($0, folder) })
+      return Source(path: Self.absolute(source.requiredString("path"), folder), manifest: source.optionalString("manifest").map { Self.absolute($0, folder) },
+                    without: source.strings("without") ?? [])
     }
     if data.isEmpty { f.complain("data is missing: a list of {path: FILE.h5}") }
     window = f.integer("window", in: 1...100_000, default: 16)
@@ -186,9 +189,13 @@ public struct Experiment: Sendable, Equatable {
 extension Experiment {
   /// The resolved experiment, readable by `init(_:at:folder:)`.
   public var value: Value {
-    var v = hashed
+    var v = hashed.removing("without")
     v.set("name", .string(name))
-    v.set("data", .array(data.map { ["path": .string($0.path), "manifest": Value($0.manifest)] }))
+    v.set("data", .array(data.map { source in
+      var value: Value = ["path": .string(source.path), "manifest": Value(source.manifest)]
+      if !source.without.isEmpty { value.set("without", .array(source.without.map { .string($0) })) }
+      return value
+    }))
     v.set("from", Value(from))
     if var terms = v["consent"] {
       if let trust = consent.files.trust { terms.set("trust", .string(trust)) }
@@ -210,7 +217,7 @@ extension Experiment {
 
   /// What changes the weights, apart from the contents of data and base (which `RunIdentity` adds by hash).
   package var hashed: Value {
-    [
+    var value: Value = [
       "seed": Value(seed), "window": Value(window), "stride": Value(stride),
       "consent": [
         "purpose": .string(consent.purpose), "commercial": .bool(consent.commercial), "licensee": Value(consent.licensee), "territory": Value(consent.territory),
@@ -229,6 +236,9 @@ extension Experiment {
         "caption_dropout": .number(training.captionDropout), "dtype": .string(training.products.description),
       ],
     ]
+    // The same windows under another grant are another run: the weights owe nothing to the one left out.
+    if data.contains(where: { !$0.without.isEmpty }) { value.set("without", .array(data.map { .array($0.without.sorted().map { .string($0) }) })) }
+    return value
   }
 
   /// A Float as the shortest decimal that reads back to it, so that 0.95 does not become 0.949999988.

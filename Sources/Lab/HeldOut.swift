@@ -10,9 +10,13 @@ import Tensors
 public struct HeldOut {
   public static let sigmas: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 
-  private let clips: [(latents: Tensor, text: Tensor)]
+  private var clips: [(index: Int, admission: Admission, latents: Tensor, text: Tensor)]
+  private let source: ClipSource
   private let prefix: Int
   public var count: Int { clips.count }
+
+  /// Whose they are, and the frames of each: what the ledger states of an evaluation.
+  var uses: [(admission: Admission, frames: Int)] { clips.map { ($0.admission, source.window) } }
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
@@ -23,18 +27,36 @@ public struct HeldOut {
         spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: compute)
       }
       let text = try source.textEmbedding(i) ?? spec.captions.embed(clip.caption)
-      return (latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
+      return (i, clip.admission, latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
     }
     prefix = spec.context / spec.framesPerGroup
+    self.source = source
   }
+
+  /// Leaves out clips whose grant for evaluating has ended, or is not in `gates`. The others keep their noise.
+  /// - Returns: names of those that left.
+  mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
+    let admitted = gates.map { gates in gates.map { Dictionary($0.admissions(split: .validation).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) } }
+    var left: [String] = []
+    clips = clips.compactMap { clip in
+      guard let admission = admitted == nil ? clip.admission : admitted?[source.items[clip.index].dataset][clip.admission.clip],
+        admission.expires.map({ time < $0 }) ?? true
+      else { left.append(clip.admission.clip); return nil }
+      return (clip.index, admission, clip.latents, clip.text)
+    }
+    return left
+  }
+
+  /// The consent documents as they stand now.
+  func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] { try Preflight(experiment, source.datasets).gates(.evaluate, at: time) }
 
   /// The velocity loss of each clip, averaged over the nine levels, with the prefix clean as in continuing.
   public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters) -> [Double] {
     let model = WorldTransformer(spec.transformer, parameters.scope()), objective = Objective(spec.objective.prediction, floor: 0.001)
-    return clips.enumerated().map { i, clip in
+    return clips.map { clip in
       Self.sigmas.enumerated().reduce(0.0) { total, level in
         let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
-        Random(seed: 0x5EED, step: i, lane: level.offset).fillNormal(noise, .evaluation)
+        Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
         let context = (0..<spec.groups).map { $0 < prefix }
         let levels = Levels(batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
         let noisy = objective.corrupt(clip.latents, noise, levels)

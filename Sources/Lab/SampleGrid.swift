@@ -7,11 +7,13 @@ import Tensors
 /// The same few held-out clips continued from the same noise at every visit: training seen by eye. Each pair of rows is the
 /// truth above the model's continuation.
 enum SampleGrid {
-  static func write(_ model: WorldModel, _ experiment: Experiment, to path: String) throws {
+  /// - Parameter using: told which clips the model will be given, and how many frames of each, before it is.
+  static func write(_ model: WorldModel, _ experiment: Experiment, to path: String, using: ([(admission: Admission, frames: Int)]) throws -> Void) throws {
     let spec = model.spec, count = experiment.recording.samples
     var rows: [ContactSheet.Row] = []
     if spec.context > 0, let source = try? ClipSource(experiment, .evaluate, split: .validation) {
       let clips = try (0..<min(count, source.items.count)).map { try source.evaluation($0) }
+      try using(clips.map { ($0.admission, spec.context) })
       let embeddings = source.embedding == nil ? nil : Tensor(try clips.indices.flatMap { try source.textEmbedding($0) ?? [] },
                                                               [clips.count, spec.captions.tokens, spec.captions.width], on: model.compute)
       let made = try model.generate(prefixes: clips.map { $0.frames[0..<spec.context].pixels }, captions: clips.map(\.caption), embeddings: embeddings,

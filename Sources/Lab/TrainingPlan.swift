@@ -14,7 +14,7 @@ public struct TrainingPlan {
   /// - Parameter measuring: runs two steps that are thrown away, to know memory and time.
   public init(_ training: Training, measuring: Bool) throws {
     let e = training.experiment, source = training.source, run = training.run
-    let clips = Set(source.items.map { "\($0.dataset)/\($0.admission.clip)" }).count
+    let clips = Set(source.items.filter { $0.admission != nil }.map { "\($0.dataset)/\($0.clip)" }).count
     let admitted = source.gates.reduce(0) { $0 + $1.decisions.count - $1.refused.count }, refused = source.gates.reduce(0) { $0 + $1.refused.count }
     let short = source.gates.flatMap(\.decisions).filter { $0.decision.isAdmitted && $0.split == .train && $0.frames < e.window }.count
     let disk = (4 * e.recording.keep + 1) * training.parameters.count * 4

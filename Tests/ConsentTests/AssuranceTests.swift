@@ -153,7 +153,7 @@ import Testing
     #expect(try verdict(clip([.generativeTraining: .notAllowed])) == ["media-forbids"] && verdict(clip([.generativeTraining: .constrained])) == ["media-forbids"])
     #expect(try verdict(clip([.training: .notAllowed])) == ["media-forbids"] && verdict(clip([.generativeTraining: .allowed, .training: .notAllowed])) == [])
     #expect(try verdict(clip([.dataMining: .notAllowed])) == ["media-forbids"] && verdict(clip([.inference: .notAllowed])) == [])
-    #expect(try verdict(clip([.inference: .constrained]), .evaluate) == ["media-forbids"] && verdict(clip([.generativeTraining: .notAllowed]), .evaluate) == [])
+    #expect(try verdict(clip([.inference: .constrained]), .evaluate) == ["media-forbids"] && verdict(clip([.generativeTraining: .notAllowed, .dataMining: .notAllowed]), .evaluate) == [])
     let no: [EmbeddedTerms.Use: EmbeddedTerms.Permission] = [.generativeTraining: .notAllowed]
     #expect(try verdict(clip(no, studio.did, "2025-12-31T23:59:59Z")) == [] && verdict(clip(no, studio.did, "2026-01-01T00:00:00Z")) == ["media-forbids"])
     #expect(try verdict(clip(no, studio.did)) == ["media-forbids"] && verdict(clip(no, fixedKey(2).did, "2025-01-01T00:00:00Z")) == ["media-forbids"])

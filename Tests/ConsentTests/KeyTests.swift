@@ -41,6 +41,30 @@ func bytes(_ hex: String) -> [UInt8] { stride(from: 0, to: hex.utf8.count, by: 2
     "did:key:z" + String(repeating: "z", count: 100_000), "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
   ]) func otherNamesAreNoKeys(_ did: String) { #expect(VerifyingKey(did: did) == nil) }
 
+  /// Keys under which a signature fits any message: R = S = 0 under the neutral point would.
+  @Test func keysOfSmallOrderAreNone() throws {
+    let neutral = [UInt8(1)] + [UInt8](repeating: 0, count: 31)
+    for first in [neutral, [UInt8](repeating: 0, count: 32), bytes("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"), bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")] {
+      var mirrored = first
+      mirrored[31] |= 0x80
+      #expect(VerifyingKey(.ed25519, bytes: first) == nil && VerifyingKey(.ed25519, bytes: mirrored) == nil)
+    }
+  }
+
+  @Test func mutatedKeyFilesNeverTrap() throws {
+    var random = Seeded(11), read = 0
+    for algorithm in SignatureAlgorithm.allCases {
+      let good = Array(try SigningKey(algorithm).pem.utf8)
+      for _ in 0..<400 {
+        var bad = good
+        for _ in 0..<Int.random(in: 1...3, using: &random) { bad[Int.random(in: 0..<bad.count, using: &random)] = UInt8.random(in: 0...127, using: &random) }
+        if random.chance(4) { bad.removeLast(Int.random(in: 1..<bad.count, using: &random)) }
+        do { _ = try SigningKey(pem: String(decoding: bad, as: UTF8.self), at: "k.pem"); read += 1 } catch { #expect(error is Problem) }
+      }
+    }
+    #expect(read < 700)
+  }
+
   @Test(arguments: SignatureAlgorithm.allCases) func whatAKeySignsOnlyItVerifies(_ algorithm: SignatureAlgorithm) throws {
     let key = try SigningKey(algorithm), other = try SigningKey(algorithm), message = Array("a frame is not a grant".utf8)
     let signature = try key.sign(message)

@@ -111,6 +111,22 @@ import Testing
     #expect(own.id == (try Manifest.ownWork(licensor: "local", clips: [clip], issued: noon)).id)
   }
 
+  /// Files made to be slow: thousands of unknown fields, signatures and names, each of which would cost something.
+  @Test func filesMadeOfFaultsAreCheap() throws {
+    let start = ContinuousClock.now, many = 20_000, studio = try fixedKey(1)
+    let fields = (0..<many).map { Value.Field("field_number_\($0)", 1) }, signature = try studio.sign(document(), domain: Manifest.schema, at: "t").value
+    let crowded: [Value] = [
+      .object((document().fields ?? []) + fields), document(grants: [.object((goodGrant.fields ?? []) + fields)]), document(assets: [.object((asset().fields ?? []) + fields)]),
+      document().with("signatures", .array(Array(repeating: signature, count: many))), document().with("countersigners", .array(Array(repeating: .string(studio.did), count: many))),
+      document(grants: [goodGrant.with("deny", .array((0..<many).map { .string("fine-tun\($0)") }))]), document(assets: Array(repeating: asset(), count: many)),
+    ]
+    for (i, document) in crowded.enumerated() {
+      let m = try manifest(document), decision = Decision.decide(m, facts(), request())
+      #expect(!decision.isAdmitted && decision.reasons.count <= 64, "\(i)")
+    }
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
   /// Bytes changed at random: an error or a verdict, never a trap, and never a hash that stays when the content changed.
   @Test func mutatedManifestsNeverTrap() throws {
     var random = Seeded(7)

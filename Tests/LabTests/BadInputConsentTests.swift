@@ -72,13 +72,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a changed count", "line 2", "hash does not match"), ("a missing line", "line 3", "missing"), ("lines of another", "line 1", "hash does not match"), ("no ledger", "ledger.jsonl", "missing"),
+    ("a changed count", "line 3", "hash does not match"), ("a missing line", "line 3", "missing"), ("lines of another", "line 1", "hash does not match"), ("no ledger", "ledger.jsonl", "missing"),
     ("an older copy", "ledger.jsonl", "lacks the record"),
   ]) func ledgers(_ damage: String, _ place: String, _ word: String) throws {
     let room = try Room(owning: ["runs"]), path = try room.run + "/ledger.jsonl"
     var lines = try Disk.readText(path).split(separator: "\n").map(String.init)
     switch damage {
-    case "a changed count": lines[1] = lines[1].replacing("\"seen\":", with: "\"seen\":1", maxReplacements: 1)
+    case "a changed count": lines[2] = lines[2].replacing("\"seen\":", with: "\"seen\":1", maxReplacements: 1)
     case "a missing line": lines.remove(at: 2)
     case "lines of another": lines = lines.map { $0.replacing(/"run":"..../, with: "\"run\":\"0000") }
     case "an older copy": lines = Array(lines.prefix(2))

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Lab
 import Testing
 
 /// The signed opt-in from end to end, by its commands: keygen, init, sign, countersign, verify, check, diff, revoke.
@@ -104,6 +105,18 @@ import Testing
     try s.refuses("consent sign m.json --key studio --again", ["unknown field 'foo'"])
     chmod(s.home + "/keys/studio.pem", 0o640)
     try s.refuses("consent sign m.json --key studio", ["mode 0640", "chmod 600"])
+  }
+
+  /// Under a clock that is not set nothing is signed, revoked or decided.
+  @Test func aClockIn1970() throws {
+    let s = try Studio(), key = try SigningKey(path: s.home + "/keys/studio.pem"), then = Moment(seconds: 60), home = HomeFolder(s.home)
+    try s.trust()
+    #expect(throws: Problem.self) { try ConsentSigning.sign(s.room("m.json"), as: .licensor, with: key, at: then) }
+    var all = ConsentRevocation()
+    all.all = true
+    #expect(throws: Problem.self) { try all.write(s.room("m.json"), to: s.room("l.json"), with: key, home: home, at: then) }
+    #expect(!Disk.exists(s.room("l.json")))
+    #expect(try !ConsentVerification(s.room("m.json"), ConsentFiles(), home: home, at: then).holds && ConsentVerification(s.room("m.json"), ConsentFiles(), home: home).holds)
   }
 
   /// A list that belongs to another manifest admits nothing and is named.

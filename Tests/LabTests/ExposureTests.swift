@@ -34,6 +34,66 @@ import Testing
     #expect(try LedgerReader.verify(run.path("ledger.jsonl")).clips.values.allSatisfy { $0.seen <= 24 })
   }
 
+  /// Some clips leave at their cap and the run goes on: logged at its step, and the same however often it is stopped.
+  @Test func theRestGoesOnPastACapAndAResumedRunDoesToo() throws {
+    let minute = try Minute()
+    try DepartureTests.shorten(minute) { $0.set("max_exposures", 12) }
+    let straight = try minute.training(["train.steps=18"], runs: "a").run(until: Interruption(listening: false))
+    let sum = try LedgerReader.verify(straight.path("ledger.jsonl"), run: straight.hash)
+    #expect(sum.clips.filter { DepartureTests.few.contains($0.key) }.values.allSatisfy { $0.seen == 12 } && sum.total.seen == 18 * 4 * 12)
+    let capped = try EventLog.read(straight.path("events.jsonl")).filter { $0["kind"] == "cap" }
+    #expect(Set(capped.compactMap { $0["clip"]?.string }) == DepartureTests.few)
+    for _ in 0..<17 {
+      let interruption = Interruption(listening: false)
+      interruption.ask()
+      #expect(throws: Problem.self) { try minute.training(["train.steps=18"], runs: "b").run(until: interruption) }
+    }
+    let resumed = try minute.training(["train.steps=18"], runs: "b").run(until: Interruption(listening: false))
+    #expect(try minute.hashes(resumed) == minute.hashes(straight))
+    #expect(try LedgerReader.verify(resumed.path("ledger.jsonl"), run: resumed.hash).clips == sum.clips)
+    #expect(try EventLog.read(resumed.path("events.jsonl")).filter { $0["kind"] == "cap" } == capped)
+  }
+
+  /// What a run in progress will use is kept for it; when its process ends, what it has not used is free again.
+  @Test func aRunInProgressKeepsWhatItReserved() throws {
+    let minute = try Minute(), interruption = Interruption(listening: false)
+    try cap(minute, 36)  // 24 of them are this run's, by its 12 steps
+    interruption.ask()
+    #expect(throws: Problem.self) { try minute.training().run(until: interruption) }
+    let first = try #require(Run.all(in: minute.scratch("runs")).runs.first)
+    #expect(first.step == 1)
+    let lock = try RunsFolder(path: minute.scratch("runs")).begin(first.folder)
+    #expect(throws: Problem.self) { try minute.training(["name=second"]).run(until: Interruption(listening: false)) }
+    let second = try #require(Run.all(in: minute.scratch("runs")).runs.first { $0.name.hasPrefix("second") })
+    let used = try LedgerReader.verify(second.path("ledger.jsonl"), run: second.hash)
+    #expect(used.clips.values.allSatisfy { $0.seen == 12 } && used.steps == 6)
+    lock.release()
+    // Its process has ended: the second may go on with what the first has not seen.
+    _ = try? minute.training(["name=second"]).run(until: Interruption(listening: false))
+    _ = try? minute.training().run(until: Interruption(listening: false))
+    try expectCap(minute, 36)
+  }
+
+  /// Two programs at once, of which either alone would reach the cap.
+  @Test func twoRunsAtOnceStayWithinTheCap() throws {
+    let minute = try Minute()
+    try cap(minute, 36)
+    let calls = try ["one", "two"].map { name in
+      try Call(["finetune", "minute.yaml", "--runs", "runs", "--set", "name=\(name)", "--set", "record.evaluate=0", "--threads", "1"], in: minute.scratch.path)
+    }
+    let told = try calls.map { try $0.outcome(seconds: 120) }
+    #expect(told.allSatisfy { $0.exited && ($0.code == 0 || $0.err.contains("cap")) }, "\(told.map(\.everything))")
+    #expect(told.contains { $0.code == 0 })
+    try expectCap(minute, 36)
+  }
+
+  /// No clip was seen more often than `frames` over all runs.
+  private func expectCap(_ minute: Minute, _ frames: Int) throws {
+    var seen: [String: Int] = [:]
+    for run in Run.all(in: minute.scratch("runs")).runs { for (clip, usage) in try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).clips { seen[clip, default: 0] += usage.seen } }
+    #expect(seen.values.allSatisfy { $0 <= frames } && seen.values.contains { $0 > 24 }, "\(seen)")
+  }
+
   @Test func anEmptyLedgerOfAnotherRunStopsNobody() throws {
     let minute = try Minute()
     try cap(minute, 24)

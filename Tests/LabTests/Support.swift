@@ -46,8 +46,11 @@ struct Minute {
 
   func experiment(_ set: [String] = []) throws -> Experiment { try Experiment(path: scratch("minute.yaml"), set: set) }
 
+  /// Its keys are its own: no test writes into a person's home.
+  func options(_ runs: String = "runs", _ extend: Int? = nil) -> Training.Options { .init(runs: scratch(runs), extend: extend, home: HomeFolder(scratch("home"))) }
+
   func training(_ set: [String] = [], runs: String = "runs", extend: Int? = nil, on other: Compute? = nil) throws -> Training {
-    try Training(try experiment(set), .init(runs: scratch(runs), extend: extend), on: other ?? compute, quiet)
+    try Training(try experiment(set), options(runs, extend), on: other ?? compute, quiet)
   }
 
   /// Identity of a run's weights and of all its state.

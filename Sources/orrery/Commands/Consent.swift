@@ -8,7 +8,7 @@ import Media
 struct ConsentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "consent", abstract: "Who granted what, and what became of it.",
-    subcommands: [Keygen.self, Trusting.self, Init.self, Sign.self, Countersign.self, Verify.self, Check.self, Diff.self, Revoke.self, LedgerOf.self]
+    subcommands: [Keygen.self, Trusting.self, Init.self, Sign.self, Countersign.self, Verify.self, Check.self, Diff.self, Revoke.self, Impact.self, PlanRetrain.self, LedgerOf.self]
       + [RoyaltiesOf.self, VerifyProof.self, ReportOf.self])
 
   struct Init: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Consent
 import Diffusion
 import Files
+import Foundation
 import Lab
 
 struct Sample: ParsableCommand {
@@ -42,6 +43,7 @@ struct Sample: ParsableCommand {
     if source == nil, prefix != nil { throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image") }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
     let given = try source.map { ($0, try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request)) }
+    if let given { try EvaluationLedger.record(given.1, run: opened.run, model: opened.weightsHash, home: HomeFolder(environment: ProcessInfo.processInfo.environment)) }
     let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
     common.console.result(result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")

@@ -1,0 +1,96 @@
+import Consent
+
+/// Every clip has reached its cap or has lost its grant.
+struct NoClipLeft: Error {}
+
+/// The order in which windows are drawn: an endless walk over all windows, each epoch its own permutation, past clips that have left.
+///
+/// A value: a copy can run ahead to see what a whole run would use. Where it stands depends on seed, step and the ledger's
+/// history alone, so a resumed run walks as the first one did.
+struct ClipWalk: Sendable {
+  /// A micro-batch: its windows, and the clips whose cap was first met while choosing them.
+  struct Draw: Sendable { var items: [Int] = [], spent: [String] = [] }
+
+  private let source: ClipSource
+  private let seed: UInt64
+  private let size: Int
+  /// Frames each clip was drawn for.
+  private(set) var drawn: [Int]
+  /// Frames each clip may be drawn for in all.
+  private(set) var limits: [Int]
+  private var told: [Bool]
+  /// Places passed over; the walk goes on behind them.
+  private var skipped = 0
+
+  init(_ source: ClipSource, seed: Int, size: Int) {
+    (self.source, self.seed, self.size) = (source, UInt64(seed), size)
+    drawn = Array(repeating: 0, count: source.clips.count)
+    limits = Array(repeating: .max, count: source.clips.count)
+    told = Array(repeating: false, count: source.clips.count)
+  }
+
+  /// The walk's beginning under the source's own admissions, for a look ahead.
+  static func fresh(_ source: ClipSource, seed: Int, size: Int) -> ClipWalk {
+    var walk = ClipWalk(source, seed: seed, size: size)
+    for item in source.items where item.admission == nil { walk.leave(item.clip) }
+    return walk
+  }
+
+  /// Walks to the state after `step` steps as the ledger tells: what was reserved at each start, and who left when.
+  static func replayed(_ source: ClipSource, seed: Int, size: Int, accumulate: Int, _ history: LedgerHistory, to step: Int) throws -> ClipWalk {
+    var walk = ClipWalk(source, seed: seed, size: size), at = 0
+    let left = history.left.filter { $0.value <= step }, starts = history.starts.filter { $0.step <= step }
+    // Without caps and departures the walk has no state.
+    guard !left.isEmpty || starts.contains(where: { !$0.reserved.isEmpty }) else { return walk }
+    for turn in Set(starts.map(\.step) + left.values + [step]).sorted() {
+      for index in at * accumulate..<turn * accumulate { _ = try walk.next(index) }
+      at = turn
+      if let start = starts.last(where: { $0.step <= turn }) { walk.limit { start.reserved[$0] } }
+      for (clip, since) in left where since <= turn { walk.leave(clip) }
+    }
+    return walk
+  }
+
+  /// - Parameter limit: frames a clip may be drawn for in all, by its name; nil without a cap.
+  mutating func limit(_ limit: (String) -> Int?) {
+    for (i, name) in source.clips.enumerated() { limits[i] = limit(name) ?? .max }
+  }
+
+  mutating func leave(_ clip: String) {
+    guard let i = source.clipIndex[clip] else { return }
+    (limits[i], told[i]) = (0, true)
+  }
+
+  /// Micro-batch `index` (step × accumulate + part); in order.
+  /// - Throws: `NoClipLeft`.
+  mutating func next(_ index: Int) throws -> Draw {
+    var draw = Draw(), place = index * size + skipped, refused = 0
+    draw.items.reserveCapacity(size)
+    while draw.items.count < size {
+      let item = source.item(place, seed: seed), clip = source.clipOf[item]
+      place += 1
+      if limits[clip] != .max, limits[clip] - drawn[clip] < source.window {
+        if !told[clip] { draw.spent.append(source.clips[clip]) }
+        told[clip] = true
+        skipped += 1
+        refused += 1
+        // A clip may come first in one epoch and last in the next.
+        guard refused <= 2 * source.items.count else { throw NoClipLeft() }
+        continue
+      }
+      drawn[clip] += source.window
+      draw.items.append(item)
+      refused = 0
+    }
+    return draw
+  }
+
+  /// Frames of each capped clip that a whole run up to micro-batch `end` would have used, from `index` on.
+  func planned(from index: Int, to end: Int) -> [String: Int] {
+    var walk = self, index = index
+    let capped = limits.indices.filter { limits[$0] != .max }
+    // A plan that runs dry is cut short there, as the training will be.
+    while index < end, capped.contains(where: { walk.limits[$0] - walk.drawn[$0] >= source.window }), (try? walk.next(index)) != nil { index += 1 }
+    return Dictionary(uniqueKeysWithValues: capped.map { (source.clips[$0], walk.drawn[$0]) })
+  }
+}

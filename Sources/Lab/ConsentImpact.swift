@@ -1,0 +1,94 @@
+import Consent
+import Files
+import Foundation
+
+/// `orrery consent impact`: a grant was withdrawn, or a licensor asks. Which runs, checkpoints and exports used it, how many frames,
+/// what share; from the ledgers alone.
+public struct ConsentImpact: Sendable {
+  /// What is asked about.
+  public struct Question: Sendable {
+    /// A grant's name; nil asks about everything of the licensor.
+    public var grant: String?
+    public var licensor: String?
+    /// Narrows the grant to this manifest, its other versions included: names of grants are each licensor's own.
+    public var manifest: Manifest?
+
+    public init(grant: String?, licensor: String? = nil, manifest: Manifest? = nil) { (self.grant, self.licensor, self.manifest) = (grant, licensor, manifest) }
+
+    func covers(_ clip: String, _ terms: LedgerBody.Terms) -> Bool {
+      if let grant, terms.grant != grant { return false }
+      if let licensor, terms.licensor != licensor { return false }
+      guard let manifest else { return true }
+      return terms.manifest == manifest.sha256 || terms.licensor == manifest.licensor.id && manifest.asset(clip) != nil
+    }
+  }
+
+  /// Frames up to some step: of what is asked about, and of everything.
+  public struct Share: Sendable, Equatable {
+    public var seen = 0, loss = 0, allSeen = 0, allLoss = 0
+    public var text: String { seen == 0 ? "0 %" : Text.short(100 * Double(seen) / Double(max(1, allSeen))) + " %" }
+    var value: Value {
+      ["seen": Value(seen), "loss": Value(loss), "of_seen": Value(allSeen), "of_loss": Value(allLoss), "share": .number(Double(seen) / Double(max(1, allSeen)))]
+    }
+  }
+
+  public struct Item: Sendable {
+    public let run: String, hash: String, folder: String
+    public let share: Share
+    public let clips: Int
+    /// Licensor and grant, as the ledger names them.
+    public let parts: [LedgerBody.Terms]
+    public let checkpoints: [(step: Int, weights: String, share: Share)]
+    public let exports: [(path: String, weights: String, step: Int?, share: Share, isThere: Bool)]
+    /// Frames looked at without training on them.
+    public let evaluated: Int
+    /// The run it started from, when that one's weights brought the use along.
+    public internal(set) var through: String?
+    let base: String?
+  }
+
+  public let question: Question
+  /// Runs that used it, or began with weights that did.
+  public private(set) var items: [Item]
+  /// Ledgers that were read.
+  public let ledgers: Int
+  public let broken: [Problem]
+  /// Frames looked at outside of any run's ledger.
+  public let elsewhere: Int
+  private let known: Set<String>
+
+  /// - Parameter home: where uses outside of runs are recorded; nil looks at runs alone.
+  public init(_ question: Question, runs: String, home: HomeFolder? = .own) throws {
+    guard question.grant != nil || question.licensor != nil else { throw Problem.usage("nothing is asked", expected: "--revoke GRANT, --licensor DID, or both") }
+    guard Disk.isFolder(runs) else { throw Problem("there is no such folder of runs", at: runs, fix: "name it with --runs") }
+    self.question = question
+    var all: [Item] = [], broken: [Problem] = [], known: Set<String> = []
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted() where Disk.exists("\(runs)/\(name)/ledger.jsonl") {
+      do {
+        let trail = try LedgerReader.trail("\(runs)/\(name)/ledger.jsonl")
+        for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) { known.formUnion([terms.grant, terms.licensor]) }
+        all.append(Item(question, name, "\(runs)/\(name)", trail))
+      } catch { broken.append(error as? Problem ?? Problem("\(error)", at: name)) }
+    }
+    let own = home.map { EvaluationLedger.path($0) }.flatMap { Disk.exists($0) ? $0 : nil }
+    elsewhere = try own.map { Item.evaluated(question, try LedgerReader.trail($0)) } ?? 0
+    (ledgers, self.broken, self.known) = (all.count, broken, known)
+    // What a base saw is in every run that began with it.
+    var used = Dictionary(all.filter { $0.share.seen > 0 }.map { ($0.hash, $0.run) }, uniquingKeysWith: { a, _ in a }), grew = true
+    while grew {
+      grew = false
+      for i in all.indices where all[i].through == nil {
+        guard let base = all[i].base, base != all[i].hash, let through = used[base] else { continue }
+        all[i].through = through
+        grew = grew || used.updateValue(all[i].run, forKey: all[i].hash) == nil
+      }
+    }
+    items = all.filter { $0.share.seen > 0 || $0.evaluated > 0 || $0.through != nil }
+  }
+
+  /// A name nobody has used, and the nearest one that somebody has.
+  public var hint: String? {
+    let names = [question.grant, question.licensor].compactMap { $0 }.filter { !known.contains($0) }
+    return names.isEmpty ? nil : names.map { "no ledger names '\($0)'" + Nearest.hint($0, known.sorted()) }.joined(separator: "; ")
+  }
+}

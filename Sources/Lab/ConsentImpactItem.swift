@@ -1,0 +1,46 @@
+import Consent
+import Files
+
+extension ConsentImpact.Item {
+  init(_ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail) {
+    var clips: Set<String> = [], parts: Set<LedgerBody.Terms> = []
+    let live = trail.exposures.filter { !$0.voided }
+    // Running sums: frames up to the end of each record.
+    var sum = ConsentImpact.Share(), sums: [(step: Int, share: ConsentImpact.Share)] = []
+    for record in live {
+      for (clip, usage) in record.clips {
+        sum.allSeen += usage.seen
+        sum.allLoss += usage.loss
+        guard let terms = record.terms[clip], question.covers(clip, terms), usage.seen > 0 else { continue }
+        clips.insert(clip)
+        parts.insert(terms)
+        sum.seen += usage.seen
+        sum.loss += usage.loss
+      }
+      sums.append((record.steps.upperBound, sum))
+    }
+    func upTo(_ step: Int) -> ConsentImpact.Share { sums.last { $0.step <= step }?.share ?? .init() }
+    (run, hash, self.folder) = (name, trail.run, folder)
+    share = sum
+    self.clips = clips.count
+    self.parts = parts.sorted { ($0.licensor, $0.grant, $0.manifest) < ($1.licensor, $1.grant, $1.manifest) }
+    checkpoints = trail.checkpoints.map { ($0.step, $0.weightsSHA256, upTo($0.step)) }
+    exports = trail.exports.map { ($0.path, $0.weightsSHA256, $0.step, upTo($0.step ?? 0), Disk.exists($0.path)) }
+    evaluated = Self.evaluated(question, trail)
+    base = (try? Run(folder: folder))?.experiment.from.flatMap(Self.run(of:))
+  }
+
+  /// Frames looked at.
+  static func evaluated(_ question: ConsentImpact.Question, _ trail: LedgerTrail) -> Int {
+    trail.evaluations.filter { !$0.voided }.reduce(0) { sum, record in
+      record.clips.filter { clip in record.terms[clip.key].map { question.covers(clip.key, $0) } ?? false }.values.reduce(sum, +)
+    }
+  }
+
+  /// Hash of the run a base's weights come from; nil when the base does not say.
+  static func run(of base: String) -> String? {
+    if let run = try? Run(folder: base) { return run.hash }
+    let world = base + "/" + ExportedModel.worldName
+    return (try? JSON.parse([UInt8](Disk.read(world)), at: world))?["run"]?.string
+  }
+}

@@ -1,0 +1,96 @@
+import Consent
+import Files
+import Foundation
+import Media
+
+/// By whose leave a run goes on. It looks at the consent documents when the run starts and at every checkpoint; clips that have lost
+/// their grant leave, which stands in the ledger before anything else is done, and frames of capped grants are reserved.
+///
+/// A clip that has left does not come back into the run. What a run may draw on is told by its ledger alone, so a resumed run replays
+/// every departure at its step.
+final class RunConsent {
+  private(set) var source: ClipSource
+  /// When the first grant ends that is in use.
+  private(set) var nextExpiry: Moment?
+  private let experiment: Experiment
+  private let books: Bookkeeping
+  private let run: Run
+  private let clock: @Sendable () -> Moment
+  private var terms: Set<String> = []
+
+  /// A clip that left, as logs tell it.
+  struct Departure { let clip: String, grant: String, reasons: [Reason] }
+
+  /// What changed: the walk to go on with (nil when no clip is left), and who left.
+  struct Review { let walk: ClipWalk?, left: [Departure] }
+
+  init(_ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping, clock: @escaping @Sendable () -> Moment) {
+    (self.source, self.experiment, self.run, self.books, self.clock) = (source, experiment, run, books, clock)
+  }
+
+  /// Reads the consent documents anew.
+  /// - Parameters:
+  ///   - step: steps done; a checkpoint, or the run's beginning.
+  ///   - starting: a process takes the run up, so its terms are stated whether or not they changed.
+  /// - Returns: nil when nothing changed.
+  /// - Throws: `Problem` when a document cannot be read.
+  func review(at step: Int, starting: Bool = false) throws -> Review? {
+    let preflight = try Preflight(experiment, source.datasets), gates = preflight.gates(.fineTune, at: clock())
+    // A checkpoint older than a departure: the clip is gone all the same.
+    let gone = Set(books.history.left.filter { $0.value <= step }.keys), later = Set(books.history.left.keys).subtracting(gone)
+    let granted = source.under(gates, without: gone)
+    let lost = Set(granted.items.lazy.filter { $0.admission == nil && !gone.contains($0.clip) }.map(\.clip)).union(later.intersection(source.clips))
+    let left = departures(lost, gates)
+    if !left.isEmpty { try books.leave(left.map { ($0.clip, $0.grant, $0.reasons) }, after: step) }
+    let now = lost.isEmpty ? granted : granted.under(gates, without: gone.union(lost))
+    let terms = Set(now.admissions.map(Self.terms)), changed = starting || !terms.isSubset(of: self.terms)
+    guard changed || !lost.isEmpty else { return nil }
+    guard now.items.contains(where: { $0.admission != nil }) else { return Review(walk: nil, left: left) }
+    let capped = now.admissions.contains { $0.remainingExposures != nil }
+    source = capped ? try reserve(now, preflight, step, gone.union(lost)) : now
+    if changed, !capped { try books.open(source.admissions, from: step, reserved: [:]) }
+    (self.terms, nextExpiry) = (terms, source.nextExpiry)
+    return Review(walk: try walk(to: step), left: left)
+  }
+
+  private func walk(to step: Int) throws -> ClipWalk {
+    try .replayed(source, seed: experiment.seed, size: experiment.training.batch, accumulate: experiment.training.accumulate, books.history, to: step)
+  }
+
+  /// Reserves what the rest of the run will see of every capped clip, no more than the other runs leave, and states it in the ledger.
+  private func reserve(_ now: ClipSource, _ preflight: Preflight, _ step: Int, _ gone: Set<String>) throws -> ClipSource {
+    let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent), t = experiment.training
+    return try runs.locked {
+      let gates = preflight.gates(.fineTune, try runs.exposures(besides: run.name), at: clock())
+      let within = now.under(gates, without: gone)
+      // A clip whose grants are used up keeps its places, and nothing is left for it.
+      let both = now.under(gates, or: now, without: gone)
+      var limits: [String: Int] = [:]
+      for (a, b) in zip(both.items, within.items) {
+        guard let admission = a.admission, b.admission == nil || admission.remainingExposures != nil else { continue }
+        limits[a.clip] = b.admission?.remainingExposures ?? 0
+      }
+      source = both
+      var walk = try walk(to: step)
+      walk.limit { limits[$0] }
+      for clip in gone { walk.leave(clip) }
+      let planned = walk.planned(from: step * t.accumulate, to: run.steps * t.accumulate)
+      try books.open(both.admissions, from: step, reserved: planned.filter { limits[$0.key] != nil })
+      return both
+    }
+  }
+
+  private func departures(_ lost: Set<String>, _ gates: [Gate]) -> [Departure] {
+    guard !lost.isEmpty else { return [] }
+    let grants = books.history.starts.last?.clips ?? [:]
+    var reasons: [String: [Reason]] = [:]
+    for entry in gates.flatMap(\.decisions) where lost.contains(entry.clip) && entry.split == .train { reasons[entry.clip, default: []] += entry.decision.reasons }
+    return lost.sorted().map { Departure(clip: $0, grant: grants[$0] ?? "", reasons: reasons[$0] ?? []) }
+  }
+
+  /// Everything of an admission that the ledger states or the walk depends on, caps of other runs apart.
+  private static func terms(_ a: Admission) -> String {
+    [a.clip, a.datasetPath, a.grant, a.basis.rawValue, a.standing.rawValue, a.signer ?? "", a.licensor, a.manifestSHA256, a.expires?.description ?? "",
+     a.remainingExposures.map(String.init) ?? ""].joined(separator: "\u{0}")
+  }
+}

@@ -1,0 +1,46 @@
+import Consent
+import Files
+import Foundation
+
+extension Training {
+  /// What a run is named by: its experiment, the contents of its data, the windows it began with, its base, its model.
+  struct Identity {
+    private let experiment: Experiment
+    private let granted: ClipSource
+    private let base: String?
+    private let model: Value
+
+    struct Found {
+      let hash: String, name: String
+      /// Clips the run began with; empty for a run that begins now.
+      let began: Set<String>
+    }
+
+    init(_ experiment: Experiment, _ granted: ClipSource, base: String?, model: Value) {
+      (self.experiment, self.granted, self.base, self.model) = (experiment, granted, base, model)
+    }
+
+    private func hash(_ items: String) -> String {
+      let identity: Value = ["experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(items), "base": Value(base), "model": model]
+      return Hashing.sha256("orrery.run/1\n" + JSON.line(identity))
+    }
+
+    /// The run of today's grants; or an unfinished one that began with more of them: a grant that ends makes its clips leave a run, not
+    /// another run. One that is done is taken only to be lengthened, or when it ended with what is granted today.
+    func run(_ options: Options) throws -> Found {
+      let hash = hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
+      guard !Disk.exists("\(options.runs)/\(name)/run.json") else {
+        return Found(hash: hash, name: name, began: (try? LedgerReader.history("\(options.runs)/\(name)/ledger.jsonl", run: hash))?.clips ?? [])
+      }
+      let now = Set(granted.clips)
+      for other in ((try? FileManager.default.contentsOfDirectory(atPath: options.runs)) ?? []).sorted() where other.dropLast(9) == experiment.name {
+        guard let run = try? Run(folder: "\(options.runs)/\(other)"), let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
+          case let began = history.clips, began.isSuperset(of: now), self.hash(granted.itemsHash(including: began)) == run.hash,
+          run.status != "done" || options.extend != nil || began.subtracting(history.left.keys) == now
+        else { continue }
+        return Found(hash: run.hash, name: other, began: began)
+      }
+      return Found(hash: hash, name: name, began: [])
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import Consent
+import Diffusion
+import Files
+import Foundation
+import Tensors
+
+/// One process's part of a training. The loop in `advance` and the step in `step` are the only ones in the package.
+final class TrainingLoop {
+  private let training: Training
+  private let books: Bookkeeping
+  private let consent: RunConsent
+  private let log: EventLog
+  private let progress: Progress
+  private var batches: Batches
+  private var held: HeldOut?
+  /// Steps in the newest checkpoint.
+  private var kept: Int
+  private let started = ContinuousClock.now, processor = Footprint.processorSeconds
+  private let cost: RunCost, meter: EnergyMeter
+  /// Seconds waited for batches that have been set up anew since.
+  private var waited = 0.0
+  /// Clips of the last step, for whoever asks what made it diverge.
+  private var lastUsed: [TrainingClip] = []
+
+  private var run: Run { get { training.run } set { training.run = newValue } }
+  private var experiment: Experiment { training.experiment }
+
+  /// - Parameter ledgerHead: what the checkpoint names; nil when the run begins.
+  init(_ training: Training, ledgerHead: String?) throws {
+    self.training = training
+    training.run.status = "running"
+    try training.run.save()
+    let run = training.run, home = try training.options.home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
+    (kept, held) = (run.step, training.held)
+    (cost, meter) = (RunCost(before: run.cost, settings: training.experiment.energy), EnergyMeter(training.experiment.energy))
+    do {
+      books = try Bookkeeping(run, key: KeyRing(home).openOrMake(Bookkeeping.keyName), from: run.step, head: ledgerHead)
+      consent = RunConsent(training.source, training.experiment, run, books, clock: training.options.clock)
+      log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
+      batches = Batches(training.source, seed: training.experiment.seed, size: training.experiment.training.batch, threads: training.compute.threads)
+      progress = training.console.progress("training \(run.name)", total: run.steps)
+    } catch {
+      training.run.status = "stopped"
+      try? training.run.save()
+      throw error
+    }
+  }
+
+  /// States by whose leave the run goes on, and looks at the weights it begins with.
+  func begin() throws {
+    try review(starting: true)
+    if run.step == 0 { try observe() }
+  }
+
+  /// One step, and what is due after it.
+  func advance(_ interruption: Interruption) throws {
+    // A grant may have ended since the last checkpoint: then the next one is now.
+    if let end = consent.nextExpiry, training.options.clock() >= end { try leaveEarly() }
+    let clock = ContinuousClock.now, mark = batches.mark, wait = batches.waited, done: Step
+    do { done = try step() } catch let ended as GrantEnded {
+      batches.rewind(to: mark)
+      guard try leaveEarly() else { throw Problem("a grant of the clip '\(ended.clip)' ended, and the manifest does not say so", at: run.folder, fix: "check the manifest and the machine's clock") }
+      return
+    } catch is NoClipLeft {
+      if run.step > kept { try checkpoint() }
+      throw noClipLeft()
+    }
+    try record(done, seconds: Progress.seconds(ContinuousClock.now - clock), wait: batches.waited - wait)
+    // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
+    try observe()
+    let last = run.step == run.steps, asked = interruption.isAsked
+    guard last || run.step % experiment.recording.checkpointEvery == 0 || asked else { return }
+    try checkpoint()
+    if last { return try finish() }
+    try settle(asked ? "stopped" : "running")
+    guard !asked else {
+      throw Problem("stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder, fix: "run the same command again to continue", exit: .preempted)
+    }
+    try review()
+  }
+
+  func finish() throws {
+    try books.close()
+    try settle("done")
+  }
+
+  /// Whatever ended the loop early, the folder says where it really stands.
+  func stopped() {
+    guard run.status == "running" else { return }
+    run.step = kept
+    try? settle("stopped")
+  }
+}
+
+// MARK: - a step
+
+extension TrainingLoop {
+  /// What a step gave.
+  private struct Step { let loss: Double, norm: Double, rate: Double, spent: [String] }
+
+  /// Draws, differentiates, updates. Nothing is changed but gradients until every micro-batch was read.
+  private func step() throws -> Step {
+    let t = experiment.training, step = run.step, parameters = training.parameters
+    parameters.clearGradients()
+    var loss = 0.0, used: [TrainingClip] = [], usages: [[String: Usage]] = [], spent: [String] = []
+    for part in 0..<t.accumulate {
+      let batch = try batches.batch(step * t.accumulate + part)                            // admitted by the gate
+      let (partial, levels) = try training.gradient(batch, step: step, part: part)
+      loss += partial / Double(t.accumulate)
+      usages.append(batch.usage(levels, framesPerGroup: run.spec.framesPerGroup))
+      used += batch.clips
+      spent += batch.spent
+      guard loss.isFinite else { throw diverged("the loss", step, used) }
+    }
+    parameters.finishGradients()
+    let rate = t.rate.at(step, of: run.steps)
+    let norm = training.optimizer.step(parameters, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+    guard norm.isFinite else { throw diverged("the gradient", step, used) }
+    training.average.update(parameters, updates: training.optimizer.updates)
+    for usage in usages { books.saw(usage) }
+    lastUsed = used
+    run.step = step + 1
+    return Step(loss: loss, norm: Double(norm), rate: rate, spent: spent)
+  }
+
+  private func record(_ done: Step, seconds: Double, wait: Double) throws {
+    try log.append(["kind": "step", "step": Value(run.step - 1), "loss": .number(done.loss), "norm": .number(done.norm), "rate": .number(done.rate),
+                    "seconds": .number(seconds), "wait": .number(wait)])
+    progress.update(run.step, "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB")
+    meter.sample()
+    for clip in done.spent {
+      try log.append(["kind": "cap", "step": Value(run.step), "clip": .string(clip)])
+      training.console.note("step \(run.step - 1): '\(clip)' has reached its grant's max_exposures and left the training set")
+    }
+  }
+
+  private func diverged(_ what: String, _ step: Int, _ clips: [TrainingClip]) -> Problem {
+    let clips = clips.map { "\($0.admission.clip) [\($0.range.lowerBound)…\($0.range.upperBound))" }.joined(separator: ", ")
+    return Problem("\(what) is not a finite number at step \(step), on the clips \(clips)", at: run.folder, expected: "a finite loss",
+                   fix: "lower train.rate or train.clip, or raise train.warmup; the last good checkpoint is kept")
+  }
+}
+
+// MARK: - what is due after a step
+
+extension TrainingLoop {
+  private func checkpoint() throws {
+    let t = training
+    guard t.parameters.values.isFinite, t.average.values.isFinite else { throw diverged("a weight", run.step - 1, lastUsed) }
+    try books.flush(run.step)
+    let metadata = [("orrery", "weights/1"), ("step", String(run.step)), ("run", run.hash), ("weights", "ema"), ("ledger_head", books.head)]
+    let hash = try t.parameters.write(t.average.values, metadata: metadata, to: run.path("weights.safetensors"))
+    try books.bind(run.step, weights: hash)
+    try Checkpoint.write(run, step: run.step, t.parameters, t.optimizer, t.average, ledgerHead: books.head)
+    kept = run.step
+  }
+
+  /// Writes down where the run stands and what it has cost.
+  private func settle(_ status: String) throws {
+    training.run.status = status
+    training.run.cost = cost.adding(wall: Progress.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor, waited: waited + batches.waited,
+                                    energy: meter.energy, parameters: training.parameters.count, peak: Footprint.peakBytes, threads: training.compute.threads)
+    try run.save()
+  }
+
+  /// Held-out loss and sample grids, at their own cadence; neither touches the state of training.
+  private func observe() throws {
+    let r = experiment.recording, step = run.step
+    func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
+    guard due(r.evaluateEvery) || due(r.sampleEvery) else { return }
+    // The average stands in for the weights while we look, and the weights come back untouched.
+    let values = training.parameters.values, kept = values.copy()
+    values.scaleAndAdd(0, 1, training.average.values)
+    defer { values.scaleAndAdd(0, 1, kept) }
+    if due(r.evaluateEvery) { try evaluate(step) }
+    if due(r.sampleEvery) {
+      try SampleGrid.write(WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")) { clips in
+        try books.evaluates("samples", step: step, clips)
+      }
+    }
+  }
+
+  private func evaluate(_ step: Int) throws {
+    try leaveHeldOut(nil)
+    guard let held, held.count > 0 else { return }
+    try books.evaluates("held-out", step: step, held.uses)
+    let losses = held.losses(run.spec, training.parameters)
+    try log.append(["kind": "held_out", "step": Value(step), "loss": .number(losses.reduce(0, +) / Double(losses.count)), "losses": .array(losses.map { .number($0) })])
+  }
+}
+
+// MARK: - consent
+
+extension TrainingLoop {
+  /// Looks at the consent documents again: who left is logged, and the walk goes on past them.
+  /// - Returns: whether anything changed.
+  @discardableResult private func review(starting: Bool = false) throws -> Bool {
+    if let held { try leaveHeldOut(held.gates(experiment, at: training.options.clock())) }
+    guard let review = try consent.review(at: run.step, starting: starting) else { return false }
+    for clip in review.left {
+      try log.append(["kind": "left", "step": Value(run.step), "clip": .string(clip.clip), "grant": .string(clip.grant), "reasons": .array(clip.reasons.map(\.value))])
+    }
+    if let first = review.left.first {
+      let others = review.left.count == 1 ? "" : " and \(review.left.count - 1) more"
+      training.console.note("step \(run.step): '\(first.clip)'\(others) lost the grant and left the training set: \(first.reasons.first?.sentence ?? "see the ledger")")
+    }
+    guard let walk = review.walk else { throw noClipLeft() }
+    waited += batches.waited
+    batches = Batches(consent.source, walk, threads: training.compute.threads)
+    return true
+  }
+
+  /// The next checkpoint is now: a grant in use has ended. - Returns: whether anything changed.
+  @discardableResult private func leaveEarly() throws -> Bool {
+    if run.step > kept {
+      try checkpoint()
+      try settle("running")
+    }
+    return try review()
+  }
+
+  private func leaveHeldOut(_ gates: [Gate]?) throws {
+    let left = held?.keep(gates, at: training.options.clock()) ?? []
+    guard !left.isEmpty else { return }
+    try log.append(["kind": "held_out_left", "step": Value(run.step), "clips": .array(left.map { .string($0) })])
+    training.console.note("step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)")
+  }
+
+  private func noClipLeft() -> Problem {
+    Problem("no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, or has lost its grant; the checkpoint is whole",
+            at: run.folder, fix: "ask for a higher max_exposures or for new grants; 'orrery consent ledger \(run.name)' shows what was used")
+  }
+}
+
+extension Tensor {
+  /// No element is NaN or infinite.
+  fileprivate var isFinite: Bool {
+    // x·0 is NaN for those two and ±0 for all others.
+    withElements { $0.reduce(Float(0)) { $0 + $1 * 0 } } == 0
+  }
+}

@@ -1,0 +1,37 @@
+import Consent
+import Files
+import Foundation
+
+extension Training {
+  /// Trains to the last step, checkpointing on the way. - Returns: the finished (or pre-empted) run.
+  /// - Throws: `Problem` on NaN, on a full disk, on a clip whose content is not what was granted, when no clip is left.
+  public func run(until interruption: Interruption = Interruption()) throws -> Run {
+    let lock = try RunsFolder(path: (run.folder as NSString).deletingLastPathComponent).begin(run.folder)
+    defer { lock.release() }
+    FolderLock.sweep(run.folder)
+    let head = try takeUp()
+    if run.status == "done", run.step >= run.steps {
+      console.note("\(run.name) has all its \(run.steps) steps; --extend STEPS lengthens it")
+      return run
+    }
+    let loop = try TrainingLoop(self, ledgerHead: head)
+    // Whatever ends the loop early, the folder says where it really stands.
+    defer { loop.stopped() }
+    try loop.begin()
+    while run.step < run.steps { try loop.advance(interruption) }
+    if run.status != "done" { try loop.finish() }
+    return run
+  }
+
+  /// Loads the newest checkpoint. - Returns: the ledger's head it names, or nil when there is none.
+  private func takeUp() throws -> String? {
+    // Another process may have trained on between our first look and the lock.
+    if Disk.exists(run.path("run.json")) {
+      let now = try Run(folder: run.folder)
+      (run.steps, run.cost, run.status) = (max(run.steps, now.steps), now.cost, now.status)
+    }
+    let resumed = try Checkpoint.read(run, into: parameters, optimizer, average)
+    run.step = resumed?.step ?? 0
+    return resumed?.ledgerHead
+  }
+}
