@@ -11,7 +11,7 @@ import Tensors
 public struct Run: Sendable {
   public let folder: String
   public let experiment: Experiment
-  public let spec: WorldModel.Spec
+  public internal(set) var spec: WorldModel.Spec
   /// 64 hexadecimal digits over what changes the weights.
   public let hash: String
   /// Steps this run is to have; more than the experiment's own after `--extend`.

@@ -42,6 +42,9 @@ public final class Training {
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
     let base = try experiment.from.map { try Base($0, on: compute) }
     let spec = try Self.spec(experiment, granted, base)
+    if compute.products(spec.transformer.products) != spec.transformer.products {
+      console.note("this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it")
+    }
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
@@ -79,6 +82,8 @@ public final class Training {
                     fix: "continue on the machine it began on, or say --allow-different-bits")
     }
     run.machine = fresh.machine
+    // How memory is spent is this session's choice.
+    run.spec.transformer.recompute = fresh.spec.transformer.recompute
     return run
   }
 
@@ -108,7 +113,7 @@ public final class Training {
   private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute, _ console: Console) throws -> HeldOut? {
     guard e.recording.evaluateEvery > 0 else { return nil }
     do {
-      return try HeldOut(try ClipSource(e, .evaluate, split: .validation, clock: clock, cacheBytes: 64 << 20), spec, limit: 32, on: compute)
+      return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: 32, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil

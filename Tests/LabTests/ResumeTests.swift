@@ -39,6 +39,22 @@ import Testing
     #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
   }
 
+  /// bf16, and with blocks run again in the backward pass: the same weights for any number of threads, with and without a stop.
+  @Test func typeAndRecomputationKeepThePromise() throws {
+    let minute = try Minute()
+    let straight = try minute.training(["train.dtype=bf16"], runs: "a").run(until: Interruption(listening: false))
+    let compute: Compute = try #require(Compute(threads: 7))
+    let interruption = Interruption(listening: false)
+    interruption.ask()
+    _ = #expect(throws: Problem.self) { try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b", on: compute).run(until: interruption) }
+    let again = try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b").run(until: Interruption(listening: false))
+    #expect(again.hash == straight.hash)
+    #expect(try minute.hashes(again) == minute.hashes(straight))
+    let plain = try minute.training(runs: "c").run(until: Interruption(listening: false))
+    #expect(plain.hash != straight.hash)
+    if minute.compute.products(.bf16) == .bf16 { #expect(try minute.hashes(plain) != minute.hashes(straight)) }
+  }
+
   @Test func cadenceDoesNotShow() throws {
     let minute = try Minute()
     let a = try minute.training(runs: "a").run(until: Interruption(listening: false))
