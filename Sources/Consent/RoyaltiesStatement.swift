@@ -10,6 +10,8 @@ public struct RoyaltyStatement: Sendable {
 
   public let royalties: Royalties
   public let tree: MerkleTree
+  /// 64 hexadecimal digits. Kept: it takes every leaf to compute.
+  public let root: String
   /// In the tree's order.
   let entries: [Value]
   /// Where a licensor's account stands in `entries`.
@@ -26,10 +28,9 @@ public struct RoyaltyStatement: Sendable {
     self.accounts = accounts
     entries = try leaves.map { ["leaf": $0, "salt": .string(secret.salt(try JSON.canonical($0, at: "royalties")))] }
     tree = MerkleTree(try entries.map { MerkleTree.leaf(try JSON.canonical($0, at: "royalties")) })
+    root = Hex.text(tree.root)
   }
 
-  /// 64 hexadecimal digits.
-  public var root: String { Hex.text(tree.root) }
 
   /// The whole statement, the payer's own copy: it names every licensor.
   public var value: Value {

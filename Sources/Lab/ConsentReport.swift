@@ -89,9 +89,10 @@ public struct ConsentReport {
     let policy = try files.policy(for: [manifest]), assurance = policy.assurance(of: manifest, at: time)
     sources = [Source(path, dataset, manifest, request, policy, Exposures())]
     let standing = assurance.standing == .signed ? "signed by \(assurance.signer ?? "nobody who is trusted")" : Standing.selfDeclared.rawValue
+    let byGrant = manifest.assetsByGrant
     shares = manifest.grants.map { grant in
       Share(licensor: manifest.licensor.id, manifestHash: manifest.sha256, grantID: grant.id, basis: grant.basis?.rawValue ?? "unknown", standing: standing, manifest: manifest,
-            clips: manifest.assets.filter { $0.grants.contains(grant.id) }.map(\.clip), usage: Usage())
+            clips: (byGrant[grant.id] ?? []).map(\.clip), usage: Usage())
     }
     (name, run, usage) = (((path as NSString).lastPathComponent as NSString).deletingPathExtension, nil, nil)
     notes = extra.count > 1 ? ["only the first manifest was read"] : []

@@ -104,10 +104,10 @@ struct ConsentReportMarkdown {
   private var likeness: [String] {
     var rows: [String] = []
     for manifest in report.manifests {
-      let used = report.shares.filter { $0.manifestHash == manifest.sha256 }.flatMap(\.assets)
+      var shown: [String: Set<String>] = [:]
+      for asset in report.shares.filter({ $0.manifestHash == manifest.sha256 }).flatMap(\.assets) { for person in asset.likeness { shown[person, default: []].insert(asset.clip) } }
       for person in manifest.likeness {
-        let clips = Set(used.filter { $0.likeness.contains(person.id) }.map(\.clip)).count
-        guard clips > 0 else { continue }
+        guard let clips = shown[person.id]?.count else { continue }
         rows.append("| \(Self.cell(person.id)) | \(clips) | \(person.uses.map(Self.cell).joined(separator: ", ")) | \(Self.cell(person.intendedUse ?? "not stated")) | \(person.representedBy?.rawValue ?? "not stated") | \(person.consentDocSHA256.map { "`\($0.prefix(16))…`" } ?? "none named") |")
       }
     }

@@ -22,11 +22,11 @@ struct ConsentReportODRL {
 
   static func policy(_ m: Manifest) -> Value {
     var permissions: [Value] = [], prohibitions: [Value] = []
-    let whole = m.faults.isEmpty
+    let whole = m.faults.isEmpty, byGrant = m.assetsByGrant
     for grant in m.grants {
       // What the gate cannot read it refuses, and so does the translation: an unreadable manifest or grant forbids its clips, a clip that leans on
       // one is not offered.
-      let target = collection(grant, m), clips = m.assets.filter { $0.grants.contains(grant.id) && $0.faults.isEmpty && $0.grants.allSatisfy { m.grant($0) != nil } }
+      let target = collection(grant, m), clips = (byGrant[grant.id] ?? []).filter { $0.faults.isEmpty && $0.grants.allSatisfy { m.grant($0) != nil } }
       guard whole, grant.faults.isEmpty else { prohibitions.append(["target": .object([.init("@type", "AssetCollection"), .init("uid", .string(target)), .init("dct:hasPart", .array(clips.map(part)))]), "action": "use"]); continue }
       var collection: Value = ["@type": "AssetCollection", "uid": .string(target), "dct:extent": Value(clips.count), "dct:hasPart": .array(clips.map(part))]
       // The clips are listed where the collection is first named, and referred to after that.
@@ -93,6 +93,15 @@ struct ConsentReportODRL {
     if let payee = c.payee { duty.set("compensatedParty", .string(IRI.of(payee, "party"))) }
     all.append(duty)
     return all
+  }
+}
+
+extension Manifest {
+  /// Entries by the grants they name, in the manifest's order.
+  var assetsByGrant: [String: [Asset]] {
+    var found: [String: [Asset]] = [:]
+    for asset in assets { for grant in Set(asset.grants) { found[grant, default: []].append(asset) } }
+    return found
   }
 }
 

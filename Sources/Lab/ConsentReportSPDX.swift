@@ -110,7 +110,7 @@ struct ConsentReportSPDX {
       "software_primaryPurpose": "model", "software_downloadLocation": "NOASSERTION", "software_packageVersion": .string("step \(run.step)" + (weights.map { ", \($0.kind)" } ?? "")),
       "suppliedBy": .string(id("agent:maker")), "builtTime": .string(time), "releaseTime": .string(time), "ai_domain": ["video generation", "world models"],
       "ai_typeOfModel": ["diffusion transformer over spacetime patches (WanTransformer3DModel)"], "ai_autonomyType": "noAssertion", "ai_useSensitivePersonalInformation": "noAssertion",
-      "ai_informationAboutTraining": .string("\(run.step) steps of \(e.training.batch * e.training.accumulate) clips of \(e.window) frames. Every clip was admitted under a grant; the ledger's head is \(report.usage?.head ?? "unknown"). " + (RunEnergy(run)?.sentence ?? "Energy was not metered.")),
+      "ai_informationAboutTraining": .string("\(run.step) steps of \(e.training.batch * e.training.accumulate) clips of \(e.window) frames. Every clip was admitted under a grant; the ledger's head is \(report.usage?.head ?? "unknown"). " + (RunCost.energyText(run.cost).map { "Energy: \($0)." } ?? "Energy was not metered.")),
       "ai_limitation": .string("It knows the kind of footage it was trained on and nothing else. What it shows is made up. " + Royalties.caution),
       "ai_hyperparameter": .array(Self.hyperparameters(run).map { ["type": "DictionaryEntry", "key": .string($0), "value": .string($1)] }),
     ])
@@ -118,7 +118,7 @@ struct ConsentReportSPDX {
       let what = "of the safetensors data buffer, in key order: the header names the ledger's head, so the file's own hash would be circular"
       package.set("verifiedUsing", [["type": "Hash", "algorithm": "sha256", "hashValue": .string(hash), "comment": .string(what)]])
     }
-    if let energy = RunEnergy(run)?.spdx(finetuning: e.from != nil) { package.set("ai_energyConsumption", energy) }
+    if let energy = Energy(of: run)?.spdx(finetuning: e.from != nil) { package.set("ai_energyConsumption", energy) }
     var things = [package]
     for (i, manifest) in report.manifests.enumerated() {
       let used = report.shares.filter { $0.manifestHash == manifest.sha256 }
@@ -142,24 +142,17 @@ struct ConsentReportSPDX {
   }
 }
 
-/// What a run says of its energy: `cost.joules` of its run.json, and how they are known.
-struct RunEnergy: Sendable, Equatable {
-  let joules: Double
-  /// "measured", "estimated" or "mixed".
-  let source: String
-
-  /// Nil when the run says nothing of energy.
-  init?(_ run: Run) {
-    guard let joules = run.cost["joules"]?.double, let source = run.cost["energy"]?.string, joules.isFinite, joules > 0 else { return nil }
-    (self.joules, self.source) = (joules, source)
+extension Energy {
+  /// What a run says it took; nil when it says nothing.
+  fileprivate init?(of run: Run) {
+    guard let joules = run.cost["joules"]?.double, let source = run.cost["energy"]?.string.flatMap(Source.init), joules.isFinite, joules > 0 else { return nil }
+    self.init(joules: joules, source: source)
   }
 
   /// Only what was measured: the standard's field has no way to say that a number is an estimate. In megajoules, to a joule.
-  func spdx(finetuning: Bool) -> Value? {
-    guard source == "measured" else { return nil }
+  fileprivate func spdx(finetuning: Bool) -> Value? {
+    guard source == .measured else { return nil }
     let amount: Value = ["type": "ai_EnergyConsumptionDescription", "ai_energyQuantity": .number(joules.rounded() / 1e6), "ai_energyUnit": "megajoule"]
     return .object([.init("type", "ai_EnergyConsumption"), .init(finetuning ? "ai_finetuningEnergyConsumption" : "ai_trainingEnergyConsumption", [amount])])
   }
-
-  var sentence: String { "Energy: \(Text.short(joules / 3.6e6)) kWh, \(source)." }
 }

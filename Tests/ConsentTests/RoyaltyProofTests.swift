@@ -82,6 +82,52 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     }
   }
 
+  /// Three thousand proofs with one thing in them replaced by something else, written as canonically as a real one: none holds, none traps.
+  @Test func mutatedProofsNeitherHoldNorTrap() throws {
+    let made = try statement(3), good = try made.proof(for: "did:1").value
+    var random = Seeded(11), refused = 0
+    try withFolder { folder in
+      for round in 0..<3000 {
+        let bad = Self.mutated(good, &random)
+        guard bad != good, let text = try? JSON.canonical(bad, at: "") else { continue }
+        try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: folder + "/p"))
+        let said = problem { _ = try VerifiedRoyalty(RoyaltyProof(path: folder + "/p"), at: "p") }
+        #expect(!said.isEmpty, "round \(round) holds: \(text.prefix(200))")
+        refused += 1
+      }
+    }
+    #expect(refused > 2500)
+  }
+
+  private static func mutated(_ value: Value, _ random: inout Seeded) -> Value {
+    let odd: [Value] = [
+      nil, true, 0, -1, 9_007_199_254_740_991, -9_007_199_254_740_991, "", "0", "-1", "340282366920938463463374607431768211455", "999999999999999999.99", "XXX", "line", [], .object([]), ["a": 1],
+      .string(String(repeating: "f", count: 64)), [[], []],
+    ]
+    switch value {
+    case .object(let fields) where !fields.isEmpty && !random.chance(12):
+      var fields = fields
+      let i = Int.random(in: 0..<fields.count, using: &random)
+      switch Int.random(in: 0..<12, using: &random) {
+      case 0: fields.remove(at: i)
+      case 1: fields[i].key += "x"
+      default: fields[i].value = mutated(fields[i].value, &random)
+      }
+      return .object(fields)
+    case .array(let items) where !items.isEmpty && !random.chance(12):
+      var items = items
+      let i = Int.random(in: 0..<items.count, using: &random)
+      switch Int.random(in: 0..<12, using: &random) {
+      case 0: items.remove(at: i)
+      case 1: items.append(items[i])
+      case 2: items.swapAt(0, i)
+      default: items[i] = mutated(items[i], &random)
+      }
+      return .array(items)
+    default: return odd[Int.random(in: 0..<odd.count, using: &random)]
+    }
+  }
+
   /// A payer who makes a consistent tree for a lie is found out by the sums, or by the published root.
   @Test func liesThatHashWellAreFoundByTheSums() throws {
     let made = try statement(), proof = try made.proof(for: "did:4")

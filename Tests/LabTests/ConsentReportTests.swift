@@ -45,7 +45,7 @@ import Testing
     #expect(try croissant["distribution"]?[0]?["sha256"]?.string == Hashing.sha256(file: minute.scratch("worlds.h5")))
 
     let spdx = report.value(.spdx), model = try #require(elements(spdx, "ai_AIPackage").first), relations = elements(spdx, "Relationship")
-    #expect(model["verifiedUsing"]?[0]?["hashValue"]?.string == ledger.checkpoints.last?.weightsSHA256 && model["ai_energyConsumption"] == nil)
+    #expect(model["verifiedUsing"]?[0]?["hashValue"]?.string == ledger.checkpoints.last?.weightsSHA256)
     let trainedOn = try #require(relations.first { $0["relationshipType"] == "trainedOn" })
     #expect(trainedOn["comment"]?.string?.contains("\(ledger.total.seen) frames seen") == true)
     // Every name that is referred to is there.
@@ -93,7 +93,7 @@ import Testing
       return try #require(elements(try ConsentReport(run.name, in: minute.scratch("runs")).value(.spdx), "ai_AIPackage").first)
     }
     let guessed = try package("estimated"), package = try package("measured")
-    #expect(guessed["ai_energyConsumption"] == nil && guessed["ai_informationAboutTraining"]?.string?.contains("1.500 kWh, estimated") == true)
+    #expect(guessed["ai_energyConsumption"] == nil && guessed["ai_informationAboutTraining"]?.string?.contains("estimated") == true && guessed["ai_informationAboutTraining"]?.string?.contains("1.500 kWh") == true)
     let amount = package["ai_energyConsumption"]?["ai_trainingEnergyConsumption"]?[0]
     #expect(amount?["ai_energyQuantity"]?.double == 5.4 && amount?["ai_energyUnit"] == "megajoule")
   }

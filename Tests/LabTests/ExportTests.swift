@@ -27,7 +27,7 @@ import Testing
     let (minute, run) = try trained(), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(!made.wasThere && made.replay == 0 && made.mayBeDistributed)
-    #expect(try names(out) == ["README.md", "codec.json", "example.safetensors", "optin.json", "replay.safetensors", "scheduler", "text_embedder", "transformer", "world.json"])
+    #expect(try names(out) == ["README.md", "codec.json", "croissant.json", "example.safetensors", "optin.json", "replay.safetensors", "scheduler", "spdx.json", "text_embedder", "transformer", "world.json"])
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
 
     let ours = try run.model(on: minute.compute), theirs = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
