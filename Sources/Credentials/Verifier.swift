@@ -69,8 +69,10 @@ struct Verifier {
     do { cose = try COSE(bytes, at: file.path) } catch { return note(.signatureMismatch, .failure, label, part, (error as? Problem)?.what ?? "\(error)") }
     guard let algorithm = cose.algorithm else { return note(.algorithmUnsupported, .failure, label, part, "the signature's algorithm \(cose.algorithmName) is not one C2PA allows") }
     let chain: [Certificate]
-    do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch {
-      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+    do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch let error as CertificateError where error.code == .unsupportedSignatureAlgorithm {
+      return note(.algorithmUnsupported, .failure, label, part, "a certificate of the signer's chain is signed with an algorithm not supported here (RSA-PSS?), so the signature cannot be checked")
+    } catch {
+      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read")
       return note(.signatureMismatch, .failure, label, part, "without the signer's key the signature does not hold")
     }
     if isActive { (signer, hasTimeStamp) = (SignerIdentity(chain[0], algorithm: algorithm.name), cose.hasTimeStamp) }
