@@ -108,7 +108,7 @@ extension BMFF {
   }
 
   /// Bytes of the largest store read.
-  static let mostStoreBytes: UInt64 = 256 << 20
+  static let mostStoreBytes: UInt64 = 128 << 20
 
   /// The manifest store inside; nil when the file carries none.
   /// - Throws: `Problem` when there are two, or when the one there does not hold together.

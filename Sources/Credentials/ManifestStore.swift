@@ -15,8 +15,8 @@ struct ManifestStore {
   let manifests: [Manifest]
   var active: Manifest { manifests[manifests.count - 1] }
 
-  /// Manifests of one store at most.
-  static let mostManifests = 512
+  /// Manifests of one store, and bytes of claims and assertions in it, at most. Pictures do not count.
+  static let mostManifests = 512, mostStatements = 16 << 20
 
   init(_ bytes: [UInt8], at place: String) throws {
     func refuse(_ what: String) -> Problem { Problem("the manifest store \(what)", at: place) }
@@ -41,6 +41,17 @@ struct ManifestStore {
     }
     guard !manifests.isEmpty else { throw refuse("holds no manifest") }
     guard manifests.count <= Self.mostManifests else { throw refuse("holds \(manifests.count) manifests") }
+    let statements = manifests.reduce(0) { $0 + Self.statements($1.box) }
+    guard statements <= Self.mostStatements else { throw refuse("holds \(statements) bytes of claims and assertions, more than \(Self.mostStatements)") }
+  }
+
+  private static func statements(_ box: JUMBF) -> Int {
+    box.content.reduce(0) { sum, part in
+      switch part {
+      case .superbox(let inner): sum + statements(inner)
+      case .leaf(let type, let bytes): sum + (["cbor", "json"].contains(type) ? bytes.count : 0)
+      }
+    }
   }
 
   func manifest(_ label: String) -> Manifest? { manifests.first { $0.label == label } }

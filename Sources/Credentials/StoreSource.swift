@@ -37,6 +37,7 @@ enum StoreReader {
   private static func hasRIFFStore(_ file: FileBytes) throws -> Bool {
     var position: UInt64 = 12
     while position + 8 <= file.count {
+      try file.visit()
       let head = try file.read(position..<position + 8), length = BigEndian.number(head[4..<8].reversed())
       if Array(head[0..<4]) == Array("C2PA".utf8) { return true }
       position += 8 + length + length % 2
@@ -50,6 +51,7 @@ enum PNGStore {
   static func read(_ file: FileBytes) throws -> [UInt8]? {
     var position: UInt64 = 8, found: [UInt8]?
     while position + 12 <= file.count {
+      try file.visit()
       let head = try file.read(position..<position + 8), length = BigEndian.number(head[0..<4])
       guard length <= file.count - position - 12 else { return found }
       if Array(head[4..<8]) == Array("caBX".utf8) {
@@ -67,6 +69,7 @@ enum JPEGStore {
   static func read(_ file: FileBytes) throws -> [UInt8]? {
     var position: UInt64 = 2, boxes: [UInt64: [UInt8]] = [:], order: [UInt64] = []
     while position + 4 <= file.count {
+      try file.visit()
       let head = try file.read(position..<position + 4)
       guard head[0] == 0xFF else { break }
       if head[1] == 0xFF { position += 1; continue }

@@ -70,8 +70,8 @@ public struct TrainingMining: Sendable, Equatable {
     }
   }
 
-  /// The assertion we write: these uses are not allowed. Of `ai_inference` nothing is said.
+  /// The assertion we write: training is not allowed. Of mining and inference nothing is said, so that whoever made a video may go on from it.
   public static var withheld: Assertion {
-    Assertion("cawg.training-mining", ["entries": .map(["cawg.ai_generative_training", "cawg.ai_training", "cawg.data_mining"].map { .init(.text($0), ["use": "notAllowed"]) })])
+    Assertion("cawg.training-mining", ["entries": .map(["cawg.ai_generative_training", "cawg.ai_training"].map { .init(.text($0), ["use": "notAllowed"]) })])
   }
 }

@@ -50,8 +50,10 @@ enum PEM {
       let found = try PEMDocument.parseMultiple(pemString: text).filter { $0.discriminator == "CERTIFICATE" }.map { try Certificate(pemDocument: $0) }
       guard !found.isEmpty else { throw Problem("the file holds no certificate", at: path, expected: "PEM: -----BEGIN CERTIFICATE-----") }
       return found
-    } catch let problem as Problem { throw problem } catch {
-      throw Problem("the certificates cannot be read: \(error)", at: path, expected: "PEM: -----BEGIN CERTIFICATE-----")
+    } catch let problem as Problem { throw problem } catch let error as CertificateError where error.code == .unsupportedSignatureAlgorithm {
+      throw Problem("a certificate is signed with an algorithm that is not supported here (RSA-PSS?)", at: path, expected: "ECDSA, Ed25519 or RSA PKCS #1 1.5")
+    } catch {
+      throw Problem("the certificates cannot be read", at: path, expected: "PEM: -----BEGIN CERTIFICATE-----")
     }
   }
 

@@ -4,7 +4,7 @@ import Files
 public struct Finding: Sendable, Equatable {
   public enum Kind: String, Sendable { case success, informational, failure }
   public enum Code: String, Sendable, CaseIterable {
-    case signatureValidated = "claimSignature.validated", insideValidity = "claimSignature.insideValidity", outsideValidity = "claimSignature.outsideValidity"
+    case signatureValidated = "claimSignature.validated", insideValidity = "claimSignature.insideValidity"
     case signatureMismatch = "claimSignature.mismatch", signatureMissing = "claimSignature.missing"
     case trusted = "signingCredential.trusted", untrusted = "signingCredential.untrusted"
     case expired = "signingCredential.expired", credentialInvalid = "signingCredential.invalid"
@@ -14,7 +14,6 @@ public struct Finding: Sendable, Equatable {
     case bindingMissing = "claim.hardBindings.missing", bindingsMultiple = "assertion.multipleHardBindings"
     case assertionMatch = "assertion.hashedURI.match", assertionMismatch = "assertion.hashedURI.mismatch"
     case assertionMissing = "assertion.missing", assertionUndeclared = "assertion.undeclared", assertionMalformed = "assertion.cbor.invalid"
-    case assertionRedacted = "assertion.notRedacted"
     case actionMalformed = "assertion.action.malformed"
     case bmffMatch = "assertion.bmffHash.match", bmffMismatch = "assertion.bmffHash.mismatch", bmffMalformed = "assertion.bmffHash.malformed"
     case bmffExtra = "assertion.bmffHash.additionalExclusionsPresent"

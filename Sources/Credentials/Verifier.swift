@@ -27,7 +27,7 @@ struct Verifier {
 
   var state: ValidationState {
     let active = store.active.label
-    let failures = findings.filter { $0.kind == .failure && $0.code != .untrusted && !($0.manifest != active && excused.contains($0.manifest + " " + $0.code.rawValue)) }
+    let failures = findings.filter { $0.kind == .failure && $0.code != .untrusted }
     guard failures.isEmpty, findings.contains(where: { $0.manifest == active && $0.code == .signatureValidated }) else { return .invalid }
     return findings.contains { $0.manifest == active && $0.code == .trusted } ? .trusted : .valid
   }
@@ -35,6 +35,11 @@ struct Verifier {
   mutating func run() {
     redacted = Set(store.manifests.compactMap { try? $0.claim(at: file.path) }.flatMap(\.redacted))
     check(store.active, isActive: true, depth: 0)
+    // As C2PA has it, only what is new about an ingredient counts against whoever used it.
+    findings = findings.map { finding in
+      guard finding.kind == .failure, finding.manifest != store.active.label, excused.contains(finding.manifest + " " + finding.code.rawValue) else { return finding }
+      return Finding(code: finding.code, kind: .informational, manifest: finding.manifest, part: finding.part, explanation: "when this ingredient was used it was recorded that " + finding.explanation)
+    }
   }
 
   private mutating func note(_ code: Finding.Code, _ kind: Finding.Kind, _ manifest: String, _ part: String, _ explanation: String) {
@@ -58,13 +63,16 @@ struct Verifier {
 
   private mutating func signature(_ manifest: ManifestStore.Manifest, _ claim: ManifestStore.Manifest.Claim, _ isActive: Bool) {
     let label = manifest.label, part = "c2pa.signature"
-    guard let bytes = manifest.signature?.leaf("cbor") else { return note(.signatureMissing, .failure, label, part, "the claim is not signed") }
+    let named = claim.value["signature"]?.text.flatMap { ManifestStore.Manifest.Reference(["url": .text($0), "hash": .bytes([])])?.target }
+    guard let named, named.manifest == nil || named.manifest == label, named.path.last == manifest.signature?.label, let bytes = manifest.signature?.leaf("cbor") else { return note(.signatureMissing, .failure, label, part, "the claim is not signed") }
     let cose: COSE
     do { cose = try COSE(bytes, at: file.path) } catch { return note(.signatureMismatch, .failure, label, part, (error as? Problem)?.what ?? "\(error)") }
     guard let algorithm = cose.algorithm else { return note(.algorithmUnsupported, .failure, label, part, "the signature's algorithm \(cose.algorithmName) is not one C2PA allows") }
     let chain: [Certificate]
-    do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch {
-      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read: \(error)")
+    do { chain = try cose.chain.map { try Certificate(derEncoded: $0) } } catch let error as CertificateError where error.code == .unsupportedSignatureAlgorithm {
+      return note(.algorithmUnsupported, .failure, label, part, "a certificate of the signer's chain is signed with an algorithm not supported here (RSA-PSS?), so the signature cannot be checked")
+    } catch {
+      note(.credentialInvalid, .failure, label, part, "a certificate of the signer's chain cannot be read")
       return note(.signatureMismatch, .failure, label, part, "without the signer's key the signature does not hold")
     }
     if isActive { (signer, hasTimeStamp) = (SignerIdentity(chain[0], algorithm: algorithm.name), cose.hasTimeStamp) }

@@ -21,8 +21,11 @@ public struct ConsentRevocation: Sendable {
     public let notes: [String]
   }
 
-  /// Where a manifest's list is kept, when nobody says otherwise.
-  public static func path(for manifest: String) -> String { (manifest as NSString).deletingPathExtension + ".revocations.json" }
+  /// Where a manifest's list is kept, when nobody says otherwise: `reel.optin.json` has `reel.revocations.json` beside it.
+  public static func path(for manifest: String) -> String {
+    let name = (manifest as NSString).deletingPathExtension
+    return (name.hasSuffix(".optin") && !name.hasSuffix("/.optin") ? String(name.dropLast(6)) : name) + ".revocations.json"
+  }
 
   /// - Parameters:
   ///   - path: the manifest.

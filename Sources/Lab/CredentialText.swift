@@ -16,7 +16,10 @@ public enum CredentialText {
       rows += m.actions.map { ("  action", $0) }
       rows += m.ingredients.map { ("  \($0.relationship)", $0.title + ($0.hasManifest ? " (with credentials)" : "")) }
       rows += m.training.map { ("  " + $0.use, $0.permission.rawValue + ($0.constraint.map { ": \($0)" } ?? "")) }
-      for field in m.generation?.fields ?? [] { rows.append(("  " + field.key, field.value.string ?? JSON.line(field.value))) }
+      // Stored sorted by length; read by weight.
+      let order = ["model", "run", "weights_sha256", "ledger_head", "seed", "index", "sampler", "given_frames", "frames"]
+      func rank(_ key: String) -> Int { order.firstIndex(of: key) ?? order.count }
+      for field in (m.generation?.fields ?? []).enumerated().sorted(by: { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }).map(\.element) { rows.append(("  " + field.key, field.value.string ?? JSON.line(field.value))) }
     }
     return table(rows)
   }

@@ -32,7 +32,8 @@ public struct PerfOps {
 
   public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {
     let items = try items(compute)
-    let roof = Roofline(product: Self.large(compute.products(perf.products), compute), on: compute)
+    // With no time given this is a trial, on roofs of straw.
+    let roof = Roofline(product: Self.large(seconds > 0 ? 2048 : 32, compute.products(perf.products), compute), streamed: seconds > 0 ? 1 << 26 : 1 << 16, on: compute)
     let progress = console.progress("timing ops", total: items.count)
     var rows: [Row] = []
     for (i, item) in items.enumerated() {
@@ -43,10 +44,10 @@ public struct PerfOps {
     return result(rows, roof, compute)
   }
 
-  /// x [2048, 1536] in the type of the products, weight [1536, 1536] and bias.
-  private static func large(_ type: ElementType, _ compute: Compute) -> [Tensor] {
-    let x = Tensor.normals([2048, 1536], seed: 3, on: compute)
-    return [Tensor(x.values, x.shape, type, on: compute), .normals([1536, 1536], seed: 4, on: compute), Tensor(zeros: [1536], on: compute)]
+  /// x [rows, 1536] in the type of the products, weight [1536, 1536] and bias; for few rows a smaller weight.
+  private static func large(_ rows: Int, _ type: ElementType, _ compute: Compute) -> [Tensor] {
+    let width = min(1536, rows), x = Tensor.normals([rows, width], seed: 3, on: compute)
+    return [Tensor(x.values, x.shape, type, on: compute), .normals([width, width], seed: 4, on: compute), Tensor(zeros: [width], on: compute)]
   }
 
   /// The different ops of one training step, in the order they first appear, then those of the catalogue that it lacks.
@@ -71,9 +72,14 @@ public struct PerfOps {
     return items
   }
 
+  /// x and every other input that is no vector, equal ones counted: "4×512×384 · 384×384 (3)".
   private static func describe(_ x: [Tensor]) -> String {
-    // Weights, biases and tables follow from the rest; the first two tell most.
-    x.prefix(2).map { "\($0.shape.sizes.map(String.init).joined(separator: "×"))\($0.type == .f32 ? "" : " \($0.type)")" }.joined(separator: " · ")
+    func text(_ t: Tensor) -> String { t.shape.sizes.map(String.init).joined(separator: "×") + (t.type == .f32 ? "" : " \(t.type)") }
+    var parts: [(text: String, count: Int)] = []
+    for t in x.dropFirst() where t.shape.rank >= 2 {
+      if parts.last?.text == text(t) { parts[parts.count - 1].count += 1 } else { parts.append((text(t), 1)) }
+    }
+    return ([text(x[0])] + parts.map { $0.count > 1 ? "\($0.text) (\($0.count))" : $0.text }).joined(separator: " · ")
   }
 
   private func time(_ item: Item, _ roof: Roofline, _ compute: Compute) -> [Row] {

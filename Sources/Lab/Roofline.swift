@@ -11,16 +11,18 @@ struct Roofline: Sendable {
   /// Bytes of an op below which the caches are its roof.
   static let cacheBytes = 16 << 20
 
-  /// - Parameter product: x, weight and bias of a large `Linear`, in the type whose speed is asked for.
-  init(product: [Tensor], on compute: Compute) {
-    let flops = 2 * Double(product[0].shape.rows) * Double(product[1].count)
-    gflops = flops / Stopwatch.median(seconds: 0.6) { _ = Linear().apply(product) } / 1e9
+  /// - Parameters:
+  ///   - product: x, weight and bias of a large `Linear`, in the type whose speed is asked for.
+  ///   - streamed: elements of an array that does not fit into the caches.
+  init(product: [Tensor], streamed: Int, on compute: Compute) {
+    let flops = 2 * Double(product[0].shape.rows) * Double(product[1].count), large = streamed > 1 << 20
+    gflops = flops / Stopwatch.median(seconds: large ? 0.6 : 0) { _ = Linear().apply(product) } / 1e9
     func stream(_ count: Int, _ seconds: Double) -> Double {
       let a = Tensor(zeros: [count], on: compute), b = Tensor(zeros: [count], on: compute)
       return 12 * Double(count) / Stopwatch.median(seconds: seconds) { _ = Add()(a, b) } / 1e9
     }
-    cached = stream(1 << 19, 0.2)
-    memory = stream(1 << 26, 0.6)
+    cached = stream(min(streamed, 1 << 19), large ? 0.2 : 0)
+    memory = stream(streamed, large ? 0.6 : 0)
   }
 
   /// The least seconds so much work can take: the products at their best speed, or the bytes at theirs, whichever is longer.

@@ -34,6 +34,18 @@ import Testing
     #expect { try TrainingMining.read(studio.scratch("cut.mp4")) } throws: { "\($0)".contains("ends within its credentials") }
   }
 
+  /// What nobody knows is passed over, and said.
+  @Test func unknownBoxesAreNamed() throws {
+    let studio = try Studio(), data = try Disk.read(studio.signed)
+    let length = data[32..<36].reduce(0) { $0 << 8 | Int($1) }, start = 32 + 8 + 16 + 4 + 9 + 8
+    let store = try JUMBF(data[start..<32 + length], at: "store"), manifest = try #require(store.superboxes.first)
+    let more = JUMBF(store.type, store.label, [.superbox(JUMBF(manifest.type, manifest.label, manifest.content + [.leaf(type: "what", bytes: [1, 2, 3])]))])
+    try Disk.write(Data(data.prefix(32) + box("uuid", Array(data[40..<start]) + more.bytes) + data[(32 + length)...]), to: studio.scratch("more.mp4"))
+    let report = try #require(try studio.read(studio.scratch("more.mp4")))
+    // The film's own boxes moved, so the binding does not hold; everything that was signed does.
+    #expect(report.failures == ["assertion.bmffHash.mismatch"] && report.findings.contains { $0.code == .unknownBox && $0.explanation.contains("what") })
+  }
+
   @Test func riffIsSaidNotToBeSupported() throws {
     let scratch = try Scratch()
     try Disk.write(Data(Array("RIFF".utf8) + [20, 0, 0, 0] + Array("AVI ".utf8) + Array("C2PA".utf8) + [4, 0, 0, 0, 1, 2, 3, 4]), to: scratch("x.avi"))

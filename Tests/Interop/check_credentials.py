@@ -5,6 +5,7 @@
 WORK holds what orrery made: samples/*.mp4 continued/*.mp4 bench/*.mp4 again.mp4 model/. Exits 1 when a verdict or a failure code
 differs from what is expected here, or ours from libc2pa's.
 """
+import base64
 import datetime
 import glob
 import json
@@ -133,6 +134,21 @@ def adopted(out, days=(-1, 300), without=()):
     return roots
 
 
+def going_on_from(film, out):
+    """A sample that continues a film somebody else signed, under a manifest that lets it."""
+    manifest = f"{work}/film.optin.json"
+    subprocess.run([orrery, "consent", "init", film, "--licensor", "me", "--out", manifest], check=True, capture_output=True)
+    draft = json.load(open(manifest))
+    draft["grants"] = [draft.pop("x-example-grant")]
+    draft["assets"][0]["grants"] = ["g1"]
+    json.dump(draft, open(manifest, "w"))
+    run = glob.glob(f"{work}/runs/tiny-*")[0]
+    done = subprocess.run([orrery, "sample", run, "--count", "1", "--steps", "2", "--out", out, "--video", film, "--manifest", manifest, "--unsigned", "own-work"], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return glob.glob(out + "/*.mp4")[0]
+
+
 # --- boxes
 
 def boxes(data, start, end):
@@ -219,6 +235,10 @@ def without_credentials(data):
 
 
 open(plain, "wb").write(without_credentials(bytearray(open(good, "rb").read())))
+# Eight by eight grey pixels.
+open(jpeg, "wb").write(base64.b64decode(
+    "/9j/4AAQSkZJRgABAgAAAQABAAD//gAQTGF2YzU5LjM3LjEwMAD/2wBDAAg+Pkk+SVVVVVVVVWRdZGhoaGRkZGRoaGhwcHCDg4NwcHBoaHBwfHyDg4+Tj4eHg4eTk5ubm7q6srLZ2eD/////xABKAAEA"
+    "AAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AAEQgACAAIAwEiAAIRAAMRAP/aAAwDAQACEQMRAD8AAA//2Q=="))
 open(png, "wb").write(open(glob.glob(f"{work}/samples/*.png")[0], "rb").read())
 
 UNTRUSTED = "signingCredential.untrusted"
@@ -269,10 +289,17 @@ path = f"{work}/their-merkle.mp4"
 roots = their_file(plain, path, settings={"core": {"merkle_tree_chunk_size_in_kb": 1, "merkle_tree_max_proofs": 5}})
 case("another tool, mdat in Merkle blocks", path, roots, "Trusted")
 case("… and a bit in mdat", changed("their-merkle-mdat", flip(in_box(b"mdat", 200)), path), roots, "Invalid", "assertion.bmffHash.mismatch")
+both = f"{work}/both-roots.pem"
+open(both, "w").write(open(root).read() + open(theirs_root).read())
+composite = going_on_from(theirs_good, f"{work}/composite")
+case("sample going on from another tool's film", composite, root, "Trusted")
+case("… and both roots given", composite, both, "Trusted")
 path = f"{work}/their-edit.mp4"
 case("ours, edited by another tool", path, their_file(good, path, parent=True), "Trusted")
 path = f"{work}/their.png"
 case("another tool, PNG", path, their_file(png, path, kind="image/png"), "Trusted", None, "image/png")
+path = f"{work}/their.jpg"
+case("another tool, JPEG", path, their_file(jpeg, path, kind="image/jpeg"), "Trusted", None, "image/jpeg")
 weights = f"{work}/model/transformer/diffusion_pytorch_model"
 SIDE = ("application/octet-stream", open(weights + ".c2pa", "rb").read())
 case("exported weights with sidecar", weights + ".safetensors", root, "Trusted", None, *SIDE)
@@ -301,6 +328,12 @@ labels = {a["label"] for a in active["assertions"]}
 assert {"c2pa.hash.bmff.v3", "c2pa.actions.v2", "cawg.training-mining", "org.orrery.generation"} <= labels, labels
 assert {i["relationship"] for i in active["ingredients"]} == {"inputTo"} and len(active["ingredients"]) >= 2, active["ingredients"]
 assert ours(f"{work}/again.mp4", root)[2]["manifests"][0]["label"] == report["active_manifest"]
+
+report = ours(composite, both)[2]
+active = [m for m in report["manifests"] if m["active"]][0]
+assert active["actions"] == ["c2pa.created (compositeWithTrainedAlgorithmicMedia)", "c2pa.placed"], active["actions"]
+assert [i["credentials"] for i in active["ingredients"] if i["relationship"] == "componentOf"] == [True], active["ingredients"]
+assert len(report["manifests"]) == 2 and report["manifests"][0]["generator"].startswith("another tool"), report["manifests"]
 
 if len(sys.argv) > 3 and sys.argv[3]:
     with open(sys.argv[3], "w") as f:

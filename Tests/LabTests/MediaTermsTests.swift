@@ -39,7 +39,7 @@ import Testing
 
   @Test func whatFootageForbidsIsRefusedThoughGranted() throws {
     let s = try Studio(), terms = try #require(s.terms("signed.mp4"))
-    #expect(terms.uses == [.generativeTraining: .notAllowed, .training: .notAllowed, .dataMining: .notAllowed] && terms.signer != nil && terms.time != nil)
+    #expect(terms.uses == [.generativeTraining: .notAllowed, .training: .notAllowed] && terms.signer != nil && terms.time != nil)
     #expect(s.terms("plain.mp4") == nil)
     try s.importing("signed.mp4").write(to: s.room("i.json"))
     #expect(try Dataset(path: s.room("i.h5")).clips.allSatisfy { ClipFacts($0).embedded == .read(terms) })
