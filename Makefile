@@ -1,9 +1,6 @@
 # Two commands to start: `make quickstart` and `make test`. Both install what Debian packages are missing first (`make setup`).
 
-# Some machines pin OpenBLAS to an older instruction set; that halves every product. Ours are not pinned.
-unexport OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-
-PACKAGES = build-essential pkg-config libhdf5-dev libopenblas-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev
+PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev
 ORRERY = .build/release/orrery
 
 .PHONY: setup build quickstart test soak interop bench data clean

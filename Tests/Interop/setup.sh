@@ -3,7 +3,7 @@
 #
 # torch is the one `pip install torch` gives today, 2.15.0. PyPI's build is for CUDA; it runs without a GPU, but needs its nvidia wheels
 # to import (`--no-deps` was tried: "libcublasLt.so.* not found"): 5 GB. PyTorch's own index has a CPU build of a tenth of that, which
-# is tried first. Both multiply by the same MKL; 2.13.0+cpu was measured too, and is within 4 % (docs/LABBOOK.md).
+# is tried first. Both multiply by the same MKL; 2.13.0+cpu was measured too, and differs by 3 to 7 % (docs/LABBOOK.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -39,7 +39,7 @@ public struct WorldTransformer {
   public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor) -> Tensor {
     let grid = config.patch.grid(x.shape), d = config.dim
     let tokens = Patchify(config.patch)(x)                                                      // [B,T,C·p]
-    var h = Linear()(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
+    var h = Linear(as: .f32, operands: x.compute.products(config.products))(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
     let (embedded, modulation, context) = condition(timesteps, text)                            // [B,G,1,D] [B,G,6,D] [B,L,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks {
