@@ -103,11 +103,12 @@ import Testing
 
   /// Half of the kills strike at any moment of a start, half so and so many steps into the training. Some clips reach a cap on the way.
   private func kill(times: Int) throws {
-    let minute = try Minute(), steps = max(60, times * 5), cap = 12 * max(1, times / 10)
+    // One thread: on a machine with other work, two would wait for each other most of the time.
+    let minute = try Minute(threads: 1), steps = max(60, times * 5), cap = 12 * max(1, times / 10)
     let set = ["train.steps=\(steps)", "train.batch=1", "train.accumulate=1", "model.layers=1", "record.evaluate=\(steps / 5)", "record.checkpoint=3"]
     try DepartureTests.shorten(minute) { $0.set("max_exposures", Value(cap)) }
     let straight = try minute.training(set, runs: "a").run(until: Interruption(listening: false))
-    let arguments = ["finetune", minute.scratch("minute.yaml"), "--runs", minute.scratch("b"), "--threads", "2"] + set.flatMap { ["--set", $0] }
+    let arguments = ["finetune", minute.scratch("minute.yaml"), "--runs", minute.scratch("b"), "--threads", "1"] + set.flatMap { ["--set", $0] }
     let events = minute.scratch("b/\(straight.name)/events.jsonl")
     func lines() -> Int { (try? Disk.read(events))?.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) } ?? 0 }
     var kills = 0, inSteps = 0
