@@ -28,6 +28,8 @@ struct LedgerState: Sendable {
   private(set) var countedTo = 0
   /// From a record's number to its index in `exposures`.
   private var places: [Int: Int] = [:]
+  /// The same for `evaluations`.
+  private var looks: [Int: Int] = [:]
 
   /// Takes the next record.
   /// - Throws: `Problem` at `place` when it does not follow from those before.
@@ -71,6 +73,7 @@ struct LedgerState: Sendable {
       exports.append(.init(seq: record.seq, path: path, weightsSHA256: weights, step: checkpoints.last?.step, time: record.time))
     case .evaluate:
       guard let body = LedgerBody.evaluate(record.body) else { throw broken("the evaluate record does not say which clips were used, or by whose leave") }
+      looks[record.seq] = evaluations.count
       evaluations.append(.init(seq: record.seq, use: body.use, step: body.step, model: body.model, clips: body.clips, terms: body.terms))
     case .close: closed = true
     case .revoke:
@@ -110,7 +113,7 @@ struct LedgerState: Sendable {
     guard let (after, voided) = LedgerBody.void(body) else { throw broken("the void record does not say what is void", nil) }
     guard voided == (try later(than: after)) else { throw broken("the void record does not name every use after step \(after), and only those", nil) }
     for seq in voided {
-      if let place = places[seq] { exposures[place].voided = true } else if let i = evaluations.firstIndex(where: { $0.seq == seq }) { evaluations[i].voided = true }
+      if let place = places[seq] { exposures[place].voided = true } else if let place = looks[seq] { evaluations[place].voided = true }
     }
     countedTo = min(countedTo, exposures.last { !$0.voided }?.steps.upperBound ?? 0)
     // Weights of a step whose exposures are void are bound to nothing any more.

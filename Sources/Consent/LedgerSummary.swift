@@ -156,6 +156,20 @@ public struct LedgerSummary: Sendable, Equatable {
   }
 }
 
+extension LedgerSummary {
+  /// - Throws: `Problem` unless every signature is by this key and the last one covers every record.
+  public func requireSigned(by did: String, at path: String) throws {
+    guard signing.keys == [did], signing.before == 0 else {
+      throw Problem(signing.keys.isEmpty ? "nobody signed the ledger" : "the ledger is signed by \(signing.keys.joined(separator: " and "))" + (signing.before > 0 ? ", and begins unsigned" : ""),
+        at: path, expected: "signatures by \(did) alone", fix: "ask whoever trained the run which key is theirs")
+    }
+    guard signing.covered == records else {
+      throw Problem("\(records - signing.covered) records at the end of the ledger are not signed", at: path, expected: "a last record signed by \(did)",
+        fix: "if the run is in progress or was killed, continue it to its next checkpoint")
+    }
+  }
+}
+
 extension LedgerSummary.Signing {
   /// Ends in a newline.
   func text(of records: Int) -> String {

@@ -65,6 +65,9 @@ public final class LedgerWriter {
   /// Whether the ledger has passed through `head`: a checkpoint names the one it was written under.
   public func holds(_ head: String) -> Bool { state.heads.contains(head) }
 
+  /// Whether what is appended is signed: the last opening names the writer's key.
+  public var signs: Bool { key != nil && state.signer == key?.did }
+
   /// Which clips the run could draw on, step by step.
   public var history: LedgerHistory { state.history }
 

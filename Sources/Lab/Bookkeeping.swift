@@ -7,6 +7,9 @@ final class Bookkeeping {
   /// The key of this machine that signs the ledgers of runs.
   static let keyName = "run"
 
+  /// That key, if this machine has one already.
+  static func key() -> SigningKey? { HomeFolder.own.flatMap { try? KeyRing($0).open(keyName) } }
+
   private let ledger: LedgerWriter
   private var from: Int
   private var used: [String: Usage] = [:]

@@ -6,7 +6,10 @@ import Synchronization
 import Tensors
 
 /// A grant ran out between the gate's look and the read. Nothing was read.
-struct GrantEnded: Error { let clip: String }
+struct GrantEnded: Error, CustomStringConvertible {
+  let clip: String
+  var description: String { "the grant of the clip '\(clip)' has ended" }
+}
 
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
 ///

@@ -3,7 +3,7 @@ import Files
 
 extension ConsentImpact {
   private var asked: String {
-    [question.grant.map { "the grant '\($0)'" }, question.licensor.map { "the licensor \($0)" }].compactMap { $0 }.joined(separator: " of ")
+    [question.grant.map { "the grant '\(RunManifests.shown($0))'" }, question.licensor.map { "the licensor \(RunManifests.shown($0))" }].compactMap { $0 }.joined(separator: " of ")
   }
 
   public var value: Value {
@@ -26,7 +26,7 @@ extension ConsentImpact {
     if elsewhere > 0 { lines += ["", "outside of runs: \(elsewhere) frames were given to models that did not learn from them"] }
     let owners = Set(items.flatMap(\.parts).map(\.licensor)).sorted()
     if question.licensor == nil, question.manifest == nil, owners.count > 1 {
-      lines += ["", "\(owners.count) licensors call a grant so: \(owners.joined(separator: ", ")); --licensor or --manifest tells them apart"]
+      lines += ["", "\(owners.count) licensors call a grant so: \(owners.map(RunManifests.shown).joined(separator: ", ")); --licensor or --manifest tells them apart"]
     }
     return (lines + ["", "share is of the frames the run saw; exposure counts frames, it is not influence"]).joined(separator: "\n")
   }
@@ -46,7 +46,7 @@ extension ConsentImpact.Item {
   fileprivate var lines: [String] {
     var lines = ["", run]
     if let through { lines.append("  began with weights of \(through), which used it: every checkpoint and export of this run carries it on") }
-    for part in Set(parts.map { "  grant '\($0.grant)' of \($0.licensor)" }).sorted() { lines.append(part) }
+    for part in Set(parts.map { "  grant '\(RunManifests.shown($0.grant))' of \(RunManifests.shown($0.licensor))" }).sorted() { lines.append(part) }
     let touched = checkpoints.filter { $0.share.seen > 0 }
     for c in touched.suffix(5) { lines.append("  checkpoint at step \(c.step), weights \(c.weights.prefix(12))…: \(c.share.seen) frames, \(c.share.text)") }
     if touched.count > 5 { lines.append("  … and \(touched.count - 5) earlier checkpoints, from step \(touched[0].step) on") }

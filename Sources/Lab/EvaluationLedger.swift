@@ -20,6 +20,8 @@ public enum EvaluationLedger {
     // Others write a line and go.
     while own == nil, LedgerWriter.isBusy(path), ContinuousClock.now < deadline { usleep(20_000) }
     let ledger = try LedgerWriter(path: path, run: own == nil ? "evaluations" : run?.hash ?? "", key: key)
+    // A ledger of our own says whose it is; a run's is opened by whoever trains it.
+    if own == nil, !ledger.signs { try ledger.append(.open, LedgerBody.open([])) }
     try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", model: own == nil ? run?.hash ?? model : nil, clips))
     try ledger.flush()
     return path

@@ -47,7 +47,7 @@ public struct Export {
       throw Problem("the run has no ledger, so nobody can say what its weights were made from", at: run.folder, fix: "train it with 'orrery finetune', which writes one")
     }
     // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second writer.
-    let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash)
+    let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: Bookkeeping.key())
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
     let provenance = try ExportProvenance(run, try ledger.summary()), distribution = try ExportDistribution(provenance, run)

@@ -30,8 +30,8 @@ public struct RetrainPlan: Sendable {
     path = out ?? "\(run.name)-without-\(String(grant.map { $0.isLetter || $0.isNumber ? $0 : "-" })).yaml"
     guard !Disk.exists(path) else { throw Problem("a file is already there", at: path, fix: "choose another --out, or move it away") }
     let header = """
-      # \(run.name) once more, without the grant '\(grant)'.
-      #   orrery finetune \(path)
+      # \(run.name) once more, without the grant \(JSON.line(.string(grant))).
+      #   orrery finetune \(JSON.line(.string(path)).dropFirst().dropLast())
       # \(after) of its \(before) training clips are left. Expect a new run whose ledger has no frame of that grant.
 
       """

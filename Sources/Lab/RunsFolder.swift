@@ -19,6 +19,7 @@ package struct RunsFolder {
     defer { close(file) }
     let deadline = ContinuousClock.now + .seconds(60)
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw Problem("the folder cannot be locked: \(String(cString: strerror(errno)))", at: path, fix: "keep runs on a disk that can lock files") }
       guard ContinuousClock.now < deadline else { throw Problem("other processes have been counting exposures here for a minute", at: path, fix: "see whether one of them hangs, and try again") }
       usleep(20_000)
     }

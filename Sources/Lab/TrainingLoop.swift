@@ -196,7 +196,9 @@ extension TrainingLoop {
   /// - Returns: whether anything changed.
   @discardableResult private func review(starting: Bool = false) throws -> Bool {
     if let held { try leaveHeldOut(held.gates(experiment, at: training.options.clock())) }
-    guard let review = try consent.review(at: run.step, starting: starting) else { return false }
+    let found: RunConsent.Review?
+    do { found = try consent.review(at: run.step, starting: starting) } catch is NoClipLeft { throw noClipLeft() }
+    guard let review = found else { return false }
     for clip in review.left {
       try log.append(["kind": "left", "step": Value(run.step), "clip": .string(clip.clip), "grant": .string(clip.grant), "reasons": .array(clip.reasons.map(\.value))])
     }

@@ -22,6 +22,8 @@ import Testing
       #expect(sum.signing.keys == [key.did] && sum.signing.covered == 4 && sum.signing.before == 0 && sum.closed)
       #expect(sum.text.contains("signed by \(key.did), every record covered"))
       #expect(sum.value["signed"]?["keys"]?[0]?.string == key.did)
+      try sum.requireSigned(by: key.did, at: "l")
+      #expect(problem { try sum.requireSigned(by: "did:key:z6Mk", at: "l") }.contains(key.did))
       // From the outside: the statement is the canonical record without hash and signature, behind its domain.
       let line = try #require(try Disk.readText(folder + "/l").split(separator: "\n").dropFirst(2).first), record = try JSON.parse(String(line), at: "line")
       let body = try #require(record["body"]), sig = try #require(body["signature"]?["sig"]?.string.flatMap(Base64URL.decode))

@@ -86,6 +86,8 @@ import Testing
     let held = try LedgerWriter(path: own, run: run.hash)
     let other = try EvaluationLedger.record(given, run: run, model: "x", home: home)
     #expect(other == home.file("evaluations.jsonl") && held.countedTo == 2)
+    let kept = try LedgerReader.verify(other)
+    #expect(kept.signing.keys.count == 1 && kept.signing.covered == kept.records)
     #expect(try LedgerReader.trail(other).evaluations.map(\.model) == [run.hash])
     #expect(try impact(minute, "own").elsewhere == 4)
   }

@@ -55,12 +55,14 @@ struct ConsentCommand: ParsableCommand {
   struct LedgerOf: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ledger", abstract: "Verify a run's ledger and total what each clip contributed.")
     @Argument(help: ArgumentHelp("A run, or a ledger file.", valueName: "run")) var run_: String
+    @Option(help: ArgumentHelp("Accept only a ledger that this key signed, and nobody else.", valueName: "did")) var signer: String?
     @OptionGroup var runs: RunsOption
     @OptionGroup var common: Common
 
     func run() throws {
       let isFile = Disk.exists(run_) && !Disk.isFolder(run_), found = isFile ? nil : try Run.find(run_, in: runs.runs)
       let summary = try LedgerReader.verify(found?.path("ledger.jsonl") ?? run_, run: found?.hash)
+      if let signer { try summary.requireSigned(by: signer, at: run_) }
       common.console.result(summary.value, summary.text)
     }
   }
