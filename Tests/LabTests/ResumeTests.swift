@@ -104,7 +104,7 @@ import Testing
   /// Half of the kills strike at any moment of a start, half so and so many steps into the training. Some clips reach a cap on the way.
   private func kill(times: Int) throws {
     // One thread: on a machine with other work, two would wait for each other most of the time.
-    let minute = try Minute(threads: 1), steps = max(60, times * 5), cap = 12 * max(1, times / 10)
+    let minute = try Minute(threads: 1), steps = max(300, times * 15), cap = 12 * max(1, times / 10)
     let set = ["train.steps=\(steps)", "train.batch=1", "train.accumulate=1", "model.layers=1", "record.evaluate=\(steps / 5)", "record.checkpoint=3"]
     try DepartureTests.shorten(minute) { $0.set("max_exposures", Value(cap)) }
     let straight = try minute.training(set, runs: "a").run(until: Interruption(listening: false))
@@ -121,7 +121,8 @@ import Testing
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       if kills < times {
-        usleep(UInt32(400_000 * random.uniform(0, .order)))
+        // About the time a start takes on a quiet machine, twice over.
+        usleep(UInt32(160_000 * random.uniform(0, .order)))
         if attempt % 2 == 1 {
           // The log is cut back to the checkpoint when training begins, and grows from there.
           let from = lines() + 1 + Int(8 * random.uniform(1, .order))
