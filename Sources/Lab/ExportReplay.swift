@@ -18,7 +18,7 @@ enum ExportReplay {
     Random(seed: 0x0E58, lane: 1).fillNormal(x, .evaluation)
     let tokens = spec.transformer.patch.grid(x.shape).tokens, group = tokens / spec.groups
     let timesteps = Tensor((0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
-    let output = WorldTransformer(spec.transformer, model.parameters.scope())(x, timesteps: timesteps, text: text)
+    let output = WorldTransformer(spec.transformer.exact, model.parameters.scope())(x, timesteps: timesteps, text: text)
     try Tensor.write([("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text), ("output", Layout.channelsFirst(output))],
                      to: folder + "/" + fileName)
   }
@@ -37,7 +37,7 @@ enum ExportReplay {
     guard x.shape == Shape([2, s[4], s[1], s[2], s[3]]), t.shape.rank == 2, t.shape[0] == 2, text.shape.rank == 3, text.shape[0] == 2, text.shape[2] == spec.transformer.textDim,
       case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens
     else { throw Problem("the stored batch does not fit the model", at: file.path, fix: "export the run again") }
-    let output = Layout.channelsFirst(WorldTransformer(spec.transformer, model.parameters.scope())(last, timesteps: t, text: text))
+    let output = Layout.channelsFirst(WorldTransformer(spec.transformer.exact, model.parameters.scope())(last, timesteps: t, text: text))
     guard output.count == stored.count else { throw Problem("the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path, fix: "export the run again") }
     var difference = 0.0, top = 0.0
     for (a, b) in zip(output.values, stored.values) {
@@ -67,7 +67,7 @@ enum ExportExample {
 
   static func write(_ model: WorldModel, text: Tensor, null: Tensor, to folder: String, onStep: (Int, Int) -> Void) throws {
     let spec = model.spec, c = model.compute, settings = SamplerSettings(solver: .euler, steps: steps, guidance: 1, shift: 1, order: .full)
-    let sampler = Sampler(spec.transformer, model.parameters, spec.objective, settings), shape = ExportReplay.latentShape(spec, batch: 1)
+    let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings), shape = ExportReplay.latentShape(spec, batch: 1)
     let known = spec.context / spec.framesPerGroup, passes = known > 0 ? 2 : 1
     func draw(_ x: Tensor, _ known: Int, _ pass: Int) throws -> [UInt8] {
       spec.codec.decode(try sampler.draw(x, known: known, text: text, null: null) { done, steps in onStep(pass * steps + done, passes * steps) })

@@ -22,6 +22,13 @@ public struct WorldTransformerConfig: Sendable, Equatable {
 
   public init() {}
 
+  /// The same model with products of f32: what other programs are held against, whatever it was trained with.
+  public var exact: Self {
+    var c = self
+    c.products = .f32
+    return c
+  }
+
   public var dim: Int { heads * headDim }
   public var patch: Patch { Patch(patchSize[0], patchSize[1], patchSize[2]) }
 
