@@ -53,7 +53,20 @@ import Tensors
     }
   }
 
-  /// ⟨u, f(x + hv) − f(x − hv)⟩ / 2h against ⟨∇, v⟩: along every axis when there are few, along 12 random directions otherwise.
+  /// (f(x + hv) − f(x − hv)) / 2h against ⟨∇, v⟩: along every axis of input `input` when there are few, along 12 random directions otherwise.
+  static func distance(_ gradient: [Float], of f: ([Oracle]) -> Double, at x: [Oracle], _ input: Int) -> Double {
+    let n = x[input].values.count, small = n <= 60, h = 1e-4
+    var analytic: [Float] = [], numeric: [Double] = []
+    for k in 0..<(small ? n : 12) {
+      let direction = small ? (0..<n).map { $0 == k ? 1.0 : 0 } : (0..<n).map { Random(seed: 5, lane: k).normal($0, .sample) }
+      var plus = x, minus = x
+      for i in 0..<n { plus[input].values[i] += h * direction[i]; minus[input].values[i] -= h * direction[i] }
+      numeric.append((f(plus) - f(minus)) / (2 * h))
+      analytic.append(Float(zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }))
+    }
+    return distance(analytic, numeric)
+  }
+
   @Test(arguments: Compute.available) func backwardMatchesCentralDifferences(isa: String) throws {
     let compute = try #require(Compute(threads: 2, instructions: isa))
     compute.poisonMemory(.nan)
@@ -63,17 +76,7 @@ import Tensors
       let run = Self.run(item, differentiable, compute, cotangent: u)
       func f(_ x: [Oracle]) -> Double { zip(item.op.reference(x).values, u).reduce(0) { $0 + $1.0 * Double($1.1) } }
       for (slot, input) in differentiable.enumerated() {
-        let n = item.shapes[input].count, small = n <= 60
-        var analytic: [Float] = [], numeric: [Double] = []
-        for k in 0..<(small ? n : 12) {
-          let direction = small ? (0..<n).map { $0 == k ? 1.0 : 0 } : (0..<n).map { Random(seed: 5, lane: k).normal($0, .sample) }
-          let h = 1e-4
-          var plus = oracle, minus = oracle
-          for i in 0..<n { plus[input].values[i] += h * direction[i]; minus[input].values[i] -= h * direction[i] }
-          numeric.append((f(plus) - f(minus)) / (2 * h))
-          analytic.append(Float(zip(run.gradients[slot], direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }))
-        }
-        #expect(Self.distance(analytic, numeric) < 1e-4, "\(name), input \(input) on \(isa)")
+        #expect(Self.distance(run.gradients[slot], of: f, at: oracle, input) < 1e-4, "\(name), input \(input) on \(isa)")
       }
     }
   }

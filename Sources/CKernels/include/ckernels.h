@@ -62,8 +62,6 @@ typedef struct ok_operand {
                                  void *_Nullable dh, int acc, float *_Nonnull dgate);
   // y ← a + b
   void (*_Nonnull add)(size_t n, const float *_Nonnull a, const void *_Nonnull b, float *_Nonnull y);
-  // out[D] ← Σ rows of x
-  void (*_Nonnull column_sum)(size_t R, size_t D, const void *_Nonnull x, size_t ld, float *_Nonnull out);
   // y ←(acc) x, to and from the operand's type.
   void (*_Nonnull round_rows)(size_t R, size_t D, const float *_Nonnull x, size_t ldx, void *_Nonnull y, size_t ldy, int acc);
   void (*_Nonnull widen_rows)(size_t R, size_t D, const void *_Nonnull x, size_t ldx, float *_Nonnull y, size_t ldy);
