@@ -24,7 +24,7 @@ public struct WorldModel {
 
     public var value: Value {
       [
-        "transformer": transformer.json, "dtype": .string(transformer.products.description), "codec": codec.value, "objective": objective.value, "text": captions.value,
+        "transformer": transformer.json, "dtype": .string(transformer.products.rawValue), "codec": codec.value, "objective": objective.value, "text": captions.value,
         "clip": ["frames": Value(frames), "height": Value(height), "width": Value(width), "context": Value(context), "fps": .string(fps)],
       ]
     }
@@ -33,7 +33,7 @@ public struct WorldModel {
       let fields = StrictFields(value, at: place)
       guard let transformer = fields.raw("transformer") else { throw Problem("the transformer's configuration is missing", at: place) }
       self.transformer = try WorldTransformerConfig(json: transformer, at: place + " transformer")
-      self.transformer.products = fields.elementType("dtype")
+      self.transformer.products = fields.choice("dtype", default: .f32)
       codec = Codec(fields.object("codec"))
       objective = Objective(fields.object("objective"))
       captions = CaptionEmbedder(fields.object("text"))

@@ -70,8 +70,8 @@ public struct Bench {
     let score = try judge.score(clip)
     var values = [PhysicsTol5.name: score.score, "validity": score.validity]
     if let ratio = score.motionRatio { values["motion_ratio"] = ratio }
-    if case .value(let v, _) = LumaFlickerD2.measure(clip) { values[LumaFlickerD2.name] = v }
-    if case .value(let v, _) = VBenchTemporalFlickering.measure(clip) { values[VBenchTemporalFlickering.name] = v }
+    if case .value(let v, _) = LumaFlickerD2.measure(Evidence(clip)) { values[LumaFlickerD2.name] = v }
+    if case .value(let v, _) = VBenchTemporalFlickering.measure(Evidence(clip)) { values[VBenchTemporalFlickering.name] = v }
     return BenchResult.Instance(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, values: values)
   }
 

@@ -142,7 +142,7 @@ public struct Experiment: Sendable, Equatable {
       optimizer: .init(beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)), beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),
                        eps: Float(f.number("eps", in: 1e-16...1, default: 1e-8)), decay: Float(f.number("weight_decay", in: 0...10, default: 0.01))),
       clip: f.number("clip", in: 0...1e9, default: 1), average: f.number("ema", in: 0...0.999999, default: 0.999),
-      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.elementType("dtype"),
+      captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.choice("dtype", default: .f32),
       recompute: f.bool("recompute", default: false))
   }
 
@@ -233,7 +233,7 @@ extension Experiment {
         "warmup": Value(training.rate.warmup), "decay": .string(training.rate.decay.rawValue), "floor": .number(training.rate.floor),
         "beta1": Self.decimal(training.optimizer.beta1), "beta2": Self.decimal(training.optimizer.beta2), "eps": Self.decimal(training.optimizer.eps),
         "weight_decay": Self.decimal(training.optimizer.decay), "clip": .number(training.clip), "ema": .number(training.average),
-        "caption_dropout": .number(training.captionDropout), "dtype": .string(training.products.description),
+        "caption_dropout": .number(training.captionDropout), "dtype": .string(training.products.rawValue),
       ],
     ]
     // The same windows under another grant are another run: the weights owe nothing to the one left out.

@@ -65,7 +65,7 @@ public struct Perf {
     let value: Value = [
       "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
       "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
-      "isa": .string(compute.instructions), "dtype": .string(products.description), "recompute": .bool(recompute), "loss_first": .number(first), "loss_last": .number(last),
+      "isa": .string(compute.instructions), "dtype": .string(products.rawValue), "recompute": .bool(recompute), "loss_first": .number(first), "loss_last": .number(last),
       "joules_per_step": .number(energy.joules / Double(times.count)), "energy": .string(energy.source.rawValue),
     ]
     return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(products), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "

@@ -122,7 +122,7 @@ public struct PerfOps {
 
   private func result(_ rows: [Row], _ roof: Roofline, _ compute: Compute) -> Perf.Result {
     let value: Value = [
-      "isa": .string(compute.instructions), "dtype": .string(perf.products.description), "threads": Value(compute.threads),
+      "isa": .string(compute.instructions), "dtype": .string(perf.products.rawValue), "threads": Value(compute.threads),
       "roofline": ["gflop_per_s": .number(roof.gflops), "memory_gb_per_s": .number(roof.memory), "cache_gb_per_s": .number(roof.cached)],
       "ops": .array(rows.map { r in
         ["op": .string(r.name), "pass": .string(r.pass), "shapes": .string(r.shapes), "per_step": Value(r.count), "ms": .number(r.seconds * 1e3),

@@ -71,7 +71,7 @@ public struct PerfScaling {
     }
     let arguments = [
       "perf", "train", "--json", "--dim", "\(size.dim)", "--layers", "\(layers)", "--heads", "\(size.dim / 64)", "--ffn", "\(4 * size.dim)", "--frames", "\(frames)", "--size", "\(side)",
-      "--batch", "\(batch)", "--iters", "\(iterations)", "--threads", "\(threads)", "--dtype", products.description,
+      "--batch", "\(batch)", "--iters", "\(iterations)", "--threads", "\(threads)", "--dtype", products.rawValue,
     ] + (recompute ? ["--recompute"] : [])
     let (status, line, said) = try Self.child(executable, arguments)
     guard status == 0, let value = try? JSON.parse(line, at: "perf train") else {

@@ -34,7 +34,7 @@ package struct ScalingReport {
 
   var value: Value {
     [
-      "layers": Value(scaling.layers), "batch": Value(scaling.batch), "threads": Value(scaling.threads), "dtype": .string(scaling.products.description), "recompute": .bool(scaling.recompute),
+      "layers": Value(scaling.layers), "batch": Value(scaling.batch), "threads": Value(scaling.threads), "dtype": .string(scaling.products.rawValue), "recompute": .bool(scaling.recompute),
       "points": .array(points.map { p in
         ["tokens": Value(p.tokens), "dim": Value(p.dim), "median_ms": p.seconds.map { .number($0 * 1e3) } ?? .null, "peak_rss_bytes": p.bytes.map { .number($0) } ?? .null,
          "gflop_per_s": p.gflops.map { .number($0) } ?? .null, "skipped": Value(p.skipped)]

@@ -12,13 +12,14 @@ public enum Score {
     if try isHDF5(path) {
       let dataset = try Dataset(path: path)
       let clips = dataset.clips.indices
-      return [try summary(LumaFlickerD2.self, dataset, clips), try summary(VBenchTemporalFlickering.self, dataset, clips)]
+      return try ClipMetrics.all.map { try summary($0, dataset, clips) }
     }
     let (frames, report) = try VideoReader.reading(path)
     // A damaged or irregular file is measured on what could be read, and the number says so.
     let damage = report.notes + (report.damaged > 0 ? ["\(report.damaged) frames are damaged"] : [])
-    return [LumaFlickerD2.estimate(frames), VBenchTemporalFlickering.estimate(frames)].map { estimate in
-      var estimate = estimate
+    let evidence = Evidence(frames)
+    return ClipMetrics.all.map { metric in
+      var estimate = metric.estimate(evidence)
       estimate.note = ([estimate.note] + damage).filter { !$0.isEmpty }.joined(separator: "; ")
       return estimate
     }
@@ -26,7 +27,7 @@ public enum Score {
 
   private static func summary<M: ClipMetric>(_ metric: M.Type, _ dataset: Dataset, _ clips: Range<Int>) throws -> Estimate {
     guard let first = dataset.clips.first else { throw Problem("the dataset has no clips", at: dataset.path) }
-    let measured = try clips.map { try M.measure(dataset.frames($0, 0..<dataset.clips[$0].frames)) }
+    let measured = try clips.map { try M.measure(Evidence(dataset.frames($0, 0..<dataset.clips[$0].frames))) }
     let stamp = MetricProtocol(M.name, version: M.version, of: try dataset.frames(0, 0..<min(1, first.frames)))
     return M.summary(measured, protocol: stamp)
   }

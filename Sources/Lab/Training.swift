@@ -71,7 +71,7 @@ public final class Training {
 
   /// What decides the bits of a step.
   static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
-    ["instructions": .string(compute.instructions), "dtype": .string(compute.products(spec.transformer.products).description), "build": .string(Build.version)]
+    ["instructions": .string(compute.instructions), "dtype": .string(compute.products(spec.transformer.products).rawValue), "build": .string(Build.version)]
   }
 
   private static func continued(_ folder: String, _ fresh: Run, _ options: Options) throws -> Run {

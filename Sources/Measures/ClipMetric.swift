@@ -1,6 +1,6 @@
 import Media
 
-/// A metric of pixels alone: any clip in, one number out.
+/// A metric of one clip: pixels in, one number out. One that needs a reference or the scene's truth says not-applicable without it.
 ///
 /// Each is one file with its formula, source, range, direction, unit and what it cannot see. Statistics over clips are the
 /// caller's: `estimate(_:)` of many clips resamples them.
@@ -11,7 +11,7 @@ public protocol ClipMetric: Sendable {
   static var better: PairedComparison.Direction { get }
 
   /// The bare number with its note, or why there is none.
-  static func measure(_ frames: Frames) -> Measurement
+  static func measure(_ evidence: Evidence) -> Measurement
 }
 
 /// What a metric says of one clip.
@@ -24,9 +24,9 @@ extension ClipMetric {
   public static var version: Int { 1 }
 
   /// One clip: n = 1, no interval.
-  public static func estimate(_ frames: Frames) -> Estimate {
-    let stamp = MetricProtocol(name, version: version, of: frames)
-    switch measure(frames) {
+  public static func estimate(_ evidence: Evidence) -> Estimate {
+    let stamp = MetricProtocol(name, version: version, of: evidence.frames)
+    switch measure(evidence) {
     case .value(let value, let note): return Estimate(value, protocol: stamp, unit: unit, note: note)
     case .notApplicable(let reason): return .notApplicable(reason, protocol: stamp, unit: unit)
     }

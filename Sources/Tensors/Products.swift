@@ -71,10 +71,10 @@ struct Products {
   private func pack(_ s: Source, from: Int, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ first: Int, _ total: Int,
                     _ sums: UnsafeMutablePointer<Float>? = nil) {
     if s.columns {
-      kernels.pack_columns(width, count, k, s.at + from * s.type.size, s.type.rawValue, s.ld, to, first, total, sums)
+      kernels.pack_columns(width, count, k, s.at + from * s.type.size, s.type.code, s.ld, to, first, total, sums)
     } else {
       precondition(first == 0 && total == words(k), "rows are packed whole")
-      kernels.pack_rows(width, count, k, s.at + from * s.ld * s.type.size, s.type.rawValue, s.ld, to)
+      kernels.pack_rows(width, count, k, s.at + from * s.ld * s.type.size, s.type.code, s.ld, to)
     }
   }
 
@@ -110,7 +110,7 @@ struct Products {
       let from = i / strips * grain, count = min(grain, rows - from), column = min(n, i % strips * per), columns = min(per, n - column)
       guard columns > 0 else { return }
       for word in stride(from: 0, to: max(1, a.words), by: Self.sumBlock) {
-        var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.rawValue, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
+        var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.code, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
         kernels.tile(count, columns, min(Self.sumBlock, a.words - word), a.words, a.base + from * a.words + word * Int(kernels.mr),
                      b.base + column * b.words + word * Int(kernels.nr), &out)
       }
@@ -124,7 +124,7 @@ struct Products {
 
   private func shifted(_ out: ok_out, columns: Int) -> ok_out {
     var out = out
-    out.y += columns * (out.type == ElementType.bf16.rawValue ? 2 : 4)
+    out.y += columns * (out.type == ElementType.bf16.code ? 2 : 4)
     out.bias = out.bias.map { $0 + columns }
     out.pre = out.pre.map { $0 + columns * type.size }
     return out
@@ -135,7 +135,7 @@ extension ok_out {
   /// Rows from `row` of `y` [rows, ld], from column `column`.
   init(_ y: Tensor, row: Int, column: Int = 0, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil) {
     let ld = y.shape.width
-    self.init(y: y.raw + (row * ld + column) * y.type.size, ld: ld, type: y.type.rawValue, acc: accumulate ? 1 : 0, bias: bias, act: 0, slope: 0, pre: nil)
+    self.init(y: y.raw + (row * ld + column) * y.type.size, ld: ld, type: y.type.code, acc: accumulate ? 1 : 0, bias: bias, act: 0, slope: 0, pre: nil)
   }
 }
 

@@ -53,8 +53,4 @@ struct PerfModel: ParsableArguments {
   }
 }
 
-extension ElementType: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-  public var defaultValueDescription: String { description }
-  public static var allValueStrings: [String] { allCases.map(\.description) }
-}
+extension ElementType: ExpressibleByArgument {}

@@ -9,7 +9,8 @@ public enum LumaFlickerD2: ClipMetric {
   public static let unit = "levels"
   public static let better = PairedComparison.Direction.lower
 
-  public static func measure(_ frames: Frames) -> Measurement {
+  public static func measure(_ evidence: Evidence) -> Measurement {
+    let frames = evidence.frames
     guard frames.count >= 3 else { return .notApplicable("a second difference needs 3 frames; the clip has \(frames.count)") }
     let luma = means(frames)
     var sum = 0.0

@@ -12,7 +12,8 @@ public enum VBenchTemporalFlickering: ClipMetric {
   public static let better = PairedComparison.Direction.higher
   static let note = "static gate not run: motion counts as flicker"
 
-  public static func measure(_ frames: Frames) -> Measurement {
+  public static func measure(_ evidence: Evidence) -> Measurement {
+    let frames = evidence.frames
     guard frames.count >= 2 else { return .notApplicable("a frame difference needs 2 frames; the clip has \(frames.count)") }
     let size = frames.frameBytes
     let total = frames.pixels.withUnsafeBufferPointer { bytes in
