@@ -96,22 +96,27 @@ struct Products {
   /// blocks. A task packs the columns it needs. `sums`, when given, receives each output's sum over k, its bias's gradient.
   func gradient(of dy: Source, outputs: Int, k: Int, _ b: Packed, into c: UnsafeMutablePointer<Float>?, accumulate: Bool, sums: UnsafeMutablePointer<Float>?) {
     let grain = rowsPerTask, n = c == nil ? 0 : b.rows, strips = outputs > 8 * grain || n == 0 ? 1 : 4, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
-    let per = (panels + strips - 1) / strips * Int(kernels.nr), words = words(k), size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    let per = (panels + strips - 1) / strips * Int(kernels.nr), total = words(k), block = max(1, min(total, Self.sumBlock))
+    let size = (block * (grain + Int(kernels.mr)) + grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((outputs + grain - 1) / grain * strips) { i, worker in
-      let from = i / strips * grain, count = min(grain, outputs - from), column = min(n, i % strips * per), columns = min(per, n - column), a = room.base + worker * size
-      guard columns > 0 || i % strips == 0 else { return }
-      pack(dy, from: from, count: count, k, width: Int(kernels.mr), a, 0, words, i % strips == 0 ? sums.map { $0 + from } : nil)
-      guard let c, columns > 0 else { return }
-      for word in stride(from: 0, to: max(1, words), by: Self.sumBlock) {
+      let from = i / strips * grain, count = min(grain, outputs - from), column = min(n, i % strips * per), columns = min(per, n - column), first = i % strips == 0
+      guard columns > 0 || first else { return }
+      let part = room.base + worker * size, a = part + grain
+      for word in stride(from: 0, to: max(1, total), by: block) {
+        let at = word * Int(kernels.pair), words = min(block, total - word)
+        pack(Source(dy.at + at * dy.ld * dy.type.size, dy.type, ld: dy.ld, columns: true), from: from, count: count, min(k - at, words * Int(kernels.pair)), width: Int(kernels.mr), a, 0, words,
+             first && sums != nil ? part : nil)
+        if first, let sums { for r in 0..<count { sums[from + r] = word == 0 ? part[r] : sums[from + r] + part[r] } }
+        guard let c, columns > 0 else { continue }
         var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.code, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
-        kernels.tile(count, columns, min(Self.sumBlock, words - word), words, a + word * Int(kernels.mr), b.base + column * b.words + word * Int(kernels.nr), &out)
+        kernels.tile(count, columns, words, words, b.words, a, b.base + column * b.words + word * Int(kernels.nr), &out)
       }
     }
   }
 
   func tile(_ m: Int, _ n: Int, _ words: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: ok_out) {
     var out = out
-    kernels.tile(m, n, words, words, a, b, &out)
+    kernels.tile(m, n, words, words, words, a, b, &out)
   }
 
   private func shifted(_ out: ok_out, columns: Int) -> ok_out {
