@@ -6,9 +6,10 @@ enum Visibility {
   ///
   /// Vertical slices at midpoints, each solved in closed form: exactly 1 when nothing covers it and it is inside, exactly 0
   /// when wholly covered, within 1e-3 between. A sliver thinner than 1/128 of the body's width may be missed.
-  static func share(of body: Body, behind front: ArraySlice<Body>, width: Double) -> Double {
+  static func share(of body: Body, behind front: [Body], width: Double) -> Double {
     let near = front.filter { overlaps($0, body) }
     if near.isEmpty && body.isInside(width: width) { return 1 }
+    if isOutside(body, width) { return 0 }
     let left = body.centre.x - body.reach.x, step = 2 * body.reach.x / Double(slices)
     var whole = 0.0, seen = 0.0
     for i in 0..<slices {
@@ -19,6 +20,11 @@ enum Visibility {
       seen += free(max(own.lowerBound, 0), min(own.upperBound, World.height), at: x, behind: near)
     }
     return whole > 0 ? seen / whole : 0
+  }
+
+  private static func isOutside(_ body: Body, _ width: Double) -> Bool {
+    let c = body.centre, reach = body.reach
+    return c.x + reach.x <= 0 || c.x - reach.x >= width || c.y + reach.y <= 0 || c.y - reach.y >= World.height
   }
 
   private static func overlaps(_ a: Body, _ b: Body) -> Bool {
