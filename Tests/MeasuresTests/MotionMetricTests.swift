@@ -46,13 +46,13 @@ import Testing
   /// Noise shrinks the mask: coverage must be read beside the error.
   @Test func noiseShrinksCoverage() throws {
     let noisy = try Corruption.noise.apply(to: Self.clip, strength: 16)
-    #expect(value(WarpCoverage.self, noisy) < value(WarpCoverage.self, Self.clip) - 0.05)
+    #expect(value(WarpCoverage.self, noisy) < value(WarpCoverage.self, Self.clip) - 0.03)
   }
 
   /// Finding 5: a flicker-free pan has frame differences; the gate says why.
   @Test func theGateTellsMotionFromFlicker() throws {
     let moving = VBenchTemporalFlickering.estimate(Evidence(Self.pan.frames(16))), static_ = VBenchTemporalFlickering.estimate(Evidence(Self.still))
-    #expect(moving.note == "moving" && static_.note == "static" && static_.value == 1 && moving.value < 0.96)
+    #expect(moving.note == "moving" && static_.note == "static" && static_.value == 1 && moving.value < 0.98)
     let flickering = VBenchTemporalFlickering.estimate(Evidence(try Corruption.flicker.apply(to: Self.still, strength: 4)))
     #expect(flickering.note == "static" && flickering.value < 0.98)
     #expect(value(StaticGate.self, Self.still) == 1 && value(StaticGate.self, Self.pan.frames(16)) == 0)
