@@ -51,4 +51,8 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
+echo "== OpenCV on the scenes our flow is tested on"
+"$PEERS" Tests/Interop/oracle_flow.py --check Tests/Fixtures/flow
+"$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1
+
 echo "== all peers agree"
