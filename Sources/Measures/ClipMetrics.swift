@@ -1,8 +1,18 @@
+import Files
+
 /// The catalogue of clip metrics, in the order reports show them. A metric is one file and one line here.
 public enum ClipMetrics {
   public static let all: [any ClipMetric.Type] = [
     // A. temporal consistency
+    AppearanceConsistency.self,
+    MidframeResidualLinear.self,
     TemporalDSSIM.self,
+    AreaCV.self,
+    ColourDrift.self,
+    ShapeIoU.self,
+    RevisitPSNR.self,
+    RevisitSSIM.self,
+    RevisitObjectScore.self,
     // B. flicker
     LumaFlickerD2.self,
     VBenchTemporalFlickering.self,
@@ -11,4 +21,13 @@ public enum ClipMetrics {
     SSIM.self,
     MSSSIM.self,
   ]
+
+  /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
+  public static func named(_ name: String) throws -> any ClipMetric.Type {
+    guard let found = all.first(where: { $0.name == name }) else {
+      let names = all.map { $0.name }
+      throw Problem.usage("there is no metric '\(name)'" + Nearest.hint(name, names), at: "--metric", expected: names.joined(separator: ", "))
+    }
+    return found
+  }
 }

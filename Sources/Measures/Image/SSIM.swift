@@ -11,6 +11,7 @@ public enum SSIM: ClipMetric {
   public static let name = "ssim"
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.reference]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     Paired.mean(evidence, least: GaussianWindow.taps) { a, b in moments(a, b).ssim }
