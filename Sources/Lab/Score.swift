@@ -29,6 +29,8 @@ public struct Score: Sendable {
   public struct Item: Sendable {
     public let path: String
     public var estimates: [Estimate] = []
+    /// Of the file, and so of every number: frames repeated or damaged, bits dropped, segments.
+    public var notes: [String] = []
     public var horizons: [Horizon] = []
     public var problem: Problem?
   }
@@ -57,7 +59,7 @@ public struct Score: Sendable {
     if segments.count > 1 {
       notes.append("scored in \(segments.count) segments of up to \(first.frames) frames (\(Text.bytes(segmentBytes)) each), averaged by length; nothing is seen across their borders")
     }
-    return Item(path: path, estimates: metrics.indices.map { Self.whole($0, metrics[$0], segments, notes) }, horizons: horizons(segments))
+    return Item(path: path, estimates: metrics.indices.map { Self.whole($0, metrics[$0], segments) }, notes: notes, horizons: horizons(segments))
   }
 
   /// What one segment of a clip gave.
@@ -83,7 +85,7 @@ public struct Score: Sendable {
   }
 
   /// The mean over segments, each by its length. A segment where the metric does not apply is named, and the rest stands.
-  private static func whole(_ k: Int, _ metric: any ClipMetric.Type, _ segments: [Segment], _ notes: [String]) -> Estimate {
+  private static func whole(_ k: Int, _ metric: any ClipMetric.Type, _ segments: [Segment]) -> Estimate {
     var estimate = segments[0].estimates[k]
     if segments.count > 1 {
       let apply = segments.filter { $0.estimates[k].isApplicable }, frames = segments.reduce(0) { $0 + $1.frames }
@@ -96,7 +98,6 @@ public struct Score: Sendable {
         estimate = Estimate(total / Double(length), protocol: stamp, unit: metric.unit, note: left > 0 ? "\(left) of \(segments.count) segments left out: not applicable" : apply[0].estimates[k].note)
       }
     }
-    estimate.note = ([estimate.note] + notes).filter { !$0.isEmpty }.joined(separator: "; ")
     return estimate
   }
 
@@ -134,10 +135,10 @@ public struct Score: Sendable {
 }
 
 extension Score {
-  /// The document `--json` prints.
+  /// The document `--json` prints. What must be known of the file stands in the note of each of its numbers.
   public static func value(_ items: [Item]) -> Value {
     ["items": .array(items.map { item in
-      var fields: [Value.Field] = [.init("path", .string(item.path)), .init("metrics", .object(item.estimates.map { .init($0.protocol.metric, $0.json) }))]
+      var fields: [Value.Field] = [.init("path", .string(item.path)), .init("metrics", .object(item.estimates.map { .init($0.protocol.metric, $0.noting(item.notes).json) }))]
       if !item.horizons.isEmpty { fields.append(.init("horizon", .object(item.horizons.map { .init($0.metric, $0.json) }))) }
       if let problem = item.problem { fields.append(.init("error", .string(problem.description))) }
       return .object(fields)
@@ -150,6 +151,7 @@ extension Score {
     for item in items where item.problem == nil { table.add(item.path, item.estimates) }
     var lines = table.rows.isEmpty ? [] : [table.text]
     for item in items {
+      lines += item.notes.map { "note: \(item.path): \($0)" }
       for horizon in item.horizons {
         let values = horizon.windows.map { window in if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" } }
         lines.append("\(item.path) \(horizon.metric) by window: \(values.joined(separator: " "))\(horizon.slope.map { "  slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")")
@@ -157,5 +159,13 @@ extension Score {
       if let problem = item.problem { lines.append("n/a  \(problem)") }
     }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension Estimate {
+  fileprivate func noting(_ notes: [String]) -> Estimate {
+    var copy = self
+    copy.note = ([note] + notes).filter { !$0.isEmpty }.joined(separator: "; ")
+    return copy
   }
 }

@@ -15,6 +15,7 @@ final class ScoreSource {
   private enum Kind { case video(VideoReader), folder([String], FrameRate) }
   private let kind: Kind
   private var next = 0
+  private var isOver = false
   private let limit: Int
 
   /// - Parameters:
@@ -71,7 +72,10 @@ final class ScoreSource {
       pixels += frame
       count += 1
     }
-    if count < most { notes += reader.report.notes }
+    if count < most, !isOver {
+      isOver = true
+      notes += reader.report.notes
+    }
     return count > 0 ? Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps) : nil
   }
 

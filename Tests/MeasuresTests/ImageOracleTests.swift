@@ -25,7 +25,7 @@ import Testing
         for c in 0..<3 {
           let base = (tri(3 * x + 7 * t + 11 * c, 64) + tri(5 * y + 3 * c * seed, 48)) / 2
           let key = x * 73_856_093 ^ y * 19_349_663 ^ (t * 83_492_791 + c * 2_654_435 + seed * 977)
-          let noise = (((key & 0xFFFF_FFFF) * 2_654_435_761 & 0xFFFF_FFFF) >> 26) - 32
+          let noise = (((key & 0xFFFF_FFFF) &* 2_654_435_761 & 0xFFFF_FFFF) >> 26) - 32
           let speckle = Int((Double(noise * amplitude) / 16).rounded(.down))
           out.append(UInt8(min(max(base + speckle, 0), 255)))
         }
@@ -43,7 +43,7 @@ import Testing
     for i in 0..<rows {
       for j in 0..<columns {
         let key = (i * 73_856_093 ^ j * 19_349_663 ^ seed * 83_492_791) & 0xFFFF_FFFF
-        let unit = Double((key * 2_654_435_761 & 0xFFFF_FFFF) >> 8) / Double(1 << 23) - 1
+        let unit = Double((key &* 2_654_435_761 & 0xFFFF_FFFF) >> 8) / Double(1 << 23) - 1
         values.append(unit + 0.25 * Double(j % 3) * Double(seed % 2))
       }
     }
