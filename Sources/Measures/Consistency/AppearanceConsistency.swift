@@ -11,6 +11,8 @@ public enum AppearanceConsistency: ClipMetric {
   public static let name = "appearance_consistency_hogcolor"
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
+  public static let orders: Set<Corruption> = [.noise]
+  public static let blindTo: Set<Corruption> = [.frozen, .blur]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     let frames = evidence.frames
@@ -18,8 +20,13 @@ public enum AppearanceConsistency: ClipMetric {
     guard evidence.scene != nil else {
       return .value(score((0..<frames.count).map { whole(frames, $0) }), note: "whole frame: motion of camera or subject lowers it too")
     }
-    let (views, obstacle) = ObjectViews.make(evidence)
-    guard let views else { return .notApplicable(obstacle) }
+    switch evidence.objects {
+    case .failure(let unfit): return .notApplicable(unfit.reason)
+    case .success(let views): return score(views, frames)
+    }
+  }
+
+  private static func score(_ views: ObjectViews, _ frames: Frames) -> Measurement {
     let scores = views.tracks.map { track in score(zip(track.frames, track.views).map { t, view in view.map { crop(frames, t, $0) } }) }
     let lost = views.tracks.map(\.lost).reduce(0, +)
     return .value(scores.reduce(0, +) / Double(scores.count), note: lost > 0 ? "lost in \(lost) of \(views.tracks.map(\.frames.count).reduce(0, +)) frames, which count as 0" : "")

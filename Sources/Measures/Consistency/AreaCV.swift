@@ -8,6 +8,8 @@ public enum AreaCV: ClipMetric {
   public static let unit = "share"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]
+  public static let orders: Set<Corruption> = [.vanish]
+  public static let blindTo: Set<Corruption> = [.frozen]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     ObjectDrift.mean(evidence) { track in

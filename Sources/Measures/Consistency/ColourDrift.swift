@@ -9,6 +9,7 @@ public enum ColourDrift: ClipMetric {
   public static let unit = "ΔE2000"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]
+  public static let blindTo: Set<Corruption> = [.frozen, .vanish]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     ObjectDrift.mean(evidence) { track in

@@ -25,16 +25,11 @@ struct ObjectViews {
 
   let tracks: [Track]
 
-  /// - Returns: nil with the reason when the scene has no objects to follow or does not fit the clip.
-  static func make(_ evidence: Evidence) -> (views: ObjectViews?, obstacle: String) {
-    guard let scene = evidence.scene else { return (nil, "no scene truth was given, so no object can be followed") }
-    let frames = evidence.frames
-    guard let objects = scene.masks.first?.count, objects > 0, !scene.colours.isEmpty else { return (nil, "the scene has no coloured objects") }
-    guard scene.masks.count == frames.count, scene.masks.allSatisfy({ $0.allSatisfy { $0.count == frames.width * frames.height } }) else {
-      return (nil, "the scene's masks do not have the clip's size or length")
-    }
+  /// - Returns: the tracks of every object that stands whole in two frames, or why there are none.
+  static func make(_ frames: Frames, _ scene: SceneTruth) -> Result<ObjectViews, Evidence.Unfit> {
+    guard scene.masks.allSatisfy({ $0.count == scene.colours.count }), !scene.colours.isEmpty else { return .failure(.init("the scene has no coloured objects")) }
     let views = ObjectViews(frames, scene)
-    return views.tracks.isEmpty ? (nil, "no object stands whole in the picture in two frames") : (views, "")
+    return views.tracks.isEmpty ? .failure(.init("no object stands whole in the picture in two frames")) : .success(views)
   }
 
   private init(_ frames: Frames, _ scene: SceneTruth) {

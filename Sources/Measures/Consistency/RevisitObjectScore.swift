@@ -1,4 +1,5 @@
 import Foundation
+import Media
 
 /// `revisit_object_score` ∈ [0, 1] ↑ : mean of present · position · colour over the frames in which an object, having been wholly gone from
 /// the picture (out of frame or hidden), stands whole in it again.
@@ -13,9 +14,15 @@ public enum RevisitObjectScore: ClipMetric {
   public static let needs: Set<EvidenceKind> = [.scene]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
-    let (views, obstacle) = ObjectViews.make(evidence)
-    guard let views, let scene = evidence.scene else { return .notApplicable(obstacle) }
-    let width = evidence.frames.width, height = evidence.frames.height
+    guard let scene = evidence.scene else { return .notApplicable("no exact truth of the scene was given") }
+    switch evidence.objects {
+    case .failure(let unfit): return .notApplicable(unfit.reason)
+    case .success(let views): return score(views, scene, evidence.frames)
+    }
+  }
+
+  private static func score(_ views: ObjectViews, _ scene: SceneTruth, _ clip: Frames) -> Measurement {
+    let width = clip.width, height = clip.height
     var sum = 0.0, frames = 0, found = 0
     for track in views.tracks {
       let back = Set(Revisit.framesReturned(scene, track.object, width: width, height: height))
