@@ -51,4 +51,7 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
+echo "== orrery measures, other programs measure the same"
+bash Tests/Interop/metrics.sh
+
 echo "== all peers agree"
