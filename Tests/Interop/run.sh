@@ -59,5 +59,7 @@ bash Tests/Interop/reports.sh
 echo "== OpenCV on the scenes our flow is tested on"
 "$PEERS" Tests/Interop/oracle_flow.py --check Tests/Fixtures/flow
 "$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1
+echo "== orrery measures, other programs measure the same"
+bash Tests/Interop/metrics.sh
 
 echo "== all peers agree"
