@@ -17,7 +17,7 @@ struct LiquidGauge {
   /// - Parameters: scale: pixels a world unit. worldHeight: world units from bottom to top of the frame.
   func track(_ frames: Frames, scale: Double, worldHeight: Double) -> [TrackedState] {
     let plates = plate.resolved(for: frames), size = frames.height * frames.width
-    let boxes = tanks.map { Self.pixels($0, scale, worldHeight, frames) }
+    let boxes = tanks.map { Self.pixels($0, scale, worldHeight, frames) }, tank = boxes[0]
     var inside = [Bool](repeating: false, count: size)  // within a pixel of some tank
     for box in boxes {
       for i in max(0, box.rows.lowerBound - 1)..<min(frames.height, box.rows.upperBound + 1) {
@@ -34,7 +34,7 @@ struct LiquidGauge {
         coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
         for p in 0..<size { stray[p] = inside[p] ? 0 : coverage[p] }
         stray.withUnsafeBufferPointer { components.label($0, least: 4) }
-        return read(boxes[0], coverage, frame, frames.width, extra: components.sizes.max() ?? 0)
+        return read(tank, coverage, frame, frames.width, extra: components.sizes.max() ?? 0)
       }
     }
   }

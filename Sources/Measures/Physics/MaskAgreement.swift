@@ -1,6 +1,6 @@
 /// Overlap and distance of the objects' masks, clip against ground truth, both by the same extraction (PISA's metrics on coverage masks,
 /// METRICS §5).
-enum MaskAgreement {
+package enum MaskAgreement {
   /// `mask_iou` [0, 1] ↑, both empty is 1; `mask_chamfer` ↓, mean nearest distance both ways over √2·H, on the object frames where both show.
   /// A vanished object is punished by the first alone, as in PISA; the second's reason says so.
   static func measure(_ scene: PhysicsScene, _ tracks: Tracks, _ truth: Tracks, height: Int, width: Int) -> [TrajectoryErrors.Value] {
@@ -23,7 +23,7 @@ enum MaskAgreement {
   }
 
   /// Of two ascending lists of pixels.
-  static func iou(_ a: [Int32], _ b: [Int32]) -> Double {
+  package static func iou(_ a: [Int32], _ b: [Int32]) -> Double {
     var i = 0, j = 0, common = 0
     while i < a.count && j < b.count {
       if a[i] == b[j] { common += 1; i += 1; j += 1 } else if a[i] < b[j] { i += 1 } else { j += 1 }
@@ -33,7 +33,7 @@ enum MaskAgreement {
   }
 
   /// Mean nearest distance from a to b plus that from b to a, px. - Precondition: neither is empty.
-  static func chamfer(_ a: [Int32], _ b: [Int32], width: Int) -> Double {
+  package static func chamfer(_ a: [Int32], _ b: [Int32], width: Int) -> Double {
     if a == b { return 0 }
     let columns = (a + b).map { Int($0) % width }, low = columns.min() ?? 0, high = columns.max() ?? 0
     let top = min(Int(a[0]), Int(b[0])) / width, bottom = max(Int(a[a.count - 1]), Int(b[b.count - 1])) / width

@@ -6,7 +6,7 @@ public struct Observation: Sendable {
   /// One object in one frame.
   public struct Sighting: Sendable, Equatable {
     public var position: SIMD2<Double>
-    /// Radians anticlockwise, in (−π, π].
+    /// Of the longer axis, radians anticlockwise, modulo π.
     public var angle: Double?
     /// A liquid's level, and its deviation from column to column.
     public var level: Double?

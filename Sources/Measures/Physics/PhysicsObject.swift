@@ -2,15 +2,25 @@
 public struct PhysicsObject: Sendable, Equatable {
   /// 8-bit sRGB.
   public var colour: SIMD3<UInt8>
-  /// A spot painted on it that shows how it is turned; counts as part of the object.
-  public var mark: SIMD3<UInt8>?
   /// In any unit the objects of a scene share.
   public var mass: Double
-  /// A liquid is measured by its level in this tank; nil for a solid.
-  public var tank: Tank?
+  public var form: Form
 
-  public init(colour: SIMD3<UInt8>, mark: SIMD3<UInt8>? = nil, mass: Double = 1, tank: Tank? = nil) {
-    (self.colour, self.mark, self.mass, self.tank) = (colour, mark, mass, tank)
+  public init(colour: SIMD3<UInt8>, mass: Double = 1, form: Form = .solid) { (self.colour, self.mass, self.form) = (colour, mass, form) }
+
+  /// How its pixels are read.
+  public enum Form: Sendable, Equatable {
+    /// One connected patch, followed from frame to frame.
+    case solid
+    /// Measured by its level in a tank.
+    case liquid(Tank)
+    /// Many specks that count together: all of the colour in the frame.
+    case cloud
+  }
+
+  var tank: Tank? {
+    if case .liquid(let tank) = form { return tank }
+    return nil
   }
 
   /// The upright rectangle a liquid can fill, world units.
@@ -28,9 +38,9 @@ public struct PhysicsTruth: Sendable, Equatable {
   public var vx, vy: Double
   /// Half the object's width, for distances to walls and other objects.
   public var radius: Double
-  /// World units².
+  /// In its own colour, hidden or not, world units².
   public var area: Double
-  /// Radians anticlockwise, as its mark shows; nil when nothing shows it.
+  /// Radians anticlockwise; nil when nothing shows it.
   public var angle: Double?
   /// A liquid's height over its tank's base, world units.
   public var level: Double?

@@ -10,21 +10,21 @@ import Media
 /// candidates is lost: NaN, never imputed.
 /// The colour is re-estimated from frame to frame, ĉ ← .9·ĉ + .1·(mean of the core), so that a slow drift loses no area; `deltaE` stays
 /// the distance to the colour announced, which is where the drift is charged.
-/// Cannot see: an object of the background's colour, or the rotation of a round one without a mark. Of touching objects, each pixel goes
+/// Cannot see: an object of the background's colour, or the rotation of a round one. Of touching objects, each pixel goes
 /// to the colour whose mixing line with the background passes nearest.
 public struct SoftCoverageTracker: Sendable {
   public let colour: SIMD3<UInt8>
-  /// The colour of a spot on the object, which shows how it is turned.
-  public let mark: SIMD3<UInt8>?
   /// Colours of whatever else moves in the scene.
   public let others: [SIMD3<UInt8>]
   public let plate: Plate
 
   /// Weight of the last estimate when the colour is re-estimated.
   static let memory = 0.9
+  /// Least eccentricity at which a shape's longer axis is told from the grid's noise; a disc with a narrow slot has .2.
+  static let turnable = 0.12
 
-  public init(colour: SIMD3<UInt8>, mark: SIMD3<UInt8>? = nil, others: [SIMD3<UInt8>] = [], plate: Plate) {
-    (self.colour, self.mark, self.others, self.plate) = (colour, mark, others, plate)
+  public init(colour: SIMD3<UInt8>, others: [SIMD3<UInt8>] = [], plate: Plate) {
+    (self.colour, self.others, self.plate) = (colour, others, plate)
   }
 
   /// Where the object is expected in the first frame, in pixels, y down.
@@ -39,7 +39,7 @@ public struct SoftCoverageTracker: Sendable {
     var coverage = [Float](repeating: 0, count: frames.height * frames.width)
     var components = Components(height: frames.height, width: frames.width)
     var forecast = Forecast(start), tint = SIMD3<Double>(colour), drawn = SIMD3<Float>(colour)
-    var lens = CoverageLens(colour: drawn, mark: mark, others: others, plate: plates[0])
+    var lens = CoverageLens(colour: drawn, others: others, plate: plates[0])
     var states: [TrackedState] = []
     states.reserveCapacity(frames.count)
     frames.pixels.withUnsafeBufferPointer { bytes in
@@ -48,12 +48,12 @@ public struct SoftCoverageTracker: Sendable {
         let drift = (SIMD3<Float>(tint) - drawn)
         if t > 0, plates.count > 1 || (drift * drift).sum() > 1 {  // under a level of drift the same lens serves
           drawn = SIMD3<Float>(tint)
-          lens = CoverageLens(colour: drawn, mark: mark, others: others, plate: plates[min(t, plates.count - 1)])
+          lens = CoverageLens(colour: drawn, others: others, plate: plates[min(t, plates.count - 1)])
         }
         coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
         let choice = coverage.withUnsafeBufferPointer { a -> Choice in
           components.label(a, least: 4)
-          return choose(components, a, frame, forecast, lens)
+          return choose(components, a, frame, forecast)
         }
         forecast.take(choice.state)
         if let seen = choice.colour { tint = Self.memory * tint + (1 - Self.memory) * seen }
@@ -67,7 +67,7 @@ public struct SoftCoverageTracker: Sendable {
 
   /// Measures every candidate and keeps the one that fits the forecast best.
   private func choose(
-    _ components: Components, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>, _ forecast: Forecast, _ lens: CoverageLens
+    _ components: Components, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>, _ forecast: Forecast
   ) -> Choice {
     var state = TrackedState.lost, best: (cost: Double, k: Int, blob: Blob)?
     for k in components.sizes.indices {
@@ -81,23 +81,11 @@ public struct SoftCoverageTracker: Sendable {
     let seen = Blob.meanColour(components, chosen, a, frame)
     (state.x, state.y, state.area, state.radius) = (blob.x, blob.y, blob.area, (blob.area / Double.pi).squareRoot())
     (state.eccentricity, state.touchesBorder) = (blob.eccentricity, blob.touchesBorder)
-    state.angle = mark == nil ? (state.eccentricity >= 0.25 ? blob.axis : .nan) : markAngle(members, components.width, blob, lens, frame)
+    state.angle = state.eccentricity >= Self.turnable ? blob.axis : .nan
     state.deltaE = colourDifference(seen, colour)
     state.extra = components.sizes.indices.filter { $0 != chosen }.map { components.sizes[$0] }.max() ?? 0
     state.mask = members.sorted()
     return Choice(state: state, colour: seen)
-  }
-
-  /// Direction from the object's centroid to the mark's, radians anticlockwise as seen; NaN when under a pixel of mark shows.
-  private func markAngle(_ members: ArraySlice<Int32>, _ width: Int, _ blob: Blob, _ lens: CoverageLens, _ frame: UnsafeBufferPointer<UInt8>) -> Double {
-    var sum = 0.0, x = 0.0, y = 0.0
-    for p in members {
-      let share = Double(lens.markCoverage(Int(p), frame))
-      sum += share
-      x += share * (Double(Int(p) % width) + 0.5)
-      y += share * (Double(Int(p) / width) + 0.5)
-    }
-    return sum >= 1 ? atan2(blob.y - y / sum, x / sum - blob.x) : .nan
   }
 }
 

@@ -6,8 +6,7 @@ public struct TrackedState: Sendable, Equatable {
   public var radius: Double
   /// Sum of soft coverage, px².
   public var area: Double
-  /// How the object is turned, radians anticlockwise as seen: by its mark where it has one (−π, π], else by the longer axis of its second
-  /// moments (−π/2, π/2]. NaN without a mark in sight, or when the shape is round (eccentricity under ¼).
+  /// The longer axis of the second moments, radians anticlockwise as seen, (−π/2, π/2]; NaN when the shape is round.
   public var angle: Double
   /// √(1 − λ₂/λ₁) of the second moments, [0, 1): 0 is round.
   public var eccentricity: Double

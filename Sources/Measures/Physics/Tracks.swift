@@ -21,24 +21,24 @@ struct Tracks: Sendable {
       throw Problem("the clip is \(frames.width)×\(frames.height), another size than the scene's plate", at: scene.id, fix: "resize it to the scene's size")
     }
     let scale = Double(frames.height) / scene.worldHeight
-    pixels = scene.objects.indices.map { k in
-      Self.follow(k, scene, frames, scale) + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count)
-    }
+    let seen = scene.objects.indices.map { k in Self.follow(k, scene, frames, scale) }
+    pixels = seen.map { $0 + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count) }
     (self.scale, worldHeight) = (scale, scene.worldHeight)
-    camera = scene.camera.isEmpty ? [] : CameraPath.estimate(scene, frames, scale: scale)
+    camera = scene.camera.isEmpty ? [] : CameraPath.estimate(frames, avoiding: seen).map { $0 * SIMD2(1, -1) / scale }
   }
 
   private static func follow(_ k: Int, _ scene: PhysicsScene, _ frames: Frames, _ scale: Double) -> [TrackedState] {
     let object = scene.objects[k], first = scene.truth[0][k]
-    let own = [object.colour, object.mark].compactMap { $0 }
-    let others = Set(scene.objects.flatMap { [$0.colour, $0.mark].compactMap { $0 } } + scene.distractors).subtracting(own)
-      .sorted { ($0.x, $0.y, $0.z) < ($1.x, $1.y, $1.z) }
-    if let tank = object.tank {
+    let others = Set(scene.objects.map(\.colour) + scene.distractors).subtracting([object.colour]).sorted { ($0.x, $0.y, $0.z) < ($1.x, $1.y, $1.z) }
+    switch object.form {
+    case .liquid(let tank):
       let rest = scene.objects.indices.filter { $0 != k && scene.objects[$0].colour == object.colour }.compactMap { scene.objects[$0].tank }
       return LiquidGauge(colour: object.colour, others: others, plate: scene.plate, tanks: [tank] + rest).track(frames, scale: scale, worldHeight: scene.worldHeight)
+    case .cloud: return CloudGauge(colour: object.colour, others: others, plate: scene.plate).track(frames)
+    case .solid: break
     }
     let start = SoftCoverageTracker.Start(x: first.x * scale, y: (scene.worldHeight - first.y) * scale, radius: (first.area / Double.pi).squareRoot() * scale)
-    return SoftCoverageTracker(colour: object.colour, mark: object.mark, others: others, plate: scene.plate).track(frames, from: start)
+    return SoftCoverageTracker(colour: object.colour, others: others, plate: scene.plate).track(frames, from: start)
   }
 
   /// World units, y up, in the picture.
@@ -56,10 +56,9 @@ struct Tracks: Sendable {
   /// What is wrong with one object in one frame, or nil.
   func fault(_ scene: PhysicsScene, _ k: Int, _ t: Int) -> PhysicsScore.Fault.Kind? {
     let truth = scene.truth[t][k], seen = pixels[k][t], unit = scale * scale
-    // A liquid's share in one tank may be anything; what must stay is the sum over its tanks, so that is the scale.
-    let area = unit * (scene.objects[k].tank == nil ? truth.area : scene.objects.indices.reduce(0) {
-      $0 + (scene.objects[$1].colour == scene.objects[k].colour ? scene.truth[t][$1].area : 0)
-    })
+    // A liquid's share in one tank is its state, which the trajectory judges; what must stay is the sum over the tanks, so that is the scale.
+    let tanks = scene.objects.indices.filter { scene.objects[$0].tank != nil }
+    let area = unit * (scene.objects[k].tank == nil ? truth.area : tanks.reduce(0) { $0 + scene.truth[t][$1].area })
     switch truth.demand {
     case .anything: return nil
     case .absent: return Double(seen.largest) > PhysicsTol5.extraTolerance * area ? .present : nil

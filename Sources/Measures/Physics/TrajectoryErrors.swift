@@ -7,14 +7,13 @@ enum TrajectoryErrors {
 
   static func measure(_ scene: PhysicsScene, _ tracks: Tracks, height: Int) -> [Value] {
     var velocity = Mean(), phyworld = Mean(), euclid = Mean(), coordinates = Mean(), colour = Mean(), areas = Mean(), squares = Mean()
-    let diagonal = 2.0.squareRoot() * Double(height)
     for k in scene.objects.indices {
-      for t in max(3, 1)..<scene.truth.count where scene.truth[t][k].demand == .present {
+      for t in 3..<scene.truth.count where scene.truth[t][k].demand == .present {
         let truth = scene.truth[t][k], seen = tracks.pixels[k][t]
         if t >= scene.conditioning {
           let d = (tracks.position(k, t) - truth.position) * tracks.scale
-          euclid.take(length(d) / diagonal)
-          coordinates.take((abs(d.x) + abs(d.y)) / 2 / diagonal)
+          euclid.take(CentroidError.euclidean(d, height: Double(height)))
+          coordinates.take(CentroidError.coordinates(d, height: Double(height)))
           colour.take(seen.deltaE)
           let ratio = seen.area / (truth.area * tracks.scale * tracks.scale)
           areas.take(ratio)
@@ -51,4 +50,11 @@ enum TrajectoryErrors {
     var value: Double? { measured > 0 && 2 * measured >= asked ? sum / Double(measured) : nil }
     var reason: String { asked == 0 ? "no scored frame asks for it" : "the clip shows \(measured) of \(asked) object frames asked for" }
   }
+}
+
+/// Distance of two centroids `d` px apart, over √2·H.
+package enum CentroidError {
+  package static func euclidean(_ d: SIMD2<Double>, height: Double) -> Double { length(d) / (2.0.squareRoot() * height) }
+  /// What PISA's code computes under the name of L2: the mean absolute difference of the two coordinates.
+  package static func coordinates(_ d: SIMD2<Double>, height: Double) -> Double { (abs(d.x) + abs(d.y)) / 2 / (2.0.squareRoot() * height) }
 }

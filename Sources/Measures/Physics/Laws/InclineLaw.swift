@@ -45,7 +45,7 @@ public struct InclineLaw: PhysicsLaw {
       guard t - path.frames[i - 1] == 1, let a = seen.sightings[0][t - 1]?.angle, let b = seen.sightings[0][t]?.angle else { return nil }
       var turn = (b - a) * sense
       let travelled = dot(path.points[i] - path.points[i - 1], direction)
-      turn -= 2 * Double.pi * ((turn - travelled / radius) / (2 * Double.pi)).rounded()  // whole turns between frames cannot be told
+      turn -= Double.pi * ((turn - travelled / radius) / Double.pi).rounded()  // an axis looks the same after half a turn
       return (radius * turn - travelled) / path.timeStep
     }
   }
