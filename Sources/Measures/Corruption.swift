@@ -36,7 +36,7 @@ public enum Corruption: String, Sendable, CaseIterable {
     case .blur: [0.5, 1, 2, 3]
     case .noise: [2, 4, 8, 16]
     case .flicker: [1, 2, 4, 8]
-    case .frozen, .swap, .vanish: [0.125, 0.25, 0.5, 0.75]
+    case .frozen, .swap, .vanish: [0.25, 0.5, 0.75]
     case .jitter: [0.25, 0.5, 1, 2]
     }
   }

@@ -22,7 +22,7 @@ public final class Evidence {
   /// What dense flow says of every pair of consecutive frames.
   private(set) lazy var pairMotions: [PairMotion] = PairMotion.all(frames, threads: threads)
   /// The camera's motion, from tracked corners of the background.
-  private(set) lazy var camera: CameraPath = CameraPath(frames, scene: scene, threads: threads)
+  public private(set) lazy var camera: CameraPath = CameraPath(frames, scene: scene, threads: threads)
   /// Whether the clip passes for one without motion.
   private(set) lazy var staticGate: StaticGate.Verdict = StaticGate.verdict(self)
   private(set) lazy var backgroundDrift: BackgroundDrift = BackgroundDrift(self)

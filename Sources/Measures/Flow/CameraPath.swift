@@ -30,7 +30,7 @@ public struct CameraPath: Sendable {
   /// Corners may disagree with a model by this, px.
   static let tolerance = 1.0
 
-  init(_ frames: Frames, scene: SceneTruth?, threads: Int) {
+  public init(_ frames: Frames, scene: SceneTruth?, threads: Int) {
     guard frames.count >= 2, min(frames.width, frames.height) >= CornerTracker.leastSide else {
       steps = []
       fromFirst = Array(repeating: .identity, count: frames.count)
@@ -54,7 +54,7 @@ public struct CameraPath: Sendable {
   }
 
   /// Where what was in the middle of frame 0 has moved to since, px, `[T]`.
-  func displacement(width: Int, height: Int) -> [SIMD2<Double>] {
+  package func displacement(width: Int, height: Int) -> [SIMD2<Double>] {
     let middle = SIMD2(Double(width - 1) / 2, Double(height - 1) / 2)
     return fromFirst.map { $0(middle) - middle }
   }

@@ -4,19 +4,19 @@
 ///   ‖B(x + F) + F‖² > 0.01·(‖F‖² + ‖B(x + F)‖²) + 0.5   (hidden), or
 ///   ‖∇u‖² + ‖∇v‖² > 0.01·‖F‖² + 0.002                     (a motion boundary; forward differences), or its goal lies outside.
 /// The constants are in px², so the verdict depends on resolution.
-enum Occlusion {
-  static func isHidden(_ forward: SIMD2<Float>, _ backward: SIMD2<Float>) -> Bool {
+package enum Occlusion {
+  package static func isHidden(_ forward: SIMD2<Float>, _ backward: SIMD2<Float>) -> Bool {
     let cycle = forward + backward
     return (cycle * cycle).sum() > 0.01 * ((forward * forward).sum() + (backward * backward).sum()) + 0.5
   }
 
-  static func isBoundary(_ here: SIMD2<Float>, right: SIMD2<Float>, below: SIMD2<Float>) -> Bool {
+  package static func isBoundary(_ here: SIMD2<Float>, right: SIMD2<Float>, below: SIMD2<Float>) -> Bool {
     let dx = right - here, dy = below - here
     return (dx * dx).sum() + (dy * dy).sum() > 0.01 * (here * here).sum() + 0.002
   }
 
   /// `[H·W]`: neither hidden, nor on a boundary, nor leaving the frame.
-  static func visible(_ forward: FlowField, _ backward: FlowField) -> [Bool] {
+  package static func visible(_ forward: FlowField, _ backward: FlowField) -> [Bool] {
     let w = forward.width, h = forward.height
     var out = [Bool](repeating: false, count: w * h)
     for y in 0..<h {

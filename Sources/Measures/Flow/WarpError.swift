@@ -2,15 +2,15 @@ import Media
 
 /// Σ over visible pixels of ‖V(t) − warp(V(t+1), F)‖², colours on [0, 1] and the norm over the three channels: the paper's form. The authors'
 /// code divides by three times as many.
-struct WarpError: Sendable, Equatable {
-  var sum = 0.0
-  var counted = 0
-  var pixels = 0
+package struct WarpError: Sendable, Equatable {
+  package var sum = 0.0
+  package var counted = 0
+  package var pixels = 0
 
   /// Nil when no pixel is visible.
-  var mean: Double? { counted > 0 ? sum / Double(counted) : nil }
+  package var mean: Double? { counted > 0 ? sum / Double(counted) : nil }
 
-  init(_ frames: Frames, _ a: Int, _ b: Int, _ flow: FlowField, where visible: [Bool]) {
+  package init(_ frames: Frames, _ a: Int, _ b: Int, _ flow: FlowField, where visible: [Bool]) {
     pixels = flow.width * flow.height
     frames.pixels.withUnsafeBufferPointer { bytes in
       let first = bytes.baseAddress! + a * frames.frameBytes, second = bytes.baseAddress! + b * frames.frameBytes

@@ -1,22 +1,3 @@
-/// `flicker_hf_rms` ≥ 0 levels ↓ : root mean square of 8×8-block luma above a quarter of the frame rate, in the stabilised picture, off the subject.
-///
-/// See `BlockSpectrum`. An alternation by ±A scores A, anywhere in the picture or all over it; a linear fade scores 0.
-/// Cannot see: flicker slower than four frames, chroma, texture finer than a block, the subject, or a frozen clip (0).
-public enum FlickerHighFrequencyRMS: ClipMetric {
-  public static let name = "flicker_hf_rms"
-  public static let unit = "levels"
-  public static let better = PairedComparison.Direction.lower
-  public static let orders: Set<Corruption> = [.flicker, .noise]
-  public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
-
-  public static func measure(_ evidence: Evidence) -> Measurement {
-    let spectrum = evidence.blockSpectrum
-    if let obstacle = spectrum.obstacle { return .notApplicable(obstacle) }
-    let note = evidence.camera.obstacle.map { "camera taken for still: \($0)" } ?? ""
-    return .value((spectrum.high / Double(spectrum.series)).squareRoot(), note: note)
-  }
-}
-
 /// `flicker_hf_ratio` ∈ [0, 1] ↓ : share of the power of 8×8-block luma that lies above a quarter of the frame rate; blocks weigh by their power.
 ///
 /// "None" (not applicable) where all power together is under 0.25 level² a block: a ratio of next to nothing says nothing.
