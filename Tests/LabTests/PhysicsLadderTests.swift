@@ -37,7 +37,7 @@ import Worlds
   }
 
   @Test(arguments: scenarios) func theScoreOrdersWhatIsMoreAndMoreWrong(scenario: Scenario) throws {
-    let ladder = try Self.ladder(scenario, count: 4)
+    let ladder = try Self.ladder(scenario, count: 3)
     func score(_ name: String) -> Double { Self.mean(ladder[name], PhysicsTol5.name) }
     let line = Self.rungs.map { "\($0) \(score($0))" }.joined(separator: ", ")
     #expect(score("truth") > 99.99 && score("truth") >= score("5 %") && score("5 %") > score("10 %") && score("10 %") > score("20 %"), "\(scenario): \(line)")
