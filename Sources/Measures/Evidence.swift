@@ -27,6 +27,8 @@ public final class Evidence {
   private(set) lazy var staticGate: StaticGate.Verdict = StaticGate.verdict(self)
   private(set) lazy var backgroundDrift: BackgroundDrift = BackgroundDrift(self)
   private(set) lazy var registered: RegisteredPairs = RegisteredPairs(self)
+  /// The scene's objects as the clip shows them.
+  private(set) lazy var objects: Result<ObjectViews, Unfit> = sceneOfSameSize().flatMap { ObjectViews.make(frames, $0) }
   private(set) lazy var blockSpectrum: BlockSpectrum = BlockSpectrum(self)
 
   /// The scene's truth, or why it cannot be used on this clip.

@@ -7,6 +7,7 @@ public enum CameraClass: ClipMetric {
   public static let name = "camera_class_klt"
   public static let unit = "share"
   public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.reference]
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .jitter, .swap, .vanish]
 
   /// What a camera does; content moves the other way.

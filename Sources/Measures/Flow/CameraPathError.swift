@@ -6,6 +6,7 @@ public enum CameraPathError: ClipMetric {
   public static let name = "camera_path_error_px"
   public static let unit = "px"
   public static let better = PairedComparison.Direction.lower
+  public static let needs: Set<EvidenceKind> = [.scene]
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .swap, .vanish]
 
   public static func measure(_ evidence: Evidence) -> Measurement {

@@ -9,6 +9,7 @@ public enum SharpnessRatio: ClipMetric {
   public static let name = "sharpness_ratio"
   public static let unit = "ratio"
   public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.reference]
   public static let orders: Set<Corruption> = [.blur]
   public static let blindTo: Set<Corruption> = [.noise, .frozen, .flicker]
 

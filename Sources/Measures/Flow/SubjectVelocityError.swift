@@ -8,6 +8,7 @@ public enum SubjectVelocityError: ClipMetric {
   public static let name = "subject_velocity_error"
   public static let unit = "px/frame"
   public static let better = PairedComparison.Direction.lower
+  public static let needs: Set<EvidenceKind> = [.scene]
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .swap]
 
   public static func measure(_ evidence: Evidence) -> Measurement {

@@ -9,6 +9,7 @@ public enum TOFFarneback: ClipMetric {
   public static let name = "tof_farneback"
   public static let unit = "px"
   public static let better = PairedComparison.Direction.lower
+  public static let needs: Set<EvidenceKind> = [.reference]
   public static let orders: Set<Corruption> = [.jitter, .frozen, .noise]
   public static let blindTo: Set<Corruption> = [.swap, .flicker]
   static let cut = 2

@@ -8,6 +8,7 @@ public enum WarpErrorExcess: ClipMetric {
   public static let name = "ewarp_gt_excess"
   public static let unit = "×10⁻³"
   public static let better = PairedComparison.Direction.lower
+  public static let needs: Set<EvidenceKind> = [.reference, .scene]
   public static let orders: Set<Corruption> = [.noise, .flicker, .jitter]
   public static let blindTo: Set<Corruption> = [.blur]
 

@@ -18,7 +18,11 @@ public struct LumaPlane: Sendable, Equatable {
     let values = [Float](unsafeUninitializedCapacity: count) { out, written in
       frames.pixels.withUnsafeBufferPointer { bytes in
         let from = bytes.baseAddress! + index * frames.frameBytes
-        for i in 0..<count { out[i] = 0.299 * Float(from[3 &* i]) + 0.587 * Float(from[3 &* i &+ 1]) + 0.114 * Float(from[3 &* i &+ 2]) }
+        // Thousandths are whole numbers that a float holds exactly, so there is one rounding.
+        for i in 0..<count {
+          let r = Int32(from[3 &* i]), g = Int32(from[3 &* i &+ 1]), b = Int32(from[3 &* i &+ 2])
+          out[i] = Float(299 &* r &+ 587 &* g &+ 114 &* b) * 0.001
+        }
       }
       written = count
     }

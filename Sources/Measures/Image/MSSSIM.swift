@@ -10,6 +10,8 @@ public enum MSSSIM: ClipMetric {
   public static let name = "ms_ssim"
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.reference]
+  public static let orders: Set<Corruption> = [.blur, .noise, .jitter]
   static let weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
   static let leastSide = (GaussianWindow.taps - 1) * 16 + 1
 

@@ -11,6 +11,8 @@ public enum SSIM: ClipMetric {
   public static let name = "ssim"
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.reference]
+  public static let orders: Set<Corruption> = [.blur, .noise, .jitter]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     Paired.mean(evidence, least: GaussianWindow.taps) { a, b in moments(a, b).ssim }
@@ -29,15 +31,22 @@ public enum SSIM: ClipMetric {
 
   /// Means over all windows of the whole index and of its contrast-structure factor alone, which coarser scales use.
   static func moments(_ a: LumaPlane, _ b: LumaPlane) -> (ssim: Double, contrast: Double) {
-    var ssim = 0.0, contrast = 0.0
+    var ssim = SIMD4<Double>.zero, contrast = SIMD4<Double>.zero
     StructureRows.visit(a, b) { _, whole, structure in
-      for i in 0..<whole.count {
-        ssim += Double(whole[i])
-        contrast += Double(structure[i])
+      var x = 0
+      while x + 4 <= whole.count {
+        ssim += SIMD4<Double>(UnsafeRawPointer(whole.baseAddress! + x).loadUnaligned(as: SIMD4<Float>.self))
+        contrast += SIMD4<Double>(UnsafeRawPointer(structure.baseAddress! + x).loadUnaligned(as: SIMD4<Float>.self))
+        x += 4
+      }
+      while x < whole.count {
+        ssim[0] += Double(whole[x])
+        contrast[0] += Double(structure[x])
+        x += 1
       }
     }
     let windows = Double((a.width - 2 * GaussianWindow.radius) * (a.height - 2 * GaussianWindow.radius))
-    return (ssim / windows, contrast / windows)
+    return (ssim.sum() / windows, contrast.sum() / windows)
   }
 
   private static func masked(_ a: LumaPlane, _ b: LumaPlane, _ mask: [Bool]) -> Double? {

@@ -9,6 +9,8 @@ public enum TemporalDSSIM: ClipMetric {
   public static let name = "tdssim100"
   public static let unit = "similarity × 100"
   public static let better = PairedComparison.Direction.lower
+  public static let needs: Set<EvidenceKind> = [.reference]
+  public static let orders: Set<Corruption> = [.noise]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     if let obstacle = Paired.obstacle(evidence) { return .notApplicable(obstacle) }
