@@ -54,6 +54,8 @@ import Worlds
     for metric in [PhysicsTol5.name, "validity", "law_score"] {
       print("TABLE \(scenario) \(metric) " + PhysicsLadderTests.rungs.map { String(format: "%.1f", (metric == "validity" ? 100 : 1) * PhysicsLadderTests.mean(ladder[$0], metric)) }.joined(separator: " | "))
     }
+    let trajectories = PhysicsLadderTests.rungs.map { rung in (ladder[rung] ?? []).reduce(0) { $0 + $1.score.trajectory } / Double(max(ladder[rung]?.count ?? 1, 1)) }
+    print("TABLE \(scenario) s_traj " + trajectories.map { String(format: "%.3f", $0) }.joined(separator: " | "))
     for metric in PhysicsMetrics.all where ladder["truth"]?.contains(where: { $0.values[metric.name] != nil }) ?? false {
       print("VALUES \(scenario) \(metric.name) " + PhysicsLadderTests.rungs.map { String(format: "%.4g", PhysicsLadderTests.mean(ladder[$0], metric.name)) }.joined(separator: " | "))
     }

@@ -55,9 +55,11 @@ public struct LawTerm: Sendable, Equatable {
   }
 
   /// max_t |Q − Q0| / reference.
-  static func conservation(_ metric: String, _ detail: String, _ values: [Double], exact: Double, reference: Double) -> LawTerm {
+  static func conservation(
+    _ metric: String, _ detail: String, _ values: [Double], exact: Double, reference: Double, otherwise reason: String = "too few frames give a velocity"
+  ) -> LawTerm {
     let worst = values.map { abs($0 - exact) }.max() ?? .nan
-    return LawTerm(metric, detail, .conservation, worst / reference, "too few frames give a velocity")
+    return LawTerm(metric, detail, .conservation, worst / reference, reason)
   }
 
   /// |seen − exact| in frames; times in seconds.

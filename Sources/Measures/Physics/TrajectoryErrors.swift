@@ -1,4 +1,4 @@
-/// Errors of place, velocity, size and colour over the scored frames (METRICS §5).
+/// Errors of place and velocity over the scored frames (METRICS §5).
 ///
 /// Only frames in which the truth shows an object whole are asked for, and only those in which the clip shows it are measured; with fewer
 /// than half of them measured there is no value, since a clip must not gain by hiding what it cannot do.
@@ -6,18 +6,14 @@ enum TrajectoryErrors {
   struct Value { let metric: String, value: Double?, reason: String }
 
   static func measure(_ scene: PhysicsScene, _ tracks: Tracks, height: Int) -> [Value] {
-    var velocity = Mean(), phyworld = Mean(), euclid = Mean(), coordinates = Mean(), colour = Mean(), areas = Mean(), squares = Mean()
+    var velocity = Mean(), phyworld = Mean(), euclid = Mean(), coordinates = Mean()
     for k in scene.objects.indices {
       for t in 3..<scene.truth.count where scene.truth[t][k].demand == .present {
-        let truth = scene.truth[t][k], seen = tracks.pixels[k][t]
+        let truth = scene.truth[t][k]
         if t >= scene.conditioning {
           let d = (tracks.position(k, t) - truth.position) * tracks.scale
           euclid.take(CentroidError.euclidean(d, height: Double(height)))
           coordinates.take(CentroidError.coordinates(d, height: Double(height)))
-          colour.take(seen.deltaE)
-          let ratio = seen.area / (truth.area * tracks.scale * tracks.scale)
-          areas.take(ratio)
-          squares.take(ratio * ratio)
         }
         guard scene.truth[t - 1][k].demand == .present else { continue }
         let d = ((tracks.state(k, t) - tracks.state(k, t - 1)) - (truth.state - scene.truth[t - 1][k].state)) / scene.timeStep
@@ -32,11 +28,7 @@ enum TrajectoryErrors {
         Value(metric: "velocity_error_phyworld", value: phyworld.value, reason: phyworld.reason), Value(metric: "centroid_l2", value: euclid.value, reason: euclid.reason),
         Value(metric: "centroid_l2_pisa", value: coordinates.value, reason: coordinates.reason),
       ]
-      // Over the ratio to the true area, so that an object whose size is meant to change is not blamed.
-      let cv = areas.value.flatMap { mean in squares.value.map { max(0, $0 - mean * mean).squareRoot() / mean } }
-      values.append(Value(metric: "area_cv", value: cv, reason: areas.reason))
     }
-    values.append(Value(metric: "colour_de2000_drift", value: colour.value, reason: colour.reason))
     return values
   }
 

@@ -28,25 +28,31 @@ public struct InclineLaw: PhysicsLaw {
       .described("off_ramp", value: off.max(), otherwise: "the object is lost"),
     ]
     guard let radius = rolling else { return terms }
-    let slip = Self.slip(seen, kept, direction, radius)
-    let speed = s.count >= 2 ? (s[s.count - 1] - s[0]) / (kept.times[s.count - 1] - kept.times[0]) : .nan
-    terms.append(.described("rolling_slip", value: mean(slip.map(abs)), otherwise: "the mark is not seen in two frames running"))
-    // Rolling is a constraint: the mean of |rφ' − s'| against the mean speed.
-    terms.append(.conservation("rolling_error", "|rφ' − s'|", mean(slip.map(abs)).map { [$0] } ?? [], exact: 0, reference: max(abs(speed), 1e-3)))
+    let turned = Self.turned(seen, kept, direction), few = "the turning shows in under five frames"
+    // One frame's axis is read to a tenth of a radian at 64 px, so speeds of turning are slopes over seven frames.
+    let slips = turned.count < 7 ? [] : (0...turned.count - 7).map { i -> Double in
+      let window = turned[i..<i + 7], times = window.map(\.time)
+      return abs(radius * Polynomial(degree: 1, times, window.map(\.angle)).slope - Polynomial(degree: 1, times, window.map(\.s)).slope)
+    }
+    // φ against s/r is a line of slope 1 for what rolls, 0 for what slides; what does not move has no slope.
+    let way = turned.map { $0.s / radius }, range = (way.max() ?? 0) - (way.min() ?? 0)
+    let ratio = turned.count >= 5 && range > 0.3 ? Polynomial(degree: 1, way, turned.map(\.angle)).slope : nil
+    terms.append(.described("rolling_slip", value: mean(slips), otherwise: "the turning shows in under seven frames"))
+    terms.append(.conservation("rolling_error", "turning over path", ratio.map { [$0] } ?? [], exact: 1, reference: 1, otherwise: few))
     return terms
   }
 
-  /// rφ' − s' from frame to frame, units/s; φ grows as the object rolls down the ramp.
-  private static func slip(_ seen: Observation, _ path: Path, _ direction: SIMD2<Double>, _ radius: Double) -> [Double] {
-    guard path.count > 1 else { return [] }
+  /// Angle turned (unwrapped, growing as it rolls down) and path along the ramp, where the axis shows. An axis looks the same after half a turn,
+  /// so steps between sightings are taken as the shortest.
+  private static func turned(_ seen: Observation, _ path: Path, _ direction: SIMD2<Double>) -> [(time: Double, angle: Double, s: Double)] {
     let sense = direction.x >= 0 ? -1.0 : 1.0  // rolling to the right turns clockwise
-    return (1..<path.count).compactMap { i in
-      let t = path.frames[i]
-      guard t - path.frames[i - 1] == 1, let a = seen.sightings[0][t - 1]?.angle, let b = seen.sightings[0][t]?.angle else { return nil }
-      var turn = (b - a) * sense
-      let travelled = dot(path.points[i] - path.points[i - 1], direction)
-      turn -= Double.pi * ((turn - travelled / radius) / Double.pi).rounded()  // an axis looks the same after half a turn
-      return (radius * turn - travelled) / path.timeStep
+    var turned: [(time: Double, angle: Double, s: Double)] = []
+    for i in path.frames.indices {
+      guard let axis = seen.sightings[0][path.frames[i]]?.angle else { continue }
+      var angle = axis * sense
+      if let last = turned.last { angle -= Double.pi * ((angle - last.angle) / Double.pi).rounded() }
+      turned.append((path.times[i], angle, dot(path.points[i] - path.points[0], direction)))
     }
+    return turned
   }
 }

@@ -25,8 +25,11 @@ public struct PanLaw: PhysicsLaw {
     let miss = velocity.map { length($0 - objectVelocity) }
     return [
       // Relative to the faster of object and camera, so that an object at rest in the world has a scale too.
-      .conservation("world_velocity_error", "object in the world", miss.map { [$0] } ?? [], exact: 0, reference: max(reference, 1e-9)),
-      .described("camera_error", value: rootMeanSquare(errors), otherwise: "the background shows nothing to register"),
+      .conservation("world_velocity_error", "object in the world", miss.map { [$0] } ?? [], exact: 0, reference: max(reference, 1e-9),
+                    otherwise: "under five frames show the object and the background"),
+      // Over how far the camera goes, or the object where the camera rests.
+      .conservation("camera_error", "path", rootMeanSquare(errors).map { [$0] } ?? [], exact: 0, reference: max(reference * Double(seen.truth.count - 1) * seen.timeStep, 1e-9),
+                    otherwise: "the background shows nothing to register"),
     ]
   }
 
