@@ -83,6 +83,22 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     }
   }
 
+  /// Beyond 1.6 megapixels the search runs at half size, to the same motion.
+  @Test func largePicturesAreSearchedAtHalfSize() {
+    let pixels = (0..<2).flatMap { t in (0..<1600 * 1040).flatMap { i -> [UInt8] in
+      let x = Double(i % 1600) - 6 * Double(t), y = Double(i / 1600) + 3 * Double(t)
+      return [UInt8](repeating: UInt8(128 + 50 * sin(x * 0.11 + y * 0.02) + 50 * sin(y * 0.13 - x * 0.03)), count: 3)
+    } }
+    let clip = Frames(count: 2, height: 1040, width: 1600, pixels: pixels, fps: FrameRate(10))
+    let flow = FlowPairs.each(clip, [(0, 1)], threads: 1) { _, forward, _ in forward }[0], middle = 520 * 1600 + 800
+    #expect(flow.width == 1600 && abs(flow.u[middle] - 6) < 0.2 && abs(flow.v[middle] + 3) < 0.2, "\(flow.u[middle]), \(flow.v[middle])")
+  }
+
+  @Test func theLongestVectors() {
+    let field = FlowField(width: 20, height: 5, u: (0..<100).map(Float.init), v: [Float](repeating: 0, count: 100))
+    #expect(field.longest(0.05) == 97 && field.longest(0.02) == 98.5 && field.longest(1) == 49.5 && field.longest(0) == 99)
+  }
+
   @Test func threadsDoNotChangeABit() throws {
     let clip = try #require(MovingTexture.named("both", width: 64, height: 48)).frames(19)
     let one = PairMotion.all(clip, threads: 1)

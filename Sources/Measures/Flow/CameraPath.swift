@@ -110,7 +110,7 @@ public struct CameraPath: Sendable {
     return best
   }
 
-  /// How many cells of an 8×8 grid the matches' bounding box covers, times how full it is at least by half: 0…64.
+  /// How many cells of an 8×8 grid over the picture the matches' bounding box covers, 0…64.
   private static func spread(_ matches: [Match], _ width: Int, _ height: Int) -> Int {
     guard !matches.isEmpty else { return 0 }
     let cells = matches.map { SIMD2(Int($0.from.x * 8 / Double(width)), Int($0.from.y * 8 / Double(height))) }
