@@ -92,8 +92,8 @@ private struct Waves {
         re += shaped[t] * cosines[k][t]
         im += shaped[t] * sines[k][t]
       }
-      // Frequency k + 1 of n; the last is half the rate and belongs to the last band.
-      out[min(7, (k + 1) * 16 / n)] += 2 * (re * re + im * im) / energy
+      // Frequencies 1…n/2 of n in eight equal bands.
+      out[min(7, k * 16 / n)] += 2 * (re * re + im * im) / energy
     }
     return out
   }
