@@ -24,7 +24,14 @@ struct Tracks: Sendable {
     let seen = scene.objects.indices.map { k in Self.follow(k, scene, frames, scale) }
     pixels = seen.map { $0 + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count) }
     (self.scale, worldHeight) = (scale, scene.worldHeight)
-    camera = scene.camera.isEmpty ? [] : BackgroundPath.estimate(frames, avoiding: seen).map { $0 * SIMD2(1, -1) / scale }
+    camera = scene.camera.isEmpty ? [] : Self.camera(frames, scale)
+  }
+
+  /// What the background moves by, the camera moves by the other way; NaN when it has nothing to track.
+  private static func camera(_ frames: Frames, _ scale: Double) -> [SIMD2<Double>] {
+    let path = CameraPath(frames, scene: nil, threads: 1)
+    guard path.obstacle == nil else { return [SIMD2<Double>](repeating: SIMD2(.nan, .nan), count: frames.count) }
+    return path.displacement(width: frames.width, height: frames.height).map { $0 * SIMD2(-1, 1) / scale }
   }
 
   private static func follow(_ k: Int, _ scene: PhysicsScene, _ frames: Frames, _ scale: Double) -> [TrackedState] {
