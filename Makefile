@@ -40,3 +40,4 @@ data: build
 
 clean:
 	rm -rf .build .venv .venv-reports .venv-credentials .venv-metrics
+	rm -rf .build .venv .venv-reports .venv-credentials .venv-notebooks

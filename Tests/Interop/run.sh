@@ -56,6 +56,9 @@ echo "== the worlds' oracles still say what the fixtures do"
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
+echo "== orrery writes notebooks, Jupyter runs them"
+bash Tests/Interop/notebooks.sh
+
 echo "== OpenCV on the scenes our flow is tested on"
 "$PEERS" Tests/Interop/oracle_flow.py --check Tests/Fixtures/flow
 "$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1

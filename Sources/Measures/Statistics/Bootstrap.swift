@@ -1,8 +1,19 @@
 import Foundation
 
-/// Bootstrap intervals of a mean over instances, resampled within strata (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993).
+/// Bootstrap intervals of a mean over instances (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993): instances are resampled
+/// within strata, and training seeds outside them where a claim is about recipes (`Replicates`).
 public enum Bootstrap {
-  public enum Method: String, Sendable { case percentile, bca }
+  public enum Method: String, Sendable, CaseIterable {
+    /// Quantiles of the resampled means. Too narrow on few instances: it knows nothing of the error of its own width.
+    case percentile
+    /// Bias-corrected and accelerated (Efron 1987): quantiles moved for bias and skewness.
+    case bca
+    /// Bootstrap-t (Efron 1979; Hall 1988): quantiles of (mean* − mean)/error*, each resample measured by its own standard error. It leans
+    /// with the skew, and on heavy tails leans where there is none.
+    case studentised
+    /// Bootstrap-t with equal arms (Hall 1988, "On symmetric bootstrap confidence intervals"): the quantile of |mean* − mean|/error*.
+    case symmetric
+  }
 
   public struct Interval: Sendable, Equatable {
     public var low, high: Double
@@ -13,75 +24,33 @@ public enum Bootstrap {
 
   public static let draws = 10_000
 
-  /// The 95 % interval of the mean; nil with fewer than two values, or a value that is not a number.
-  ///
-  /// BCa (bias-corrected and accelerated, Efron 1987) from 20 values on, else percentile.
+  /// The interval used when nobody asks for another: the one whose measured coverage is nearest to what it claims (`MeasuredCoverage`,
+  /// docs/STATISTICS.md). Below five instances a resample too often has no error of its own to be measured by.
+  public static func usual(_ count: Int) -> Method { count >= 5 ? .symmetric : .percentile }
+
+  /// The interval of the mean of the strata's means; nil with fewer than two values in any stratum (nothing says how those vary), or a
+  /// value that is not a finite number.
   /// - Parameters:
   ///   - seed: any number; the same one gives the same interval.
-  ///   - method: nil chooses by n.
+  ///   - level: nominal coverage, 0.95 unless told.
+  ///   - method: nil for the usual one.
   public static func interval(
     _ strata: Strata, seed: UInt64 = 0, draws: Int = draws, level: Double = 0.95, method: Method? = nil
   ) -> Interval? {
-    guard strata.count >= 2, strata.groups.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
-    let means = resampledMeans(strata, seed: seed, draws: draws).sorted()
-    let tail = (1 - level) / 2
-    let chosen = method ?? (strata.count >= 20 ? .bca : .percentile)
-    guard chosen == .bca, let (lower, upper) = corrected(strata, means, tail) else {
-      return Interval(low: quantile(means, tail), high: quantile(means, 1 - tail), method: .percentile)
-    }
-    return Interval(low: quantile(means, lower), high: quantile(means, upper), method: .bca)
+    BootstrapDistribution(strata, seed: seed, draws: draws)?.interval(method ?? usual(strata.count), level: level)
   }
 
-  /// The interval of the mean difference a − b of paired instances.
-  public static func paired(_ a: [Double], _ b: [Double], strata: [String]? = nil, seed: UInt64 = 0) -> Interval? {
-    precondition(a.count == b.count, "\(a.count) and \(b.count) instances cannot be paired")
-    return interval(Strata(zip(a, b).map(-), strata), seed: seed)
-  }
-
-  /// Means of `draws` resamples, each stratum drawn with replacement to its own size.
-  static func resampledMeans(_ strata: Strata, seed: UInt64, draws: Int) -> [Double] {
-    var random = ResamplingRandom(seed: seed)
-    return (0..<draws).map { _ in
-      var total = 0.0
-      for group in strata.groups {
-        let sum = group.withUnsafeBufferPointer { values in
-          var sum = 0.0
-          for _ in 0..<values.count { sum += values[random.index(values.count)] }
-          return sum
-        }
-        total += sum / Double(group.count)
-      }
-      return total / Double(strata.groups.count)
-    }
-  }
-
-  /// BCa's two levels, or nil when all resamples agree and there is nothing to correct.
-  private static func corrected(_ strata: Strata, _ sorted: [Double], _ tail: Double) -> (Double, Double)? {
-    let centre = strata.mean, count = Double(sorted.count)
-    let below = Double(sorted.count { $0 < centre }), ties = Double(sorted.count { $0 == centre })
-    let share = (below + ties / 2) / count
-    guard share > 0, share < 1 else { return nil }
-    let bias = Normal.quantile(share)
-    // Acceleration from the influence of each value; for a mean this is the jackknife's.
-    var cubes = 0.0, squares = 0.0
-    for group in strata.groups {
-      let mean = Strata.mean(group), n = Double(group.count)
-      for value in group {
-        let influence = (value - mean) / n
-        cubes += influence * influence * influence
-        squares += influence * influence
-      }
-    }
-    guard squares > 0 else { return nil }
-    let acceleration = cubes / (6 * pow(squares, 1.5))
-    func level(_ z: Double) -> Double { Normal.distribution(bias + (bias + z) / (1 - acceleration * (bias + z))) }
-    return (level(Normal.quantile(tail)), level(Normal.quantile(1 - tail)))
+  /// The same over training seeds and instances, both resampled.
+  public static func interval(
+    _ replicates: Replicates, seed: UInt64 = 0, draws: Int = draws, level: Double = 0.95, method: Method? = nil
+  ) -> Interval? {
+    BootstrapDistribution(replicates, seed: seed, draws: draws)?.interval(method ?? usual(replicates.count), level: level)
   }
 
   /// Linear interpolation between order statistics (Hyndman & Fan's type 7).
   static func quantile(_ sorted: [Double], _ p: Double) -> Double {
-    let place = min(max(p, 0), 1) * Double(sorted.count - 1), i = Int(place)
-    guard i + 1 < sorted.count else { return sorted[sorted.count - 1] }
-    return sorted[i] + (sorted[i + 1] - sorted[i]) * (place - Double(i))
+    let place = min(max(p, 0), 1) * Double(sorted.count - 1), i = Int(place), share = place - Double(i)
+    guard i + 1 < sorted.count, share > 0 else { return sorted[i] }
+    return sorted[i] + (sorted[i + 1] - sorted[i]) * share
   }
 }

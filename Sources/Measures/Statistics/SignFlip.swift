@@ -26,13 +26,14 @@ public enum SignFlip {
   }
 
   private static func sampled(_ parts: [Double], _ observed: Double, _ seed: UInt64, _ draws: Int) -> Double {
-    var random = ResamplingRandom(seed: seed ^ 0x5157_4E46_4C49_5000)
     var hits = 0
-    for _ in 0..<draws {
+    for draw in 0..<draws {
+      var random = ResamplingRandom(seed: seed ^ 0x5157_4E46_4C49_5000, draw: draw)
       var sum = 0.0, signs: UInt64 = 0
       for (i, part) in parts.enumerated() {
         if i & 63 == 0 { signs = random.bits() }
-        sum += signs & 1 == 1 ? -part : part
+        // The sign bit is drawn, not branched on: half of all branches would be guessed wrong.
+        sum += Double(bitPattern: part.bitPattern ^ (signs << 63))
         signs >>= 1
       }
       if abs(sum) >= observed { hits += 1 }

@@ -1,0 +1,50 @@
+import Files
+import Measures
+import Media
+import Worlds
+
+/// Measures clips of one instance: the physics of its scene, then every clip metric of the catalogue with the truth as reference.
+struct BenchJudge: Sendable {
+  struct Metric: Sendable {
+    let name: String, version: Int, unit: String
+    /// nil: described, not judged.
+    let better: PairedComparison.Direction?
+  }
+
+  /// In the order reports show them, the headline first. A clip metric that family C measures under the same name is family C's, which
+  /// knows the scene.
+  static let metrics: [Metric] = PhysicsMetrics.all.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+    + clipMetrics.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+
+  private static let clipMetrics = ClipMetrics.all.filter { PhysicsMetrics.named($0.name) == nil }
+
+  let scene: PhysicsScene
+  private let truth: Frames
+  private let exact: SceneTruth
+  private let physics: Result<PhysicsJudge, Problem>
+
+  init(_ instance: Instance, truth: Frames) throws {
+    let scene = try instance.scene()
+    (self.scene, self.truth, exact) = (scene, truth, SceneTruth(instance))
+    do { physics = .success(try PhysicsJudge(scene, groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))) } catch let problem as Problem { physics = .failure(problem) }
+  }
+
+  /// Every metric of `metrics` on a clip of the truth's size and length: a value, or why there is none.
+  func measure(_ clip: Frames) throws -> [String: Measurement] {
+    var found: [String: Measurement] = [:]
+    switch physics {
+    case .success(let judge):
+      let verdict = try judge.judge(clip)
+      for metric in PhysicsMetrics.all {
+        let note = verdict.notes[metric.name] ?? ""
+        found[metric.name] = verdict.values[metric.name].map { .value($0, note: note) } ?? .notApplicable(note.isEmpty ? "not a term of this scenario's law" : note)
+      }
+    case .failure(let problem):
+      for metric in PhysicsMetrics.all { found[metric.name] = .notApplicable(problem.what) }
+    }
+    // The bench itself is what runs on several threads.
+    let evidence = Evidence(clip, reference: truth, scene: exact, threads: 1)
+    for metric in Self.clipMetrics { found[metric.name] = metric.measure(evidence) }
+    return found
+  }
+}

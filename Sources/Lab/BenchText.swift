@@ -1,0 +1,59 @@
+import Files
+import Measures
+
+/// A bench in words: tables a terminal can hold, what the controls say of the model, the protocol it was measured under.
+extension BenchResult {
+  /// Columns side by side in a terminal.
+  private static let columns = 4
+
+  public var text: String {
+    let shown = headlines
+    let tables = stride(from: 0, to: shown.count, by: Self.columns).map { table(Array(shown[$0..<min($0 + Self.columns, shown.count)])).text }
+    let parts = tables + [further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(furtherRows), lacking, cells()?.text ?? "", remarks.map { "* " + $0 }.joined(separator: "\n"),
+                          notes.map { "note: " + $0 }.joined(separator: "\n"),
+                          "protocol  " + Self.flat(protocolStamp, without: ["metrics", "cells"]) + "\nsubject   " + Self.flat(subjectStamp, without: ["model"])]
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  /// What stands in the first tables, with intervals: the primaries and the path's length.
+  var headlines: [String] {
+    let primaries = Set(primaries)
+    return metrics.filter { primaries.contains($0) || $0 == "motion_ratio" }
+  }
+
+  /// The other metrics that apply to something.
+  var further: [String] {
+    let shown = Set(headlines)
+    return metrics.filter { metric in !shown.contains(metric) && subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
+  }
+
+  /// A row a metric, a column a subject: means without intervals, which are in the files.
+  var furtherRows: [[String]] {
+    [["", "better"] + subjects.map(\.name)] + further.map { metric in
+      [metric, direction(metric)?.rawValue ?? "–"] + subjects.map { subject in
+        let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }
+        if values.isEmpty { return subject.note == nil ? estimate(metric, of: subject.instances).text : "n/a" }
+        return Text.short(Strata(values.map(\.1), values.map { Self.stratum($0.0) }).mean)
+      }
+    }
+  }
+
+  /// Metrics that apply to nothing here, with the reason.
+  private var lacking: String {
+    let known = Set(headlines + further)
+    guard let model else { return "" }
+    return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(separator: "\n")
+  }
+
+  /// "suite=physics-tiny/1 · resolution=64x64 · …".
+  private static func flat(_ value: Value, without hidden: Set<String>) -> String {
+    ChangedKey.flatten(value).filter { field in !hidden.contains { field.key == $0 || field.key.hasPrefix($0 + ".") } }
+      .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
+  }
+
+  /// For `--json`: the sentences and the primaries behind them; the files have every metric.
+  public var summary: Value {
+    ["suite": .string(suite), "table": table(headlines).json, "remarks": .array(remarks.map { .string($0) }), "notes": .array(notes.map { .string($0) }), "primary": .array(primaries.map { .string($0) }),
+     "protocol": protocolStamp, "subject": subjectStamp]
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Measures
+import Media
+import Testing
+
+/// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of docs/STATISTICS.md and of
+/// `MeasuredCoverage`. Printed by `make soak`; about five minutes on two cores.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil), .serialized) struct CoverageSoak {
+  static let trials = 2000
+
+  /// How many of `trials` give true, run on all cores; a trial's randomness is its number.
+  private func share(_ trials: Int = trials, _ body: @Sendable (Int) -> [Bool]) throws -> [Double] {
+    let outcomes = try concurrently(trials, threads: ProcessInfo.processInfo.activeProcessorCount, body)
+    return outcomes[0].indices.map { i in Double(outcomes.count { $0[i] }) / Double(trials) }
+  }
+
+  @Test func intervalsCover() throws {
+    for shape in MeasuredCoverage.Shape.allCases {
+      var rows = [[Double]](repeating: [], count: Bootstrap.Method.allCases.count)
+      for n in MeasuredCoverage.sizes {
+        let covered = try share { trial in
+          var random = SimulationRandom(shape.rawValue, n, trial)
+          let distribution = BootstrapDistribution(Strata((0..<n).map { _ in random.centred(shape) }), seed: UInt64(trial), draws: Bootstrap.draws)
+          return Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
+        }
+        for (i, x) in covered.enumerated() { rows[i].append(x) }
+        if n >= 100, shape != .lognormal {
+          let usual = covered[Bootstrap.Method.allCases.firstIndex(of: Bootstrap.usual(n))!]
+          #expect(MeasuredCoverage.bar.contains(usual), "\(shape) n = \(n): \(usual)")
+        }
+      }
+      for (method, row) in zip(Bootstrap.Method.allCases, rows) {
+        print("coverage \(shape) \(method): \(row)")
+        // The table that reports quote is this run's, up to the error of 2,000 trials on another machine's libm.
+        let quoted = MeasuredCoverage.table[method]?[shape] ?? []
+        #expect(quoted.count == row.count && zip(quoted, row).allSatisfy { abs($0 - $1) <= 0.005 }, "MeasuredCoverage says \(quoted)")
+      }
+    }
+  }
+
+  /// Ten scenarios of unlike scale, as a bench has them.
+  @Test func stratifiedIntervalsCover() throws {
+    for each in [4, 16] {
+      let covered = try share { trial in
+        var random = SimulationRandom("strata", each, trial)
+        let names = (0..<10 * each).map { String($0 % 10) }, values = names.map { (1 + Double($0)!) * random.centred(.normal) }
+        let distribution = BootstrapDistribution(Strata(values, names), seed: UInt64(trial), draws: 2000)
+        return Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
+      }
+      print("coverage 10 scenarios × \(each): \(zip(Bootstrap.Method.allCases, covered).map { "\($0) \($1)" })")
+    }
+  }
+
+  /// Six and twelve training seeds each, 100 instances: seeds that vary little, as much as instances' mean, and much more.
+  @Test func twoLevelIntervalsCover() throws {
+    let covers = Bootstrap.Method.allCases.count
+    for seeds in [6, 12] {
+      for spread in [0.03, 0.1, 0.5] {
+        let figures = try share(1000) { trial in
+          let values = Self.recipes(seeds: seeds, spread: spread, trial)
+          let distribution = BootstrapDistribution(values, seed: UInt64(trial), draws: 2000)
+          let held = Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
+          let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
+          return held + [c?.verdict != .noDifference]
+        }
+        print("two levels, \(seeds) seeds, seed sd \(spread): \(zip(Bootstrap.Method.allCases, figures).map { "\($0) \($1)" }), false claims \(figures[covers])")
+        #expect(figures[covers] <= 0.06)
+      }
+    }
+  }
+
+  /// Two recipes alike: seeds shift a checkpoint's mean by `spread`, instances have unit variance, checkpoints differ by ½ on each.
+  private static func recipes(seeds: Int, spread: Double, _ trial: Int) -> Replicates {
+    var random = SimulationRandom("recipes", seeds, trial)
+    let instances = (0..<100).map { _ in random.normal() }
+    func arm() -> [[Double]] {
+      (0..<seeds).map { _ in
+        let shift = spread * random.normal()
+        return instances.map { $0 + shift + 0.5 * random.normal() }
+      }
+    }
+    return Replicates(arm(), minus: arm())
+  }
+
+  /// Two variants that are one: paired values of the same distribution. And means that are equal while differences are skewed, which is
+  /// not the test's null.
+  @Test func verdictsRarelyClaimWhatIsNotThere() throws {
+    for shape in MeasuredCoverage.Shape.allCases {
+      for n in [8, 16, 30, 100, 300] {
+        let figures = try share { trial in
+          var random = SimulationRandom("null " + shape.rawValue, n, trial)
+          func claims(_ differences: [Double]) -> Bool {
+            let c = try? PairedComparison(differences, differences.map { _ in 0 }, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial))
+            return c?.verdict != .noDifference
+          }
+          return [claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }), claims((0..<n).map { _ in random.centred(shape) })]
+        }
+        print("false claims \(shape) n = \(n): exchangeable \(figures[0]), centred \(figures[1])")
+        #expect(figures[0] <= 0.06, "\(shape) n = \(n)")
+      }
+    }
+  }
+
+  /// A true difference of the size called detectable is claimed about four times in five.
+  @Test func detectableDifferencesAreDetected() throws {
+    for n in [30, 100] {
+      let figures = try share { trial in
+        var random = SimulationRandom("power", n, trial)
+        let shift = 2.8015 / Double(n).squareRoot()
+        let values = Replicates([(0..<n).map { _ in random.normal() + shift }], minus: [(0..<n).map { _ in 0 }])
+        let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
+        return [c?.verdict == .better]
+      }
+      print("claims of a difference of (z.975 + z.8)·σ/√n at n = \(n): \(figures[0])")
+      #expect(abs(figures[0] - 0.8) < 0.05)
+    }
+  }
+}
+
+/// SplitMix64 keyed by what is simulated, with the distributions the simulations need.
+struct SimulationRandom {
+  private var state: UInt64
+
+  init(_ study: String, _ n: Int, _ trial: Int) {
+    // FNV-1a over the key.
+    state = "\(study)/\(n)/\(trial)".utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+  }
+
+  /// Uniform on (0, 1).
+  mutating func unit() -> Double {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return (Double((z ^ (z >> 31)) >> 11) + 0.5) / 9_007_199_254_740_992
+  }
+
+  /// Box & Muller 1958.
+  mutating func normal() -> Double { (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit()) }
+
+  /// With mean 0: standard normal, Student's t of three degrees, log-normal with σ = 1 less its mean.
+  mutating func centred(_ shape: MeasuredCoverage.Shape) -> Double {
+    switch shape {
+    case .normal: return normal()
+    case .t3:
+      let z = normal(), (a, b, c) = (normal(), normal(), normal())
+      return z / ((a * a + b * b + c * c) / 3).squareRoot()
+    case .lognormal: return exp(normal()) - exp(0.5)
+    }
+  }
+}
