@@ -50,6 +50,9 @@ public struct Instance: Sendable {
     return (0..<setting.frames).map { wrong.truth(at: setting.time($0), setting) }
   }
 
+  /// The scenes that begin like this one and cannot go on as they do. Empty for scenarios without any.
+  public var twins: [Twin] { law.impossible.map { Twin(instance: self, impossible: $0) } }
+
   /// The colours of the objects, in their order.
   public var colours: [SIMD3<UInt8>] { law.bodies(at: 0).filter(\.isObject).map(\.colour) }
 }

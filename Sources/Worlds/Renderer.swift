@@ -30,12 +30,13 @@ public struct Renderer: Sendable {
   }
 
   /// A clip, one list of bodies a frame.
-  public func clip(_ scenes: [[Body]]) -> Frames {
+  /// - Parameter backdrops: what lies behind frame t, where the camera moves; nil takes the renderer's own for every frame.
+  public func clip(_ scenes: [[Body]], over backdrops: ((Int) -> [UInt8])? = nil) -> Frames {
     let size = height * width * 3
     let pixels = [UInt8](unsafeUninitializedCapacity: size * scenes.count) { buffer, count in
       for (t, bodies) in scenes.enumerated() {
         let frame = UnsafeMutableBufferPointer(rebasing: buffer[t * size..<(t + 1) * size])
-        _ = frame.initialize(from: backdrop)
+        _ = frame.initialize(from: backdrops?(t) ?? backdrop)
         for body in bodies { draw(body, into: frame) }
       }
       count = size * scenes.count
@@ -57,6 +58,13 @@ public struct Renderer: Sendable {
       masks.append(mask)
     }
     return masks.reversed()
+  }
+
+  /// The front-most body at every pixel's centre, by its place in `bodies`; −1 for the backdrop. `[H·W]`.
+  func owners(_ bodies: [Body]) -> [Int32] {
+    var owners = [Int32](repeating: -1, count: height * width)
+    for (k, body) in bodies.enumerated() { forEachCovered(body) { pixel, coverage in if coverage >= 0.5 { owners[pixel] = Int32(k) } } }
+    return owners
   }
 
   /// Blends one body over `pixels` [H·W·3].
@@ -85,6 +93,7 @@ public struct Renderer: Sendable {
   /// Calls `each(pixel index, coverage)` for every pixel the body covers in part or whole.
   @inline(__always)
   private func forEachCovered(_ body: Body, _ each: (Int, Double) -> Void) {
+    if body.isEmpty { return }
     // Centre in pixel coordinates, y down; a pixel of margin for the soft edge.
     let cx = body.centre.x * scale, cy = (World.height - body.centre.y) * scale
     let reach = body.reach * scale
@@ -104,8 +113,8 @@ public struct Renderer: Sendable {
           each(i * width + j, square <= inner ? 1 : min(1, 0.5 + radius - square.squareRoot()))
         }
       }
-    case .box(let half, let angle):
-      let c = cosine(angle), s = -sine(angle), hx = half.x * scale, hy = half.y * scale  // rows run downwards
+    case .box(let half):
+      let c = cosine(body.angle), s = -sine(body.angle), hx = half.x * scale, hy = half.y * scale  // rows run downwards
       for i in rows {
         let dy = Double(i) + 0.5 - cy
         for j in columns {
@@ -113,6 +122,16 @@ public struct Renderer: Sendable {
           let qx = abs(dx * c + dy * s) - hx, qy = abs(dy * c - dx * s) - hy
           let outside = SIMD2(max(qx, 0), max(qy, 0))
           let distance = (outside * outside).sum().squareRoot() + min(max(qx, qy), 0)
+          if distance < 0.5 { each(i * width + j, min(1, 0.5 - distance)) }
+        }
+      }
+    case .ring:
+      let c = cosine(body.angle), s = sine(body.angle)
+      for i in rows {
+        let y = (cy - Double(i) - 0.5) / scale
+        for j in columns {
+          let x = (Double(j) + 0.5 - cx) / scale
+          let distance = Body.distance(body.shape, SIMD2(x * c + y * s, y * c - x * s)) * scale
           if distance < 0.5 { each(i * width + j, min(1, 0.5 - distance)) }
         }
       }

@@ -44,11 +44,14 @@ public struct WorldDataset: Sendable {
     }
   }
 
-  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1; a second object's end in "2".
-  /// Numbers of objects that a scenario does not have are NaN.
+  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1, angle in radians where something turns;
+  /// a second object's end in "2". Numbers of objects that a scenario does not have are NaN.
   public var stateColumns: [String] {
-    (1...objects).flatMap { k in ["x", "y", "vx", "vy", "r", "visible", "inside"].map { k == 1 ? $0 : "\($0)\(k)" } }
+    let names = ["x", "y", "vx", "vy", "r", "visible", "inside"] + (turns ? ["angle"] : [])
+    return (1...objects).flatMap { k in names.map { k == 1 ? $0 : "\($0)\(k)" } }
   }
+
+  private var turns: Bool { scenarios.contains { $0.law.turns } }
 
   /// Most objects in any of the scenarios' ordinary cells.
   private var objects: Int { scenarios.map { $0.law.objects }.max() ?? 1 }
@@ -59,9 +62,9 @@ public struct WorldDataset: Sendable {
     let instance = try Instance(scenario, cell, index: index, setting: setting)
     let states = instance.truth().map { objects in
       (0..<self.objects).flatMap { k -> [Float] in
-        guard k < objects.count else { return [Float](repeating: .nan, count: 7) }
+        guard k < objects.count else { return [Float](repeating: .nan, count: turns ? 8 : 7) }
         let o = objects[k]
-        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0]
+        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0] + (turns ? [Float(o.angle)] : [])
       }
     }
     return WorldClip(id: instance.id, frames: instance.render(), split: cell == .train ? .train : .validation, caption: instance.caption, state: states)

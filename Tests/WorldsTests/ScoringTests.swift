@@ -11,7 +11,7 @@ import Worlds
     return try (0..<count).map { try Instance(scenario, .validation, index: $0, setting: setting) }
   }
 
-  @Test(arguments: Scenario.allCases) func trackerFloorsAt64Pixels(scenario: Scenario) throws {
+  @Test(arguments: [Scenario.freeFall, .projectile, .occlusion]) func trackerFloorsAt64Pixels(scenario: Scenario) throws {
     var position: [Double] = [], velocity: [Double] = []
     for instance in try Self.instances(scenario, 30) {
       let states = try PhysicsTol5.states(physicsScene(instance), instance.render()), truth = instance.truth()
