@@ -54,10 +54,10 @@ public struct Chain: Law {
   public func scaled(by factor: Double) -> Chain { Chain(x, v * factor, line.radii, y, isUnequal, colours) }
   public var events: [Event] { line.events }
 
-  /// All that follows the first contact happens three frames early: B starts before anything has touched it. The first ball goes on
-  /// as in the true scene.
+  /// All that follows the first contact happens up to three frames early, though not in the given frames: B starts before anything
+  /// has touched it. The first ball goes on as in the true scene.
   public var impossible: [Impossible] {
-    let early = 0.3, start = contactTimes[0] - early
+    let start = max(contactTimes[0] - 0.3, Double(World.conditioning - 1) * World.timeStep), early = contactTimes[0] - start
     return [
       Impossible("early-start", from: start) { time in
         let own = line.state(at: time)

