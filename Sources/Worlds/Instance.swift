@@ -33,10 +33,7 @@ public struct Instance: Sendable {
   }
 
   /// "free-fall/train/000123".
-  public var id: String {
-    let digits = String(index)
-    return "\(scenario)/\(cell)/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-  }
+  public var id: String { "\(scenario)/\(cell)/\(sixDigits(index))" }
 
   public var caption: String { law.caption }
   public var events: [Event] { law.events }

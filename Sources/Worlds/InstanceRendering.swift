@@ -46,12 +46,12 @@ extension Instance {
   public func masks(frame: Int) -> [[Float]] { Self.masks(law.bodies(at: setting.time(frame)), stencil) }
 
   static func masks(_ bodies: [Body], _ renderer: Renderer) -> [[Float]] {
-    var masks: [[Float]] = []
-    for (body, mask) in zip(bodies, renderer.masks(bodies)) {
-      if body.isObject { masks.append(mask) }
-      if body.role == .mark, let last = masks.indices.last { for p in mask.indices where mask[p] > 0 { masks[last][p] = min(1, masks[last][p] + mask[p]) } }
+    var last = -1
+    let groups = bodies.map { body -> Int in
+      if body.isObject { last += 1 }
+      return body.isObject || body.role == .mark ? last : -1
     }
-    return masks
+    return renderer.masks(bodies, groups: groups)
   }
 
   /// A clip whose first frames are true and whose rest shows the scene under a simulator wrong by `scale`.

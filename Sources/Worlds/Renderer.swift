@@ -45,19 +45,20 @@ public struct Renderer: Sendable {
   }
 
   /// Visible coverage of every body, `[bodies][H·W]` in [0, 1]: its own coverage times what those in front leave.
-  public func masks(_ bodies: [Body]) -> [[Float]] {
+  public func masks(_ bodies: [Body]) -> [[Float]] { masks(bodies, groups: Array(bodies.indices)) }
+
+  /// Visible coverage of groups of bodies, summed: `groups[i]` is body i's, −1 for none.
+  func masks(_ bodies: [Body], groups: [Int]) -> [[Float]] {
     var left = [Float](repeating: 1, count: height * width)  // share of each pixel not yet taken, from the eye backwards
-    var masks: [[Float]] = []
-    for body in bodies.reversed() {
-      var mask = [Float](repeating: 0, count: height * width)
+    var masks = [[Float]](repeating: [Float](repeating: 0, count: height * width), count: (groups.max() ?? -1) + 1)
+    for (body, group) in zip(bodies, groups).reversed() {
       forEachCovered(body) { pixel, coverage in
         let seen = Float(coverage) * left[pixel]
-        mask[pixel] = seen
         left[pixel] -= seen
+        if group >= 0 { masks[group][pixel] += seen }
       }
-      masks.append(mask)
     }
-    return masks.reversed()
+    return masks
   }
 
   /// The front-most body at every pixel's centre, by its place in `bodies`; −1 for the backdrop. `[H·W]`.

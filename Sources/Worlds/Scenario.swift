@@ -30,6 +30,9 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Scenarios whose law can be seen to be broken.
+  public static let withTwins: [Scenario] = [.collision, .bounce, .occlusion, .chain, .pour]
+
   public var description: String { rawValue }
   public var parameters: [Parameter] { law.parameters }
   public var suiteFrames: Int { law.suiteFrames }
@@ -48,7 +51,8 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
       if parameter.low != nil { cells.append(.outside(parameter: parameter.name, .low)) }
       if parameter.high != nil { cells.append(.outside(parameter: parameter.name, .high)) }
     }
-    if parameters.contains(where: \.leavesInJoint) { cells.append(.joint) }
+    // With one parameter to move, the joint cell would repeat that parameter's own.
+    if parameters.count(where: \.leavesInJoint) > 1 { cells.append(.joint) }
     return cells + law.variants.map { .variant($0) }
   }
 
