@@ -15,10 +15,10 @@ public struct Particles: Law {
   public static let parameters = [
     Parameter("vx", unit: "units/s", -0.8...0.8),
     Parameter("vy", unit: "units/s", 1...3, high: 3.5...4.5),
-    Parameter("spread", unit: "1/s", 0.2...0.5, high: 0.7...1),
+    Parameter("spread", unit: "1/s", 0.2...0.45, high: 0.55...0.7),
     Parameter("extent", unit: "units", 1.7...2),
     Parameter("place", unit: "share of the free width", 0.2...0.8),
-    Parameter("y", unit: "units", 4...6),
+    Parameter("y", unit: "units", 3...4.5),
     Parameter("turned", unit: "radians", 0...3.1),
   ]
 
