@@ -22,7 +22,8 @@ public struct ScoreCalibrationJob: Sendable {
   /// What `run` writes.
   public var files: [String] { names.map { out + "/calibration-\($0).svg" } + [out + "/calibration.md"] }
 
-  private static let scenarios = [Scenario.projectile, .occlusion]
+  /// Two whose objects stay in the picture to the end, where damage is done.
+  private static let scenarios = [Scenario.pendulum, .bounce]
   private var names: [String] { videos.isEmpty ? Self.scenarios.map(\.rawValue) : videos.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension } }
 
   public func run(threads: Int, _ console: Console) throws -> ScoreCalibration {
@@ -60,7 +61,7 @@ public struct ScoreCalibrationJob: Sendable {
   }
 
   private func rendered(_ scenario: Scenario) throws -> ScoreCalibration.Clip {
-    let instance = try Instance(scenario, .validation, index: 0, setting: Setting(size: 128, frames: scenario.suiteFrames))
+    let instance = try Instance(scenario, .validation, index: 0, setting: Setting(size: min(side, 128), frames: scenario.suiteFrames))
     return ScoreCalibration.Clip(scenario.rawValue, instance.render(), scene: SceneTruth(instance))
   }
 }

@@ -125,7 +125,7 @@ import Testing
 
   /// A small scene, damaged: no claim of the catalogue is contradicted, and drawing and table are written.
   @Test func calibrationHolds() throws {
-    let cheap = ["luma_flicker_d2", "midframe_residual_linear", "psnr", "ssim", "appearance_consistency_hogcolor", "area_cv", "shape_iou"]
+    let cheap = ["luma_flicker_d2", "midframe_residual_linear", "psnr", "ssim", "appearance_consistency_hogcolor", "area_cv", "shape_iou", "tdssim100"]
     let job = try ScoreCalibrationJob(videos: [], metrics: cheap, side: 64, frames: 16, out: scratch("calibration"))
     let calibration = try job.run(threads: 2, Console(json: false, quiet: true))
     #expect(calibration.violations.isEmpty, "\(job.verdict(calibration)?.description ?? "")")

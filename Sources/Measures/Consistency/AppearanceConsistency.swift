@@ -11,7 +11,6 @@ public enum AppearanceConsistency: ClipMetric {
   public static let name = "appearance_consistency_hogcolor"
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
-  public static let orders: Set<Corruption> = [.noise]
   public static let blindTo: Set<Corruption> = [.frozen, .blur]
 
   public static func measure(_ evidence: Evidence) -> Measurement {

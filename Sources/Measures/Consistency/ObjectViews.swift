@@ -28,20 +28,19 @@ struct ObjectViews {
   /// - Returns: the tracks of every object that stands whole in two frames, or why there are none.
   static func make(_ frames: Frames, _ scene: SceneTruth) -> Result<ObjectViews, Evidence.Unfit> {
     guard scene.masks.allSatisfy({ $0.count == scene.colours.count }), !scene.colours.isEmpty else { return .failure(.init("the scene has no coloured objects")) }
+    // What the clip shows behind its objects is the median over time, which a moving camera smears.
+    guard scene.camera.allSatisfy({ $0 == scene.camera[0] }) else { return .failure(.init("the camera moves; objects are followed in front of a background at rest alone")) }
     let views = ObjectViews(frames, scene)
     return views.tracks.isEmpty ? .failure(.init("no object stands whole in the picture in two frames")) : .success(views)
   }
 
   private init(_ frames: Frames, _ scene: SceneTruth) {
-    // A plate from the clip's own median holds only while the camera rests.
-    let rests = scene.camera.allSatisfy { $0 == scene.camera[0] }
-    let plate: Plate = rests ? .median : .flat(Self.grey(frames))
     tracks = scene.colours.indices.compactMap { k in
       let whole = scene.framesWhole(k, width: frames.width, height: frames.height)
       guard whole.count >= 2, let start = Self.start(scene.masks.map { $0[k] }, width: frames.width) else { return nil }
       let others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
-      let states = SoftCoverageTracker(colour: scene.colours[k], others: others, plate: plate).track(frames, from: start)
-      let lens = CoverageLens(colour: SIMD3<Float>(scene.colours[k]), others: others, plate: plate.resolved(for: frames)[0])
+      let states = SoftCoverageTracker(colour: scene.colours[k], others: others, plate: .median).track(frames, from: start)
+      let lens = CoverageLens(colour: SIMD3<Float>(scene.colours[k]), others: others, plate: Plate.median.resolved(for: frames)[0])
       return Track(object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens) })
     }
   }
@@ -81,12 +80,6 @@ struct ObjectViews {
       if spot.area >= 4 { return SoftCoverageTracker.Start(x: spot.x, y: spot.y, radius: (spot.area / .pi).squareRoot()) }
     }
     return nil
-  }
-
-  /// The median of the first frame's luma, which moving cameras look at.
-  private static func grey(_ frames: Frames) -> UInt8 {
-    let sorted = LumaPlane(frames, 0).values.sorted()
-    return UInt8(min(max(sorted[sorted.count / 2].rounded(), 0), 255))
   }
 }
 

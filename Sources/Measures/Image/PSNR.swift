@@ -10,7 +10,7 @@ public enum PSNR: ClipMetric {
   public static let unit = "dB"
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.reference]
-  public static let orders: Set<Corruption> = [.blur, .noise, .flicker, .jitter, .swap, .vanish]
+  public static let orders: Set<Corruption> = [.blur, .noise, .flicker, .jitter]
   /// Score of identical frames.
   public static let cap = 100.0
 

@@ -20,8 +20,8 @@ struct MetricsCommand: ParsableCommand {
       discussion: "Without --on, scenes of our own are damaged, whose objects and flow are known.")
     @Option(help: ArgumentHelp("A video to damage; repeat for several.", valueName: "video")) var on: [String] = []
     @Option(help: "Metric; repeat for several. Default: all.") var metric: [String] = []
-    @Option(help: "Longest side that videos are shrunk to.") var side = 256
-    @Option(help: "Frames taken of each video.") var frames = 32
+    @Option(help: "Longest side that videos are shrunk to; scenes of our own are at most 128.") var side = 256
+    @Option(help: "Frames taken of each video; scenes of our own keep their length.") var frames = 32
     @Option(help: ArgumentHelp("Folder for the drawings and the table.", valueName: "dir")) var out = "calibration"
     @OptionGroup var common: Common
 
