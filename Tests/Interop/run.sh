@@ -51,8 +51,8 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
-echo "== all peers agree"
-
 echo "== scipy and scikit-learn still say what the physics fixture does"
 "$PEERS" -c 'import scipy, sklearn' 2>/dev/null || "$PEERS" -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
 "$PEERS" Tests/Interop/oracle_physics.py --check Tests/Fixtures/physics-oracle/expected.json
+
+echo "== all peers agree"
