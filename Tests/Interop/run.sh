@@ -64,5 +64,8 @@ echo "== OpenCV on the scenes our flow is tested on"
 "$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1
 echo "== orrery measures, other programs measure the same"
 bash Tests/Interop/metrics.sh
+echo "== scipy and scikit-learn still say what the physics fixture does"
+"$PEERS" -c 'import scipy, sklearn' 2>/dev/null || "$PEERS" -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
+"$PEERS" Tests/Interop/oracle_physics.py --check Tests/Fixtures/physics-oracle/expected.json
 
 echo "== all peers agree"
