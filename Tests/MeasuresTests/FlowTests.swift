@@ -57,6 +57,22 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     #expect(TOFFarneback.estimate(Evidence(clip.frames(8), reference: clip.frames(8))).value == 0)
   }
 
+  /// vbench 0.1.5's formula in float32 on the same frames.
+  @Test func flickerAgreesWithVBench() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8)
+    #expect(abs(VBenchTemporalFlickering.value(clip) - (try oracle()["vbench_both"]?.double ?? 9)) < 1e-6)
+  }
+
+  /// Truth of another size or length is refused, and never read past its end.
+  @Test func truthOfAnotherSizeIsRefused() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8), small = try #require(MovingTexture.named("both", width: 48, height: 48))
+    for truth in [small.truth(8), small.truth(5)] {
+      let evidence = Evidence(clip, reference: clip, scene: truth)
+      for metric in ClipMetrics.all { #expect(metric.estimate(evidence).isApplicable || !metric.estimate(evidence).note.isEmpty) }
+      #expect(WarpErrorExcess.estimate(evidence).note.contains("truth") && CameraPathError.estimate(evidence).note.contains("truth"))
+    }
+  }
+
   @Test func aStillPairHasNoFlow() throws {
     let (a, _) = planes(try #require(MovingTexture.named("disc", width: 48, height: 40)))
     let flow = try FlowField.inverseSearch(from: a, to: a)

@@ -38,7 +38,8 @@ public struct CameraPath: Sendable {
         : "corners need sides of \(CornerTracker.leastSide) pixels; the clip is \(frames.width)x\(frames.height)"
       return
     }
-    let run = 8, pairs = frames.count - 1, usable = scene.flatMap { $0.masks.count == frames.count ? $0.masks : nil }
+    let run = 8, pairs = frames.count - 1, pixels = frames.height * frames.width
+    let usable = scene.flatMap { $0.masks.count == frames.count && $0.masks.allSatisfy { $0.allSatisfy { $0.count == pixels } } ? $0.masks : nil }
     steps = concurrent((pairs + run - 1) / run, threads: threads) { r in
       var before = CornerTracker.Pyramid(LumaPlane(frames, r * run))
       return (r * run..<min(pairs, (r + 1) * run)).map { t in
