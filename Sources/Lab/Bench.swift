@@ -1,4 +1,4 @@
-import Credentials
+import Consent
 import Diffusion
 import Files
 import Foundation
@@ -8,115 +8,153 @@ import Tensors
 import Worlds
 
 /// `orrery bench`: a model continues the suite's held-out scenes from their first frames; its clips and those of the controls are
-/// measured by the same code. The scenes are drawn here and now by our own renderer, so no licence is asked.
+/// measured by the same code. The scenes are drawn here and now by our own renderer, so no licence is asked for them.
+///
+/// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who shares its batch, or
+/// on whether an earlier call was interrupted.
 public struct Bench {
   public let suite: Suite
   public let sampler: SamplerSettings
-  /// Key of the sampling noise; the same for every model.
-  public let seed: Int
-  /// Samples drawn together; it does not change them.
+  /// Keys of the sampling noise, the same for every model: one sample an instance and key.
+  public let seeds: [Int]
+  /// Instances in memory together.
   public var batch = 16
+  /// Whether the clips no model made are measured too.
+  var withControls = true
 
-  public init(_ suite: Suite, _ sampler: SamplerSettings, seed: Int = 0) { (self.suite, self.sampler, self.seed) = (suite, sampler, seed) }
+  /// - Parameter samples: samples an instance; a model's number is their mean.
+  public init(_ suite: Suite, _ sampler: SamplerSettings, seed: Int = 0, samples: Int = 1) {
+    (self.suite, self.sampler, seeds) = (suite, sampler, (0..<max(1, samples)).map { seed + $0 })
+  }
 
-  /// `motion_ratio` has no better direction: 1 is right, less is static-biased, more is restless.
-  public static let metrics: [(name: String, unit: String, better: PairedComparison.Direction?)] = [
-    (PhysicsTol5.name, PhysicsTol5.unit, .higher), ("validity", "share", .higher), ("motion_ratio", "share of the true path", nil),
-    (LumaFlickerD2.name, LumaFlickerD2.unit, LumaFlickerD2.better), (VBenchTemporalFlickering.name, VBenchTemporalFlickering.unit, VBenchTemporalFlickering.better),
-  ]
+  /// What a bench may use beside the model.
+  struct Materials {
+    var log: BenchLog?
+    var screen: BenchScreen?
+    var nearest: NearestTraining?
+    /// Called with the clips that are about to be shown.
+    var showing: ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
+  }
 
-  /// One clip a subject and scene.
-  private struct Clips { let name: String, control: Bool; var clips: [Frames] = []; var instances: [BenchResult.Instance] = [] }
+  /// The rows of every table: the model, its best of several samples, the controls.
+  func subjects(nearest: Bool) -> [(name: String, isControl: Bool)] {
+    [("model", false)] + (seeds.count > 1 ? [(bestName, false)] : []) + (withControls ? controls(nearest: nearest).map { ($0.rawValue, true) } : [])
+  }
 
-  /// - Parameters:
-  ///   - video: where a strip of the first scenes is written (mp4, signed, and png), without extension; nil writes none.
-  ///   - subject: what is benched, for the record.
-  public func run(_ model: WorldModel, subject: Value, video: (path: String, writer: CredentialedVideo)? = nil, _ console: Console) throws -> BenchResult {
-    let instances = try suite.instances(), spec = model.spec
+  /// "model, best of 4".
+  var bestName: String { "model, best of \(seeds.count)" }
+
+  private func controls(nearest: Bool) -> [BenchControl] { BenchControl.allCases.filter { $0 != .nearest || nearest } }
+
+  /// - Throws: `Problem` when the model does not take the suite's given frames.
+  func require(_ spec: WorldModel.Spec) throws {
     guard spec.framesPerGroup <= World.conditioning, World.conditioning % spec.framesPerGroup == 0 else {
       throw Problem("the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)", at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
     }
-    var subjects = [Clips(name: "model", control: false), Clips(name: "ground-truth", control: true), Clips(name: "constant-velocity", control: true),
-                    Clips(name: "constant-acceleration", control: true), Clips(name: "frozen", control: true)]
-    let progress = console.progress("bench \(suite.name)", total: instances.count)
+  }
+
+  /// Measures every instance that `materials.log` does not have yet. - Returns: all of them, in the suite's order.
+  func records(_ model: WorldModel, _ materials: inout Materials, _ progress: Progress) throws -> [BenchRecord] {
+    try require(model.spec)
+    let instances = suite.instances(), log = materials.log
+    var found = instances.map { log?.records[$0.id] }, done = found.count { $0 != nil }
+    // A film is only made anew when something it could show is.
+    let shown = done == found.count && materials.screen?.isWritten ?? true ? [] : Set(materials.screen?.shown ?? [])
+    let due = instances.indices.filter { found[$0] == nil || shown.contains($0) }
+    let windows = try nearest(instances, due, materials, model.compute)
+    // Groups are cut by place, whatever is missing of them.
     for start in stride(from: 0, to: instances.count, by: batch) {
-      let group = Array(instances[start..<min(start + batch, instances.count)])
-      let truths = group.map { $0.render() }
-      let made = try model.generate(prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map(\.caption), sampler,
-                                    Random(seed: UInt64(seed), lane: start))
-      for (i, instance) in group.enumerated() {
-        let truth = truths[i], scene = try instance.scene()
-        let judge = try PhysicsTol5(scene, groundTruth: truth)
-        func extrapolated(_ fit: MotionFit) throws -> Frames {
-          try Controls.extrapolated(fit, scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) }
-        }
-        let clips = [SampleGrid.frames(made[i], spec, truth.fps), truth, try extrapolated(.constantVelocity), try extrapolated(.constantAcceleration),
-                     Controls.frozen(truth, conditioning: World.conditioning)]
-        for (s, clip) in clips.enumerated() {
-          subjects[s].instances.append(try Self.measure(clip, judge, instance))
-          if start + i < 8 { subjects[s].clips.append(clip) }
-        }
-        progress.update(start + i + 1)
-      }
+      let group = Array(start..<min(start + batch, instances.count))
+      guard group.contains(where: { found[$0] == nil || shown.contains($0) }) else { continue }
+      let clips = try clips(model, group, instances, windows, materials.nearest)
+      for (i, place) in group.enumerated() { materials.screen?.take(place, clips[i].made) }
+      let missing = group.indices.filter { found[group[$0]] == nil }
+      let new = try measured(missing.map { (instances[group[$0]], clips[$0]) }, on: model.compute)
+      try log?.append(new)
+      for (i, record) in zip(missing, new) { found[group[i]] = record }
+      done += new.count
+      progress.update(done)
     }
-    let strip = try video.map { try self.strip(subjects.map { ($0.name, $0.clips) }, to: $0.path, $0.writer) }
-    return BenchResult(
-      suite: suite.name, protocolStamp: stamp, subjectStamp: subject,
-      subjects: subjects.map { BenchResult.Subject(name: $0.name, isControl: $0.control, instances: $0.instances, video: $0.control ? nil : strip) },
-      units: Dictionary(uniqueKeysWithValues: Self.metrics.map { ($0.name, $0.unit) }), better: Dictionary(uniqueKeysWithValues: Self.metrics.compactMap { metric in metric.better.map { (metric.name, $0.rawValue) } }))
+    return found.compactMap { $0 }
   }
 
-  private static func measure(_ clip: Frames, _ judge: PhysicsTol5, _ instance: Instance) throws -> BenchResult.Instance {
-    let score = try judge.score(clip)
-    var values = [PhysicsTol5.name: score.score, "validity": score.validity]
-    if let ratio = score.motionRatio { values["motion_ratio"] = ratio }
-    if case .value(let v, _) = LumaFlickerD2.measure(Evidence(clip)) { values[LumaFlickerD2.name] = v }
-    if case .value(let v, _) = VBenchTemporalFlickering.measure(Evidence(clip)) { values[VBenchTemporalFlickering.name] = v }
-    return BenchResult.Instance(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, values: values)
+  /// One instance's clips, before they are measured.
+  private struct Clips {
+    let truth: Frames
+    let judge: BenchJudge
+    /// The model's, one a seed.
+    let samples: [Frames]
+    /// nil: the given frames do not let it be made; the reason is in `missing`.
+    let controls: [(control: BenchControl, frames: Frames?)]
+    let missing: [BenchControl: String]
+    let seconds: Double
+
+    var made: [(subject: String, frames: Frames?)] { [("model", samples.first)] + controls.map { ($0.control.rawValue, $0.frames) } }
   }
 
-  /// What must agree before two results are compared.
-  var stamp: Value {
-    [
-      "suite": .string(suite.name), "scenarios": .array(suite.scenarios.map { .string($0.rawValue) }), "cells": .array(suite.cells.map { .string($0) }),
-      "count": Value(suite.count), "resolution": .string("\(suite.setting.width)x\(suite.setting.height)"), "fps": .string(World.fps.description),
-      "frames": Value(suite.setting.frames), "conditioning": Value(World.conditioning), "sampling_seed": Value(seed), "sampler": sampler.value,
-      "metrics": .array([PhysicsTol5.name + "/1", LumaFlickerD2.name + "/\(LumaFlickerD2.version)", VBenchTemporalFlickering.name + "/\(VBenchTemporalFlickering.version)"].map { .string($0) }),
-    ]
+  private func clips(_ model: WorldModel, _ group: [Int], _ instances: [Instance], _ windows: [Int: Int], _ nearest: NearestTraining?) throws -> [Clips] {
+    let spec = model.spec, truths = try model.compute.map(group) { instances[$0].render() }, clock = ContinuousClock.now
+    let made = try seeds.map { seed in
+      try model.generate(prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption }, sampler, Random(seed: UInt64(seed), lane: group[0]))
+    }
+    let seconds = Progress.seconds(ContinuousClock.now - clock) / Double(group.count)
+    let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
+    let wanted = withControls ? controls(nearest: nearest != nil) : []
+    return try model.compute.map(Array(group.indices)) { i in
+      let instance = instances[group[i]], truth = truths[i], judge = try BenchJudge(instance, truth: truth)
+      var missing: [BenchControl: String] = [:]
+      let controls = try wanted.map { control -> (BenchControl, Frames?) in
+        do { return (control, try control.clip(instance, truth: truth, scene: judge.scene, nearest: beginnings[i])) } catch let problem as Problem where control.isExtrapolation {
+          missing[control] = problem.what
+          return (control, nil)
+        }
+      }
+      return Clips(truth: truth, judge: judge, samples: made.map { SampleGrid.frames($0[i], spec, truth.fps) }, controls: controls, missing: missing, seconds: seconds)
+    }
   }
 
-  /// Truth, model and constant velocity side by side for the first scenes: an mp4 to watch and a sheet to look at.
-  private func strip(_ subjects: [(name: String, clips: [Frames])], to path: String, _ videos: CredentialedVideo) throws -> String {
-    let rows = ["ground-truth", "model", "constant-velocity"].compactMap { name in subjects.first { $0.name == name } }
-    let scenes = rows.map(\.clips.count).min() ?? 0
-    let sheet = (0..<min(4, scenes)).flatMap { i in rows.map { ContactSheet.Row($0.name, $0.clips[i]) } }
-    guard let first = rows.first?.clips.first else { throw Problem("there is nothing to show") }
-    try ContactSheet(title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / first.width)).write(to: path + ".png")
-    // Scenes a program drew stand beside what the model made of them.
-    try videos.write(Mosaic.grid(rows.map { Array($0.clips.prefix(scenes)) }), to: path + ".mp4", options: .init(scale: max(1, 128 / first.width), threads: 1), source: .composite,
-                     footage: [Ingredient("\(suite.name): rendered scenes", .componentOf, description: "drawn by a program; shown as ground truth and as the frames given")],
-                     facts: [.init("seed", Value(seed)), .init("sampler", sampler.value), .init("suite", .string(suite.name)), .init("given_frames", Value(World.conditioning))])
-    return (path as NSString).lastPathComponent + ".mp4"
+  private func measured(_ work: [(instance: Instance, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
+    try compute.map(work) { instance, clips in
+      let clock = ContinuousClock.now
+      let samples = try clips.samples.map { BenchRecord.Entry("model", try clips.judge.measure($0)) }
+      var entries = [BenchRecord.Entry.mean("model", of: samples)]
+      if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics)) }
+      for (control, frames) in clips.controls {
+        let name = control.rawValue
+        entries.append(try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
+          ?? BenchRecord.Entry(name, BenchJudge.metrics.reduce(into: [:]) { $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip") }))
+      }
+      let seconds = Progress.seconds(ContinuousClock.now - clock)
+      return BenchRecord(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries, samples: samples.count > 1 ? samples : [],
+                         timing: ["generate": clips.seconds, "measure": seconds])
+    }
+  }
+
+  /// The training window pasted into each place that is due, recorded before any is used.
+  private func nearest(_ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute) throws -> [Int: Int] {
+    guard let nearest = materials.nearest, withControls, !due.isEmpty else { return [:] }
+    let looks = try compute.map(due) { nearest.thumbnail(instances[$0].render()) }
+    let windows = Dictionary(uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, on: compute)).filter { $0.1 >= 0 })
+    try materials.showing(nearest.uses(Array(windows.values)))
+    return windows
   }
 }
 
-/// Clips of one size and length, side by side and above each other.
-public enum Mosaic {
-  public static func grid(_ rows: [[Frames]], gap: Int = 2) -> Frames {
-    guard let first = rows.first?.first else { preconditionFailure("an empty mosaic") }
-    let (h, w, t) = (first.height, first.width, first.count), columns = rows.map(\.count).max() ?? 0
-    let height = rows.count * (h + gap) - gap, width = columns * (w + gap) - gap
-    var pixels = [UInt8](repeating: 255, count: t * height * width * 3)
-    for (r, row) in rows.enumerated() {
-      for (c, clip) in row.enumerated() {
-        for f in 0..<min(t, clip.count) {
-          for y in 0..<h {
-            let from = (f * h + y) * w * 3, to = ((f * height + r * (h + gap) + y) * width + c * (w + gap)) * 3
-            pixels.replaceSubrange(to..<to + w * 3, with: clip.pixels[from..<from + w * 3])
-          }
-        }
-      }
+extension BenchControl {
+  fileprivate var isExtrapolation: Bool { self == .constantVelocity || self == .constantAcceleration }
+}
+
+extension Compute {
+  /// `body` of every item, on every thread, in order. The first error by order is thrown.
+  func map<T, R>(_ items: [T], _ body: (T) throws -> R) throws -> [R] {
+    var results = [Result<R, any Error>?](repeating: nil, count: items.count)
+    results.withUnsafeMutableBufferPointer { results in
+      let results = results
+      parallel(items.count) { i, _ in results[i] = Result { try body(items[i]) } }
     }
-    return Frames(count: t, height: height, width: width, pixels: pixels, fps: first.fps)
+    return try results.map { result in
+      guard let result else { preconditionFailure("an item was passed over") }
+      return try result.get()
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Consent
 import Diffusion
 import Files
 import Foundation
@@ -6,36 +7,63 @@ import Measures
 import Tensors
 import Worlds
 
-/// One call of `orrery bench`: what is benched on what, and where the result goes.
+/// One call of `orrery bench`: what is benched on what, and where the result goes. Called again, it goes on where it was stopped.
 public struct BenchJob {
+  /// What a bench is asked for.
+  public struct Order: Sendable {
+    public var suite = "physics-tiny"
+    public var scenarios: [String] = [], cells: [String] = []
+    public var count: Int?
+    /// The suite's quick tier.
+    public var isQuick = false
+    /// Sampling steps; nil takes the model's own.
+    public var steps: Int?
+    public var seed = 0
+    /// Samples an instance.
+    public var samples = 1
+    /// Folder of the result; nil is `bench/` in the run's folder.
+    public var out: String?
+
+    public init() {}
+
+    /// Everything that changes what is measured is as the suite says.
+    var isPlain: Bool { scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && steps == nil && seed == 0 && samples == 1 }
+  }
+
+  /// The result, `….json`; beside it stand `….jsonl` (an instance a line, with timing), `….csv`, `….ipynb`, `….html`, `….mp4` and `….png`.
   public let path: String
   private let bench: Bench
   private let model: WorldModel
   private let name: String
-  private let weightsHash: String
+  private let subject: Value
   private let run: Run?
+  private let weightsHash: String
   private let videos: CredentialedVideo
+  private let home: HomeFolder?
 
-  public init(reference: String, runs: String, weights: WeightsChoice, suite: String, scenarios: [String], cells: [String], count: Int?, steps: Int?, seed: Int,
-              out: String?, home: HomeFolder? = .own, on compute: Compute) throws {
-    guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
+  public init(reference: String, runs: String, weights: WeightsChoice = .ema, _ order: Order = Order(), home: HomeFolder? = .own, on compute: Compute) throws {
+    guard order.seed >= 0 else { throw Problem.usage("the seed is \(order.seed)", at: "--seed", expected: "0 or more") }
+    guard (1...64).contains(order.samples) else { throw Problem.usage("\(order.samples) samples an instance", at: "--samples", expected: "1 to 64; 4 or more for a claim about a stochastic model") }
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
-    (model, name, weightsHash, run) = (opened.model, opened.name, opened.weightsHash, opened.run)
+    (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     videos = try CredentialedVideo(try CredentialOrigin(reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
-    let known = try scenarios.isEmpty ? Self.trained(opened.run) : scenarios.map { try Scenario.named($0) }
-    let spec = opened.model.spec
+    let spec = opened.model.spec, whole = Suite.declarations.first { $0.name == order.suite }?.isWhole ?? false
+    let scenarios = try order.scenarios.isEmpty ? (whole ? [] : Self.trained(opened.run)) : order.scenarios.map { try Scenario.named($0) }
     var sampler = opened.sampler
-    if let steps {
+    if let steps = order.steps {
       guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000") }
       sampler.steps = steps
     }
-    bench = Bench(try Suite(named: suite, scenarios: known, cells: cells, count: count, frames: spec.frames, height: spec.height, width: spec.width), sampler, seed: seed)
-    guard let folder = out ?? opened.run.map({ $0.path("bench") }) else {
+    let suite = try Suite(named: order.suite, scenarios: scenarios, cells: order.cells, count: order.count, quick: order.isQuick, frames: spec.frames, height: spec.height, width: spec.width)
+    bench = Bench(suite, sampler, seed: order.seed, samples: order.samples)
+    try bench.require(spec)
+    guard let folder = order.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
+    subject = ["name": .string(opened.name), "weights_sha256": .string(opened.weightsHash), "weights": .string(weights.rawValue), "step": opened.run.map { Value($0.step) } ?? .null,
+               "parameters": Value(spec.transformer.parameterCount), "codec": spec.codec.value, "model": spec.value, "build": .string(Build.version), "instructions": .string(compute.instructions)]
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
-    let plain = scenarios.isEmpty && cells.isEmpty && count == nil && steps == nil && seed == 0 && weights == .ema
-    path = folder + "/\(suite)" + (plain ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
+    path = folder + "/\(order.suite)" + (order.isPlain && weights == .ema ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
   }
 
   /// The scenarios of the data a run was trained on; those that fit when nothing is known.
@@ -45,18 +73,46 @@ public struct BenchJob {
     return known.isEmpty ? [.freeFall] : known
   }
 
+  /// Where a file of this result stands.
+  public func file(_ kind: String) -> String { (path as NSString).deletingPathExtension + "." + kind }
+
   public func run(_ console: Console) throws -> BenchResult {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    let subject: Value = ["name": .string(name), "weights_sha256": .string(weightsHash), "model": model.spec.value, "build": .string(Build.version)]
-    let result = try bench.run(model, subject: subject, video: ((path as NSString).deletingPathExtension, videos), console)
+    for note in bench.suite.omitted { console.note("note: " + note) }
+    var materials = Bench.Materials(), notes: [String] = [], lacking: [String: String] = [:]
+    do {
+      materials.nearest = try run.map { try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width) }
+      if materials.nearest == nil { lacking[BenchControl.nearest.rawValue] = "an exported model does not bring its training data" }
+      notes += [materials.nearest?.note].compactMap { $0 }
+    } catch let problem as Problem { lacking[BenchControl.nearest.rawValue] = problem.what }
+    let hasNearest = materials.nearest != nil, shown = bench.subjects(nearest: hasNearest).map(\.name).filter { $0 != bench.bestName }
+    materials.log = try BenchLog(file("jsonl"), question: ["protocol": bench.stamp, "subject": subject, "controls": .array(bench.subjects(nearest: hasNearest).map { .string($0.name) })])
+    materials.screen = BenchScreen(bench.suite, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
+    materials.showing = { clips in
+      guard !clips.isEmpty else { return }
+      try EvaluationLedger.record("nearest training clip", clips, run: run, model: weightsHash, home: try home ?? HomeFolder(environment: ProcessInfo.processInfo.environment))
+    }
+    let records = try bench.records(model, &materials, console.progress("bench \(bench.suite.name)", total: bench.suite.instances().count))
+    if let screen = materials.screen, screen.hasClips {
+      try screen.write(bench.suite, facts: [.init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value), .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning))])
+    }
+    let film = try materials.screen?.film(bench.suite, subjects: shown)
+    let result = bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest)
+    try Disk.write(result.csv, to: file("csv"))
     try result.write(to: path)
+    try BenchNotebook.write(result, name: name, resultPath: path, to: file("ipynb"))
+    try BenchPage.write(result, name: name, resultPath: path, to: file("html"))
     return result
   }
 
   public func summary(_ result: BenchResult) -> Value {
-    ["result": .string(path), "suite": .string(result.suite), "model": .string(name), "table": result.table().json,
-     "difference": result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null]
+    var value = result.summary
+    value.set("result", .string(path))
+    value.set("files", .array(["jsonl", "csv", "ipynb", "html", "mp4", "png"].map { .string(file($0)) }))
+    value.set("model", .string(name))
+    value.set("difference", result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
+    return value
   }
 
-  public var next: String { run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \((path as NSString).deletingPathExtension).mp4" }
+  public var next: String { run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \(file("mp4"))" }
 }

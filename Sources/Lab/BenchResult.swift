@@ -9,9 +9,17 @@ public struct BenchResult: Sendable, Equatable {
     public var id: String, scenario: String, cell: String
     /// By metric; absent or NaN where the metric does not apply.
     public var values: [String: Double]
+    /// By metric: why there is no value, or what must be known to read it.
+    public var notes: [String: String]
 
-    public init(id: String, scenario: String, cell: String, values: [String: Double]) {
-      (self.id, self.scenario, self.cell, self.values) = (id, scenario, cell, values)
+    public init(id: String, scenario: String, cell: String, values: [String: Double], notes: [String: String] = [:]) {
+      (self.id, self.scenario, self.cell, self.values, self.notes) = (id, scenario, cell, values, notes)
+    }
+
+    /// The value where it may be judged. `vbench_temporal_flickering` counts motion as flicker, so of a moving clip it is n/a.
+    public func judged(_ metric: String) -> Double? {
+      guard let value = values[metric], !value.isNaN, notes[metric]?.hasPrefix("moving") != true else { return nil }
+      return value
     }
   }
 
@@ -23,9 +31,11 @@ public struct BenchResult: Sendable, Equatable {
     public var instances: [Instance]
     /// An mp4 beside the result's file; a PNG of the same name may stand beside it.
     public var video: String?
+    /// Why it has no values at all; nil when it has some.
+    public var note: String?
 
-    public init(name: String, isControl: Bool, instances: [Instance], video: String? = nil) {
-      (self.name, self.isControl, self.instances, self.video) = (name, isControl, instances, video)
+    public init(name: String, isControl: Bool, instances: [Instance], video: String? = nil, note: String? = nil) {
+      (self.name, self.isControl, self.instances, self.video, self.note) = (name, isControl, instances, video, note)
     }
   }
 
@@ -39,10 +49,14 @@ public struct BenchResult: Sendable, Equatable {
   public var units: [String: String]
   /// "higher" or "lower"; a metric without it is described, never judged.
   public var better: [String: String]
+  /// The scenes shown, and where their tiles are.
+  public var film: BenchFilm?
+  /// What was left out, and other things a reader must know.
+  public var notes: [String]
 
-  public init(suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String], better: [String: String]) {
+  public init(suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String], better: [String: String], film: BenchFilm? = nil, notes: [String] = []) {
     (self.suite, self.protocolStamp, self.subjectStamp) = (suite, protocolStamp, subjectStamp)
-    (self.subjects, self.units, self.better) = (subjects, units, better)
+    (self.subjects, self.units, self.better, self.film, self.notes) = (subjects, units, better, film, notes)
   }
 }
 
@@ -73,21 +87,18 @@ extension BenchResult {
     subjects = f.objects("subjects").map { s in
       defer { s.close() }
       return Subject(name: s.requiredString("name"), isControl: s.bool("control", default: false), instances: s.objects("instances").map(Self.instance),
-                     video: s.optionalString("video"))
+                     video: s.optionalString("video"), note: s.optionalString("note"))
     }
+    film = f.has("film") ? BenchFilm(f.object("film")) : nil
+    notes = f.strings("notes") ?? []
     for wrong in wrong { f.complain(wrong) }
     try f.finish(fix: "bench again: the file was edited, or belongs to another version", exit: .failure)
   }
 
   private static func instance(_ f: StrictFields) -> Instance {
     defer { f.close() }
-    var values: [String: Double] = [:]
-    for field in (f.raw("values") ?? .null).fields ?? [] {
-      guard field.value != .null else { continue }
-      values[field.key] = field.value.double
-      if field.value.double == nil { f.complain("\(f.place).values.\(field.key) should be a number or null, not \(field.value.kind)") }
-    }
-    return Instance(id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""), values: values)
+    return Instance(id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""),
+                    values: BenchRecord.Entry.numbers(f, "values"), notes: BenchRecord.Entry.texts(f, "notes"))
   }
 
   /// What keeps the subjects from being paired, or a value from being read.
@@ -115,28 +126,43 @@ extension BenchResult {
   }
 
   public var value: Value {
-    [
+    var out: Value = [
       "orrery": .string(Self.schema), "suite": .string(suite), "protocol": protocolStamp, "subject": subjectStamp,
       "metrics": .array(metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0])] }),
       "subjects": .array(subjects.map { subject in
-        ["name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video),
-         "instances": .array(subject.instances.map { instance in
-           // NaN prints as null.
-           let values = instance.values.sorted { $0.key < $1.key }.map { Value.Field($0.key, .number($0.value)) }
-           return ["id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell), "values": .object(values)]
-         })]
+        ["name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video), "note": Value(subject.note),
+         "instances": .array(subject.instances.map(Self.value))]
       }),
     ]
+    if let film { out.set("film", film.value) }
+    if !notes.isEmpty { out.set("notes", .array(notes.map { .string($0) })) }
+    return out
+  }
+
+  private static func value(_ instance: Instance) -> Value {
+    // NaN prints as null.
+    let values = instance.values.sorted { $0.key < $1.key }.map { Value.Field($0.key, .number($0.value)) }
+    var out: Value = ["id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell), "values": .object(values)]
+    if !instance.notes.isEmpty { out.set("notes", .object(instance.notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })) }
+    return out
   }
 }
 
 // MARK: what it says
 
 extension BenchResult {
-  /// Metric names, the headline first.
+  /// Metric names, the headline first, then in the protocol's order.
   public var metrics: [String] {
-    let first = ["physics_tol5", "validity", "motion_ratio"]
-    return first.filter { units[$0] != nil } + units.keys.filter { !first.contains($0) }.sorted()
+    let listed = (protocolStamp["metrics"]?.array ?? []).compactMap { $0.string?.split(separator: "/").first.map(String.init) }
+    let first = (["physics_tol5", "validity", "motion_ratio"] + listed).reduce(into: [String]()) { if !$0.contains($1), units[$1] != nil { $0.append($1) } }
+    return first + units.keys.filter { !first.contains($0) }.sorted()
+  }
+
+  /// Metrics the suite declared primary that were measured; every judged metric where it declared none.
+  public var primaries: [String] {
+    let declared = (protocolStamp["primary"]?.array ?? []).compactMap(\.string), measured = metrics
+    let found = declared.filter { measured.contains($0) }
+    return found.isEmpty ? measured.filter { direction($0) != nil } : found
   }
 
   public subscript(name: String) -> Subject? { subjects.first { $0.name == name } }
@@ -162,24 +188,36 @@ extension BenchResult {
 
   /// One subject's mean over instances, stratified by scenario (and cell, when there are several). Instances to which the metric does
   /// not apply are left out and counted in the note.
-  public func estimate(_ subject: String, _ metric: String) -> Estimate {
-    estimate(metric, of: self[subject]?.instances ?? [])
+  public func estimate(_ subject: String, _ metric: String) -> Estimate { estimate(metric, of: self[subject]) }
+
+  private func estimate(_ metric: String, of subject: Subject?) -> Estimate {
+    if let reason = subject?.note { return .notApplicable(reason, protocol: stamp(metric), unit: units[metric] ?? "") }
+    return estimate(metric, of: subject?.instances ?? [])
   }
 
   func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
-    let measured = instances.filter { !($0.values[metric] ?? .nan).isNaN }, left = instances.count - measured.count
+    let measured = instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }, left = instances.count - measured.count
     let unit = units[metric] ?? ""
-    guard !measured.isEmpty else { return .notApplicable(instances.isEmpty ? "not measured" : "it applies to none of the \(instances.count) instances", protocol: stamp(metric), unit: unit) }
-    return Estimate(of: measured.map { $0.values[metric] ?? .nan }, strata: measured.map(Self.stratum), protocol: stamp(metric), unit: unit,
+    guard !measured.isEmpty else { return .notApplicable(Self.reason(metric, instances), protocol: stamp(metric), unit: unit) }
+    return Estimate(of: measured.map(\.1), strata: measured.map { Self.stratum($0.0) }, protocol: stamp(metric), unit: unit,
                     note: left == 0 ? "" : "does not apply to \(left) of \(instances.count) instances")
+  }
+
+  /// Why a metric has no value for any of `instances`: their shared reason, where they share one.
+  private static func reason(_ metric: String, _ instances: [Instance]) -> String {
+    guard !instances.isEmpty else { return "not measured" }
+    let reasons = Set(instances.map { $0.notes[metric] ?? "" })
+    if reasons.count == 1, let only = reasons.first, !only.isEmpty { return only.hasPrefix("moving") ? "moving" : only }
+    return "it applies to none of the \(instances.count) instances"
   }
 
   static func stratum(_ instance: Instance) -> String { instance.scenario + "·" + instance.cell }
 
-  /// Every subject against every metric.
-  public func table() -> MetricTable {
-    var table = MetricTable(title: "\(suite), \(subjects.first?.instances.count ?? 0) instances", columns: metrics)
-    for subject in subjects { table.add(subject.name, isControl: subject.isControl, metrics.map { estimate($0, of: subject.instances) }) }
+  /// Every subject against every metric, or some of them.
+  public func table(_ chosen: [String]? = nil) -> MetricTable {
+    let columns = chosen ?? metrics
+    var table = MetricTable(title: "\(suite), \(subjects.first?.instances.count ?? 0) instances", columns: columns)
+    for subject in subjects { table.add(subject.name, isControl: subject.isControl, columns.map { estimate($0, of: subject) }) }
     return table
   }
 
@@ -191,7 +229,7 @@ extension BenchResult {
 
   func paired(_ a: [Instance], _ b: [Instance], _ metric: String, _ direction: PairedComparison.Direction) -> PairedComparison? {
     let pairs = zip(a, b).compactMap { a, b -> (a: Double, b: Double, stratum: String)? in
-      guard a.id == b.id, let x = a.values[metric], let y = b.values[metric], !x.isNaN, !y.isNaN else { return nil }
+      guard a.id == b.id, let x = a.judged(metric), let y = b.judged(metric) else { return nil }
       return (x, y, Self.stratum(a))
     }
     return try? PairedComparison(pairs.map(\.a), pairs.map(\.b), strata: pairs.map(\.stratum), better: direction, protocol: stamp(metric), unit: units[metric] ?? "")

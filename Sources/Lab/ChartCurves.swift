@@ -1,7 +1,7 @@
 import Foundation
 import Measures
 
-/// Loss against training step for one or more runs, on a logarithmic axis.
+/// A quantity against training step for one or more runs: a loss on a logarithmic axis, a score on a linear one.
 struct CurvesChart {
   struct Line {
     /// The run's place, for colour and shape.
@@ -19,14 +19,17 @@ struct CurvesChart {
   private static let left = 56.0, right = 546.0, top = 10.0, bottom = 262.0
   let lines: [Line]
   let label: String
+  /// Heights every step is held against, such as a control's score.
+  var levels: [(name: String, value: Double)] = []
+  var isLog = true
 
   /// - Returns: the drawing; nil when no line has a positive value.
   func svg() -> String? {
     let steps = lines.flatMap(\.steps).map(Double.init)
     let values = lines.flatMap { line in line.values + Self.withoutExtremes(line.raw) + line.intervals.compactMap { $0 }.flatMap { [$0.low, $0.high] } }
-    guard let y = ChartScale(log: values, from: Self.bottom, to: Self.top) else { return nil }
+    guard let y = isLog ? ChartScale(log: values, from: Self.bottom, to: Self.top) : scale(values + levels.map(\.value)) else { return nil }
     let x = ChartScale(linear: steps, from: Self.left, to: Self.right, padding: 0.03, ticks: 6)
-    let body = axes(x, y) + "<g>" + lines.map { draw($0, x, y) }.joined() + "</g>"
+    let body = axes(x, y) + references(y) + "<g>" + lines.map { draw($0, x, y) }.joined() + "</g>"
     return SVG.frame(Self.width, Self.height, label: label, body, css: "curves")
   }
 
@@ -34,6 +37,21 @@ struct CurvesChart {
   private static func withoutExtremes(_ raw: [Double]) -> [Double] {
     let sorted = raw.filter { $0.isFinite && $0 > 0 }.sorted(), cut = sorted.count / 200
     return Array(sorted.dropFirst(cut).dropLast(cut))
+  }
+
+  private func scale(_ values: [Double]) -> ChartScale? {
+    values.contains(where: \.isFinite) ? ChartScale(linear: values, from: Self.bottom, to: Self.top) : nil
+  }
+
+  /// Dashed, named at the right end; a name that would print over another is left to the line.
+  private func references(_ y: ChartScale) -> String {
+    var taken: [Double] = []
+    return levels.compactMap { level in y(level.value).map { (level.name, $0) } }.map { name, at in
+      let line = "<path class=\"zero\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
+      guard !taken.contains(where: { abs($0 - at) < 12 }) else { return line }
+      taken.append(at)
+      return line + "<text class=\"axis\" x=\"\(SVG.n(Self.right - 2))\" y=\"\(SVG.n(at - 3))\" text-anchor=\"end\">\(HTML.escape(name))</text>"
+    }.joined()
   }
 
   private func axes(_ x: ChartScale, _ y: ChartScale) -> String {

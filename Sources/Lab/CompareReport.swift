@@ -6,6 +6,16 @@ public enum CompareReport {
     try Disk.write(html(comparison, at: path), to: path)
   }
 
+  /// The comparison as a notebook in `folder`, with the instances of all runs beside it as JSON and CSV. Held-out losses alone make none.
+  public static func writeNotebook(_ comparison: Comparison, in folder: String) throws {
+    guard let result = comparison.result else { return }
+    let runs = comparison.runs.map(\.label), controls = result.subjects.filter { $0.isControl && $0.note == nil }.map(\.name)
+    try Disk.write(result.csv, to: folder + "/instances.csv")
+    try result.write(to: folder + "/instances.json")
+    let pairs = runs.dropFirst().map { ($0, runs[0]) } + runs.flatMap { run in controls.map { (run, $0) } }
+    try BenchNotebook(title: comparison.runs.map { "\($0.label) = \($0.run.name)" }.joined(separator: ", "), result: result, data: "instances.json", pairs: pairs).write(to: folder + "/comparison.ipynb")
+  }
+
   static func html(_ c: Comparison, at path: String) -> String {
     let media = ReportMedia(page: path), kinds = Dictionary(c.runs.enumerated().map { ($1.label, $0) }, uniquingKeysWith: { first, _ in first })
     let basis = c.result.map { "\($0.suite), \($0.subjects[0].instances.count) instances" } ?? "held-out losses"

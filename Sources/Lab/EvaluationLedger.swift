@@ -14,7 +14,15 @@ public enum EvaluationLedger {
   /// - Returns: the ledger it stands in.
   @discardableResult
   public static func record(_ given: Conditioning, run: Run?, model: String, home: HomeFolder) throws -> String {
-    let clips = [(admission: given.admission, frames: given.frames.count)], key = try KeyRing(home).openOrMake(Bookkeeping.keyName)
+    try record("conditioning", [(admission: given.admission, frames: given.frames.count)], run: run, model: model, home: home)
+  }
+
+  /// - Parameters:
+  ///   - use: what is done with the clips.
+  ///   - clips: with the frames used of each.
+  @discardableResult
+  static func record(_ use: String, _ clips: [(admission: Admission, frames: Int)], run: Run?, model: String, home: HomeFolder) throws -> String {
+    let key = try KeyRing(home).openOrMake(Bookkeeping.keyName)
     let own = run.flatMap { Disk.exists($0.path("ledger.jsonl")) ? $0.path("ledger.jsonl") : nil }.flatMap { LedgerWriter.isBusy($0) ? nil : $0 }
     let path = own ?? path(home), deadline = ContinuousClock.now + .seconds(10)
     // Others write a line and go.
@@ -22,7 +30,7 @@ public enum EvaluationLedger {
     let ledger = try LedgerWriter(path: path, run: own == nil ? "evaluations" : run?.hash ?? "", key: key)
     // A ledger of our own says whose it is; a run's is opened by whoever trains it.
     if own == nil, !ledger.signs { try ledger.append(.open, LedgerBody.open([])) }
-    try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", model: own == nil ? run?.hash ?? model : nil, clips))
+    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, model: own == nil ? run?.hash ?? model : nil, clips))
     try ledger.flush()
     return path
   }

@@ -55,6 +55,8 @@ public struct Experiment: Sendable, Equatable {
   public var captions: CaptionEmbedder
   public var training: Training
   public var recording: Recording
+  /// Suites and held-out clips looked at during training, each at its own cadence.
+  public var evaluations: [Evaluation]
   public var sampler: SamplerSettings
   /// How its energy is told; no weight depends on it, so it is not in the hash.
   public var energy: EnergySettings
@@ -120,6 +122,8 @@ public struct Experiment: Sendable, Equatable {
       checkpointEvery: record.integer("checkpoint", in: 1...size.upperBound, default: 200), keep: record.integer("keep", in: 1...1000, default: 2),
       samples: record.integer("samples", in: 1...16, default: 4))
     record.close()
+    evaluations = f.objects("evaluate").map { Evaluation($0) }
+    if Set(evaluations.map(\.name)).count < evaluations.count { f.complain("two entries of evaluate have the same name") }
     sampler = SamplerSettings(f.object("sampler"))
     energy = EnergySettings(f.object("energy"))
     if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") { f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'") }
@@ -155,6 +159,7 @@ public struct Experiment: Sendable, Equatable {
     recording.sampleEvery = min(recording.sampleEvery, 20)
     recording.checkpointEvery = 10
     sampler.steps = min(sampler.steps, 5)
+    for i in evaluations.indices { (evaluations[i].every, evaluations[i].count) = (min(evaluations[i].every, 10), min(evaluations[i].count ?? 4, 4)) }
   }
 
   static func absolute(_ path: String, _ folder: String) -> String {
@@ -206,6 +211,7 @@ extension Experiment {
       "evaluate": Value(recording.evaluateEvery), "sample": Value(recording.sampleEvery), "checkpoint": Value(recording.checkpointEvery),
       "keep": Value(recording.keep), "samples": Value(recording.samples),
     ])
+    if !evaluations.isEmpty { v.set("evaluate", .array(evaluations.map(\.value))) }
     v.set("sampler", sampler.value)
     if training.recompute, var train = v["train"] {
       train.set("recompute", .bool(true))

@@ -8,6 +8,8 @@ import Tensors
 /// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on the same
 /// data. Nine levels, each clip seen at every one.
 public struct HeldOut {
+  /// Clips looked at unless an experiment's entry says otherwise.
+  static let limit = 32
   public static let sigmas: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 
   private var clips: [(index: Int, admission: Admission, latents: Tensor, text: Tensor)]
@@ -50,19 +52,39 @@ public struct HeldOut {
   /// The consent documents as they stand now.
   func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] { try Preflight(experiment, source.datasets).gates(.evaluate, at: time) }
 
-  /// The velocity loss of each clip, averaged over the nine levels, with the prefix clean as in continuing.
-  public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters) -> [Double] {
+  /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing.
+  public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max) -> HeldOutLosses {
     let model = WorldTransformer(spec.transformer, parameters.scope()), objective = Objective(spec.objective.prediction, floor: 0.001)
-    return clips.map { clip in
-      Self.sigmas.enumerated().reduce(0.0) { total, level in
+    return HeldOutLosses(clips: clips.prefix(limit).map { clip in
+      Self.sigmas.enumerated().map { level in
         let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
         Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
         let context = (0..<spec.groups).map { $0 < prefix }
         let levels = Levels(batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
         let noisy = objective.corrupt(clip.latents, noise, levels)
         let y = model(noisy.x, timesteps: noisy.timesteps, text: clip.text)
-        return total + Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
-      } / Double(Self.sigmas.count)
-    }
+        return Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
+      }
+    })
+  }
+}
+
+/// Held-out losses clip by clip and level by level.
+public struct HeldOutLosses: Sendable, Equatable {
+  /// [clips][levels], in the order of `HeldOut.sigmas`.
+  public let clips: [[Double]]
+
+  /// Each clip's mean over the levels.
+  public var means: [Double] { clips.map { $0.reduce(0, +) / Double($0.count) } }
+
+  /// The mean over clips and levels.
+  public var mean: Double { means.reduce(0, +) / Double(means.count) }
+
+  /// For the log: the whole, the clips, and each level with its 95 % bootstrap interval over clips.
+  public var value: Value {
+    ["loss": .number(mean), "losses": .array(means.map { .number($0) }), "levels": .array(HeldOut.sigmas.enumerated().map { i, sigma in
+      let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
+      return ["sigma": .number(Double("\(sigma)") ?? Double(sigma)), "loss": .number(own.reduce(0, +) / Double(own.count)), "low": Value(ends?.low), "high": Value(ends?.high)]
+    })]
   }
 }

@@ -63,7 +63,7 @@ public struct Quickstart {
       return try training.run()
     }
     let results = try runs.map { run in
-      try BenchJob(reference: run.folder, runs: folder, weights: .ema, suite: "physics-tiny", scenarios: [], cells: [], count: nil, steps: nil, seed: 0, out: nil, home: home, on: compute).run(console)
+      try BenchJob(reference: run.folder, runs: folder, home: home, on: compute).run(console)
     }
     let comparison = try Comparison(runs)
     let report = folder + "/report.html"

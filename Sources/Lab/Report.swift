@@ -16,10 +16,10 @@ public enum Report {
     var page = ReportPage(eyebrow: "orrery · run", title: run.experiment.name, lead: lead(r))
     page.add("Verdict", verdict(r))
     for bench in r.benches {
-      let metrics = studies(bench.result)
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""
-      page.add("Metrics" + suffix, metrics.map { ReportSections.metric($0, kinds: [bench.result.model?.name ?? "model": 0], difference: "model − this") }.joined(separator: "\n"))
       page.add("Side by side" + suffix, ReportSections.films([("model", run.name, bench)], media))
+      page.add("Metrics" + suffix, ReportBench.metrics(bench.result))
+      page.add("Subject" + suffix, ReportBench.subject(bench.result))
       page.add("Protocol" + suffix, ReportFacts.protocolTable(bench.result))
     }
     page.add("Training", ReportSections.curves([r]))
@@ -39,29 +39,8 @@ public enum Report {
     return "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
   }
 
-  /// The model against each control on every metric.
-  private static func studies(_ result: BenchResult) -> [ComparedMetric] {
-    var metrics = modelFirst(result).map { ordered in ordered.metrics.map { ComparedMetric($0, of: ordered, .withControls) } } ?? []
-    ComparedMetric.adjust(&metrics)
-    return metrics
-  }
-
-  /// The model, then its controls: what `.withControls` expects.
-  private static func modelFirst(_ result: BenchResult) -> BenchResult? {
-    guard let model = result.model else { return nil }
-    var ordered = result
-    ordered.subjects = [model] + result.subjects.filter(\.isControl)
-    return ordered
-  }
-
-  /// The headline metric against each control that is not the truth, in cards; the other metrics only where a control wins.
   private static func verdict(_ r: ComparedRun) -> String {
     guard !r.benches.isEmpty else { return "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" }
-    return r.benches.map { bench in
-      let metrics = studies(bench.result), headline = metrics.first { $0.direction != nil }?.metric
-      let all = metrics.filter { $0.metric == headline }.flatMap { Verdict.all($0, .withControls) }.filter { !CompareControls.truths.contains($0.reference) }
-      let beaten = modelFirst(bench.result).map { CompareControls.sentences($0, metrics.map(\.metric).filter { $0 != headline }) } ?? []
-      return ReportSections.verdicts(all) + HTML.list(beaten.map(HTML.escape), css: "plainlist")
-    }.joined()
+    return r.benches.map { ReportBench.verdict($0.result) }.joined()
   }
 }

@@ -29,7 +29,8 @@ struct ReportPage {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <title>\(HTML.escape(title))</title>
-      <style>\(ReportStyle.css)</style>
+      <style>\(ReportStyle.css)
+      \(ReportPlayer.css)</style>
       </head>
       <body>
       <header><p class="eyebrow">\(HTML.escape(eyebrow))</p>
@@ -39,7 +40,8 @@ struct ReportPage {
       \(body)
       </main>
       <footer><p>\(footer)</p></footer>
-      <script>\(ReportStyle.script)</script>
+      <script>\(ReportStyle.script)
+      \(ReportPlayer.script)</script>
       </body>
       </html>
 

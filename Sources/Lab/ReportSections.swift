@@ -63,9 +63,47 @@ enum ReportSections {
       let clips = Set(runs.compactMap { $0.curves.heldOut.last?.losses.count }).sorted().map(String.init).joined(separator: " or ")
       figures += "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars 95 %.</figcaption>\(held)</figure>"
     }
+    figures += evaluations(runs)
     let notes = runs.compactMap { run in run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." } }
     guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }
-    return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + HTML.list(notes, css: "plainlist quiet")
+    return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + noiseLevels(runs) + HTML.list(notes, css: "plainlist quiet")
+  }
+
+  /// A chart an `evaluate:` entry and primary metric, with the controls as levels.
+  private static func evaluations(_ runs: [ComparedRun]) -> String {
+    let names = runs.flatMap(\.curves.evaluations).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return names.flatMap { name -> [String] in
+      let visits = runs.map { $0.curves.visits.filter { $0.name == name } }
+      guard let first = visits.joined().first else { return [] }
+      return first.primaries.compactMap { metric in
+        let lines = visits.enumerated().map { i, own in
+          let points = own.compactMap { visit in visit.figures["model"]?[metric].map { (visit.step, $0) } }
+          return CurvesChart.Line(kind: i, steps: points.map(\.0), values: points.map(\.1.value), intervals: points.map { point in point.1.low.flatMap { low in point.1.high.map { (low, $0) } } }, hasPoints: true)
+        }
+        let levels = first.figures.filter { $0.key != "model" }.compactMap { subject, metrics in metrics[metric].map { (name: subject, value: $0.value) } }.sorted { $0.name < $1.name }
+        let isLoss = metric == HeldOutComparison.metric
+        return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map {
+          "<figure><figcaption>\(HTML.escape(name)): \(HTML.escape(metric)) on \(HTML.escape(first.suite)); bars 95 %\(levels.isEmpty ? "" : ", dashed the controls").</figcaption>\($0)</figure>"
+        }
+      }
+    }.joined()
+  }
+
+  /// The held-out loss level by level: the first visit and the last.
+  static func noiseLevels(_ runs: [ComparedRun]) -> String {
+    let points = runs.flatMap { run -> [(title: String, levels: [TrainingCurves.Level])] in
+      let seen = run.curves.heldOut.filter { !$0.levels.isEmpty }
+      guard let first = seen.first, let last = seen.last else { return [] }
+      return (first.step == last.step ? [last] : [first, last]).map { ((runs.count > 1 ? "\(run.label), " : "") + "step \(Text.count($0.step))", $0.levels) }
+    }
+    guard let sigmas = points.first?.levels.map(\.sigma), points.allSatisfy({ $0.levels.count == sigmas.count }) else { return "" }
+    let rows = sigmas.indices.map { i in
+      [Text.fixed(sigmas[i], 1)] + points.map { point in
+        let level = point.levels[i]
+        return Text.short(level.loss) + (level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } } ?? "")
+      }
+    }
+    return HTML.table("Held-out loss at nine fixed noise levels σ, with 95 % intervals over clips.", ["σ"] + points.map { HTML.escape($0.title) }, rows)
   }
 
   // MARK: pictures and films
@@ -92,24 +130,21 @@ enum ReportSections {
     return (0..<8).map { samples[$0 * (samples.count - 1) / 7] }
   }
 
-  /// The benches' films side by side, in step; a still sheet where there is no film.
+  /// The benches' films in one player, in step; still sheets below it.
   static func films(_ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia) -> String {
-    var figures: [String] = [], stills: [String] = []
+    var reels: [ReportPlayer.Reel] = [], loose: [String] = [], stills: [String] = []
     for (i, run) in runs.enumerated() {
       guard let video = run.bench.result.model?.video else { continue }
       let path = ((run.bench.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(video), still = (path as NSString).deletingPathExtension + ".png"
       let caption = "<figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.name))</figcaption>"
-      if let film = media.film(path, label: "bench film of \(run.name)") { figures.append("<figure>\(caption)\(film)</figure>") }
+      if let shown = media.film(path, label: "bench film of \(run.name)") {
+        if let film = run.bench.result.film, shown.hasPrefix("<video") { reels.append(.init(label: run.label, film: film, video: shown)) } else { loose.append("<figure>\(caption)\(shown)</figure>") }
+      }
       if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil { stills.append("<figure>\(caption)\(picture)</figure>") }
     }
-    guard !figures.isEmpty || !stills.isEmpty else { return "" }
-    let rate = runs[0].bench.result.protocolStamp["fps"]?.string.flatMap { text in
-      let parts = text.split(separator: "/").compactMap { Double($0) }
-      return parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first
-    } ?? 10
-    let buttons = [("play", "play / pause"), ("back", "◀ frame"), ("next", "frame ▶"), ("start", "from the start")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
-    let reel = figures.isEmpty ? "" : "<div data-films=\"\(SVG.n(rate))\"><p class=\"controls\" hidden>\(buttons)</p><div class=\"strips films\">\(figures.joined())</div></div>"
-    return reel + (stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>")
+    let parts = [reels.isEmpty ? "" : ReportPlayer.html(reels), loose.isEmpty ? "" : "<div class=\"strips films\">\(loose.joined())</div>",
+                 stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>"]
+    return parts.joined()
   }
 }
 

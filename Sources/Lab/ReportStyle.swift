@@ -71,7 +71,7 @@ enum ReportStyle {
     @media print{body{background:#fff}.controls{display:none}.metric,.verdicts li{break-inside:avoid}}
     """
 
-  /// A slider through training's sample grids; films that start, stop and step together. Without scripts all of it can still be seen.
+  /// A slider through training's sample grids. Without scripts all of it can still be seen.
   static let script = """
     for (const box of document.querySelectorAll('[data-slider]')) {
       const slider = box.querySelector('input'), out = box.querySelector('output'), steps = JSON.parse(box.dataset.slider);
@@ -86,16 +86,6 @@ enum ReportStyle {
       };
       box.querySelector('.controls').hidden = steps.length < 2;
       slider.addEventListener('input', show); show();
-    }
-    for (const box of document.querySelectorAll('[data-films]')) {
-      const films = [...box.querySelectorAll('video')], frame = 1 / +box.dataset.films, bar = box.querySelector('.controls');
-      const step = by => { for (const v of films) { v.pause(); v.currentTime = Math.max(0, (Math.floor(films[0].currentTime / frame + 1e-3) + by + 0.5) * frame); } };
-      const act = {
-        play: () => { const go = films[0].paused; for (const v of films) { v.currentTime = films[0].currentTime; go ? v.play() : v.pause(); } },
-        back: () => step(-1), next: () => step(1), start: () => { for (const v of films) v.currentTime = 0; } };
-      bar.hidden = films.length === 0;
-      for (const b of bar.querySelectorAll('button')) b.addEventListener('click', act[b.dataset.act]);
-      for (const v of films) v.addEventListener('ended', () => { if (films.every(x => x.ended)) for (const x of films) { x.currentTime = 0; x.play(); } });
     }
     """
 }

@@ -3,40 +3,79 @@ import Media
 import Measures
 import Worlds
 
-/// A bench's instances: which scenarios, which cells, how many. Fixed by the suite's version, so that two models bench on the
-/// same scenes.
+/// A bench's instances: which scenarios, which cells, how many, and which metrics were declared primary before anybody looked. Fixed by
+/// the suite's version, so that two models bench on the same scenes.
+///
+/// A model is benched at its own size and length. What cannot be drawn so is in `omitted`, with the reason.
 public struct Suite: Sendable {
+  /// A suite as it is declared.
+  public struct Declaration: Sendable {
+    /// "wm-eval".
+    public let name: String
+    public let version: Int
+    /// Instances a scenario and cell; in the quick tier.
+    public let count: Int, quick: Int
+    /// Every scenario, and every cell but the training one; otherwise in-distribution draws of the scenarios asked for.
+    public let isWhole: Bool
+    /// Metrics that verdicts are drawn from and adjusted over.
+    public let primaries: [String]
+  }
+
+  public static let declarations = [
+    Declaration(name: "physics-tiny", version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"]),
+    // METRICS §9: the primaries of families A, B and C. No total is made of them.
+    Declaration(name: "wm-eval", version: 1, count: 100, quick: 16, isWhole: true, primaries: [
+      "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim", "luma_flicker_d2", "flicker_hf_rms",
+    ]),
+  ]
+  public static var names: [String] { declarations.map(\.name) }
+
   /// "physics-tiny/1".
   public let name: String
-  public let scenarios: [Scenario]
-  public let cells: [String]
-  /// Instances a cell.
+  public let primaries: [String]
+  /// Scenarios with their cells, in order.
+  public let strata: [(scenario: Scenario, cell: Cell)]
+  /// What a whole suite has and this size or length cannot show, in sentences.
+  public let omitted: [String]
+  /// Instances a stratum.
   public let count: Int
   public let setting: Setting
-
-  public static let names = ["physics-tiny"]
+  private let drawn: [Instance]
 
   /// - Parameters:
-  ///   - cells: names of cells, or ["all"]; in-distribution draws when empty.
-  ///   - count: instances a scenario and cell; 96 when nil.
-  /// - Throws: `Problem` (usage) for an unknown suite, scenario or cell, and when a scenario does not fit in the model's frames.
-  public init(named name: String, scenarios: [Scenario], cells: [String], count: Int?, frames: Int, height: Int, width: Int) throws {
-    guard Self.names.contains(name) else {
+  ///   - scenarios: those asked for; a whole suite takes all when empty.
+  ///   - cells: names of cells, or ["all"]; the suite's own when empty.
+  ///   - count: instances a stratum; the suite's own when nil.
+  /// - Throws: `Problem` (usage) for an unknown suite, scenario or cell, and when what was asked for by name does not fit the model's frames.
+  public init(named name: String, scenarios: [Scenario], cells: [String], count: Int?, quick: Bool = false, frames: Int, height: Int, width: Int) throws {
+    guard let suite = Self.declarations.first(where: { $0.name == name }) else {
       throw Problem.usage("there is no suite '\(name)'" + Nearest.hint(name, Self.names), expected: Self.names.joined(separator: ", "))
     }
-    guard (1...100_000).contains(count ?? 96) else { throw Problem.usage("\(count ?? 0) instances", expected: "1 to 100,000") }
-    (self.name, self.scenarios, self.count) = (name + "/1", scenarios, count ?? 96)
-    self.cells = cells.isEmpty ? [Cell.validation.description] : cells
-    setting = try Setting(height: height, width: width, frames: frames)
+    let count = count ?? (quick ? suite.quick : suite.count), setting = try Setting(height: height, width: width, frames: frames)
+    guard (1...100_000).contains(count) else { throw Problem.usage("\(count) instances", expected: "1 to 100,000") }
+    let whole = scenarios.isEmpty && suite.isWhole ? Scenario.allCases : scenarios
+    let all = cells == ["all"] || (cells.isEmpty && suite.isWhole), named = all || cells.isEmpty ? [Cell.validation.description] : cells
+    var drawn: [Instance] = [], strata: [(Scenario, Cell)] = [], omitted: [String] = []
+    for scenario in whole {
+      for cell in all ? scenario.cells.filter({ $0 != .train }) : try named.map({ try scenario.cell(named: $0) }) {
+        do {
+          drawn += try (0..<count).map { try Instance(scenario, cell, index: $0, setting: setting) }
+          strata.append((scenario, cell))
+        } catch let problem as Problem where all || scenarios.isEmpty {
+          omitted.append("\(scenario)/\(cell) is left out: \(problem.what)")
+        }
+      }
+    }
+    guard !drawn.isEmpty else {
+      throw Problem.usage("no scenario of \(name) fits \(frames) frames of \(width)×\(height)", expected: "longer or larger clips", fix: omitted.first)
+    }
+    let short = strata.map(\.0).reduce(into: [Scenario]()) { if !$0.contains($1), $1.suiteFrames > frames { $0.append($1) } }
+    if !short.isEmpty { omitted.append("the clips have \(frames) frames; the suite's own length is " + short.map { "\($0.suiteFrames) for \($0)" }.joined(separator: ", ")) }
+    (self.name, primaries, self.strata, self.omitted, self.count, self.setting, self.drawn) = ("\(name)/\(suite.version)", suite.primaries, strata, omitted, count, setting, drawn)
   }
 
-  /// Every instance, in order. A named cell that a scenario lacks is an error; with "all" each scenario brings its own.
-  public func instances() throws -> [Instance] {
-    try scenarios.flatMap { scenario -> [Instance] in
-      let cells = self.cells == ["all"] ? scenario.cells.filter { $0 != .train } : try self.cells.map { try scenario.cell(named: $0) }
-      return try cells.flatMap { cell in try (0..<count).map { try Instance(scenario, cell, index: $0, setting: setting) } }
-    }
-  }
+  /// Every instance, in order.
+  public func instances() -> [Instance] { drawn }
 }
 
 extension Instance {

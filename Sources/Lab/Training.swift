@@ -5,6 +5,7 @@ import Foundation
 import Media
 import Nets
 import Tensors
+import Worlds
 
 /// Trains an experiment, or continues its run. `TrainingRun` has the loop; the step is here.
 public final class Training {
@@ -12,6 +13,8 @@ public final class Training {
   /// The clips as they stood when the training was opened.
   public let source: ClipSource
   public let held: HeldOut?
+  /// The suites visited during training.
+  let evaluations: EvaluationRound
   public let parameters: Parameters
   public internal(set) var run: Run
   let options: Options
@@ -47,6 +50,7 @@ public final class Training {
     }
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
+    evaluations = try EvaluationRound(experiment, spec, scenarios: Self.scenarios(granted.datasets))
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
     parameters.initialise(seed: UInt64(experiment.seed))
     if let base { parameters.values.withElements { to in base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } } } }
@@ -67,6 +71,12 @@ public final class Training {
       guard extend >= run.step else { throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that") }
       run.steps = max(run.steps, extend)
     }
+  }
+
+  /// What the datasets say they show, each once.
+  private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
+    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }
+      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// What decides the bits of a step.
@@ -111,9 +121,10 @@ public final class Training {
   }
 
   private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute, _ console: Console) throws -> HeldOut? {
-    guard e.recording.evaluateEvery > 0 else { return nil }
+    let limits = e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit } + (e.recording.evaluateEvery > 0 ? [HeldOut.limit] : [])
+    guard let limit = limits.max() else { return nil }
     do {
-      return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: 32, on: compute)
+      return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: limit, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil

@@ -2,6 +2,7 @@ import Consent
 import Diffusion
 import Files
 import Foundation
+import Measures
 import Tensors
 
 /// One process's part of a training. The loop in `advance` and the step in `step` are the only ones in the package.
@@ -167,12 +168,15 @@ extension TrainingLoop {
   private func observe() throws {
     let r = experiment.recording, step = run.step
     func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
-    guard due(r.evaluateEvery) || due(r.sampleEvery) else { return }
+    let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) }, suites = training.evaluations.isDue(step, of: run.steps)
+    guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
     // The average stands in for the weights while we look, and the weights come back untouched.
     let values = training.parameters.values, kept = values.copy()
     values.scaleAndAdd(0, 1, training.average.values)
     defer { values.scaleAndAdd(0, 1, kept) }
     if due(r.evaluateEvery) { try evaluate(step) }
+    for entry in entries { try evaluate(step, entry) }
+    if suites { for event in try training.evaluations.events(step, of: run.steps, WorldModel(run.spec, training.parameters), training.console) { try log.append(event) } }
     if due(r.sampleEvery) {
       try SampleGrid.write(WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")) { clips in
         try books.evaluates("samples", step: step, clips)
@@ -180,12 +184,18 @@ extension TrainingLoop {
     }
   }
 
-  private func evaluate(_ step: Int) throws {
+  /// The held-out loss; of an entry, or at the run's own cadence.
+  private func evaluate(_ step: Int, _ entry: Evaluation? = nil) throws {
     try leaveHeldOut(nil)
     guard let held, held.count > 0 else { return }
-    try books.evaluates("held-out", step: step, held.uses)
-    let losses = held.losses(run.spec, training.parameters)
-    try log.append(["kind": "held_out", "step": Value(step), "loss": .number(losses.reduce(0, +) / Double(losses.count)), "losses": .array(losses.map { .number($0) })])
+    let limit = min(held.count, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
+    try books.evaluates("held-out", step: step, Array(held.uses.prefix(limit)))
+    let losses = held.losses(run.spec, training.parameters, limit: limit)
+    guard let entry else { return try log.append(.object([.init("kind", "held_out"), .init("step", Value(step))] + (losses.value.fields ?? []))) }
+    let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutComparison.metric), unit: HeldOutComparison.unit)
+    try log.append(["kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(entry.suite), "count": Value(limit),
+                    "primary": .array([.string(HeldOutComparison.metric)]), "levels": losses.value["levels"] ?? .null,
+                    "subjects": ["model": [HeldOutComparison.metric: ["value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high), "n": Value(estimate.n)]]]])
   }
 }
 

@@ -14,6 +14,35 @@ public enum Controls {
     return Frames(count: frames.count, height: frames.height, width: frames.width, pixels: pixels, fps: frames.fps)
   }
 
+  /// The given frames, then the others in another order: every frame is real and nothing moves as it should. The order is one cycle
+  /// (Sattolo 1986), so no frame keeps its place where there are two or more; it depends on `key` alone.
+  public static func shuffled(_ frames: Frames, conditioning: Int, key: String) -> Frames {
+    precondition(conditioning >= 0 && conditioning <= frames.count, "\(conditioning) given frames of \(frames.count)")
+    // FNV-1a, 64 bits.
+    var random = ResamplingRandom(seed: key.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+    var order = Array(conditioning..<frames.count)
+    for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, random.index(i)) }
+    let size = frames.frameBytes
+    var pixels = Array(frames.pixels[..<(conditioning * size)])
+    pixels.reserveCapacity(frames.pixels.count)
+    for t in order { pixels += frames.pixels[t * size..<(t + 1) * size] }
+    return Frames(count: frames.count, height: frames.height, width: frames.width, pixels: pixels, fps: frames.fps)
+  }
+
+  /// The given frames of `frames`, then what another clip shows from there on: what a model does that replays what it was trained on.
+  /// - Parameter other: the same size; frames it lacks repeat its last one.
+  public static func pasted(_ frames: Frames, conditioning: Int, continuation other: Frames) -> Frames {
+    precondition((other.height, other.width) == (frames.height, frames.width) && other.count > 0, "a continuation of another size")
+    let size = frames.frameBytes
+    var pixels = Array(frames.pixels[..<(conditioning * size)])
+    pixels.reserveCapacity(frames.pixels.count)
+    for t in conditioning..<max(conditioning, frames.count) {
+      let from = min(t, other.count - 1) * size
+      pixels += other.pixels[from..<from + size]
+    }
+    return Frames(count: frames.count, height: frames.height, width: frames.width, pixels: pixels, fps: frames.fps)
+  }
+
   /// Constant velocity or acceleration, fitted to what the tracker sees in the given frames of `groundTruth` and drawn by the caller.
   /// - Parameter render: a clip from positions `[T][objects]` and radii, in world units.
   /// - Throws: `Problem` when the given frames do not show every object often enough.

@@ -36,9 +36,9 @@ public struct Estimate: Sendable, Equatable {
 
   public var isApplicable: Bool { !value.isNaN }
 
-  /// "34.6 [30.1, 39.0]", "0.947712" or "n/a".
+  /// "34.6 [30.1, 39.0]", "0.947712" or "n/a"; a reason of one word is shown: "n/a (moving)".
   public var text: String {
-    guard isApplicable else { return "n/a" }
+    guard isApplicable else { return note.isEmpty || note.contains(" ") ? "n/a" : "n/a (\(note))" }
     guard let low, let high else { return Self.short(value) }
     return "\(Self.short(value)) [\(Self.short(low)), \(Self.short(high))]"
   }

@@ -20,6 +20,7 @@ struct CompareCommand: ParsableCommand {
     }
     let comparison = try Comparison(found, suite: suite, metric: metric), folder = out ?? comparison.defaultFolder
     try CompareReport.write(comparison, to: folder + "/report.html")
+    try CompareReport.writeNotebook(comparison, in: folder)
     var value = comparison.value
     value.set("report", .string(folder + "/report.html"))
     try Disk.write(JSON.pretty(value), to: folder + "/comparison.json")

@@ -1,0 +1,59 @@
+import Files
+import Foundation
+import Measures
+import Media
+import Worlds
+
+/// The clips beside a model's that no model made (METRICS §1, §10): every table has all of them, or says why not.
+enum BenchControl: String, CaseIterable {
+  case groundTruth = "ground-truth"
+  /// The truth after one pass through the encoder that films are written with: what no score can ask for more than.
+  case reencoded = "re-encoded"
+  case constantVelocity = "constant-velocity"
+  case constantAcceleration = "constant-acceleration"
+  case frozen
+  /// The truth's own frames in another order.
+  case shuffled
+  /// The given frames, then what followed the training clip that begins most like them.
+  case nearest = "nearest-training"
+
+  /// - Parameter nearest: a training clip of the scene's size; nil when there is none.
+  /// - Returns: the clip; nil when the given frames do not let it be made.
+  func clip(_ instance: Instance, truth: Frames, scene: PhysicsScene, nearest: Frames?) throws -> Frames? {
+    func extrapolated(_ fit: MotionFit) throws -> Frames {
+      try Controls.extrapolated(fit, scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) }
+    }
+    return switch self {
+    case .groundTruth: truth
+    case .reencoded: try BenchVideo.reencoded(truth)
+    case .constantVelocity: try extrapolated(.constantVelocity)
+    case .constantAcceleration: try extrapolated(.constantAcceleration)
+    case .frozen: Controls.frozen(truth, conditioning: World.conditioning)
+    case .shuffled: Controls.shuffled(truth, conditioning: World.conditioning, key: instance.id)
+    case .nearest: nearest.map { Controls.pasted(truth, conditioning: World.conditioning, continuation: $0) }
+    }
+  }
+}
+
+/// How a bench codes video: one thread, so that the same pixels give the same bytes.
+enum BenchVideo {
+  static func options(width: Int) -> VideoWriter.Options { .init(scale: max(1, 128 / width), threads: 1) }
+
+  /// "libx264 crf 16, preset medium, 1 thread, each pixel 2×2".
+  static func stamp(width: Int) -> String {
+    let o = options(width: width)
+    return "libx264 crf \(o.crf), preset \(o.preset), \(o.threads) thread, each pixel \(o.scale)×\(o.scale)"
+  }
+
+  /// The clip as a player would show its film.
+  static func reencoded(_ frames: Frames) throws -> Frames {
+    let path = NSTemporaryDirectory() + "orrery-\(getpid())-\(UUID().uuidString).mp4"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try VideoWriter.write(frames, to: path, options: options(width: frames.width))
+    let scale = options(width: frames.width).scale
+    // Odd sides were padded to even ones.
+    let back = try VideoReader.read(path, size: (frames.width, frames.height), crop: .rectangle(x: 0, y: 0, width: frames.width * scale, height: frames.height * scale))
+    guard back.count == frames.count else { throw Problem("\(frames.count) frames were coded and \(back.count) came back", at: path) }
+    return Frames(count: back.count, height: back.height, width: back.width, pixels: back.pixels, fps: frames.fps)
+  }
+}

@@ -1,0 +1,110 @@
+import Files
+import Measures
+
+/// All that was measured of one instance: a line of the per-instance file.
+struct BenchRecord: Equatable {
+  /// One clip's numbers.
+  struct Entry: Equatable {
+    var subject: String
+    var values: [String: Double] = [:]
+    /// By metric: why there is no number, or what must be known to read it.
+    var notes: [String: String] = [:]
+  }
+
+  var id: String, scenario: String, cell: String
+  /// The model first (the mean of its samples), then its best-of row if any, then the controls.
+  var entries: [Entry]
+  /// The model's samples one by one, when there are several.
+  var samples: [Entry] = []
+  /// Seconds, by what took them; the only part that differs from run to run.
+  var timing: [String: Double] = [:]
+}
+
+extension BenchRecord.Entry {
+  init(_ subject: String, _ measured: [String: Measurement]) {
+    self.subject = subject
+    for (metric, measurement) in measured {
+      switch measurement {
+      case .value(let value, let note) where value.isFinite:
+        values[metric] = value
+        if !note.isEmpty { notes[metric] = note }
+      case .value(let value, _): notes[metric] = "it came out as \(value)"
+      case .notApplicable(let reason): notes[metric] = reason
+      }
+    }
+  }
+
+  /// The mean of several samples of one instance. A metric counts only where every sample has it.
+  static func mean(_ subject: String, of samples: [Self]) -> Self {
+    var out = Self(subject: subject)
+    for metric in Set(samples.flatMap { Array($0.values.keys) + Array($0.notes.keys) }) {
+      let values = samples.compactMap { $0.values[metric] }
+      if values.count == samples.count { out.values[metric] = values.reduce(0, +) / Double(values.count) }
+      let notes = samples.compactMap { $0.notes[metric] }
+      if let note = notes.first { out.notes[metric] = Set(notes).count == 1 && notes.count == samples.count ? note : values.isEmpty ? note : "\(values.count) of \(samples.count) samples have it" }
+    }
+    return out
+  }
+
+  /// Each metric's best sample. Not the headline of anything: the best of n rises with n whatever the model.
+  static func best(_ subject: String, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
+    var out = Self(subject: subject)
+    for metric in metrics {
+      guard let better = metric.better, case let values = samples.compactMap({ $0.values[metric.name] }), !values.isEmpty else { continue }
+      out.values[metric.name] = better == .higher ? values.max() : values.min()
+    }
+    return out
+  }
+}
+
+// MARK: its line
+
+extension BenchRecord {
+  var value: Value {
+    var out: Value = ["id": .string(id), "scenario": .string(scenario), "cell": .string(cell), "subjects": .array(entries.map(\.value))]
+    if !samples.isEmpty { out.set("samples", .array(samples.map(\.value))) }
+    out.set("timing", .object(timing.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }))
+    return out
+  }
+
+  /// - Throws: `Problem` listing what is wrong with the line.
+  init(_ value: Value, at place: String) throws {
+    let f = StrictFields(value, at: place)
+    (id, scenario, cell) = (f.requiredString("id"), f.requiredString("scenario"), f.requiredString("cell"))
+    entries = f.objects("subjects").map { Entry($0) }
+    samples = f.objects("samples").map { Entry($0) }
+    timing = Entry.numbers(f, "timing")
+    try f.finish(fix: "delete the line: that instance is measured again", exit: .failure)
+  }
+}
+
+extension BenchRecord.Entry {
+  fileprivate var value: Value {
+    var out: Value = ["name": .string(subject), "values": .object(values.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) })]
+    if !notes.isEmpty { out.set("notes", .object(notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })) }
+    return out
+  }
+
+  fileprivate init(_ f: StrictFields) {
+    subject = f.requiredString("name")
+    values = Self.numbers(f, "values")
+    notes = Self.texts(f, "notes")
+    f.close()
+  }
+
+  /// Numbers by name; null is a number that was not finite.
+  static func numbers(_ f: StrictFields, _ key: String) -> [String: Double] {
+    (f.raw(key) ?? .null).fields?.reduce(into: [:]) { numbers, field in
+      guard field.value != .null else { return }
+      numbers[field.key] = field.value.double
+      if field.value.double == nil { f.complain("\(f.place).\(key).\(field.key) should be a number or null, not \(field.value.kind)") }
+    } ?? [:]
+  }
+
+  static func texts(_ f: StrictFields, _ key: String) -> [String: String] {
+    (f.raw(key) ?? .null).fields?.reduce(into: [:]) { texts, field in
+      texts[field.key] = field.value.string
+      if field.value.string == nil { f.complain("\(f.place).\(key).\(field.key) should be text, not \(field.value.kind)") }
+    } ?? [:]
+  }
+}

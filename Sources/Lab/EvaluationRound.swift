@@ -1,0 +1,60 @@
+import Diffusion
+import Files
+import Measures
+import Tensors
+import Worlds
+
+/// An experiment's suites, visited during training. Everything random in it is keyed by the instance alone, and nothing of it is
+/// kept in the state of training: with it or without it the weights are the same.
+final class EvaluationRound {
+  private struct Visit {
+    let entry: Evaluation
+    let bench: Bench
+    /// The controls' numbers, which no training changes: measured once a session.
+    var controls: [Value.Field]?
+  }
+
+  private var visits: [Visit]
+
+  /// - Throws: `Problem` when a suite does not fit the model: before the first step.
+  init(_ experiment: Experiment, _ spec: WorldModel.Spec, scenarios: [Scenario]) throws {
+    visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
+      let whole = Suite.declarations.first { $0.name == entry.suite }?.isWhole ?? false, named = try entry.scenarios.map { try Scenario.named($0) }
+      guard whole || !named.isEmpty || !scenarios.isEmpty else {
+        throw Problem.usage("the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw", at: experiment.name, fix: "list them: scenarios: [free-fall]")
+      }
+      let suite = try Suite(named: entry.suite, scenarios: named.isEmpty && !whole ? scenarios : named, cells: entry.cells, count: entry.count, quick: true, frames: spec.frames,
+                            height: spec.height, width: spec.width)
+      var sampler = experiment.sampler
+      if let steps = entry.steps { sampler.steps = steps }
+      let bench = Bench(suite, sampler)
+      try bench.require(spec)
+      return Visit(entry: entry, bench: bench)
+    }
+  }
+
+  func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
+
+  /// What is due, as events for the log.
+  func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value] {
+    try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
+      var bench = visits[i].bench, materials = Bench.Materials()
+      bench.withControls = visits[i].controls == nil
+      let entry = visits[i].entry, progress = console.progress("step \(step): \(entry.name)", total: bench.suite.instances().count)
+      let result = bench.result(try bench.records(model, &materials, progress), subject: .null)
+      let rows = result.subjects.map { subject in Value.Field(subject.name, Self.row(result, subject.name)) }
+      let controls = visits[i].controls ?? Array(rows.dropFirst())
+      visits[i].controls = controls
+      return ["kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(bench.suite.name), "count": Value(result.subjects[0].instances.count),
+              "sampler": bench.sampler.value, "primary": .array(result.primaries.map { .string($0) }), "subjects": .object(Array(rows.prefix(1)) + controls)]
+    }
+  }
+
+  /// Every metric that applies, with its interval.
+  private static func row(_ result: BenchResult, _ subject: String) -> Value {
+    .object(result.metrics.compactMap { metric in
+      let e = result.estimate(subject, metric)
+      return e.isApplicable ? .init(metric, ["value": .number(e.value), "low": Value(e.low), "high": Value(e.high), "n": Value(e.n)]) : nil
+    })
+  }
+}

@@ -1,0 +1,126 @@
+import Consent
+import Files
+import Media
+import Tensors
+
+/// The training clip that begins most like a scene: a model that replays what it was trained on does no better than pasting it
+/// ("case-based" generalisation, Kang et al. 2024, arXiv 2411.02385).
+///
+/// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over every window the
+/// run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is measuring and asks no grant beyond
+/// the gate's; what is shown is recorded before it is.
+struct NearestTraining {
+  private let source: ClipSource
+  /// Frames compared.
+  let given: Int
+  private let shrink: Int
+  /// Windows looked at, of those there are.
+  let searched: Int
+
+  /// Most windows searched; a run with more has its first ones searched, and the result says so.
+  static let limit = 20_000
+  private static let side = 32
+
+  /// Opens the data of a run under the gate.
+  /// - Throws: `Problem` when the data is gone, of another size, or nothing of it may be evaluated.
+  init(_ run: Run, given: Int, height: Int, width: Int) throws {
+    source = try ClipSource(run.experiment, .evaluate, split: .train, cacheBytes: 64 << 20)
+    guard (source.height, source.width) == (height, width) else {
+      throw Problem("the training clips are \(source.width)×\(source.height), the scenes \(width)×\(height)", at: source.datasets[0].path)
+    }
+    guard source.window > given else { throw Problem("the training windows have \(source.window) frames, of which \(given) would be given", at: source.datasets[0].path) }
+    self.given = given
+    shrink = (max(height, width) + Self.side - 1) / Self.side
+    searched = min(Self.limit, source.items.count)
+  }
+
+  /// What the search leaves out, in a sentence; nil when nothing.
+  var note: String? {
+    let closed = source.gates.reduce(0) { $0 + $1.refused.count }
+    let parts = [searched < source.items.count ? "the first \(searched) of \(source.items.count) windows were searched" : nil,
+                 closed > 0 ? "\(closed) clips may not be evaluated and were not looked at" : nil].compactMap { $0 }
+    return parts.isEmpty ? nil : "nearest training clip: " + parts.joined(separator: "; ")
+  }
+
+  /// The window that begins most like each scene. One pass over the data, whatever the number of scenes.
+  /// - Parameter scenes: clips whose first `given` frames are looked at.
+  func windows(like scenes: [[UInt8]], on compute: Compute) throws -> [Int] {
+    guard !scenes.isEmpty else { return [] }
+    var best = [Int](repeating: -1, count: scenes.count), least = [Int](repeating: .max, count: scenes.count)
+    for start in stride(from: 0, to: searched, by: 64) {
+      let items = (start..<min(start + 64, searched)).filter { source.items[$0].admission != nil }
+      let looks = try items.map { thumbnail(try source.opening($0, frames: given).frames) }
+      least.withUnsafeMutableBufferPointer { least in
+        best.withUnsafeMutableBufferPointer { best in
+          let (least, best) = (least, best)
+          compute.parallel(scenes.count) { s, _ in
+            for (item, look) in zip(items, looks) {
+              let d = Self.distance(scenes[s], look, below: least[s])
+              if d < least[s] { (least[s], best[s]) = (d, item) }
+            }
+          }
+        }
+      }
+    }
+    return best
+  }
+
+  /// What `windows(like:)` compares: the first frames, made small.
+  func thumbnail(_ frames: Frames) -> [UInt8] {
+    let h = (frames.height + shrink - 1) / shrink, w = (frames.width + shrink - 1) / shrink
+    var out = [UInt8]()
+    out.reserveCapacity(given * h * w * 3)
+    frames.pixels.withUnsafeBufferPointer { pixels in
+      for t in 0..<given {
+        for y in 0..<h {
+          for x in 0..<w {
+            let rows = y * shrink..<min(frames.height, (y + 1) * shrink), columns = x * shrink..<min(frames.width, (x + 1) * shrink)
+            for c in 0..<3 {
+              var sum = 0
+              for v in rows { for u in columns { sum += Int(pixels[((t * frames.height + v) * frames.width + u) * 3 + c]) } }
+              let n = rows.count * columns.count
+              out.append(UInt8((sum + n / 2) / n))
+            }
+          }
+        }
+      }
+    }
+    return out
+  }
+
+  /// Σ(a − b)², given up past `below`.
+  private static func distance(_ a: [UInt8], _ b: [UInt8], below: Int) -> Int {
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        var sum = 0
+        for start in stride(from: 0, to: a.count, by: 1024) {
+          var part: Int32 = 0
+          for i in start..<min(start + 1024, a.count) {
+            let d = Int32(a[i]) - Int32(b[i])
+            part &+= d &* d
+          }
+          sum += Int(part)
+          if sum >= below { return sum }
+        }
+        return sum
+      }
+    }
+  }
+
+  /// A window's frames, through the gate's admission.
+  func frames(_ window: Int) throws -> Frames { try source.evaluation(window).frames }
+
+  /// The clips behind some windows, with the frames shown of each.
+  func uses(_ windows: [Int]) -> [(admission: Admission, frames: Int)] {
+    Set(windows).sorted().compactMap { i in source.items[i].admission.map { ($0, source.window - given) } }
+  }
+}
+
+extension ClipSource {
+  /// The first frames of an item.
+  fileprivate func opening(_ item: Int, frames: Int) throws -> EvaluationClip {
+    let it = items[item]
+    guard let admission = it.admission else { throw GrantEnded(clip: it.clip) }
+    return try EvaluationClip(admission: admission, from: datasets[it.dataset], frames: it.range.lowerBound..<it.range.lowerBound + frames)
+  }
+}

@@ -1,0 +1,167 @@
+import Files
+
+/// Clips side by side in a page, in step: every frame by the arrow keys, two of them under a wipe, or their difference.
+///
+/// A film holds all subjects and scenes of one bench as tiles, so what comes from one bench cannot drift apart; films of several benches
+/// are held to the first one's clock. Tiles are drawn on canvases and never read back, so nothing depends on where the page was opened
+/// from. Without scripts the films stand there as they are.
+enum ReportPlayer {
+  /// One bench's film, and its `<video>`.
+  struct Reel {
+    let label: String
+    let film: BenchFilm
+    let video: String
+  }
+
+  static func html(_ reels: [Reel]) -> String {
+    let first = reels[0].film, parts = first.fps.split(separator: "/").compactMap { Double($0) }
+    let rate = parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first ?? 10
+    // The truth and the controls are the same in every bench; they are taken from the first film.
+    let tiles = reels.enumerated().flatMap { i, reel in
+      reel.film.subjects.enumerated().compactMap { row, subject -> Value? in
+        let isModel = subject == "model"
+        guard i == 0 || isModel else { return nil }
+        return ["film": Value(i), "row": Value(row), "name": .string(isModel && reels.count > 1 ? reel.label : subject), "control": .bool(!isModel)]
+      }
+    }
+    let spec: Value = [
+      "fps": .number(rate), "frames": Value(first.frames), "given": Value(first.given), "scenes": .array(first.scenes.map { .string($0) }), "tiles": .array(ordered(tiles)),
+      "films": .array(reels.map { ["scenes": .array($0.film.scenes.map { .string($0) }), "w": Value($0.film.width), "h": Value($0.film.height), "dx": Value($0.film.stepX), "dy": Value($0.film.stepY)] }),
+    ]
+    let buttons = [("start", "⏮ start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
+    func options(_ items: [(String, String)], _ chosen: String) -> String { items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" }.joined() }
+    let scenes = options(first.scenes.enumerated().map { (String($0), HTML.escape($1)) }, "0")
+    return """
+      <div class="player" tabindex="0" role="group" aria-label="player" data-player="\(HTML.escape(JSON.line(spec)))">
+      <p class="controls" hidden>\(buttons)<label>speed <select data-set="speed">\(options([("0.25", "¼"), ("0.5", "½"), ("1", "1")], "1"))</select></label>
+      <label>scene <select data-set="scene">\(scenes)</select></label>
+      <label>view <select data-set="view">\(options([("side", "side by side"), ("wipe", "wipe"), ("difference", "difference")], "side"))</select></label>
+      <output data-out="frame"></output></p>
+      <p class="controls pair" hidden><label>left <select data-set="a"></select></label><label>right <select data-set="b"></select></label>
+      <label data-for="wipe">wipe <input type="range" data-set="wipe" min="0" max="1" step="0.005" value="0.5"></label>
+      <label data-for="difference">gain <select data-set="gain">\(options([("0", "1×"), ("1", "2×"), ("2", "4×"), ("3", "8×"), ("4", "16×")], "2"))</select></label></p>
+      <div class="stage" hidden></div>
+      <div class="strips films reels">\(reels.map { "<figure><figcaption>\(HTML.escape($0.label)): a row a subject, a column a scene</figcaption>\($0.video)</figure>" }.joined())</div>
+      <p class="note" hidden data-help>Arrow keys step a frame, space plays and pauses, Home goes to the start. Tiles with a coloured rim show frames that were given.</p>
+      </div>
+      """
+  }
+
+  /// The truth, the models, then the other controls.
+  private static func ordered(_ tiles: [Value]) -> [Value] {
+    func rank(_ t: Value) -> Int { t["control"]?.bool == false ? 1 : t["name"]?.string == "ground-truth" ? 0 : 2 }
+    return (0...2).flatMap { r in tiles.filter { rank($0) == r } }
+  }
+
+  static let css = """
+    .player{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;margin:0 0 18px}.player:focus-visible{outline:2px solid var(--c0)}
+    .player select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:3px 6px;max-width:15em}
+    .player label{display:inline-flex;gap:6px;align-items:center}.player output{margin-left:auto;font-variant-numeric:tabular-nums;color:var(--quiet)}
+    .stage{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px}.stage.one{display:block;max-width:560px}
+    .stage figure{min-width:0}.stage figcaption{margin:0 0 4px}.stage .model figcaption{color:var(--ink);font-weight:600}
+    .stage canvas{display:block;width:100%;height:auto;image-rendering:pixelated;background:#fff;border:2px solid var(--line);border-radius:4px}
+    .stage.given canvas{border-color:var(--c2)}
+    """
+
+  static let script = """
+    {
+      const players = [];
+      const make = box => {
+        const spec = JSON.parse(box.dataset.player), films = [...box.querySelectorAll('video')], stage = box.querySelector('.stage');
+        const get = name => box.querySelector('[data-set=' + name + ']'), out = box.querySelector('[data-out=frame]'), [bar, pair] = box.querySelectorAll('.controls');
+        let frame = 0, playing = false, seeking = false, wanted = null, canvases = [];
+        const scene = () => spec.scenes[+get('scene').value];
+        const cut = (context, tile) => {
+          const f = spec.films[tile.film], column = f.scenes.indexOf(scene());
+          if (column >= 0) context.drawImage(films[tile.film], column * f.dx, tile.row * f.dy, f.w, f.h, 0, 0, context.canvas.width, context.canvas.height);
+        };
+        const draw = () => {
+          const view = get('view').value, a = spec.tiles[+get('a').value], b = spec.tiles[+get('b').value];
+          stage.classList.toggle('given', frame < spec.given);
+          out.textContent = 'frame ' + (frame + 1) + ' of ' + spec.frames + (frame < spec.given ? ', given' : '');
+          if (view === 'side') { canvases.forEach((c, i) => cut(c, spec.tiles[i])); return; }
+          const c = canvases[0], w = c.canvas.width, h = c.canvas.height;
+          c.globalCompositeOperation = 'source-over';
+          cut(c, b);
+          if (view === 'wipe') {
+            const x = Math.round(w * get('wipe').value);
+            c.save(); c.beginPath(); c.rect(0, 0, x, h); c.clip(); cut(c, a); c.restore();
+            c.fillStyle = '#d0342c'; c.fillRect(x - 1, 0, 1, h);
+          } else {
+            c.globalCompositeOperation = 'difference'; cut(c, a);
+            c.globalCompositeOperation = 'lighter';
+            for (let i = 0; i < +get('gain').value; i++) c.drawImage(c.canvas, 0, 0);
+            c.globalCompositeOperation = 'source-over';
+          }
+        };
+        const lay = () => {
+          const view = get('view').value, names = view === 'side' ? spec.tiles.map(t => t.name) : [get('a').selectedOptions[0].textContent + (view === 'wipe' ? ' | ' : ' − ') + get('b').selectedOptions[0].textContent];
+          stage.replaceChildren(); stage.classList.toggle('one', view !== 'side');
+          pair.hidden = view === 'side';
+          for (const x of pair.querySelectorAll('[data-for]')) x.hidden = x.dataset.for !== view;
+          canvases = names.map((name, i) => {
+            const figure = document.createElement('figure'), caption = document.createElement('figcaption'), canvas = document.createElement('canvas');
+            caption.textContent = name; canvas.width = spec.films[0].w; canvas.height = spec.films[0].h; canvas.setAttribute('role', 'img'); canvas.setAttribute('aria-label', name);
+            if (view === 'side' && !spec.tiles[i].control) figure.className = 'model';
+            figure.append(caption, canvas); stage.append(figure);
+            const context = canvas.getContext('2d'); context.imageSmoothingEnabled = false;
+            return context;
+          });
+          draw();
+        };
+        const seek = n => {
+          wanted = Math.max(0, Math.min(spec.frames - 1, n));
+          if (seeking) return;
+          const go = () => {
+            const to = wanted, time = (to + 0.5) / spec.fps;
+            seeking = true;
+            Promise.all(films.map(v => Math.abs(v.currentTime - time) < 1e-6 && v.readyState > 1 ? null
+              : new Promise(done => { v.addEventListener('seeked', done, {once: true}); v.currentTime = time; }))).then(() => {
+              frame = to;
+              if (wanted !== to) return go();
+              seeking = false; draw(); box.dataset.frame = frame;
+            });
+          };
+          go();
+        };
+        const pause = () => { playing = false; for (const v of films) v.pause(); get0('play').textContent = 'play'; };
+        const get0 = act => box.querySelector('[data-act=' + act + ']');
+        const tick = () => {
+          if (!playing) return;
+          const lead = films[0];
+          for (const v of films) if (v !== lead && Math.abs(v.currentTime - lead.currentTime) > 0.5 / spec.fps) v.currentTime = lead.currentTime;
+          frame = Math.min(spec.frames - 1, Math.floor(lead.currentTime * spec.fps + 1e-3));
+          draw(); box.dataset.frame = frame;
+          if (lead.ended) for (const v of films) { v.currentTime = 0; v.play(); }
+          requestAnimationFrame(tick);
+        };
+        const acts = {
+          play: () => {
+            if (playing) { pause(); return seek(frame); }
+            playing = true; get0('play').textContent = 'pause';
+            for (const v of films) { v.currentTime = frame + 1 >= spec.frames ? 0 : (frame + 0.5) / spec.fps; v.playbackRate = +get('speed').value; v.play(); }
+            requestAnimationFrame(tick);
+          },
+          back: () => { pause(); seek((seeking ? wanted : frame) - 1); }, next: () => { pause(); seek((seeking ? wanted : frame) + 1); }, start: () => { pause(); seek(0); } };
+        for (const b of box.querySelectorAll('[data-act]')) b.addEventListener('click', acts[b.dataset.act]);
+        for (const name of ['a', 'b']) get(name).append(...spec.tiles.map((t, i) => new Option(t.name, i)));
+        get('a').value = Math.max(0, spec.tiles.findIndex(t => !t.control)); get('b').value = 0;
+        for (const name of ['view', 'a', 'b']) get(name).addEventListener('change', lay);
+        for (const name of ['scene', 'wipe', 'gain']) get(name).addEventListener('input', draw);
+        get('speed').addEventListener('change', () => { for (const v of films) v.playbackRate = +get('speed').value; });
+        for (const v of films) v.removeAttribute('controls');
+        box.querySelector('.reels').hidden = true; bar.hidden = stage.hidden = box.querySelector('[data-help]').hidden = false;
+        lay();
+        Promise.all(films.map(v => v.readyState > 1 ? null : new Promise(done => v.addEventListener('loadeddata', done, {once: true})))).then(() => seek(0));
+        players.push({box, acts});
+      };
+      document.querySelectorAll('[data-player]').forEach(make);
+      document.addEventListener('keydown', event => {
+        if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea')) return;
+        const player = players.find(p => p.box.contains(event.target)) || players[0], act = {ArrowLeft: 'back', ArrowRight: 'next', ' ': 'play', Home: 'start'}[event.key];
+        if (!player || !act || (event.key === ' ' && event.target.closest('button, a, summary'))) return;
+        event.preventDefault(); player.acts[act]();
+      });
+    }
+    """
+}
