@@ -25,9 +25,8 @@ public enum Bootstrap {
   public static let draws = 10_000
 
   /// The interval used when nobody asks for another: the one whose measured coverage is nearest to what it claims (`MeasuredCoverage`,
-  /// docs/STATISTICS.md). Below `leastStudentised` instances a resample too often has no error of its own to be measured by.
-  public static func usual(_ count: Int) -> Method { count >= leastStudentised ? .symmetric : .percentile }
-  static let leastStudentised = 8
+  /// docs/STATISTICS.md). Below five instances a resample too often has no error of its own to be measured by.
+  public static func usual(_ count: Int) -> Method { count >= 5 ? .symmetric : .percentile }
 
   /// The interval of the mean of the strata's means; nil with fewer than two values in any stratum (nothing says how those vary), or a
   /// value that is not a finite number.

@@ -49,14 +49,20 @@ public struct PairedComparison: Sendable, Equatable {
     (difference.low, difference.high) = (interval?.low, interval?.high)
     (self.difference, method) = (difference, interval?.method)
     coverage = interval.map { MeasuredCoverage($0.method, n: values.count, skewness: deltas.skewness) }
-    let means = values.seedMeans
-    p = scope == .recipes ? SeedPermutation.p(means.a, means.b, seed: seed, draws: draws) : SignFlip.p(deltas, seed: seed, draws: draws)
+    p = Self.p(values, seed: seed, draws: draws)
     probability = ProbabilityOfImprovement.estimate(values, better: better, protocol: stamp, seed: seed, draws: draws)
     guard let interval, interval.excludesZero, p < 0.05 else {
       verdict = .noDifference
       return
     }
     verdict = (interval.low > 0) == (better == .higher) ? .better : .worse
+  }
+
+  /// The test alone: sign flips over instances, or divisions of training seeds where the values speak of recipes.
+  public static func p(_ values: Replicates, seed: UInt64 = 0, draws: Int = Bootstrap.draws) -> Double {
+    guard values.scope == .recipes else { return SignFlip.p(values.collapsed, seed: seed, draws: draws) }
+    let means = values.seedMeans
+    return SeedPermutation.p(means.a, means.b, seed: seed, draws: draws)
   }
 
   /// What this comparison could have claimed, and what it would take to claim the difference it saw.
