@@ -41,7 +41,7 @@ let package = Package(
     .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], resources: []),
-    .testTarget(name: "WorldsTests", dependencies: ["Worlds", "Measures"]),
+    .testTarget(name: "WorldsTests", dependencies: ["Worlds"]),
     .testTarget(name: "MeasuresTests", dependencies: ["Measures"]),
     .testTarget(name: "LabTests", dependencies: ["Lab"]),
   ],

@@ -12,7 +12,7 @@ import Worlds
 ///
 /// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who shares its batch, or
 /// on whether an earlier call was interrupted.
-public struct Bench {
+public struct Bench: Sendable {
   public let suite: Suite
   public let sampler: SamplerSettings
   /// Keys of the sampling noise, the same for every model: one sample an instance and key.
@@ -79,7 +79,7 @@ public struct Bench {
   }
 
   /// One instance's clips, before they are measured.
-  private struct Clips {
+  private struct Clips: Sendable {
     let truth: Frames
     let judge: BenchJudge
     /// The model's, one a seed.
@@ -93,14 +93,14 @@ public struct Bench {
   }
 
   private func clips(_ model: WorldModel, _ group: [Int], _ instances: [Instance], _ windows: [Int: Int], _ nearest: NearestTraining?) throws -> [Clips] {
-    let spec = model.spec, truths = try model.compute.map(group) { instances[$0].render() }, clock = ContinuousClock.now
+    let spec = model.spec, threads = model.compute.threads, truths = try concurrently(group.count, threads: threads) { instances[group[$0]].render() }, clock = ContinuousClock.now
     let made = try seeds.map { seed in
       try model.generate(prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption }, sampler, Random(seed: UInt64(seed), lane: group[0]))
     }
     let seconds = Progress.seconds(ContinuousClock.now - clock) / Double(group.count)
     let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
     let wanted = withControls ? controls(nearest: nearest != nil) : []
-    return try model.compute.map(Array(group.indices)) { i in
+    return try concurrently(group.count, threads: threads) { i in
       let instance = instances[group[i]], truth = truths[i], judge = try BenchJudge(instance, truth: truth)
       var missing: [BenchControl: String] = [:]
       let controls = try wanted.map { control -> (BenchControl, Frames?) in
@@ -114,8 +114,8 @@ public struct Bench {
   }
 
   private func measured(_ work: [(instance: Instance, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
-    try compute.map(work) { instance, clips in
-      let clock = ContinuousClock.now
+    try concurrently(work.count, threads: compute.threads) { i in
+      let (instance, clips) = work[i], clock = ContinuousClock.now
       let samples = try clips.samples.map { BenchRecord.Entry("model", try clips.judge.measure($0)) }
       var entries = [BenchRecord.Entry.mean("model", of: samples)]
       if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics)) }
@@ -133,8 +133,8 @@ public struct Bench {
   /// The training window pasted into each place that is due, recorded before any is used.
   private func nearest(_ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute) throws -> [Int: Int] {
     guard let nearest = materials.nearest, withControls, !due.isEmpty else { return [:] }
-    let looks = try compute.map(due) { nearest.thumbnail(instances[$0].render()) }
-    let windows = Dictionary(uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, on: compute)).filter { $0.1 >= 0 })
+    let looks = try concurrently(due.count, threads: compute.threads) { nearest.thumbnail(instances[due[$0]].render()) }
+    let windows = Dictionary(uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, threads: compute.threads)).filter { $0.1 >= 0 })
     try materials.showing(nearest.uses(Array(windows.values)))
     return windows
   }
@@ -142,19 +142,4 @@ public struct Bench {
 
 extension BenchControl {
   fileprivate var isExtrapolation: Bool { self == .constantVelocity || self == .constantAcceleration }
-}
-
-extension Compute {
-  /// `body` of every item, on every thread, in order. The first error by order is thrown.
-  func map<T, R>(_ items: [T], _ body: (T) throws -> R) throws -> [R] {
-    var results = [Result<R, any Error>?](repeating: nil, count: items.count)
-    results.withUnsafeMutableBufferPointer { results in
-      let results = results
-      parallel(items.count) { i, _ in results[i] = Result { try body(items[i]) } }
-    }
-    return try results.map { result in
-      guard let result else { preconditionFailure("an item was passed over") }
-      return try result.get()
-    }
-  }
 }

@@ -97,7 +97,8 @@ public struct BenchJob {
       try screen.write(bench.suite, facts: [.init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value), .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning))])
     }
     let film = try materials.screen?.film(bench.suite, subjects: shown)
-    let result = bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest)
+    var result = bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest)
+    result.remarks = BenchRemarks.sentences(result)
     try Disk.write(result.csv, to: file("csv"))
     try result.write(to: path)
     try BenchNotebook.write(result, name: name, resultPath: path, to: file("ipynb"))

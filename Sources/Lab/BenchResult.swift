@@ -53,6 +53,8 @@ public struct BenchResult: Sendable, Equatable {
   public var film: BenchFilm?
   /// What was left out, and other things a reader must know.
   public var notes: [String]
+  /// What the controls say of the model; made once, since it takes a test a metric and control.
+  public var remarks: [String] = []
 
   public init(suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String], better: [String: String], film: BenchFilm? = nil, notes: [String] = []) {
     (self.suite, self.protocolStamp, self.subjectStamp) = (suite, protocolStamp, subjectStamp)
@@ -91,6 +93,7 @@ extension BenchResult {
     }
     film = f.has("film") ? BenchFilm(f.object("film")) : nil
     notes = f.strings("notes") ?? []
+    remarks = f.strings("remarks") ?? []
     for wrong in wrong { f.complain(wrong) }
     try f.finish(fix: "bench again: the file was edited, or belongs to another version", exit: .failure)
   }
@@ -136,6 +139,7 @@ extension BenchResult {
     ]
     if let film { out.set("film", film.value) }
     if !notes.isEmpty { out.set("notes", .array(notes.map { .string($0) })) }
+    if !remarks.isEmpty { out.set("remarks", .array(remarks.map { .string($0) })) }
     return out
   }
 

@@ -7,31 +7,48 @@ extension BenchResult {
   private static let columns = 4
 
   public var text: String {
-    let tables = stride(from: 0, to: metrics.count, by: Self.columns).map { table(Array(metrics[$0..<min($0 + Self.columns, metrics.count)])).text }
-    let parts = tables + [cells()?.text].compactMap { $0 } + [
-      remarks.map { "* " + $0 }.joined(separator: "\n"), notes.map { "note: " + $0 }.joined(separator: "\n"),
-      "protocol  " + Self.flat(protocolStamp, without: ["metrics", "cells"]), "subject   " + Self.flat(subjectStamp, without: []),
-    ]
+    let shown = headlines
+    let tables = stride(from: 0, to: shown.count, by: Self.columns).map { table(Array(shown[$0..<min($0 + Self.columns, shown.count)])).text }
+    let parts = tables + [further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(furtherRows), lacking, cells()?.text ?? "", remarks.map { "* " + $0 }.joined(separator: "\n"),
+                          notes.map { "note: " + $0 }.joined(separator: "\n"),
+                          "protocol  " + Self.flat(protocolStamp, without: ["metrics", "cells"]) + "\nsubject   " + Self.flat(subjectStamp, without: ["model"])]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
-  /// Where a control beats the model, on every judged metric; and whether it stands still.
-  public var remarks: [String] {
-    guard let model else { return [] }
-    var ordered = self
-    ordered.subjects = [model] + subjects.filter(\.isControl)
-    return CompareControls.sentences(ordered, metrics) + [staticBias].compactMap { $0 }
+  /// What stands in the first tables, with intervals: the primaries and the path's length.
+  var headlines: [String] {
+    let primaries = Set(primaries)
+    return metrics.filter { primaries.contains($0) || $0 == "motion_ratio" }
   }
 
-  /// METRICS §9: a clip that hardly moves wins on consistency and flicker.
-  var staticBias: String? {
-    guard let model, case let ratio = estimate(model.name, "motion_ratio"), ratio.value < 0.5 else { return nil }
-    return "The model is static-biased: its objects travel \(Text.short(ratio.value)) of the true path (motion_ratio below 0.5), so its consistency and flicker are flattered."
+  /// The other metrics that apply to something.
+  var further: [String] {
+    let shown = Set(headlines)
+    return metrics.filter { metric in !shown.contains(metric) && subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
   }
 
-  /// "suite=physics-tiny/1 resolution=64x64 …".
+  /// A row a metric, a column a subject: means without intervals, which are in the files.
+  var furtherRows: [[String]] {
+    [["", "better"] + subjects.map(\.name)] + further.map { metric in
+      [metric, direction(metric)?.rawValue ?? "–"] + subjects.map { subject in
+        let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }
+        if values.isEmpty { return subject.note == nil ? estimate(metric, of: subject.instances).text : "n/a" }
+        return Text.short(Strata(values.map(\.1), values.map { Self.stratum($0.0) }).mean)
+      }
+    }
+  }
+
+  /// Metrics that apply to nothing here, with the reason.
+  private var lacking: String {
+    let known = Set(headlines + further)
+    guard let model else { return "" }
+    return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(separator: "\n")
+  }
+
+  /// "suite=physics-tiny/1 · resolution=64x64 · …".
   private static func flat(_ value: Value, without hidden: Set<String>) -> String {
-    ChangedKey.flatten(value).filter { !hidden.contains($0.key) }.map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
+    ChangedKey.flatten(value).filter { field in !hidden.contains { field.key == $0 || field.key.hasPrefix($0 + ".") } }
+      .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
   }
 
   /// For `--json`: the sentences and the figures behind them.

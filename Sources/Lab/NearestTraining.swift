@@ -1,7 +1,6 @@
 import Consent
 import Files
 import Media
-import Tensors
 
 /// The training clip that begins most like a scene: a model that replays what it was trained on does no better than pasting it
 /// ("case-based" generalisation, Kang et al. 2024, arXiv 2411.02385).
@@ -9,7 +8,7 @@ import Tensors
 /// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over every window the
 /// run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is measuring and asks no grant beyond
 /// the gate's; what is shown is recorded before it is.
-struct NearestTraining {
+struct NearestTraining: Sendable {
   private let source: ClipSource
   /// Frames compared.
   let given: Int
@@ -44,25 +43,21 @@ struct NearestTraining {
 
   /// The window that begins most like each scene. One pass over the data, whatever the number of scenes.
   /// - Parameter scenes: clips whose first `given` frames are looked at.
-  func windows(like scenes: [[UInt8]], on compute: Compute) throws -> [Int] {
-    guard !scenes.isEmpty else { return [] }
-    var best = [Int](repeating: -1, count: scenes.count), least = [Int](repeating: .max, count: scenes.count)
+  /// - Returns: -1 where there is none.
+  func windows(like scenes: [[UInt8]], threads: Int) throws -> [Int] {
+    var best = scenes.map { _ in (window: -1, distance: Int.max) }
     for start in stride(from: 0, to: searched, by: 64) {
       let items = (start..<min(start + 64, searched)).filter { source.items[$0].admission != nil }
       let looks = try items.map { thumbnail(try source.opening($0, frames: given).frames) }
-      least.withUnsafeMutableBufferPointer { least in
-        best.withUnsafeMutableBufferPointer { best in
-          let (least, best) = (least, best)
-          compute.parallel(scenes.count) { s, _ in
-            for (item, look) in zip(items, looks) {
-              let d = Self.distance(scenes[s], look, below: least[s])
-              if d < least[s] { (least[s], best[s]) = (d, item) }
-            }
-          }
+      let before = best
+      best = try concurrently(scenes.count, threads: threads) { s in
+        zip(items, looks).reduce(before[s]) { nearest, other in
+          let d = Self.distance(scenes[s], other.1, below: nearest.distance)
+          return d < nearest.distance ? (other.0, d) : nearest
         }
       }
     }
-    return best
+    return best.map(\.window)
   }
 
   /// What `windows(like:)` compares: the first frames, made small.

@@ -16,9 +16,10 @@ public enum Report {
     var page = ReportPage(eyebrow: "orrery · run", title: run.experiment.name, lead: lead(r))
     page.add("Verdict", verdict(r))
     for bench in r.benches {
+      let studies = ReportBench.studies(bench.result)
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""
       page.add("Side by side" + suffix, ReportSections.films([("model", run.name, bench)], media))
-      page.add("Metrics" + suffix, ReportBench.metrics(bench.result))
+      page.add("Metrics" + suffix, ReportBench.metrics(bench.result, studies))
       page.add("Subject" + suffix, ReportBench.subject(bench.result))
       page.add("Protocol" + suffix, ReportFacts.protocolTable(bench.result))
     }
@@ -41,6 +42,6 @@ public enum Report {
 
   private static func verdict(_ r: ComparedRun) -> String {
     guard !r.benches.isEmpty else { return "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" }
-    return r.benches.map { ReportBench.verdict($0.result) }.joined()
+    return r.benches.map { ReportBench.verdict($0.result, ReportBench.studies($0.result)) }.joined()
   }
 }

@@ -28,7 +28,7 @@ enum ReportPlayer {
       "fps": .number(rate), "frames": Value(first.frames), "given": Value(first.given), "scenes": .array(first.scenes.map { .string($0) }), "tiles": .array(ordered(tiles)),
       "films": .array(reels.map { ["scenes": .array($0.film.scenes.map { .string($0) }), "w": Value($0.film.width), "h": Value($0.film.height), "dx": Value($0.film.stepX), "dy": Value($0.film.stepY)] }),
     ]
-    let buttons = [("start", "⏮ start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
+    let buttons = [("start", "start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
     func options(_ items: [(String, String)], _ chosen: String) -> String { items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" }.joined() }
     let scenes = options(first.scenes.enumerated().map { (String($0), HTML.escape($1)) }, "0")
     return """
@@ -55,7 +55,7 @@ enum ReportPlayer {
 
   static let css = """
     .player{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;margin:0 0 18px}.player:focus-visible{outline:2px solid var(--c0)}
-    .player select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:3px 6px;max-width:15em}
+    .player p{max-width:none}.player select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:3px 6px;max-width:15em}
     .player label{display:inline-flex;gap:6px;align-items:center}.player output{margin-left:auto;font-variant-numeric:tabular-nums;color:var(--quiet)}
     .stage{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px}.stage.one{display:block;max-width:560px}
     .stage figure{min-width:0}.stage figcaption{margin:0 0 4px}.stage .model figcaption{color:var(--ink);font-weight:600}

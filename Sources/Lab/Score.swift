@@ -3,33 +3,127 @@ import Foundation
 import Measures
 import Media
 
-/// `orrery score`: metrics of pixels alone, on any video file or HDF5 dataset. No licence is asked: nothing is conditioned or
-/// trained by measuring.
-public enum Score {
-  /// One file's estimates; a dataset's are over its clips, a video's have n = 1 and no interval.
-  public static func file(_ path: String) throws -> [Estimate] {
-    try Disk.requireFile(path)
-    if try isHDF5(path) {
-      let dataset = try Dataset(path: path)
-      let clips = dataset.clips.indices
-      return try ClipMetrics.all.map { try summary($0, dataset, clips) }
-    }
-    let (frames, report) = try VideoReader.reading(path)
-    // A damaged or irregular file is measured on what could be read, and the number says so.
-    let damage = report.notes + (report.damaged > 0 ? ["\(report.damaged) frames are damaged"] : [])
-    let evidence = Evidence(frames)
-    return ClipMetrics.all.map { metric in
-      var estimate = metric.estimate(evidence)
-      estimate.note = ([estimate.note] + damage).filter { !$0.isEmpty }.joined(separator: "; ")
-      return estimate
+/// `orrery score`: metrics of pixels alone, on any video file, folder of pictures or HDF5 dataset. No licence is asked: nothing is
+/// conditioned or trained by measuring.
+public struct Score: Sendable {
+  public var metrics: [any ClipMetric.Type]
+  /// What every file is held against by the metrics that need a reference; nil for none.
+  public var reference: String?
+  /// Rate of folders of pictures.
+  public var fps: FrameRate?
+  /// Length in seconds of the windows in which drift is measured; nil for no windows.
+  public var horizon: Double?
+  public var threads: Int
+  /// Bytes of pixels that are held of one clip at a time.
+  var segmentBytes = ScoreSource.segmentBytes
+
+  /// - Parameter names: metrics of the catalogue; all that the evidence allows when empty.
+  /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
+  public init(_ names: [String] = [], reference: String? = nil, fps: FrameRate? = nil, horizon: Double? = nil, threads: Int = 1) throws {
+    let needed: Set<EvidenceKind> = reference == nil ? [.reference, .scene] : [.scene]
+    metrics = names.isEmpty ? ClipMetrics.all.filter { $0.needs.isDisjoint(with: needed) } : try names.map(ClipMetrics.named)
+    (self.reference, self.fps, self.horizon, self.threads) = (reference, fps, horizon, threads)
+  }
+
+  /// What was measured of one file, or why nothing was.
+  public struct Item: Sendable {
+    public let path: String
+    public var estimates: [Estimate] = []
+    /// Of the file, and so of every number: frames repeated or damaged, bits dropped, segments.
+    public var notes: [String] = []
+    public var horizons: [Horizon] = []
+    public var problem: Problem?
+  }
+
+  /// A file that cannot be scored carries its problem; the others are scored all the same.
+  /// - Parameter done: called with how many of the metrics are through.
+  public func item(_ path: String, done: (Int) -> Void = { _ in }) -> Item {
+    do { return try file(path, done) } catch let problem as Problem { return Item(path: path, problem: problem) } catch {
+      return Item(path: path, problem: Problem("it cannot be read: \(error.localizedDescription)", at: path))
     }
   }
 
-  private static func summary<M: ClipMetric>(_ metric: M.Type, _ dataset: Dataset, _ clips: Range<Int>) throws -> Estimate {
-    guard let first = dataset.clips.first else { throw Problem("the dataset has no clips", at: dataset.path) }
-    let measured = try clips.map { try M.measure(Evidence(dataset.frames($0, 0..<dataset.clips[$0].frames))) }
-    let stamp = MetricProtocol(M.name, version: M.version, of: try dataset.frames(0, 0..<min(1, first.frames)))
-    return M.summary(measured, protocol: stamp)
+  /// One file's estimates; a dataset's are over its clips, a video's have n = 1 and no interval.
+  func file(_ path: String, _ done: (Int) -> Void) throws -> Item {
+    if !Disk.isFolder(path), Disk.exists(path), try Self.isHDF5(path) { return try dataset(path) }
+    let source = try ScoreSource(path, fps: fps, limit: segmentBytes)
+    let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
+    var segments: [Segment] = []
+    while let frames = try source.segment() {
+      let evidence = Evidence(frames, reference: try against?.segment())
+      segments.append(measure(evidence, after: segments.reduce(0) { $0 + $1.frames }, done))
+    }
+    guard let first = segments.first else { throw Problem("the video has no frames", at: path, fix: "check that the file plays") }
+    var notes = source.notes + (against.map { side in side.notes.map { "reference: \($0)" } } ?? [])
+    if try against?.segment() != nil { notes.append("the reference goes on after the clip ends") }
+    if segments.count > 1 {
+      notes.append("scored in \(segments.count) segments of up to \(first.frames) frames (\(Text.bytes(segmentBytes)) each), averaged by length; nothing is seen across their borders")
+    }
+    return Item(path: path, estimates: metrics.indices.map { Self.whole($0, metrics[$0], segments) }, notes: notes, horizons: horizons(segments))
+  }
+
+  /// What one segment of a clip gave.
+  private struct Segment {
+    let frames: Int
+    let estimates: [Estimate]
+    let windows: [[Horizon.Window]]
+  }
+
+  private func measure(_ evidence: Evidence, after start: Int, _ done: (Int) -> Void) -> Segment {
+    var estimates: [Estimate] = [], windows: [[Horizon.Window]] = []
+    for metric in metrics {
+      estimates.append(metric.estimate(evidence))
+      if let horizon { windows.append(Horizon(metric, evidence, seconds: horizon).windows.map { $0.moved(by: start, evidence.frames.fps) }) }
+      done(estimates.count)
+    }
+    return Segment(frames: evidence.frames.count, estimates: estimates, windows: windows)
+  }
+
+  private func horizons(_ segments: [Segment]) -> [Horizon] {
+    guard horizon != nil else { return [] }
+    return metrics.indices.map { k in Horizon(metric: metrics[k].name, unit: metrics[k].unit, windows: segments.flatMap { $0.windows[k] }) }
+  }
+
+  /// The mean over segments, each by its length. A segment where the metric does not apply is named, and the rest stands.
+  private static func whole(_ k: Int, _ metric: any ClipMetric.Type, _ segments: [Segment]) -> Estimate {
+    var estimate = segments[0].estimates[k]
+    if segments.count > 1 {
+      let apply = segments.filter { $0.estimates[k].isApplicable }, frames = segments.reduce(0) { $0 + $1.frames }
+      var conditions = estimate.protocol.conditions.filter { $0.name != "frames" }
+      conditions += [.init("frames", String(frames)), .init("segment", String(segments[0].frames))]
+      let stamp = MetricProtocol(metric.name, version: metric.version, conditions)
+      if apply.isEmpty { estimate = .notApplicable(estimate.note, protocol: stamp, unit: metric.unit) } else {
+        let total = apply.reduce(0.0) { $0 + $1.estimates[k].value * Double($1.frames) }, length = apply.reduce(0) { $0 + $1.frames }
+        let left = segments.count - apply.count
+        estimate = Estimate(total / Double(length), protocol: stamp, unit: metric.unit, note: left > 0 ? "\(left) of \(segments.count) segments left out: not applicable" : apply[0].estimates[k].note)
+      }
+    }
+    return estimate
+  }
+
+  private func dataset(_ path: String) throws -> Item {
+    let dataset = try Dataset(path: path), other = try reference.map { try Dataset(path: $0) }
+    guard let first = dataset.clips.first else { throw Problem("the dataset has no clips", at: path) }
+    if let other, other.clips.count != dataset.clips.count {
+      throw Problem("the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path, fix: "give a reference with the same clips in the same order")
+    }
+    let measured = try concurrently(dataset.clips.count, threads: threads) { clip in
+      let evidence = try Evidence(Self.frames(dataset, clip), reference: other.map { try Self.frames($0, clip) })
+      return metrics.map { $0.measure(evidence) }
+    }
+    let one = try dataset.frames(0, 0..<min(1, first.frames))
+    return Item(path: path, estimates: metrics.enumerated().map { k, metric in
+      let stamp = MetricProtocol(metric.name, version: metric.version, of: one).replacing("frames", Self.range(dataset.clips.map(\.frames)))
+      return metric.summary(measured.map { $0[k] }, protocol: stamp)
+    })
+  }
+
+  private static func frames(_ dataset: Dataset, _ clip: Int) throws -> Frames { try dataset.frames(clip, 0..<dataset.clips[clip].frames) }
+
+  /// "16", or "8-32" when clips differ.
+  private static func range(_ lengths: [Int]) -> String {
+    let least = lengths.min() ?? 0, most = lengths.max() ?? 0
+    return least == most ? String(least) : "\(least)-\(most)"
   }
 
   /// The signature every HDF5 file begins with.
@@ -38,11 +132,40 @@ public enum Score {
     defer { try? handle.close() }
     return (try? handle.read(upToCount: 8)) == Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
   }
+}
 
-  /// The document `--json` prints.
-  public static func value(_ items: [(path: String, estimates: [Estimate])]) -> Value {
+extension Score {
+  /// The document `--json` prints. What must be known of the file stands in the note of each of its numbers.
+  public static func value(_ items: [Item]) -> Value {
     ["items": .array(items.map { item in
-      ["path": .string(item.path), "metrics": .object(item.estimates.map { .init($0.protocol.metric, $0.json) })]
+      var fields: [Value.Field] = [.init("path", .string(item.path)), .init("metrics", .object(item.estimates.map { .init($0.protocol.metric, $0.noting(item.notes).json) }))]
+      if !item.horizons.isEmpty { fields.append(.init("horizon", .object(item.horizons.map { .init($0.metric, $0.json) }))) }
+      if let problem = item.problem { fields.append(.init("error", .string(problem.description))) }
+      return .object(fields)
     })]
+  }
+
+  /// Files against metrics; then drift, a line a metric.
+  public static func text(_ items: [Item]) -> String {
+    var table = MetricTable(title: "score", columns: [])
+    for item in items where item.problem == nil { table.add(item.path, item.estimates) }
+    var lines = table.rows.isEmpty ? [] : [table.text]
+    for item in items {
+      lines += item.notes.map { "note: \(item.path): \($0)" }
+      for horizon in item.horizons {
+        let values = horizon.windows.map { window in if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" } }
+        lines.append("\(item.path) \(horizon.metric) by window: \(values.joined(separator: " "))\(horizon.slope.map { "  slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")")
+      }
+      if let problem = item.problem { lines.append("n/a  \(problem)") }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension Estimate {
+  fileprivate func noting(_ notes: [String]) -> Estimate {
+    var copy = self
+    copy.note = ([note] + notes).filter { !$0.isEmpty }.joined(separator: "; ")
+    return copy
   }
 }

@@ -77,15 +77,3 @@ public struct Suite: Sendable {
   /// Every instance, in order.
   public func instances() -> [Instance] { drawn }
 }
-
-extension Instance {
-  /// What the scorer needs to know of this instance.
-  func scene() throws -> PhysicsScene {
-    func positions(_ states: [[ObjectState]]) -> [[SIMD2<Double>]] { states.map { $0.map { SIMD2($0.x, $0.y) } } }
-    return try PhysicsScene(
-      id: id, scenario: scenario.rawValue, colours: colours,
-      truth: truth().map { $0.map { PhysicsTruth(x: $0.x, y: $0.y, radius: $0.radius, visible: $0.visible, inside: $0.inside) } },
-      perturbed: [0.95, 1.05].map { positions(perturbedStates(scale: $0)) }, plate: .pixels(plate()), worldHeight: World.height, timeStep: World.timeStep,
-      conditioning: World.conditioning)
-  }
-}

@@ -9,10 +9,19 @@ public protocol ClipMetric: Sendable {
   static var version: Int { get }
   static var unit: String { get }
   static var better: PairedComparison.Direction { get }
+  /// What it cannot do without beside the clip.
+  static var needs: Set<EvidenceKind> { get }
+  /// Damage that must make the value worse, and worse the stronger it is; calibration tests it.
+  static var orders: Set<Corruption> { get }
+  /// Damage that this metric does not see or even rewards. What is in neither set may go either way.
+  static var blindTo: Set<Corruption> { get }
 
   /// The bare number with its note, or why there is none.
   static func measure(_ evidence: Evidence) -> Measurement
 }
+
+/// What a metric may be given beside the clip: see `Evidence`.
+public enum EvidenceKind: String, Sendable, CaseIterable { case reference, scene }
 
 /// What a metric says of one clip.
 public enum Measurement: Sendable, Equatable {
@@ -22,6 +31,9 @@ public enum Measurement: Sendable, Equatable {
 
 extension ClipMetric {
   public static var version: Int { 1 }
+  public static var needs: Set<EvidenceKind> { [] }
+  public static var orders: Set<Corruption> { [] }
+  public static var blindTo: Set<Corruption> { [] }
 
   /// One clip: n = 1, no interval.
   public static func estimate(_ evidence: Evidence) -> Estimate {

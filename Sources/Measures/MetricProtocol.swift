@@ -30,6 +30,11 @@ public struct MetricProtocol: Sendable, Equatable, CustomStringConvertible {
     MetricProtocol(metric, version: version, conditions + [Condition(name, value)])
   }
 
+  /// The same with another value for the condition `name`.
+  public func replacing(_ name: String, _ value: String) -> MetricProtocol {
+    MetricProtocol(metric, version: version, conditions.map { $0.name == name ? Condition(name, value) : $0 })
+  }
+
   /// "luma_flicker_d2/1 resolution=64x64 fps=10/1 frames=16".
   public var description: String { (["\(metric)/\(version)"] + conditions.map { "\($0.name)=\($0.value)" }).joined(separator: " ") }
 

@@ -98,6 +98,10 @@ final class VideoDecoder {
     let aspect = track.pointee.sample_aspect_ratio.num > 0 ? track.pointee.sample_aspect_ratio : p.sample_aspect_ratio
     if aspect.num > 0, aspect.den > 0, aspect.num != aspect.den { notes.append("pixels are \(aspect.num):\(aspect.den), not square; the picture is not stretched to make up for it") }
     if p.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue { notes.append("the video is interlaced; fields are not separated") }
+    if let pixel = av_pix_fmt_desc_get(AVPixelFormat(p.format)) {
+      if pixel.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 { notes.append("the picture has transparency, which is left out") }
+      if pixel.pointee.comp.0.depth > 8 { notes.append("\(pixel.pointee.comp.0.depth) bits a channel are rounded to 8") }
+    }
     var rotation = 0
     if let matrix = av_stream_get_side_data(track, AV_PKT_DATA_DISPLAYMATRIX, nil) {
       let degrees = matrix.withMemoryRebound(to: Int32.self, capacity: 9) { av_display_rotation_get($0) }

@@ -39,6 +39,8 @@ public final class VideoReader {
   public struct Report: Sendable, Equatable {
     /// Frames decoded, given out, passed over and repeated to hold the rate, and damaged.
     public var decoded = 0, delivered = 0, dropped = 0, duplicated = 0, damaged = 0
+    /// Frames coded at another size than the stream's, and scaled to it.
+    public var resized = 0
     /// What a user should hear, in sentences.
     public var notes: [String] = []
   }
@@ -114,6 +116,7 @@ public final class VideoReader {
   private func decode() throws -> (pixels: [UInt8], time: Double)? {
     guard let (frame, stamp) = try decoder.next() else { return nil }
     planes?.add(frame)
+    if Int(frame.pointee.width) != info.width || Int(frame.pointee.height) != info.height { report.resized += 1 }
     let pixels = try converter.rgb(frame)
     guard let before = upcoming?.time ?? (firstTime == nil ? nil : lastTime) else { return (pixels, stamp ?? 0) }
     if let stamp, stamp.isFinite, stamp > before { return (pixels, stamp) }
@@ -129,6 +132,7 @@ public final class VideoReader {
     if let announced = info.frames, announced > report.decoded {
       report.notes.append("the file announces \(announced) frames but only \(report.decoded) can be decoded; it may be truncated")
     }
+    if report.resized > 0 { report.notes.append("\(report.resized) frames are coded at another size than \(info.width)x\(info.height) and were scaled to it") }
     if report.damaged > 0 { report.notes.append("\(report.damaged) frames or packets are damaged") }
     if report.dropped > 0 || report.duplicated > 0 {
       report.notes.append("at \(fps) frames a second, \(report.dropped) source frames are dropped and \(report.duplicated) repeated")

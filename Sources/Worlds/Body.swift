@@ -2,74 +2,51 @@
 public struct Body: Sendable, Equatable {
   public enum Shape: Sendable, Equatable {
     case disc(radius: Double)
-    /// A rectangle given by half its sides, turned anticlockwise by `angle` radians.
-    case box(half: SIMD2<Double>, angle: Double)
+    /// A rectangle given by half its sides.
+    case box(half: SIMD2<Double>)
+    /// A hoop between `inner` and `radius`, with a diametral spoke, half `spoke` wide, that shows how far it has turned; 0 for none.
+    case ring(radius: Double, inner: Double, spoke: Double)
+  }
+
+  /// What a body is to a viewer who keeps score.
+  public enum Role: String, Sendable {
+    /// Tracked and scored.
+    case object
+    /// Painted on the object before it in the list: moves with it, belongs to its mask, hides nothing.
+    case mark
+    /// Rests in the world (bars, ramps, tanks): part of the plate, may hide objects.
+    case scenery
+    /// Moves, is neither tracked nor part of the plate, hides nothing (a pendulum's rod, a stream).
+    case decoration
   }
 
   public var shape: Shape
   public var centre: SIMD2<Double>
+  /// How far the body is turned, radians anticlockwise.
+  public var angle: Double
   /// Units/s.
   public var velocity: SIMD2<Double>
+  /// Radians/s, anticlockwise.
+  public var spin: Double
   /// 8-bit sRGB.
   public var colour: SIMD3<UInt8>
-  /// Objects are tracked and scored; the rest is scenery (bars, ramps), part of the plate.
-  public var isObject: Bool
+  public var role: Role
 
-  public init(shape: Shape, centre: SIMD2<Double>, velocity: SIMD2<Double> = .zero, colour: SIMD3<UInt8>, isObject: Bool = true) {
-    self.shape = shape
-    self.centre = centre
-    self.velocity = velocity
-    self.colour = colour
-    self.isObject = isObject
+  public init(
+    shape: Shape, centre: SIMD2<Double>, angle: Double = 0, velocity: SIMD2<Double> = .zero, spin: Double = 0, colour: SIMD3<UInt8>, role: Role = .object
+  ) {
+    (self.shape, self.centre, self.angle, self.velocity) = (shape, centre, angle, velocity)
+    (self.spin, self.colour, self.role) = (spin, colour, role)
   }
 
-  /// Disc radius, or the radius of the disc of equal area.
-  public var radius: Double {
-    switch shape {
-    case .disc(let radius): radius
-    case .box(let half, _): (4 * half.x * half.y / Double.pi).squareRoot()
-    }
+  /// A straight stroke from `a` to `b`, `width` across.
+  public static func stroke(from a: SIMD2<Double>, to b: SIMD2<Double>, width: Double, colour: SIMD3<UInt8>, role: Role) -> Body {
+    let d = b - a, length = (d * d).sum().squareRoot()
+    return Body(shape: .box(half: SIMD2(length / 2, width / 2)), centre: (a + b) / 2, angle: length > 0 ? arcTangent(d.y, d.x) : 0, colour: colour, role: role)
   }
 
-  /// Half the width and height of the smallest upright rectangle around the body.
-  public var reach: SIMD2<Double> {
-    switch shape {
-    case .disc(let radius): return SIMD2(radius, radius)
-    case .box(let half, let angle):
-      let c = abs(cosine(angle)), s = abs(sine(angle))
-      return SIMD2(half.x * c + half.y * s, half.x * s + half.y * c)
-    }
-  }
+  public var isObject: Bool { role == .object }
 
-  /// Whether the whole body is in the frame; touching the edge counts as inside.
-  public func isInside(width: Double) -> Bool {
-    let slack = 1e-9
-    return centre.x - reach.x >= -slack && centre.x + reach.x <= width + slack
-      && centre.y - reach.y >= -slack && centre.y + reach.y <= World.height + slack
-  }
-
-  /// The vertical extent at abscissa `x`, or nil when the body is not there. Every shape is convex, so it is one interval.
-  func slice(at x: Double) -> ClosedRange<Double>? {
-    switch shape {
-    case .disc(let radius):
-      let d = x - centre.x
-      guard abs(d) < radius else { return nil }
-      let h = (radius * radius - d * d).squareRoot()
-      return centre.y - h...centre.y + h
-    case .box(let half, let angle):
-      let c = cosine(angle), s = sine(angle), d = x - centre.x
-      var low = -Double.infinity, high = Double.infinity
-      // Two slabs |d·c + v·s| ≤ half.x and |−d·s + v·c| ≤ half.y, solved for v.
-      for (offset, slope, limit) in [(d * c, s, half.x), (-d * s, c, half.y)] {
-        if abs(slope) < 1e-12 {
-          if abs(offset) > limit { return nil }
-        } else {
-          let a = (-limit - offset) / slope, b = (limit - offset) / slope
-          low = max(low, min(a, b))
-          high = min(high, max(a, b))
-        }
-      }
-      return low < high ? centre.y + low...centre.y + high : nil
-    }
-  }
+  /// Whether what lies behind it is hidden from a viewer's account.
+  var hides: Bool { role == .object || role == .scenery }
 }

@@ -12,8 +12,9 @@ public struct FreeFall: Law {
     Parameter("place", unit: "share of the free width", 0...1),
   ]
 
-  let x0, y0, v0, r: Double
-  let gravity: Double
+  public let x0, y0, v0, r: Double
+  /// Units/s².
+  public let gravity: Double
   let colour: NamedColour
 
   public init(_ draw: Draw, setting: Setting) {

@@ -33,10 +33,7 @@ public struct Instance: Sendable {
   }
 
   /// "free-fall/train/000123".
-  public var id: String {
-    let digits = String(index)
-    return "\(scenario)/\(cell)/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-  }
+  public var id: String { "\(scenario)/\(cell)/\(sixDigits(index))" }
 
   public var caption: String { law.caption }
   public var events: [Event] { law.events }
@@ -49,6 +46,9 @@ public struct Instance: Sendable {
     let wrong = law.scaled(by: scale)
     return (0..<setting.frames).map { wrong.truth(at: setting.time($0), setting) }
   }
+
+  /// The scenes that begin like this one and cannot go on as they do. Empty for scenarios without any.
+  public var twins: [Twin] { law.impossible.map { Twin(instance: self, impossible: $0) } }
 
   /// The colours of the objects, in their order.
   public var colours: [SIMD3<UInt8>] { law.bodies(at: 0).filter(\.isObject).map(\.colour) }

@@ -15,8 +15,12 @@ public struct Occlusion: Law {
     Parameter("shift", unit: "units", -0.5...0.5),
   ]
 
-  let x0, y, v, r, w, bar, width: Double
-  let crossing: Bool
+  /// Start of the first disc's centre, its height, speed (to the right) and radius.
+  public let x0, y, v, r: Double
+  /// The bar's width and the abscissa of its middle; the frame's width.
+  public let w, bar, width: Double
+  /// Whether a second disc comes from the right, mirrored through the frame's centre.
+  public let crossing: Bool
   let colours: [NamedColour]
 
   public init(_ draw: Draw, setting: Setting) {
@@ -41,7 +45,7 @@ public struct Occlusion: Law {
       bodies.append(Body(shape: .disc(radius: r), centre: SIMD2(width - x0 - v * time, World.height - y), velocity: SIMD2(-v, 0), colour: colours[2].rgb))
     }
     bodies.append(
-      Body(shape: .box(half: SIMD2(w / 2, World.height / 2), angle: 0), centre: SIMD2(bar, World.height / 2), colour: colours[1].rgb, isObject: false))
+      Body(shape: .box(half: SIMD2(w / 2, World.height / 2)), centre: SIMD2(bar, World.height / 2), colour: colours[1].rgb, role: .scenery))
     return bodies
   }
 
@@ -54,6 +58,26 @@ public struct Occlusion: Law {
     }
     let first = passing(0, bar - w / 2 - x0)
     return crossing ? first + passing(1, width - x0 - bar - w / 2) : first
+  }
+
+  /// The first disc never comes out; comes out in another colour; on another line; .8 s late. The change is made halfway through the
+  /// hidden time, and begins to show where the disc should emerge.
+  public var impossible: [Impossible] {
+    let entry = bar - w / 2 - x0, half = (entry + w / 2) / v, emerging = (entry + w - r) / v, lift = y < World.height / 2 ? 2.5 : -2.5
+    func changed(_ name: String, _ change: @escaping @Sendable (inout Body, Double) -> Void) -> Impossible {
+      Impossible(name, from: emerging) { time in
+        var bodies = bodies(at: time)
+        if time >= half { change(&bodies[0], time) }
+        return bodies
+      }
+    }
+    let other = colours[2].rgb, late = 0.8
+    return [
+      changed("vanish") { ball, _ in ball.centre = SIMD2(-50, -50) },
+      changed("swap-colour") { ball, _ in ball.colour = other },
+      changed("teleport") { ball, _ in ball.centre.y += lift },
+      changed("delay") { ball, time in ball.centre.x = max(bar, ball.centre.x - v * late) },
+    ]
   }
 
   public var caption: String {

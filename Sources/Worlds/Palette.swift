@@ -13,6 +13,17 @@ public enum Palette {
     ["red", "orange", "yellow", "lime", "green", "mint", "cyan", "azure", "blue", "violet", "magenta", "rose"], stride(from: 0, to: 360, by: 30)
   ).map { NamedColour(name: $0, hue: $1, rgb: rgb(hue: Double($1), saturation: 0.9, value: 0.88)) }
 
+  /// What holds and carries: rods, ramps, walls.
+  static let line = SIMD3<UInt8>(96, 96, 100)
+  /// A stream: seen against the backdrop, and far from any object's colour.
+  static let pale = SIMD3<UInt8>(196, 204, 212)
+
+  /// - Parameter name: one of the twelve.
+  static func named(_ name: String) -> NamedColour {
+    guard let colour = colours.first(where: { $0.name == name }) else { preconditionFailure("no colour is called \(name)") }
+    return colour
+  }
+
   /// Up to four colours, pairwise at least 90° apart in hue, in random order.
   static func draw(_ count: Int, from random: inout InstanceRandom) -> [NamedColour] {
     precondition((1...4).contains(count), "\(count) colours cannot all be 90° apart")

@@ -11,8 +11,9 @@ public struct Projectile: Law {
     Parameter("drop", unit: "units", 0...0.5),
   ]
 
-  let x0, y0, vx, vy, r: Double
-  let gravity: Double
+  public let x0, y0, vx, vy, r: Double
+  /// Units/s².
+  public let gravity: Double
   let colour: NamedColour
 
   public init(_ draw: Draw, setting: Setting) {

@@ -30,12 +30,13 @@ public struct Renderer: Sendable {
   }
 
   /// A clip, one list of bodies a frame.
-  public func clip(_ scenes: [[Body]]) -> Frames {
+  /// - Parameter backdrops: what lies behind frame t, where the camera moves; nil takes the renderer's own for every frame.
+  public func clip(_ scenes: [[Body]], over backdrops: ((Int) -> [UInt8])? = nil) -> Frames {
     let size = height * width * 3
     let pixels = [UInt8](unsafeUninitializedCapacity: size * scenes.count) { buffer, count in
       for (t, bodies) in scenes.enumerated() {
         let frame = UnsafeMutableBufferPointer(rebasing: buffer[t * size..<(t + 1) * size])
-        _ = frame.initialize(from: backdrop)
+        _ = frame.initialize(from: backdrops?(t) ?? backdrop)
         for body in bodies { draw(body, into: frame) }
       }
       count = size * scenes.count
@@ -44,19 +45,27 @@ public struct Renderer: Sendable {
   }
 
   /// Visible coverage of every body, `[bodies][H·W]` in [0, 1]: its own coverage times what those in front leave.
-  public func masks(_ bodies: [Body]) -> [[Float]] {
+  public func masks(_ bodies: [Body]) -> [[Float]] { masks(bodies, groups: Array(bodies.indices)) }
+
+  /// Visible coverage of groups of bodies, summed: `groups[i]` is body i's, −1 for none.
+  func masks(_ bodies: [Body], groups: [Int]) -> [[Float]] {
     var left = [Float](repeating: 1, count: height * width)  // share of each pixel not yet taken, from the eye backwards
-    var masks: [[Float]] = []
-    for body in bodies.reversed() {
-      var mask = [Float](repeating: 0, count: height * width)
+    var masks = [[Float]](repeating: [Float](repeating: 0, count: height * width), count: (groups.max() ?? -1) + 1)
+    for (body, group) in zip(bodies, groups).reversed() {
       forEachCovered(body) { pixel, coverage in
         let seen = Float(coverage) * left[pixel]
-        mask[pixel] = seen
         left[pixel] -= seen
+        if group >= 0 { masks[group][pixel] += seen }
       }
-      masks.append(mask)
     }
-    return masks.reversed()
+    return masks
+  }
+
+  /// The front-most body at every pixel's centre, by its place in `bodies`; −1 for the backdrop. `[H·W]`.
+  func owners(_ bodies: [Body]) -> [Int32] {
+    var owners = [Int32](repeating: -1, count: height * width)
+    for (k, body) in bodies.enumerated() { forEachCovered(body) { pixel, coverage in if coverage >= 0.5 { owners[pixel] = Int32(k) } } }
+    return owners
   }
 
   /// Blends one body over `pixels` [H·W·3].
@@ -85,6 +94,7 @@ public struct Renderer: Sendable {
   /// Calls `each(pixel index, coverage)` for every pixel the body covers in part or whole.
   @inline(__always)
   private func forEachCovered(_ body: Body, _ each: (Int, Double) -> Void) {
+    if body.isEmpty { return }
     // Centre in pixel coordinates, y down; a pixel of margin for the soft edge.
     let cx = body.centre.x * scale, cy = (World.height - body.centre.y) * scale
     let reach = body.reach * scale
@@ -104,8 +114,8 @@ public struct Renderer: Sendable {
           each(i * width + j, square <= inner ? 1 : min(1, 0.5 + radius - square.squareRoot()))
         }
       }
-    case .box(let half, let angle):
-      let c = cosine(angle), s = -sine(angle), hx = half.x * scale, hy = half.y * scale  // rows run downwards
+    case .box(let half):
+      let c = cosine(body.angle), s = -sine(body.angle), hx = half.x * scale, hy = half.y * scale  // rows run downwards
       for i in rows {
         let dy = Double(i) + 0.5 - cy
         for j in columns {
@@ -113,6 +123,16 @@ public struct Renderer: Sendable {
           let qx = abs(dx * c + dy * s) - hx, qy = abs(dy * c - dx * s) - hy
           let outside = SIMD2(max(qx, 0), max(qy, 0))
           let distance = (outside * outside).sum().squareRoot() + min(max(qx, qy), 0)
+          if distance < 0.5 { each(i * width + j, min(1, 0.5 - distance)) }
+        }
+      }
+    case .ring:
+      let c = cosine(body.angle), s = sine(body.angle)
+      for i in rows {
+        let y = (cy - Double(i) - 0.5) / scale
+        for j in columns {
+          let x = (Double(j) + 0.5 - cx) / scale
+          let distance = Body.distance(body.shape, SIMD2(x * c + y * s, y * c - x * s)) * scale
           if distance < 0.5 { each(i * width + j, min(1, 0.5 - distance)) }
         }
       }

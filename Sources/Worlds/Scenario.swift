@@ -4,15 +4,34 @@ import Files
 public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
   case freeFall = "free-fall"
   case projectile
+  case collision
+  case bounce
+  case pendulum
+  case incline
   case occlusion
+  case chain
+  case pan
+  case pour
+  case particles
 
   public var law: any Law.Type {
     switch self {
     case .freeFall: FreeFall.self
     case .projectile: Projectile.self
+    case .collision: Collision.self
+    case .bounce: Bounce.self
+    case .pendulum: Pendulum.self
+    case .incline: Incline.self
     case .occlusion: Occlusion.self
+    case .chain: Chain.self
+    case .pan: Pan.self
+    case .pour: Pour.self
+    case .particles: Particles.self
     }
   }
+
+  /// Scenarios whose law can be seen to be broken.
+  public static let withTwins: [Scenario] = [.collision, .bounce, .occlusion, .chain, .pour]
 
   public var description: String { rawValue }
   public var parameters: [Parameter] { law.parameters }
@@ -32,7 +51,8 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
       if parameter.low != nil { cells.append(.outside(parameter: parameter.name, .low)) }
       if parameter.high != nil { cells.append(.outside(parameter: parameter.name, .high)) }
     }
-    cells.append(.joint)
+    // With one parameter to move, the joint cell would repeat that parameter's own.
+    if parameters.count(where: \.leavesInJoint) > 1 { cells.append(.joint) }
     return cells + law.variants.map { .variant($0) }
   }
 
@@ -46,30 +66,13 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
   /// The values of attempt `attempt` at instance `index`: a function of its arguments alone.
   func draw(_ cell: Cell, index: Int, attempt: Int) -> Draw {
     var random = InstanceRandom([World.suite, rawValue, cell.description, String(index), String(attempt)])
-    let colours = Palette.draw(3, from: &random)
+    let colours = Palette.draw(law.palette, from: &random)
     var values: [String: Double] = [:]
     for parameter in parameters {
       // Both numbers are always taken, so that a parameter's draw does not depend on the cell's kind.
-      let side = random.unit(), unit = random.unit()
-      let range = parameter.range(in: cell, coin: side)
-      values[parameter.name] = range.lowerBound + (range.upperBound - range.lowerBound) * unit
+      let coin = random.unit(), unit = random.unit()
+      values[parameter.name] = parameter.value(in: cell, coin: coin, unit: unit)
     }
-    if case .variant(let name) = cell { return Draw(values: values, colours: colours, variant: name) }
-    return Draw(values: values, colours: colours, variant: nil)
-  }
-}
-
-extension Parameter {
-  /// The range this parameter is drawn from in `cell`; `coin` in [0, 1) picks a side where the joint cell has two.
-  func range(in cell: Cell, coin: Double) -> ClosedRange<Double> {
-    switch cell {
-    case .train, .validation, .variant: return inside
-    case .outside(name, .low): return low ?? inside
-    case .outside(name, .high): return high ?? inside
-    case .outside: return inside
-    case .joint:
-      guard let low, let high else { return low ?? high ?? inside }
-      return coin < 0.5 ? low : high
-    }
+    return Draw(cell: cell, values: values, colours: colours)
   }
 }

@@ -6,7 +6,7 @@ enum Visibility {
   ///
   /// Vertical slices at midpoints, each solved in closed form: exactly 1 when nothing covers it and it is inside, exactly 0
   /// when wholly covered, within 1e-3 between. A sliver thinner than 1/128 of the body's width may be missed.
-  static func share(of body: Body, behind front: ArraySlice<Body>, width: Double) -> Double {
+  static func share(of body: Body, behind front: [Body], width: Double) -> Double {
     let near = front.filter { overlaps($0, body) }
     if near.isEmpty && body.isInside(width: width) { return 1 }
     let left = body.centre.x - body.reach.x, step = 2 * body.reach.x / Double(slices)

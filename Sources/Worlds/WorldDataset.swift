@@ -1,27 +1,15 @@
 import Files
 import Media
 
-/// One rendered clip, ready for a dataset file.
-public struct WorldClip: Sendable {
-  /// "free-fall/train/000123".
-  public let id: String
-  public let frames: Frames
-  public let split: Split
-  public let caption: String
-  /// `[T][columns]`, see `WorldDataset.stateColumns`.
-  public let state: [[Float]]
-}
-
 /// A stream of rendered instances: training clips from the cells `train`, validation clips from `id-val`.
 ///
 /// Scenarios take turns. A clip exists only while it is looked at, so memory does not grow with the count.
-public struct WorldDataset: Sendable {
+public struct WorldDataset: ClipSet {
   public let scenarios: [Scenario]
   public let setting: Setting
   /// Clips in the stream; `trainCount + validationCount`.
   public let count: Int
   public let validationCount: Int
-  public var trainCount: Int { count - validationCount }
   private let order: [(scenario: Scenario, cell: Cell, index: Int)]
 
   /// - Parameters:
@@ -31,11 +19,7 @@ public struct WorldDataset: Sendable {
   /// - Throws: `Problem` (usage) for an empty or impossible request.
   public init(scenarios: [Scenario], count: Int, validationShare: Double = 0.1, setting: Setting, first: Int = 0) throws {
     guard !scenarios.isEmpty, Set(scenarios).count == scenarios.count else { throw Problem.usage("name at least one scenario, each once") }
-    guard (1...10_000_000).contains(count) else { throw Problem.usage("\(count) clips cannot be rendered", expected: "1 to 10,000,000") }
-    guard validationShare >= 0, validationShare < 1 else {
-      throw Problem.usage("a validation share of \(validationShare) leaves nothing to train on", expected: "0 up to but not including 1")
-    }
-    let held = validationShare == 0 ? 0 : max(1, Int((Double(count) * validationShare).rounded()))
+    let held = try Self.heldOut(of: count, share: validationShare)
     (self.scenarios, self.count, self.setting, validationCount) = (scenarios, count, setting, held)
     order = (0..<count).map { i in
       let validation = i >= count - held
@@ -44,11 +28,14 @@ public struct WorldDataset: Sendable {
     }
   }
 
-  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1; a second object's end in "2".
-  /// Numbers of objects that a scenario does not have are NaN.
+  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1, angle in radians where something turns;
+  /// a second object's end in "2". Numbers of objects that a scenario does not have are NaN.
   public var stateColumns: [String] {
-    (1...objects).flatMap { k in ["x", "y", "vx", "vy", "r", "visible", "inside"].map { k == 1 ? $0 : "\($0)\(k)" } }
+    let names = ["x", "y", "vx", "vy", "r", "visible", "inside"] + (turns ? ["angle"] : [])
+    return (1...objects).flatMap { k in names.map { k == 1 ? $0 : "\($0)\(k)" } }
   }
+
+  private var turns: Bool { scenarios.contains { $0.law.turns } }
 
   /// Most objects in any of the scenarios' ordinary cells.
   private var objects: Int { scenarios.map { $0.law.objects }.max() ?? 1 }
@@ -59,33 +46,17 @@ public struct WorldDataset: Sendable {
     let instance = try Instance(scenario, cell, index: index, setting: setting)
     let states = instance.truth().map { objects in
       (0..<self.objects).flatMap { k -> [Float] in
-        guard k < objects.count else { return [Float](repeating: .nan, count: 7) }
+        guard k < objects.count else { return [Float](repeating: .nan, count: turns ? 8 : 7) }
         let o = objects[k]
-        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0]
+        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0] + (turns ? [Float(o.angle)] : [])
       }
     }
     return WorldClip(id: instance.id, frames: instance.render(), split: cell == .train ? .train : .validation, caption: instance.caption, state: states)
   }
 
-  /// Renders every clip in order and hands it over with its position.
-  public func forEach(_ body: (Int, WorldClip) throws -> Void) throws {
-    for position in 0..<count { try body(position, try clip(position)) }
-  }
-
-  /// A writer for this stream, with the right sizes, rate, columns and attributes.
-  /// - Parameter attributes: more root attributes, such as "optin_manifest".
-  public func writer(path: String, attributes: [String: String] = [:]) throws -> DatasetWriter {
-    let own = ["scenario": scenarios.map(\.rawValue).joined(separator: ","), "suite": World.suite]
-    return try DatasetWriter(
-      path: path, height: setting.height, width: setting.width, fps: World.fps, attributes: own.merging(attributes) { $1 }, stateColumns: stateColumns)
-  }
-
-  /// Renders every clip into `writer`, which the caller finishes.
-  /// - Parameter progress: called with the clips written so far.
-  public func write(into writer: DatasetWriter, progress: (Int) -> Void = { _ in }) throws {
-    try forEach { position, clip in
-      try writer.append(id: clip.id, frames: clip.frames, split: clip.split, caption: clip.caption, state: clip.state)
-      progress(position + 1)
-    }
-  }
+  public var height: Int { setting.height }
+  public var width: Int { setting.width }
+  public var frames: Int { setting.frames }
+  public var fps: FrameRate { World.fps }
+  public var attributes: [String: String] { ["scenario": scenarios.map(\.rawValue).joined(separator: ","), "suite": World.suite] }
 }

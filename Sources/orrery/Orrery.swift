@@ -10,7 +10,7 @@ struct Orrery: ParsableCommand {
     commandName: "orrery",
     abstract: "Fine-tune, sample, bench, export and compare video world models, on footage whose owners said yes.",
     version: Build.version,
-    subcommands: [QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self, ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self])
+    subcommands: [QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self, MetricsCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self, ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self])
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {

@@ -41,4 +41,22 @@ import Testing
     #expect(Controls.frozen(flat([1, 2, 3, 4, 5]), conditioning: 3) == flat([1, 2, 3, 3, 3]))
     #expect(Controls.frozen(flat([1, 2]), conditioning: 2) == flat([1, 2]))
   }
+
+  /// Every frame is kept once, the given ones in their place and no other.
+  @Test func shuffledMovesEveryFrameAndLosesNone() {
+    let levels = (1...12).map { UInt8($0) }, clip = flat(levels)
+    for key in ["a", "b", "free-fall/id-val/000007"] {
+      let other = Controls.shuffled(clip, conditioning: 3, key: key), seen = (0..<12).map { other.pixels[$0 * other.frameBytes] }
+      #expect(Array(seen[..<3]) == Array(levels[..<3]) && seen.sorted() == levels)
+      #expect((3..<12).allSatisfy { seen[$0] != levels[$0] })
+      #expect(other == Controls.shuffled(clip, conditioning: 3, key: key))
+    }
+    #expect(Controls.shuffled(clip, conditioning: 3, key: "a") != Controls.shuffled(clip, conditioning: 3, key: "b"))
+    #expect(Controls.shuffled(flat([1, 2, 3]), conditioning: 2, key: "a") == flat([1, 2, 3]))
+  }
+
+  @Test func pastedGoesOnWithTheOther() {
+    #expect(Controls.pasted(flat([1, 2, 3, 4]), conditioning: 2, continuation: flat([5, 6, 7, 8])) == flat([1, 2, 7, 8]))
+    #expect(Controls.pasted(flat([1, 2, 3, 4]), conditioning: 2, continuation: flat([5, 6, 7])) == flat([1, 2, 7, 7]))
+  }
 }

@@ -2,28 +2,6 @@ import Testing
 import Worlds
 
 @Suite struct StateTests {
-  /// Any scenario's position against RK4 on x″ = a, started from frame 0's state, while nothing is touched.
-  @Test(arguments: Scenario.allCases) func exactStateAgreesWithRungeKutta(scenario: Scenario) throws {
-    let acceleration = scenario == .occlusion ? SIMD2(0.0, 0.0) : SIMD2(0, -World.gravity)
-    let setting = try Setting(size: 64, frames: scenario.suiteFrames)
-    for index in 0..<20 {
-      let instance = try Instance(scenario, .validation, index: index, setting: setting)
-      let end = instance.events.first { $0.name == "contact" }?.time ?? .infinity
-      let truth = instance.truth(), h = 1e-3
-      var q = SIMD2(truth[0][0].x, truth[0][0].y), v = SIMD2(truth[0][0].vx, truth[0][0].vy), time = 0.0
-      for t in 1..<setting.frames where setting.time(t) < end {
-        while time < setting.time(t) - h / 2 {
-          let k1 = v, k2 = v + acceleration * (h / 2), k4 = v + acceleration * h
-          q += (k1 + k2 * 4 + k4) * (h / 6)
-          v += acceleration * h
-          time += h
-        }
-        #expect(abs(truth[t][0].x - q.x) < 1e-9 && abs(truth[t][0].y - q.y) < 1e-9)
-        #expect(abs(truth[t][0].vx - v.x) < 1e-9 && abs(truth[t][0].vy - v.y) < 1e-9)
-      }
-    }
-  }
-
   @Test func aFallingDiscRestsOnTheFloor() throws {
     for index in 0..<50 {
       let instance = try Instance(.freeFall, .validation, index: index, setting: Setting(size: 64, frames: 32))

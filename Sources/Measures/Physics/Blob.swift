@@ -2,12 +2,15 @@ import Foundation
 
 func logarithm(_ x: Double) -> Double { Foundation.log(max(x, 1e-12)) }
 
-/// Soft centroid and area of one component.
+/// Soft centroid, area and second moments of one component.
 struct Blob {
   /// Pixels, y down.
   let x, y: Double
   /// px².
   let area: Double
+  /// Central second moments over the area, px², y down.
+  let xx, xy, yy: Double
+  let touchesBorder: Bool
 
   /// Sums coverage over component `k` grown by one pixel; pixels of other components are left to them.
   init(_ components: Components, _ k: Int, _ a: UnsafeBufferPointer<Float>) {
@@ -19,21 +22,37 @@ struct Blob {
       low = SIMD2(min(low.x, j), min(low.y, i))
       high = SIMD2(max(high.x, j), max(high.y, i))
     }
-    var sum = 0.0, sx = 0.0, sy = 0.0
+    var sum = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0, syy = 0.0
     let label = Int32(k)
     components.labels.withUnsafeBufferPointer { labels in
       for i in max(0, low.y - 1)...min(height - 1, high.y + 1) {
         for j in max(0, low.x - 1)...min(width - 1, high.x + 1) {
           let p = i * width + j, value = Double(a[p])
           if value <= 0 || (labels[p] != label && (labels[p] >= 0 || !Self.touches(labels, label, i, j, height, width))) { continue }
+          let u = Double(j - low.x) + 0.5, v = Double(i - low.y) + 0.5
           sum += value
-          sx += value * (Double(j) + 0.5)
-          sy += value * (Double(i) + 0.5)
+          sx += value * u
+          sy += value * v
+          sxx += value * u * u
+          sxy += value * u * v
+          syy += value * v * v
         }
       }
     }
-    (x, y, area) = (sx / sum, sy / sum, sum)
+    let mx = sx / sum, my = sy / sum
+    (x, y, area) = (Double(low.x) + mx, Double(low.y) + my, sum)
+    (xx, xy, yy) = (sxx / sum - mx * mx, sxy / sum - mx * my, syy / sum - my * my)
+    touchesBorder = low.x == 0 || low.y == 0 || high.x == width - 1 || high.y == height - 1
   }
+
+  /// √(1 − λ₂/λ₁), [0, 1].
+  var eccentricity: Double {
+    let mean = (xx + yy) / 2, spread = hypot((xx - yy) / 2, xy)
+    return mean + spread > 0 ? max(0, 1 - (mean - spread) / (mean + spread)).squareRoot() : 0
+  }
+
+  /// The longer axis, radians anticlockwise as seen, (−π/2, π/2].
+  var axis: Double { -0.5 * atan2(2 * xy, xx - yy) }
 
   @inline(__always)
   private static func touches(_ labels: UnsafeBufferPointer<Int32>, _ label: Int32, _ row: Int, _ column: Int, _ height: Int, _ width: Int) -> Bool {

@@ -6,13 +6,12 @@ struct CoverageLens {
   private let colour: SIMD3<Float>
   private let others: [SIMD3<Float>]
 
-  init(colour: SIMD3<UInt8>, others: [SIMD3<UInt8>], plate: [UInt8]) {
-    let c = SIMD3<Float>(colour)
+  init(colour: SIMD3<Float>, others: [SIMD3<UInt8>], plate: [UInt8]) {
     self.plate = plate
-    self.colour = c
+    self.colour = colour
     self.others = others.map { SIMD3<Float>($0) }
     weights = (0..<plate.count / 3).map { p in
-      let b = SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2])), d = c - b
+      let b = SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2])), d = colour - b
       let square = (d * d).sum()
       guard square > 1 else { return .zero }  // the object cannot be told from this pixel
       let w = d / square
@@ -33,11 +32,12 @@ struct CoverageLens {
     for p in 0..<coverage.count where coverage[p] > 0.02 && !isOurs(p, frame, coverage[p]) { coverage[p] = 0 }
   }
 
+  private func background(_ p: Int) -> SIMD3<Float> { SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2])) }
+
   /// Whether the pixel lies nearer to our mixing line than to any other object's.
   private func isOurs(_ p: Int, _ frame: UnsafeBufferPointer<UInt8>, _ a: Float) -> Bool {
-    let pixel = SIMD3(Float(frame[3 * p]), Float(frame[3 * p + 1]), Float(frame[3 * p + 2]))
-    let b = SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2]))
-    let i = pixel - b
+    let b = background(p)
+    let i = SIMD3(Float(frame[3 * p]), Float(frame[3 * p + 1]), Float(frame[3 * p + 2])) - b
     func residual(_ c: SIMD3<Float>, _ a: Float) -> Float {
       let r = i - a * (c - b)
       return (r * r).sum()

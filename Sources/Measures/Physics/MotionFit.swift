@@ -31,8 +31,8 @@ public enum MotionFit: Int, Sendable {
 }
 
 /// A least-squares polynomial, by the normal equations about the mean of t.
-struct Polynomial {
-  private let centre: Double
+struct Polynomial: Sendable {
+  let centre: Double
   /// Coefficients of (t − centre)ⁿ, n = 0, 1, ….
   let coefficients: [Double]
 
@@ -54,7 +54,7 @@ struct Polynomial {
   func callAsFunction(_ t: Double) -> Double { coefficients.reversed().reduce(0) { $0 * (t - centre) + $1 } }
 
   /// Gauss elimination with row pivots on an augmented system.
-  private static func solve(_ rows: inout [[Double]]) -> [Double] {
+  static func solve(_ rows: inout [[Double]]) -> [Double] {
     let n = rows.count
     for k in 0..<n {
       let pivot = (k..<n).max { abs(rows[$0][k]) < abs(rows[$1][k]) } ?? k

@@ -1,38 +1,24 @@
 import Files
 
-/// The exact state of one object at one frame, as the scorer needs it: world units, y up.
-public struct PhysicsTruth: Sendable, Equatable {
-  public var x, y, radius: Double
-  /// Share [0, 1] in the frame and behind nothing.
-  public var visible: Double
-  /// Wholly within the frame, hidden or not.
-  public var inside: Bool
-
-  public init(x: Double, y: Double, radius: Double, visible: Double = 1, inside: Bool = true) {
-    (self.x, self.y, self.radius, self.visible, self.inside) = (x, y, radius, visible, inside)
-  }
-
-  /// What a frame must show of this object.
-  enum Demand { case present, absent, anything }
-
-  /// Whole and in sight: it must be there. Inside and wholly hidden: it must not show. Anything between is not judged, since
-  /// the centre of a part says nothing of the whole.
-  var demand: Demand { !inside ? .anything : visible >= 1 - 1e-6 ? .present : visible <= 1e-6 ? .absent : .anything }
-}
-
-/// What one instance asks of a clip.
+/// What one instance asks of a clip. World units and seconds, y up, as the frame shows them: a scene with a moving camera gives
+/// its objects' places in the picture, so that one clip of exact states says both.
 public struct PhysicsScene: Sendable {
   /// Instance name, "free-fall/id-val/000007".
   public var id: String
   /// Stratum of the bootstrap: scenario, or scenario and cell.
   public var scenario: String
-  /// 8-bit sRGB, one an object.
-  public var colours: [SIMD3<UInt8>]
+  public var objects: [PhysicsObject]
+  /// Colours of what moves but is not scored, such as a rod or a stream: their pixels are no object's.
+  public var distractors: [SIMD3<UInt8>]
   /// `[T][objects]`.
   public var truth: [[PhysicsTruth]]
-  /// Positions `[P][T][objects]` of the simulators that are 5 % wrong, in world units; METRICS §10 takes P = 2, scale 1 ± .05.
-  public var perturbed: [[[SIMD2<Double>]]]
+  /// `[P][T][objects]` of the simulators that are 5 % wrong; METRICS §10 takes P = 2, scale 1 ± .05.
+  public var perturbed: [[[PhysicsTruth]]]
   public var plate: Plate
+  /// Where the camera has moved to since frame 0, one a frame, world units; empty for a camera at rest.
+  public var camera: [SIMD2<Double>]
+  /// The scenario's law with its constants; nil leaves the family to position alone.
+  public var law: (any PhysicsLaw)?
   /// World units from bottom to top of the frame.
   public var worldHeight: Double
   /// Seconds a frame.
@@ -40,31 +26,38 @@ public struct PhysicsScene: Sendable {
   /// Frames given to the model; scoring starts after them.
   public var conditioning: Int
 
-  /// - Throws: `Problem` when the arrays do not have the same frames and objects.
+  /// - Throws: `Problem` when the arrays do not have the same frames and objects, or a state is not finite.
   public init(
-    id: String, scenario: String, colours: [SIMD3<UInt8>], truth: [[PhysicsTruth]], perturbed: [[[SIMD2<Double>]]], plate: Plate,
-    worldHeight: Double = 10, timeStep: Double = 0.1, conditioning: Int = 4
+    id: String, scenario: String, objects: [PhysicsObject], distractors: [SIMD3<UInt8>] = [], truth: [[PhysicsTruth]], perturbed: [[[PhysicsTruth]]],
+    plate: Plate, camera: [SIMD2<Double>] = [], law: (any PhysicsLaw)? = nil, worldHeight: Double = 10, timeStep: Double = 0.1, conditioning: Int = 4
   ) throws {
-    guard !colours.isEmpty, truth.allSatisfy({ $0.count == colours.count }) else {
-      throw Problem("the truth and the colours name different numbers of objects", at: id)
+    guard !objects.isEmpty, truth.allSatisfy({ $0.count == objects.count }) else {
+      throw Problem("the truth and the list of objects name different numbers of objects", at: id)
     }
     guard truth.count > conditioning, conditioning > 0 else {
       throw Problem("\(truth.count) frames leave nothing to score after \(conditioning) given ones", at: id)
     }
-    guard !perturbed.isEmpty, perturbed.allSatisfy({ $0.count == truth.count && $0.allSatisfy { $0.count == colours.count } }) else {
+    guard !perturbed.isEmpty, perturbed.allSatisfy({ $0.count == truth.count && $0.allSatisfy { $0.count == objects.count } }) else {
       throw Problem("the wrong simulators' states do not match the truth's frames and objects", at: id)
     }
-    (self.id, self.scenario, self.colours, self.truth, self.perturbed, self.plate) = (id, scenario, colours, truth, perturbed, plate)
-    (self.worldHeight, self.timeStep, self.conditioning) = (worldHeight, timeStep, conditioning)
+    guard camera.isEmpty || camera.count == truth.count else { throw Problem("the camera has \(camera.count) places for \(truth.count) frames", at: id) }
+    for (t, states) in truth.enumerated() {
+      for (k, state) in states.enumerated() where !state.isFinite { throw Problem("the exact state of object \(k) is not finite in frame \(t)", at: id) }
+    }
+    if case .moving(let plates) = plate, plates.count != truth.count {
+      throw Problem("\(plates.count) plates for \(truth.count) frames", at: id, expected: "one plate a frame when the camera moves")
+    }
+    (self.id, self.scenario, self.objects, self.distractors, self.truth, self.perturbed) = (id, scenario, objects, distractors, truth, perturbed)
+    (self.plate, self.camera, self.law, self.worldHeight, self.timeStep, self.conditioning) = (plate, camera, law, worldHeight, timeStep, conditioning)
   }
 
-  /// E_tol: mean over the wrong simulators of the RMSE of position, over the scored frames in which an object is whole.
+  /// E_tol: mean over the wrong simulators of the RMSE of the state, over the scored frames in which an object is whole.
   var tolerance: Double {
     let errors = perturbed.map { wrong -> Double in
       var sum = 0.0, n = 0
       for t in conditioning..<truth.count {
         for (k, object) in truth[t].enumerated() where object.demand == .present {
-          let d = wrong[t][k] - SIMD2(object.x, object.y)
+          let d = wrong[t][k].state - object.state
           sum += (d * d).sum()
           n += 1
         }

@@ -6,6 +6,7 @@ import Media
 /// V is the share of scored frames that show every visible object exactly once, with the right area and colour, and none that
 /// is hidden. s_traj = min(1, E_tol/max(E, E_floor)): a clip as wrong as a 5 % wrong simulator gets 1, one twice as wrong ½.
 /// Idea: Physics-IQ's division by physical variance (Motamed et al. 2025, arXiv 2501.09038), with a variance that is set.
+/// Under a moving camera the state is the place in the picture, so the camera's errors and the object's both count.
 /// Cannot see: sharpness below the tolerance of area, the backdrop, spin, or anything while an object is half hidden.
 public struct PhysicsTol5: Sendable {
   public static let name = "physics_tol5"
@@ -22,6 +23,8 @@ public struct PhysicsTol5: Sendable {
   /// E_tol and E_floor, world units.
   public let tolerance: Double
   public let floor: Double
+  /// What the trackers see in the ground truth.
+  let truthTracks: Tracks
   private let scored: [Int]
 
   /// - Parameter groundTruth: the instance's own render; what the tracker errs on it is the floor.
@@ -33,8 +36,11 @@ public struct PhysicsTol5: Sendable {
     guard scored.contains(where: { t in scene.truth[t].contains { $0.demand == .present } }) else {
       throw Problem("no scored frame shows an object whole", at: scene.id)
     }
-    let judged = Self.judge(scene, scored, try Self.track(scene, groundTruth))
-    guard let error = judged.error else {
+    guard groundTruth.count == scene.truth.count else {
+      throw Problem("the ground truth has \(groundTruth.count) frames", at: scene.id, expected: "\(scene.truth.count)")
+    }
+    truthTracks = try Tracks(scene, groundTruth)
+    guard let error = Self.judge(scene, scored, truthTracks).error else {
       throw Problem("the tracker does not find the objects in the ground truth", at: scene.id, fix: "render larger frames, or check the colours and the plate")
     }
     floor = error
@@ -43,8 +49,9 @@ public struct PhysicsTol5: Sendable {
   /// Tracks and scores a clip; its first frames are expected to be the given ones. In a clip that ends early the missing
   /// frames count as lost.
   /// - Throws: `Problem` when the clip is longer than the scene.
-  public func score(_ frames: Frames) throws -> PhysicsScore {
-    let tracks = try Self.track(scene, frames)
+  public func score(_ frames: Frames) throws -> PhysicsScore { score(try Tracks(scene, frames)) }
+
+  func score(_ tracks: Tracks) -> PhysicsScore {
     let judged = Self.judge(scene, scored, tracks)
     let validity = Double(judged.valid) / Double(scored.count)
     let trajectory = judged.error.map { $0 <= floor ? 1 : min(1, tolerance / max($0, floor)) } ?? 0
@@ -55,42 +62,22 @@ public struct PhysicsTol5: Sendable {
   }
 
   /// Every object's states in the clip, `[objects][T]` in pixels.
-  public static func states(_ scene: PhysicsScene, _ frames: Frames) throws -> [[TrackedState]] { try track(scene, frames).pixels }
+  public static func states(_ scene: PhysicsScene, _ frames: Frames) throws -> [[TrackedState]] { try Tracks(scene, frames).pixels }
 
   /// Pixels a world unit.
   public static func scale(_ scene: PhysicsScene, _ frames: Frames) -> Double { Double(frames.height) / scene.worldHeight }
-
-  private static func track(_ scene: PhysicsScene, _ frames: Frames) throws -> Tracks {
-    guard frames.count <= scene.truth.count else {
-      throw Problem("the clip has \(frames.count) frames", at: scene.id, expected: "\(scene.truth.count)", fix: "cut it to the scene's length")
-    }
-    if case .pixels(let plate) = scene.plate, plate.count != frames.frameBytes {
-      throw Problem("the clip is \(frames.width)×\(frames.height), another size than the scene's plate", at: scene.id, fix: "resize it to the scene's size")
-    }
-    let scale = scale(scene, frames)
-    let tracks = scene.colours.indices.map { k -> [TrackedState] in
-      let first = scene.truth[0][k]
-      let others = scene.colours.indices.filter { $0 != k }.map { scene.colours[$0] }
-      let start = SoftCoverageTracker.Start(x: first.x * scale, y: (scene.worldHeight - first.y) * scale, radius: first.radius * scale)
-      let states = SoftCoverageTracker(colour: scene.colours[k], others: others, plate: scene.plate).track(frames, from: start)
-      return states + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count)  // a clip that ends early has lost it
-    }
-    return Tracks(pixels: tracks, scale: scale, worldHeight: scene.worldHeight)
-  }
 
   /// Validity and error over the scored frames.
   private static func judge(_ scene: PhysicsScene, _ scored: [Int], _ tracks: Tracks) -> (valid: Int, error: Double?, faults: [PhysicsScore.Fault]) {
     var valid = 0, sum = 0.0, n = 0
     var faults: [PhysicsScore.Fault] = []
     for t in scored {
-      let wrong = scene.colours.indices.compactMap { k in
-        fault(scene.truth[t][k], tracks.pixels[k][t], tracks.scale).map { PhysicsScore.Fault(frame: t, object: k, kind: $0) }
-      }
+      let wrong = scene.objects.indices.compactMap { k in tracks.fault(scene, k, t).map { PhysicsScore.Fault(frame: t, object: k, kind: $0) } }
       faults += wrong
       guard wrong.isEmpty else { continue }
       valid += 1
       for (k, truth) in scene.truth[t].enumerated() where truth.demand == .present {
-        let d = tracks.position(k, t) - SIMD2(truth.x, truth.y)
+        let d = tracks.state(k, t) - truth.state
         sum += (d * d).sum()
         n += 1
       }
@@ -98,46 +85,16 @@ public struct PhysicsTol5: Sendable {
     return (valid, n > 0 ? (sum / Double(n)).squareRoot() : nil, faults)
   }
 
-  /// What is wrong with one object in one frame, or nil.
-  private static func fault(_ truth: PhysicsTruth, _ seen: TrackedState, _ scale: Double) -> PhysicsScore.Fault.Kind? {
-    let area = Double.pi * truth.radius * truth.radius * scale * scale
-    switch truth.demand {
-    case .anything: return nil
-    case .absent: return Double(seen.largest) > extraTolerance * area ? .present : nil
-    case .present:
-      if !seen.found { return .lost }
-      if abs(seen.area / area - 1) > areaTolerance { return .area }
-      if !(seen.deltaE < colourTolerance) { return .colour }
-      if Double(seen.extra) > extraTolerance * area { return .extra }
-      return nil
-    }
-  }
-
   /// Path length of the clip over the truth's, on steps whose both ends were found and must be seen.
   private static func motionRatio(_ scene: PhysicsScene, _ tracks: Tracks) -> Double? {
     var path = 0.0, truePath = 0.0
-    for k in scene.colours.indices {
+    for k in scene.objects.indices {
       for t in scene.conditioning..<scene.truth.count where scene.truth[t][k].demand == .present && scene.truth[t - 1][k].demand == .present {
         guard tracks.pixels[k][t].found, tracks.pixels[k][t - 1].found else { continue }
-        let d = tracks.position(k, t) - tracks.position(k, t - 1)
-        let e = SIMD2(scene.truth[t][k].x - scene.truth[t - 1][k].x, scene.truth[t][k].y - scene.truth[t - 1][k].y)
-        path += (d * d).sum().squareRoot()
-        truePath += (e * e).sum().squareRoot()
+        path += length(tracks.state(k, t) - tracks.state(k, t - 1))
+        truePath += length(scene.truth[t][k].state - scene.truth[t - 1][k].state)
       }
     }
     return truePath > 0 ? path / truePath : nil
-  }
-}
-
-/// Tracked states with their way back to world units.
-struct Tracks {
-  /// `[objects][T]`.
-  let pixels: [[TrackedState]]
-  let scale: Double
-  let worldHeight: Double
-
-  func position(_ object: Int, _ t: Int) -> SIMD2<Double> {
-    let state = pixels[object][t]
-    return SIMD2(state.x / scale, worldHeight - state.y / scale)
   }
 }

@@ -6,17 +6,31 @@ public enum Plate: Sendable {
   case flat(UInt8)
   /// Known pixels, H·W·3 bytes: backdrop and scenery.
   case pixels([UInt8])
+  /// Known pixels a frame, `[T][H·W·3]`: what the camera should see at that moment.
+  case moving([[UInt8]])
   /// Unknown: the per-pixel, per-channel median over the clip. Fails where an object rests longer than half of it.
   case median
 
-  /// H·W·3 bytes for this clip.
-  func resolved(for frames: Frames) -> [UInt8] {
+  /// H·W·3 bytes for each frame of this clip; one for all when the camera is at rest.
+  func resolved(for frames: Frames) -> [[UInt8]] {
     switch self {
-    case .flat(let grey): return [UInt8](repeating: grey, count: frames.frameBytes)
+    case .flat(let grey): return [[UInt8](repeating: grey, count: frames.frameBytes)]
     case .pixels(let pixels):
       precondition(pixels.count == frames.frameBytes, "a plate of \(pixels.count) bytes for frames of \(frames.frameBytes)")
-      return pixels
-    case .median: return Self.median(frames)
+      return [pixels]
+    case .moving(let plates):
+      precondition(plates.count >= frames.count && plates.allSatisfy { $0.count == frames.frameBytes }, "\(plates.count) plates for \(frames.count) frames")
+      return plates
+    case .median: return [Self.median(frames)]
+    }
+  }
+
+  /// Bytes of one plate where they are known.
+  var bytes: Int? {
+    switch self {
+    case .pixels(let pixels): pixels.count
+    case .moving(let plates): plates.first?.count
+    case .flat, .median: nil
     }
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Media
 
 /// Follows one coloured object by soft coverage (METRICS §10, "State extraction").
@@ -7,18 +8,23 @@ import Media
 /// edge counts for the part that is covered. Components of a > ½ (8-connected, ≥ 4 px) are candidates; the one nearest the
 /// predicted position and area is taken; centroid and area come from a inside it, dilated by one pixel. A frame without
 /// candidates is lost: NaN, never imputed.
-/// Cannot see: an object of the background's colour, or rotation. Of touching objects, each pixel goes to the colour whose
-/// mixing line with the background passes nearest.
+/// The colour is re-estimated from frame to frame, ĉ ← .9·ĉ + .1·(mean of the core), so that a slow drift loses no area; `deltaE` stays
+/// the distance to the colour announced, which is where the drift is charged.
+/// Cannot see: an object of the background's colour, or the rotation of a round one. Of touching objects, each pixel goes
+/// to the colour whose mixing line with the background passes nearest.
 public struct SoftCoverageTracker: Sendable {
   public let colour: SIMD3<UInt8>
-  /// Colours of the other objects in the scene.
+  /// Colours of whatever else moves in the scene.
   public let others: [SIMD3<UInt8>]
   public let plate: Plate
 
+  /// Weight of the last estimate when the colour is re-estimated.
+  static let memory = 0.9
+  /// Least eccentricity at which a shape's longer axis is told from the grid's noise; a disc with a narrow slot has .2.
+  static let turnable = 0.12
+
   public init(colour: SIMD3<UInt8>, others: [SIMD3<UInt8>] = [], plate: Plate) {
-    self.colour = colour
-    self.others = others
-    self.plate = plate
+    (self.colour, self.others, self.plate) = (colour, others, plate)
   }
 
   /// Where the object is expected in the first frame, in pixels, y down.
@@ -29,50 +35,57 @@ public struct SoftCoverageTracker: Sendable {
 
   /// One state a frame.
   public func track(_ frames: Frames, from start: Start) -> [TrackedState] {
-    let pixels = frames.height * frames.width
-    let lens = CoverageLens(colour: colour, others: others, plate: plate.resolved(for: frames))
-    var coverage = [Float](repeating: 0, count: pixels)
+    let plates = plate.resolved(for: frames)
+    var coverage = [Float](repeating: 0, count: frames.height * frames.width)
     var components = Components(height: frames.height, width: frames.width)
-    var forecast = Forecast(start)
+    var forecast = Forecast(start), tint = SIMD3<Double>(colour), drawn = SIMD3<Float>(colour)
+    var lens = CoverageLens(colour: drawn, others: others, plate: plates[0])
     var states: [TrackedState] = []
     states.reserveCapacity(frames.count)
     frames.pixels.withUnsafeBufferPointer { bytes in
       for t in 0..<frames.count {
         let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes])
-        coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
-        let state = coverage.withUnsafeBufferPointer { a -> TrackedState in
-          components.label(a, least: 4)
-          return Self.choose(components, a, frame, forecast, colour)
+        let drift = (SIMD3<Float>(tint) - drawn)
+        if t > 0, plates.count > 1 || (drift * drift).sum() > 1 {  // under a level of drift the same lens serves
+          drawn = SIMD3<Float>(tint)
+          lens = CoverageLens(colour: drawn, others: others, plate: plates[min(t, plates.count - 1)])
         }
-        forecast.take(state)
-        states.append(state)
+        coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
+        let choice = coverage.withUnsafeBufferPointer { a -> Choice in
+          components.label(a, least: 4)
+          return choose(components, a, frame, forecast)
+        }
+        forecast.take(choice.state)
+        if let seen = choice.colour { tint = Self.memory * tint + (1 - Self.memory) * seen }
+        states.append(choice.state)
       }
     }
     return states
   }
 
+  private struct Choice { var state: TrackedState, colour: SIMD3<Double>? }
+
   /// Measures every candidate and keeps the one that fits the forecast best.
-  private static func choose(
-    _ components: Components, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>, _ forecast: Forecast, _ colour: SIMD3<UInt8>
-  ) -> TrackedState {
-    var best = TrackedState.lost, bestCost = Double.infinity, chosen = -1
+  private func choose(
+    _ components: Components, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>, _ forecast: Forecast
+  ) -> Choice {
+    var state = TrackedState.lost, best: (cost: Double, k: Int, blob: Blob)?
     for k in components.sizes.indices {
-      let blob = Blob(components, k, a)
-      let cost = forecast.cost(x: blob.x, y: blob.y, area: blob.area)
-      if cost < bestCost {
-        (bestCost, chosen) = (cost, k)
-        best.x = blob.x
-        best.y = blob.y
-        best.area = blob.area
-      }
+      let blob = Blob(components, k, a), cost = forecast.cost(x: blob.x, y: blob.y, area: blob.area)
+      if cost < best?.cost ?? .infinity { best = (cost, k, blob) }
     }
-    best.components = components.sizes.count
-    best.largest = components.sizes.max() ?? 0
-    guard chosen >= 0 else { return best }
-    best.radius = (best.area / Double.pi).squareRoot()
-    best.deltaE = colourDifference(Blob.meanColour(components, chosen, a, frame), colour)
-    best.extra = components.sizes.indices.filter { $0 != chosen }.map { components.sizes[$0] }.max() ?? 0
-    return best
+    state.components = components.sizes.count
+    state.largest = components.sizes.max() ?? 0
+    guard let (_, chosen, blob) = best else { return Choice(state: state, colour: nil) }
+    let members = components.members[components.starts[chosen]..<components.starts[chosen] + components.sizes[chosen]]
+    let seen = Blob.meanColour(components, chosen, a, frame)
+    (state.x, state.y, state.area, state.radius) = (blob.x, blob.y, blob.area, (blob.area / Double.pi).squareRoot())
+    (state.eccentricity, state.touchesBorder) = (blob.eccentricity, blob.touchesBorder)
+    state.angle = state.eccentricity >= Self.turnable ? blob.axis : .nan
+    state.deltaE = colourDifference(seen, colour)
+    state.extra = components.sizes.indices.filter { $0 != chosen }.map { components.sizes[$0] }.max() ?? 0
+    state.mask = members.sorted()
+    return Choice(state: state, colour: seen)
   }
 }
 

@@ -1,0 +1,90 @@
+import Files
+import Foundation
+import Measures
+import Media
+import Synchronization
+import Worlds
+
+/// `orrery metrics calibrate`: videos of the user's or scenes of our own, damaged, measured, drawn.
+public struct ScoreCalibrationJob: Sendable {
+  let videos: [String]
+  let metrics: [any ClipMetric.Type]
+  let side, frames: Int
+  let out: String
+
+  /// - Throws: `Problem` (usage) for an unknown metric or sizes out of range.
+  public init(videos: [String], metrics: [String], side: Int, frames: Int, out: String) throws {
+    guard (32...4096).contains(side), (5...10_000).contains(frames) else { throw Problem.usage("--side \(side), --frames \(frames)", expected: "a side from 32 to 4096, 5 to 10,000 frames") }
+    self.metrics = metrics.isEmpty ? ClipMetrics.all : try metrics.map(ClipMetrics.named)
+    (self.videos, self.side, self.frames, self.out) = (videos, side, frames, out)
+  }
+
+  /// What `run` writes.
+  public var files: [String] { names.map { out + "/calibration-\($0).svg" } + [out + "/calibration.md"] }
+
+  private static let scenarios = [Scenario.projectile, .occlusion]
+  private var names: [String] { videos.isEmpty ? Self.scenarios.map(\.rawValue) : videos.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension } }
+
+  public func run(threads: Int, _ console: Console) throws -> ScoreCalibration {
+    let clips = videos.isEmpty ? try Self.scenarios.map(rendered) : try zip(videos, names).map { try ScoreCalibration.Clip($1, read($0)) }
+    let progress = Mutex((done: 0, bar: console.progress("damaging and measuring", total: ScoreCalibration.jobs(clips.count))))
+    let calibration = try ScoreCalibration(clips, metrics: metrics, threads: threads) {
+      progress.withLock { state in
+        state.done += 1
+        state.bar.update(state.done)
+      }
+    }
+    try Disk.makeFolder(out)
+    for (name, file) in zip(names, files) {
+      guard let drawing = ScoreCalibrationChart(name, calibration.responses).svg() else { throw Problem("no metric applies to this clip", at: name) }
+      try Disk.write(drawing, to: file)
+    }
+    try Disk.write(calibration.markdown, to: out + "/calibration.md")
+    return calibration
+  }
+
+  /// The first claim that does not hold; nil when all do.
+  public func verdict(_ calibration: ScoreCalibration) -> Problem? {
+    let broken = calibration.violations
+    guard !broken.isEmpty else { return nil }
+    return Problem("\(broken.count) claims do not hold:\n" + broken.map { "    \($0.metric) does not order \($0.damage) on \($0.clip): \($0.values.map { $0.map(Text.short) ?? "n/a" }.joined(separator: " "))" }.joined(separator: "\n"),
+                   fix: "withdraw the claim, or mend the metric")
+  }
+
+  /// Its first frames, shrunk so that the longest side fits; sides even, so that they halve.
+  private func read(_ path: String) throws -> Frames {
+    let info = try VideoReader(path: path), longest = max(info.width, info.height)
+    guard longest > side else { return try VideoReader.read(path, limit: frames) }
+    func shrunk(_ length: Int) -> Int { max(2, Int((Double(length) * Double(side) / Double(longest) / 2).rounded()) * 2) }
+    return try VideoReader.read(path, size: (shrunk(info.width), shrunk(info.height)), limit: frames)
+  }
+
+  private func rendered(_ scenario: Scenario) throws -> ScoreCalibration.Clip {
+    let instance = try Instance(scenario, .validation, index: 0, setting: Setting(size: 128, frames: min(frames, scenario.suiteFrames)))
+    return ScoreCalibration.Clip(scenario.rawValue, instance.render(), scene: instance.discTruth())
+  }
+}
+
+extension Instance {
+  /// Masks, flow and camera of a scene whose objects are discs in front of a camera at rest.
+  func discTruth() -> SceneTruth {
+    let states = truth(), width = setting.width, height = setting.height, scale = Double(height) / World.height
+    let centres = states.map { $0.map { SIMD2($0.x * scale, Double(height) - $0.y * scale) } }
+    func coverage(_ t: Int, _ k: Int) -> [Float] {
+      guard states[t][k].visible > 0 else { return [Float](repeating: 0, count: width * height) }
+      return (0..<width * height).map { p in
+        let d = SIMD2(Double(p % width) + 0.5, Double(p / width) + 0.5) - centres[t][k]
+        return Float(min(max(0.5 + states[t][k].radius * scale - (d * d).sum().squareRoot(), 0), 1))
+      }
+    }
+    let masks = states.indices.map { t in states[t].indices.map { coverage(t, $0) } }
+    let flow = (0..<max(0, states.count - 1)).map { t in
+      (0..<width * height).map { p -> SIMD2<Float> in
+        guard let k = masks[t].firstIndex(where: { $0[p] > 0.5 }) else { return .zero }
+        let step = centres[t + 1][k] - centres[t][k]
+        return SIMD2(Float(step.x), Float(step.y))
+      }
+    }
+    return SceneTruth(flow: flow, known: flow.map { $0.map { _ in true } }, masks: masks, camera: Array(repeating: .zero, count: states.count), colours: colours, conditioning: World.conditioning)
+  }
+}

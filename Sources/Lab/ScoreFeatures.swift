@@ -1,0 +1,83 @@
+import Files
+import Foundation
+import Measures
+import Media
+
+/// Feature matrices that other programs computed, one row a clip: `.safetensors`, `.npy` or HDF5.
+public enum ScoreFeatures {
+  /// The tensor or column of this name is taken; a safetensors file with a single tensor needs no name.
+  public static let name = "features"
+
+  public static func read(_ path: String) throws -> FeatureMatrix {
+    try Disk.requireFile(path)
+    switch (path as NSString).pathExtension.lowercased() {
+    case "safetensors": return try safetensors(path)
+    case "npy": return try NumPyArray(path).matrix()
+    case "h5", "hdf5":
+      let table = try HDF5Matrix.read(path, name)
+      return try FeatureMatrix(rows: table.rows, columns: table.columns, values: table.values, at: path)
+    default: throw Problem.usage("the features' format is not known by its name", at: path, expected: ".safetensors, .npy, .h5 or .hdf5")
+    }
+  }
+
+  private static func safetensors(_ path: String) throws -> FeatureMatrix {
+    let file = try Safetensors(path: path)
+    guard let entry = file.entry(name) ?? (file.entries.count == 1 ? file.entries[0] : nil) else {
+      throw Problem("there is no tensor '\(name)' among \(file.entries.count)", at: path, fix: "name the features '\(name)', or write them alone")
+    }
+    let (shape, values) = try file.floats(entry.name)
+    guard shape.count == 2 else { throw Problem("the tensor '\(entry.name)' has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features") }
+    return try FeatureMatrix(rows: shape[0], columns: shape[1], values: values.map(Double.init), at: path)
+  }
+}
+
+/// NumPy's file of one array (format 1.0 to 3.0): magic, version, a header that is a Python literal, then the numbers.
+/// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+struct NumPyArray {
+  let path: String
+  let shape: [Int]
+  let values: [Double]
+
+  init(_ path: String) throws {
+    let data = [UInt8](try Disk.read(path))
+    func refuse(_ what: String) -> Problem { Problem(what, at: path, expected: "a .npy file of 32- or 64-bit floats, row-major", fix: "write it again with numpy.save(path, features.astype('<f4'))") }
+    guard data.count > 12, data.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw refuse("this is not a NumPy array") }
+    let wide = data[6] >= 2, start = wide ? 12 : 10
+    let length = wide ? (0..<4).reduce(0) { $0 | Int(data[8 + $1]) << (8 * $1) } : Int(data[8]) | Int(data[9]) << 8
+    guard start + length <= data.count else { throw refuse("the header claims \(length) bytes of a file of \(data.count)") }
+    let header = String(decoding: data[start..<start + length], as: UTF8.self)
+    guard let type = Self.text(after: "'descr':", in: header), let sizes = Self.sizes(header) else { throw refuse("the header cannot be read: \(header.prefix(80))") }
+    guard header.contains("'fortran_order': False") else { throw refuse("the numbers lie column by column") }
+    let count = sizes.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }, width = type == "<f4" ? 4 : 8
+    guard type == "<f4" || type == "<f8" else { throw refuse("the numbers are '\(type)'") }
+    guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 28 }), count >= 0, count < 1 << 28, data.count - start - length == count * width else {
+      throw refuse("the shape \(sizes) does not fit the \(data.count - start - length) bytes there are")
+    }
+    let body = start + length
+    values = data.withUnsafeBytes { bytes in
+      (0..<count).map { i in
+        width == 4 ? Double(Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body + 4 * i, as: UInt32.self))))
+          : Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: body + 8 * i, as: UInt64.self)))
+      }
+    }
+    (self.path, shape) = (path, sizes)
+  }
+
+  func matrix() throws -> FeatureMatrix {
+    guard shape.count == 2 else { throw Problem("the array has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features") }
+    return try FeatureMatrix(rows: shape[0], columns: shape[1], values: values, at: path)
+  }
+
+  private static func text(after key: String, in header: String) -> String? {
+    guard let found = header.range(of: key) else { return nil }
+    let parts = header[found.upperBound...].split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+    return parts.count == 3 ? String(parts[1]) : nil
+  }
+
+  private static func sizes(_ header: String) -> [Int]? {
+    guard let found = header.range(of: "'shape':"), let open = header[found.upperBound...].firstIndex(of: "("), let close = header[open...].firstIndex(of: ")") else { return nil }
+    let parts = header[header.index(after: open)..<close].split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    let sizes = parts.compactMap { Int($0) }
+    return sizes.count == parts.count ? sizes : nil
+  }
+}

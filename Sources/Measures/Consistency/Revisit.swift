@@ -1,0 +1,44 @@
+import Foundation
+import Media
+
+/// What a clip on a loop path shows again: the frames in which the camera is back, and the frames in which an object has come back.
+enum Revisit {
+  /// Frames in which the camera, having been away, is on its way home: after its farthest point, and nearer to the start than half way.
+  /// Empty when it never moves four pixels or never returns.
+  static func framesBack(_ scene: SceneTruth) -> [Int] {
+    guard let home = scene.camera.first else { return [] }
+    let away = scene.camera.map { offset -> Double in
+      let d = offset - home
+      return (d.x * d.x + d.y * d.y).squareRoot()
+    }
+    guard let farthest = away.indices.max(by: { away[$0] < away[$1] }), away[farthest] >= 4 else { return [] }
+    return away.indices.filter { $0 > farthest && $0 >= scene.conditioning && away[$0] <= away[farthest] / 2 }
+  }
+
+  /// Frames in which object `k` stands whole in the picture again after being wholly gone from it.
+  static func framesReturned(_ scene: SceneTruth, _ k: Int, width: Int, height: Int) -> [Int] {
+    let gone = scene.masks.map { $0[k].reduce(0.0) { $0 + Double($1) } < 0.5 }, whole = scene.framesWhole(k, width: width, height: height)
+    // Only a return counts: it was seen, then gone, then seen.
+    guard let seen = gone.firstIndex(of: false), let left = gone[seen...].firstIndex(of: true) else { return [] }
+    return whole.filter { $0 > left && $0 >= scene.conditioning }
+  }
+
+  static func images(_ evidence: Evidence, _ score: (Evidence) -> Measurement) -> Measurement {
+    if let obstacle = Paired.obstacle(evidence) { return .notApplicable(obstacle) }
+    guard let scene = evidence.scene else { return .notApplicable("no scene truth was given, so the camera's path is unknown") }
+    guard scene.camera.count == evidence.frames.count else { return .notApplicable("the scene's camera does not have the clip's length") }
+    let back = framesBack(scene)
+    guard !back.isEmpty else { return .notApplicable("the camera does not leave and come back") }
+    switch score(Evidence(evidence.frames.picking(back), reference: evidence.reference!.picking(back))) {
+    case .value(let value, _): return .value(value, note: "\(back.count) frames of the way back")
+    case .notApplicable(let reason): return .notApplicable(reason)
+    }
+  }
+}
+
+extension Frames {
+  /// The frames of `indices`, copied in that order.
+  func picking(_ indices: [Int]) -> Frames {
+    Frames(count: indices.count, height: height, width: width, pixels: indices.flatMap { pixels[$0 * frameBytes..<($0 + 1) * frameBytes] }, fps: fps)
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Media
+
+/// `revisit_object_score` ∈ [0, 1] ↑ : mean of present · position · colour over the frames in which an object, having been wholly gone from
+/// the picture (out of frame or hidden), stands whole in it again.
+///
+/// present: 1 where an object of its colour is found, else 0 and so is the product. position: 1 − distance/radius to the true centroid, radius √(area/π)
+/// of the truth, not below 0. colour: 1 − ΔE2000/20 to the object's colour, not below 0. Of several returning objects the frames are pooled.
+/// Cannot see: its shape, its size, or whether it was there while it should not have been.
+public enum RevisitObjectScore: ClipMetric {
+  public static let name = "revisit_object_score"
+  public static let unit = "share"
+  public static let better = PairedComparison.Direction.higher
+  public static let needs: Set<EvidenceKind> = [.scene]
+
+  public static func measure(_ evidence: Evidence) -> Measurement {
+    guard let scene = evidence.scene else { return .notApplicable("no exact truth of the scene was given") }
+    switch evidence.objects {
+    case .failure(let unfit): return .notApplicable(unfit.reason)
+    case .success(let views): return score(views, scene, evidence.frames)
+    }
+  }
+
+  private static func score(_ views: ObjectViews, _ scene: SceneTruth, _ clip: Frames) -> Measurement {
+    let width = clip.width, height = clip.height
+    var sum = 0.0, frames = 0, found = 0
+    for track in views.tracks {
+      let back = Set(Revisit.framesReturned(scene, track.object, width: width, height: height))
+      for (t, view) in zip(track.frames, track.views) where back.contains(t) {
+        frames += 1
+        guard let view else { continue }
+        found += 1
+        let truth = Spot(scene.masks[t][track.object], width: width)
+        let distance = hypot(view.x - truth.x, view.y - truth.y), radius = (truth.area / .pi).squareRoot()
+        sum += max(0, 1 - distance / radius) * max(0, 1 - colourDifference(view.colour, scene.colours[track.object]) / 20)
+      }
+    }
+    guard frames > 0 else { return .notApplicable("no object leaves the picture and comes back") }
+    return .value(sum / Double(frames), note: "found in \(found) of \(frames) frames of its return")
+  }
+}

@@ -1,0 +1,33 @@
+import Files
+
+/// Every distance between two sets of features, as `orrery metrics distance` reports them.
+public enum DistributionDistances {
+  /// Fewer clips than this many a feature leave a covariance poorly determined.
+  static let clipsPerFeature = 10
+
+  /// One estimate a distance; the interval is absent, for n = 1 pair of sets.
+  /// - Parameter seed: of KID's subsets.
+  /// - Throws: `Problem` when the two have different numbers of features.
+  public static func all(_ a: FeatureMatrix, _ b: FeatureMatrix, seed: UInt64 = 0, threads: Int = 1) throws -> [Estimate] {
+    guard a.columns == b.columns else {
+      throw Problem("the first set has \(a.columns) features a clip, the second \(b.columns)", expected: "features of one network, computed in one way")
+    }
+    let n = min(a.rows, b.rows), size = min(1000, n)
+    let conditions = [("features", a.columns), ("n_first", a.rows), ("n_second", b.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
+    func estimate(_ name: String, _ value: Double, unit: String, note: String) -> Estimate {
+      Estimate(value, n: n, protocol: MetricProtocol(name, conditions), unit: unit, note: note)
+    }
+    let few = n < clipsPerFeature * a.columns
+      ? "small n: \(n) clips for \(a.columns) features; under \(clipsPerFeature * a.columns) the bias is large, so compare only values of equal n" : ""
+    let unequal = a.rows == b.rows ? "" : "the sets differ in size, and the bias of this distance depends on it"
+    let biased = [few, unequal].filter { !$0.isEmpty }.joined(separator: "; ")
+    let kid = KernelDistance.kid.overSubsets(a, b, size: size, seed: seed, threads: threads)
+    return [
+      estimate(FrechetDistance.name, FrechetDistance.value(a, b, threads: threads), unit: "features²", note: biased),
+      estimate(KernelDistance.kid.name, kid.mean, unit: "k", note: "100 subsets of \(size), SD between them \(Estimate.short(kid.deviation))"),
+      estimate(KernelDistance.jedi.name, KernelDistance.jedi.value(a, b, threads: threads), unit: "k × 100", note: biased),
+      estimate(KernelDistance.cmmd.name, KernelDistance.cmmd.value(a, b, threads: threads), unit: "k × 1000", note: biased),
+      estimate(EnergyDistance.name, EnergyDistance.value(a, b, threads: threads), unit: "features", note: biased),
+    ]
+  }
+}

@@ -1,0 +1,19 @@
+/// `flow_fb_epe_dis` ≥ 0 px ↓ : mean ‖F(x) + B(x + F(x))‖ of our flow there and back, over pixels whose goal lies in the frame, mean over pairs.
+///
+/// WorldScore's photometric consistency (Duan et al. 2025) as a length in pixels: bilinear lookup in place of rounding, no crop, no
+/// normalisation, and our flow in place of theirs. Nothing that is hidden is left out, so moving edges cost something even in a perfect clip.
+/// Cannot see: blur (which helps the flow agree with itself), a frozen clip, or uniform flicker, which the flow ignores.
+public enum FlowCycleError: ClipMetric {
+  public static let name = "flow_fb_epe_dis"
+  public static let unit = "px"
+  public static let better = PairedComparison.Direction.lower
+  public static let orders: Set<Corruption> = [.noise]
+  public static let blindTo: Set<Corruption> = [.blur, .frozen, .flicker]
+
+  public static func measure(_ evidence: Evidence) -> Measurement {
+    if let obstacle = FlowPairs.obstacle(evidence.frames) { return .notApplicable(obstacle) }
+    let errors = evidence.pairMotions.compactMap(\.forwardBackward)
+    guard !errors.isEmpty else { return .notApplicable("all flow leaves the frame") }
+    return .value(errors.reduce(0, +) / Double(errors.count), note: "")
+  }
+}

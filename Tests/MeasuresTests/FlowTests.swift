@@ -1,0 +1,193 @@
+import Files
+import Foundation
+import Measures
+import Media
+import Testing
+
+/// What OpenCV makes of the same scenes (Tests/Interop/oracle_flow.py).
+private func oracle() throws -> Value {
+  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/flow/oracle.json").path
+  return try JSON.parse(try Data(contentsOf: URL(fileURLWithPath: path)), at: path)
+}
+
+private func planes(_ scene: MovingTexture) -> (LumaPlane, LumaPlane) {
+  func plane(_ t: Int) -> LumaPlane { LumaPlane(width: scene.width, height: scene.height, values: scene.levels(t).map(Float.init)) }
+  return (plane(0), plane(1))
+}
+
+private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
+  let truth = scene.truth(2)
+  return (FlowField(width: scene.width, height: scene.height, truth.flow[0]), truth.known[0])
+}
+
+@Suite struct FlowTests {
+  /// The law the project sets itself: on every scene, no further from the exact flow than OpenCV's DIS at its best preset.
+  @Test func noWorseThanOpenCVOnExactFlow() throws {
+    for row in try #require(try oracle()["flow"]?.array) {
+      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer), h = try #require(row["height"]?.integer)
+      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene), (exact, known) = truth(scene)
+      // The oracle drew the same pictures; a cosine's last bit may round a pixel otherwise.
+      #expect(abs(a.values.reduce(0.0) { $0 + Double($1) } - (row["sum0"]?.double ?? 0)) <= 4, "\(name) \(w)x\(h)")
+      let ours = try #require(try FlowField.inverseSearch(from: a, to: b).endPointError(to: exact, where: known))
+      let theirs = try #require(row["dis_medium"]?.double)
+      #expect(ours <= theirs, "\(name) \(w)x\(h): ours \(ours), OpenCV \(theirs)")
+    }
+  }
+
+  /// Same algorithm and constants as OpenCV's: vectors agree, not only averages.
+  @Test func farnebackIsOpenCVs() throws {
+    for row in try #require(try oracle()["flow"]?.array) where row["width"]?.integer != 480 {
+      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer), h = try #require(row["height"]?.integer)
+      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene), (exact, known) = truth(scene)
+      let flow = try FlowField.farneback(from: a, to: b), n = Double(w * h)
+      #expect(abs((flow.endPointError(to: exact, where: known) ?? 9) - (row["farneback"]?.double ?? 0)) < 1e-3, "\(name) \(w)x\(h)")
+      #expect(abs(flow.u.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_u"]?.double ?? 9)) < 1e-3, "\(name) \(w)x\(h)")
+      #expect(abs(flow.v.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_v"]?.double ?? 9)) < 1e-3, "\(name) \(w)x\(h)")
+      for point in row["farneback_at"]?.array ?? [] {
+        let at = (point[1]?.integer ?? 0) * w + (point[0]?.integer ?? 0)
+        #expect(abs(Double(flow.u[at]) - (point[2]?.double ?? 9)) < 5e-3 && abs(Double(flow.v[at]) - (point[3]?.double ?? 9)) < 5e-3, "\(name) \(w)x\(h) at \(at)")
+      }
+    }
+  }
+
+  @Test func tofAgreesWithOpenCVsFlow() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)), other = try #require(MovingTexture.named("disc", width: 64, height: 64))
+    let value = TOFFarneback.estimate(Evidence(clip.frames(8), reference: other.frames(8))).value
+    #expect(abs(value - (try oracle()["tof_both_against_disc"]?.double ?? 9)) < 2e-3)
+    #expect(TOFFarneback.estimate(Evidence(clip.frames(8), reference: clip.frames(8))).value == 0)
+  }
+
+  @Test func aStillPairHasNoFlow() throws {
+    let (a, _) = planes(try #require(MovingTexture.named("disc", width: 48, height: 40)))
+    let flow = try FlowField.inverseSearch(from: a, to: a)
+    #expect(flow.u.allSatisfy { $0 == 0 } && flow.v.allSatisfy { $0 == 0 })
+    let flat = LumaPlane(width: 30, height: 17, values: [Float](repeating: 90, count: 510))
+    #expect(try FlowField.inverseSearch(from: flat, to: flat).longest(1) == 0)
+    #expect(try FlowField.farneback(from: flat, to: flat).longest(1) == 0)
+  }
+
+  @Test func sizesThatCannotBeAreProblems() {
+    let small = LumaPlane(width: 15, height: 40, values: [Float](repeating: 0, count: 600)), other = LumaPlane(width: 20, height: 30, values: [Float](repeating: 0, count: 600))
+    #expect(throws: Problem.self) { try FlowField.inverseSearch(from: small, to: small) }
+    #expect(throws: Problem.self) { try FlowField.farneback(from: small, to: other) }
+  }
+
+  /// Odd sizes, tall and wide, down to the smallest.
+  @Test func everySizeFindsAShift() throws {
+    for (w, h) in [(16, 16), (17, 33), (40, 19), (101, 57), (300, 31), (31, 300)] {
+      var scene = MovingTexture(width: w, height: h)
+      scene.pan = SIMD2(1.25, 0.5)
+      let (a, b) = planes(scene), (exact, known) = truth(scene)
+      let error = try #require(try FlowField.inverseSearch(from: a, to: b).endPointError(to: exact, where: known))
+      #expect(error < 0.2, "\(w)x\(h): \(error)")
+    }
+  }
+
+  @Test func threadsDoNotChangeABit() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 48)).frames(19)
+    let one = PairMotion.all(clip, threads: 1)
+    #expect(one.count == 18 && one == PairMotion.all(clip, threads: 2) && one == PairMotion.all(clip, threads: 7))
+    let path = CameraPath(clip, scene: nil, threads: 1)
+    #expect(path.steps == CameraPath(clip, scene: nil, threads: 3).steps)
+  }
+
+  /// METRICS §8.
+  @Test func occlusionVectors() {
+    #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-2, 0)))
+    #expect(Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1, 0)))
+    #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1.3, 0)))  // .49 against .5569
+  }
+
+  /// METRICS §8: one valid pixel that differs by .3 in each channel has .27 by the paper's formula.
+  @Test func warpErrorVector() {
+    let clip = Frames(count: 2, height: 1, width: 2, pixels: [0, 0, 0, 9, 9, 9] + [0, 0, 0, 153, 153, 153], fps: FrameRate(10))
+    let flow = FlowField(width: 2, height: 1, u: [0.5, 7], v: [0, 0])  // halfway between 0 and 153 is .3; the other pixel leaves the frame
+    let error = WarpError(clip, 0, 1, flow, where: [true, true])
+    #expect(error.counted == 1 && abs((error.mean ?? 9) - 0.27) < 1e-6)
+  }
+}
+
+@Suite struct CameraTests {
+  private let grid = (0..<25).map { SIMD2(Double($0 % 5) * 20, Double($0 / 5) * 15) }
+
+  @Test func leastSquaresFitsAreExactOnExactMatches() throws {
+    let maps: [(CameraModel, Homography)] = [
+      (.translation, Homography([1, 0, 3.5, 0, 1, -2, 0, 0, 1])), (.similarity, Homography([1.1, -0.2, 4, 0.2, 1.1, -7, 0, 0, 1])),
+      (.homography, Homography([1.05, 0.1, 3, -0.04, 0.97, 2, 4e-4, -3e-4, 1])),
+    ]
+    for (model, map) in maps {
+      let matches = grid.map { Match(from: $0, to: map($0)) }, fit = try #require(model.fit(matches))
+      for p in grid { #expect(((fit(p) - map(p)) * (fit(p) - map(p))).sum() < 1e-16, "\(model)") }
+      // The stiffest family that explains the matches is chosen, not a looser one.
+      #expect(CameraModel.choose(matches).model == model)
+    }
+    #expect(CameraModel.choose(grid.map { Match(from: $0, to: $0) }).model == .still)
+    #expect(CameraModel.similarity.fit([]) == nil && CameraModel.homography.fit([Match](repeating: Match(from: .zero, to: .zero), count: 9)) == nil)
+  }
+
+  @Test func noiseDoesNotBuyParameters() {
+    var random = TestRandom(state: 5)
+    let matches = grid.map { Match(from: $0, to: $0 + SIMD2(2 + 0.2 * random.normal(), 1 + 0.2 * random.normal())) }
+    #expect(CameraModel.choose(matches).model == .translation)
+  }
+
+  /// A disc that moves against a pan: the background's motion is found with the scene's masks and without.
+  @Test func theCameraIsToldFromTheSubject() throws {
+    let scene = try #require(MovingTexture.named("both", width: 128, height: 128)), clip = scene.frames(10), exact = scene.truth(10)
+    for truth in [nil, exact] {
+      let path = CameraPath(clip, scene: truth, threads: 2)
+      for (t, step) in path.steps.enumerated() {
+        #expect(step.model == .translation, "step \(t)")
+        let d = step.map(SIMD2(64, 64)) - SIMD2(64, 64) - scene.pan
+        #expect((d * d).sum().squareRoot() < 0.05, "step \(t): \(d)")
+      }
+    }
+    let evidence = Evidence(clip, reference: clip, scene: exact)
+    #expect(CameraPathError.estimate(evidence).value < 0.3)
+    #expect(SubjectVelocityError.estimate(evidence).value < 0.2)
+  }
+
+  /// Flicker of ±8 levels must not throw the tracker: luma is normalised first (finding 6).
+  @Test func flickerDoesNotMoveTheCamera() throws {
+    let scene = try #require(MovingTexture.named("both", width: 128, height: 128)), exact = scene.truth(10)
+    let clean = scene.frames(10), flickering = try Corruption.flicker.apply(to: clean, strength: 8)
+    let a = CameraPathError.estimate(Evidence(clean, scene: exact)).value, b = CameraPathError.estimate(Evidence(flickering, scene: exact)).value
+    #expect(a < 0.1 && b < 0.2, "\(a) clean, \(b) flickering")
+  }
+
+  @Test func turningAndGrowingIsASimilarity() throws {
+    let scene = try #require(MovingTexture.named("affine", width: 128, height: 128))
+    for step in CameraPath(scene.frames(4), scene: nil, threads: 1).steps { #expect(step.model == .similarity) }
+    #expect(CameraPathError.estimate(Evidence(scene.frames(4), scene: scene.truth(4))).value < 0.1)
+  }
+
+  @Test func classesOfCameraMotion() throws {
+    func kind(_ change: (inout MovingTexture) -> Void) -> CameraClass.Kind {
+      var scene = MovingTexture(width: 96, height: 80)
+      change(&scene)
+      return CameraClass.kind(CameraPath(scene.frames(4), scene: nil, threads: 1), width: 96, height: 80)
+    }
+    #expect(kind { _ in } == .still)
+    #expect(kind { $0.pan = SIMD2(1.5, 0.2) } == .panLeft)
+    #expect(kind { $0.pan = SIMD2(-1.5, 0.2) } == .panRight)
+    #expect(kind { $0.pan = SIMD2(0, 2) } == .tiltUp)
+    #expect(kind { $0.pan = SIMD2(0.3, -2) } == .tiltDown)
+    #expect(kind { $0.growth = 1.03 } == .zoomIn)
+    #expect(kind { $0.growth = 0.97 } == .zoomOut)
+    var scene = MovingTexture(width: 96, height: 80)
+    scene.pan = SIMD2(2, 0)
+    let clip = scene.frames(4)
+    #expect(CameraClass.estimate(Evidence(clip, reference: clip)).value == 1)
+    #expect(CameraClass.estimate(Evidence(clip, reference: Controls.frozen(clip, conditioning: 1))).value == 0)
+    #expect(CameraClass.estimate(Evidence(clip)).note.contains("pan left"))
+  }
+
+  /// One object on a plain ground is no camera motion, whatever moves.
+  @Test func aLoneObjectIsNoBackground() {
+    var clip = Frames(count: 6, height: 64, width: 64, pixels: [UInt8](repeating: 230, count: 6 * 64 * 64 * 3), fps: FrameRate(10))
+    for t in 0..<6 { paint(&clip.pixels, size: 64, frame: t, x: 15 + 5 * Double(t), y: 30, radius: 7, colour: SIMD3(220, 30, 30)) }
+    let path = CameraPath(clip, scene: nil, threads: 1)
+    #expect(path.steps.allSatisfy { $0.model == .still })
+    #expect(StabilisedPSNR.estimate(Evidence(clip)).note.contains("camera taken for still"))
+  }
+}
