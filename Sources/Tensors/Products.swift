@@ -53,16 +53,6 @@ struct Products {
     return packed
   }
 
-  /// Packs a left operand held as columns, whole. `sums` receives the rows' sums.
-  func left(rows: Int, _ source: Source, k: Int, sums: UnsafeMutablePointer<Float>?) -> Packed {
-    let panel = Int(kernels.mr), total = words(k), panels = (rows + panel - 1) / panel
-    let packed = Packed(buffer: compute.scratch(panels * total * panel), rows: rows, words: total)
-    compute.parallel(panels) { p, _ in
-      pack(source, from: p * panel, count: min(panel, rows - p * panel), k, width: panel, packed.base + p * panel * total, 0, total, sums.map { $0 + p * panel })
-    }
-    return packed
-  }
-
   /// Packs rows from ..< from+count of a left operand, for the task that is about to use them.
   func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) {
     pack(source, from: from, count: count, k, width: Int(kernels.mr), room, 0, words(k))
@@ -102,24 +92,31 @@ struct Products {
     }
   }
 
-  /// C[m, n] ←(accumulate) left · right, f32, the sum in blocks: a weight's gradient.
-  func gradient(_ a: Packed, _ b: Packed, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
-    let grain = rowsPerTask, rows = a.rows, n = b.rows, strips = rows > 8 * grain ? 1 : 4, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
-    let per = (panels + strips - 1) / strips * Int(kernels.nr)
-    compute.parallel((rows + grain - 1) / grain * strips) { i, _ in
-      let from = i / strips * grain, count = min(grain, rows - from), column = min(n, i % strips * per), columns = min(per, n - column)
-      guard columns > 0 else { return }
-      for word in stride(from: 0, to: max(1, a.words), by: Self.sumBlock) {
+  /// dW [outputs, b.rows] ←(accumulate) dyᵀ · b, f32, where dy is given as columns of `k` elements: a weight's gradient, the sum in
+  /// blocks. A task packs the columns it needs. `sums`, when given, receives each output's sum over k, its bias's gradient.
+  func gradient(of dy: Source, outputs: Int, k: Int, _ b: Packed, into c: UnsafeMutablePointer<Float>?, accumulate: Bool, sums: UnsafeMutablePointer<Float>?) {
+    let grain = rowsPerTask, n = c == nil ? 0 : b.rows, strips = outputs > 8 * grain || n == 0 ? 1 : 4, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
+    let per = (panels + strips - 1) / strips * Int(kernels.nr), total = words(k), block = max(1, min(total, Self.sumBlock))
+    let size = (block * (grain + Int(kernels.mr)) + grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    compute.parallel((outputs + grain - 1) / grain * strips) { i, worker in
+      let from = i / strips * grain, count = min(grain, outputs - from), column = min(n, i % strips * per), columns = min(per, n - column), first = i % strips == 0
+      guard columns > 0 || first else { return }
+      let part = room.base + worker * size, a = part + grain
+      for word in stride(from: 0, to: max(1, total), by: block) {
+        let at = word * Int(kernels.pair), words = min(block, total - word)
+        pack(Source(dy.at + at * dy.ld * dy.type.size, dy.type, ld: dy.ld, columns: true), from: from, count: count, min(k - at, words * Int(kernels.pair)), width: Int(kernels.mr), a, 0, words,
+             first && sums != nil ? part : nil)
+        if first, let sums { for r in 0..<count { sums[from + r] = word == 0 ? part[r] : sums[from + r] + part[r] } }
+        guard let c, columns > 0 else { continue }
         var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.code, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
-        kernels.tile(count, columns, min(Self.sumBlock, a.words - word), a.words, a.base + from * a.words + word * Int(kernels.mr),
-                     b.base + column * b.words + word * Int(kernels.nr), &out)
+        kernels.tile(count, columns, words, words, b.words, a, b.base + column * b.words + word * Int(kernels.nr), &out)
       }
     }
   }
 
   func tile(_ m: Int, _ n: Int, _ words: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: ok_out) {
     var out = out
-    kernels.tile(m, n, words, words, a, b, &out)
+    kernels.tile(m, n, words, words, words, a, b, &out)
   }
 
   private func shifted(_ out: ok_out, columns: Int) -> ok_out {

@@ -51,4 +51,7 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
+echo "== orrery writes notebooks, Jupyter runs them"
+bash Tests/Interop/notebooks.sh
+
 echo "== all peers agree"

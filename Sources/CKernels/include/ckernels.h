@@ -72,8 +72,8 @@ typedef struct ok_operand {
   // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ← Σ_k, if given.
   void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst, size_t first,
                                 size_t total, float *_Nullable sums);
-  // The product of m packed rows (width mr) and n packed rows (width nr) over `words` words of panels that are `total` words long.
-  void (*_Nonnull tile)(size_t m, size_t n, size_t words, size_t total, const float *_Nonnull a, const float *_Nonnull b, const ok_out *_Nonnull out);
+  // The product of m packed rows (width mr) and n packed rows (width nr) over `words` words of panels that are `as` and `bs` words long.
+  void (*_Nonnull tile)(size_t m, size_t n, size_t words, size_t as, size_t bs, const float *_Nonnull a, const float *_Nonnull b, const ok_out *_Nonnull out);
 
   // Softmax attention of queries from ..< from+count; lse in powers of two. `room` floats of scratch, aligned to 64 bytes.
   size_t (*_Nonnull attend_room)(size_t keys, size_t head);

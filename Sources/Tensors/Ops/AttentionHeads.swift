@@ -25,7 +25,7 @@ struct AttentionHeads {
 
   private static let rowsPerTile = 32
   /// Queries a task; a head's keys are packed once for them.
-  private static let queriesPerTask = 1008
+  private static let queriesPerTask = 1024
 
   /// Runs `body(tile, first row, rows, first token)` over tiles of rows that stay within a sample.
   private func tiles(_ c: Compute, _ tokens: Int, _ body: (_ tile: Int, _ row: Int, _ rows: Int, _ token: Int) -> Void) {

@@ -107,8 +107,8 @@ extension Products {
   /// dW [outputs, K] += dyᵀ·x and db += Σ rows of dy, where dy is given as columns and x is already packed.
   func weightGradient(of dy: Source, rows: Int, outputs: Int, _ x: Packed, weight: Gradient?, bias: Gradient?) {
     let sums = bias.map { _ in compute.scratch(outputs) }
-    let left = left(rows: outputs, dy, k: rows, sums: sums?.base)
-    if let (t, accumulate) = weight?.open() { gradient(left, x, into: t.pointer, accumulate: accumulate) }
+    let target = weight?.open()
+    gradient(of: dy, outputs: outputs, k: rows, x, into: target?.tensor.pointer, accumulate: target?.accumulate ?? false, sums: sums?.base)
     if let sums, let (t, accumulate) = bias?.open() { compute.sumPartials(1, outputs, sums.base, accumulate: accumulate, t.pointer) }
   }
 }

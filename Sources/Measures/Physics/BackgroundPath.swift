@@ -5,7 +5,7 @@ import Media
 /// Each frame is registered to the one before by a translation: Gauss-Newton on luma brought to zero mean and unit deviation, so that a flicker of
 /// the whole frame does not look like motion, over pixels away from the objects. The path is the sum of the steps, so its error grows as their
 /// root; a camera that jumps by more than the backdrop's grain between two frames is not followed.
-enum CameraPath {
+enum BackgroundPath {
   private static let iterations = 12
   /// Least deviation of luma, levels, that can be registered.
   private static let contrast = 2.0
