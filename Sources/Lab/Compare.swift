@@ -60,7 +60,7 @@ public struct Comparison: Sendable {
 
   /// Every metric, the primary ones first, measured on all cores; the figures do not depend on how many.
   private static func measured(_ result: BenchResult, _ metric: String?, _ parties: [ComparedMetric.Party]) throws -> [ComparedMetric] {
-    let chosen = try chosen(metric, result), primaries = Set(metric.map { [$0] } ?? result.primaries)
+    let chosen = try Self.chosen(metric, result), primaries = Set(metric.map { [$0] } ?? result.primaries)
     let ordered = chosen.filter { primaries.contains($0) } + chosen.filter { !primaries.contains($0) }
     let models = Set(parties.flatMap(\.subjects))
     let all = parties + result.subjects.filter { !models.contains($0.name) }.map { ComparedMetric.Party(name: $0.name, isControl: true, subjects: [$0.name]) }

@@ -15,7 +15,7 @@ public struct Variant: Sendable {
   static func grouped(_ runs: [Run], notes: inout [String]) throws -> [Variant] {
     var groups: [(recipe: Value, seeds: Set<Int>, runs: [Run])] = []
     for run in runs {
-      let recipe = recipe(run), seed = run.experiment.seed
+      let recipe = Self.recipe(run), seed = run.experiment.seed
       if let place = groups.firstIndex(where: { $0.recipe == recipe && !$0.seeds.contains(seed) }) {
         groups[place].runs.append(run)
         groups[place].seeds.insert(seed)
@@ -48,7 +48,7 @@ public struct Variant: Sendable {
 
   /// Names and values of the cost columns: of one run, or the mean of several with their range.
   public var cost: [(name: String, text: String)] {
-    guard runs.count > 1 else { return [("training runs", "1")] + first.cost }
+    guard runs.count > 1 else { return [(name: "training runs", text: "1")] + first.cost }
     func mean(_ name: String, _ value: (ComparedRun) -> Double?, _ text: (Double) -> String) -> (String, String) {
       let found = runs.compactMap(value)
       guard let low = found.min(), let high = found.max(), found.count == runs.count else { return (name, "–") }

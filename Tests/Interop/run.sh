@@ -54,4 +54,7 @@ bash Tests/Interop/reports.sh
 echo "== orrery writes notebooks, Jupyter runs them"
 bash Tests/Interop/notebooks.sh
 
+echo "== scipy, scikit-learn and statsmodels on the statistics"
+bash Tests/Interop/statistics.sh
+
 echo "== all peers agree"
