@@ -39,4 +39,4 @@ data: build
 	bash datasets/make.sh $(ORRERY)
 
 clean:
-	rm -rf .build .venv .venv-reports .venv-credentials .venv-notebooks .venv-statistics
+	rm -rf .build .venv .venv-*

@@ -17,14 +17,18 @@ public struct Bench: Sendable {
   public let sampler: SamplerSettings
   /// Keys of the sampling noise, the same for every model: one sample an instance and key.
   public let seeds: [Int]
-  /// Instances in memory together.
-  public var batch = 16
   /// Whether the clips no model made are measured too.
   var withControls = true
 
   /// - Parameter samples: samples an instance; a model's number is their mean.
   public init(_ suite: Suite, _ sampler: SamplerSettings, seed: Int = 0, samples: Int = 1) {
     (self.suite, self.sampler, seeds) = (suite, sampler, (0..<max(1, samples)).map { seed + $0 })
+  }
+
+  /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the suite alone.
+  var batch: Int {
+    let pixels = suite.setting.frames * suite.setting.height * suite.setting.width, clip = 3 * (seeds.count + BenchControl.allCases.count), truth = 8 + 1 + 2 * 4
+    return max(1, min(16, (1 << 30) / (pixels * (clip + truth))))
   }
 
   /// What a bench may use beside the model.

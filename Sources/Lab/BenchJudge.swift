@@ -26,7 +26,7 @@ struct BenchJudge: Sendable {
   init(_ instance: Instance, truth: Frames) throws {
     let scene = try instance.scene()
     (self.scene, self.truth, exact) = (scene, truth, SceneTruth(instance))
-    do { physics = .success(try PhysicsJudge(scene, groundTruth: truth)) } catch let problem as Problem { physics = .failure(problem) }
+    do { physics = .success(try PhysicsJudge(scene, groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))) } catch let problem as Problem { physics = .failure(problem) }
   }
 
   /// Every metric of `metrics` on a clip of the truth's size and length: a value, or why there is none.

@@ -51,9 +51,9 @@ extension BenchResult {
       .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
   }
 
-  /// For `--json`: the sentences and the figures behind them.
+  /// For `--json`: the sentences and the primaries behind them; the files have every metric.
   public var summary: Value {
-    ["suite": .string(suite), "table": table().json, "remarks": .array(remarks.map { .string($0) }), "notes": .array(notes.map { .string($0) }), "primary": .array(primaries.map { .string($0) }),
+    ["suite": .string(suite), "table": table(headlines).json, "remarks": .array(remarks.map { .string($0) }), "notes": .array(notes.map { .string($0) }), "primary": .array(primaries.map { .string($0) }),
      "protocol": protocolStamp, "subject": subjectStamp]
   }
 }

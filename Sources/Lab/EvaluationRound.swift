@@ -50,9 +50,9 @@ final class EvaluationRound {
     }
   }
 
-  /// Every metric that applies, with its interval.
+  /// The primaries and the path's length, with their intervals.
   private static func row(_ result: BenchResult, _ subject: String) -> Value {
-    .object(result.metrics.compactMap { metric in
+    .object(result.headlines.compactMap { metric in
       let e = result.estimate(subject, metric)
       return e.isApplicable ? .init(metric, ["value": .number(e.value), "low": Value(e.low), "high": Value(e.high), "n": Value(e.n)]) : nil
     })

@@ -50,7 +50,7 @@ extension Instance {
     case let law as Bounce: BounceLaw(gravity: law.gravity, restitution: law.restitution)
     case let law as Pendulum: PendulumLaw(pivot: law.pivot, length: law.length, gravity: law.gravity, amplitude: abs(law.amplitude))
     case let law as Incline: InclineLaw(start: law.origin, direction: law.direction, acceleration: law.acceleration, rolling: law.beta > 0 ? law.r : nil)
-    case is Occlusion: OcclusionLaw(passages: passages)
+    case is Worlds.Occlusion: OcclusionLaw(passages: passages)
     case let law as Chain: ContactChainLaw(contacts: Self.contacts(law.line), velocity: law.v)
     case let law as Pan: PanLaw(objectVelocity: SIMD2(law.u, 0), camera: cameraPath)
     case let law as Pour: PourLaw(k: law.k, upperWidth: Pour.upperWidth, lowerWidth: Pour.lowerWidth)

@@ -111,7 +111,7 @@ struct ModelCard {
     for file in files {
       guard let result = try? BenchResult(path: run.path("bench/" + file)) else { continue }
       let same = result.subjectStamp["weights_sha256"]?.string == weightsHash
-      lines += ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""] + Self.markdown(result.table())
+      lines += ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""] + Self.markdown(result.table(result.headlines))
       shown += 1
     }
     if shown == 0 { lines += ["", "It has not been benched: `orrery bench \(run.name)`, then export again."] }

@@ -53,7 +53,7 @@ struct NearestTraining: Sendable {
       best = try concurrently(scenes.count, threads: threads) { s in
         zip(items, looks).reduce(before[s]) { nearest, other in
           let d = Self.distance(scenes[s], other.1, below: nearest.distance)
-          return d < nearest.distance ? (other.0, d) : nearest
+          return d < nearest.distance ? (window: other.0, distance: d) : nearest
         }
       }
     }

@@ -47,7 +47,7 @@ public struct Perf {
       return value
     }
     // Two steps to warm up: the first takes pages from the system, the second settles the pool.
-    let first = step()
+    let first = step(), held = compute.bytesInUse
     var last = step(), times: [Double] = []
     let meter = EnergyMeter(EnergySettings())
     for _ in 0..<iterations {
@@ -56,20 +56,20 @@ public struct Perf {
       times.append(Progress.seconds(ContinuousClock.now - clock))
       meter.sample()
     }
-    return result(work, config, times.sorted(), first, last, meter.energy, compute)
+    return result(work, config, times.sorted(), first, last, meter.energy, working: compute.peakBytes - held, compute)
   }
 
-  private func result(_ work: Work, _ config: WorldTransformerConfig, _ times: [Double], _ first: Double, _ last: Double, _ energy: Energy, _ compute: Compute) -> Result {
+  private func result(_ work: Work, _ config: WorldTransformerConfig, _ times: [Double], _ first: Double, _ last: Double, _ energy: Energy, working: Int, _ compute: Compute) -> Result {
     let tokens = frames * (size / 2) * (size / 2), median = times[times.count / 2]
     let flops = config.forwardFLOPs(batch: batch, tokens: tokens, text: text) * (work == .train ? 3 : 1)
     let value: Value = [
       "median_ms": .number(median * 1e3), "min_ms": .number((times.first ?? 0) * 1e3), "tokens_per_s": .number(Double(batch * tokens) / median),
-      "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
+      "gflop_per_s": .number(flops / median / 1e9), "peak_rss_bytes": Value(Footprint.peakBytes), "working_bytes": Value(working), "threads": Value(compute.threads),
       "isa": .string(compute.instructions), "dtype": .string(products.rawValue), "recompute": .bool(recompute), "loss_first": .number(first), "loss_last": .number(last),
       "joules_per_step": .number(energy.joules / Double(times.count)), "energy": .string(energy.source.rawValue),
     ]
     return Result(value: value, text: "\(work.rawValue), B \(batch), N \(tokens), \(products), \(compute.threads) threads, \(compute.instructions): \(Text.short(median * 1e3)) ms "
-      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes)), \(Text.short(energy.joules / Double(times.count))) J a step (\(energy.source.rawValue))")
+      + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes)) of which \(Text.bytes(working)) beside what lasts from step to step, \(Text.short(energy.joules / Double(times.count))) J a step (\(energy.source.rawValue))")
   }
 
   func config() throws -> WorldTransformerConfig {

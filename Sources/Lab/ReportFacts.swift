@@ -12,6 +12,7 @@ enum ReportFacts {
   static func cost(_ runs: [ComparedRun]) -> String {
     let costs = runs.map(\.cost), machines = runs.map { ChangedKey.flatten($0.run.machine) }
     var rows = costs[0].indices.map { i in [HTML.escape(costs[0][i].name)] + costs.map { HTML.escape($0[i].text) } }
+    rows.append(["weights benched, SHA-256"] + runs.map { run in HTML.brief(run.benches.first?.result.subjectStamp["weights_sha256"]?.string ?? "–") })
     var keys: [String] = []
     for machine in machines { for field in machine where !field.key.isEmpty && !keys.contains(field.key) { keys.append(field.key) } }
     rows += keys.map { key in [HTML.escape(key)] + machines.map { fields in HTML.escape(ChangedKey.text(fields.first { $0.key == key }?.value)) } }

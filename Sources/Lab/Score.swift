@@ -15,7 +15,7 @@ public struct Score: Sendable {
   public var horizon: Double?
   public var threads: Int
   /// Bytes of pixels that are held of one clip at a time.
-  var segmentBytes = ScoreSource.segmentBytes
+  package var segmentBytes = ScoreSource.segmentBytes
 
   /// - Parameter names: metrics of the catalogue; all that the evidence allows when empty.
   /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
@@ -23,6 +23,19 @@ public struct Score: Sendable {
     let needed: Set<EvidenceKind> = reference == nil ? [.reference, .scene] : [.scene]
     metrics = names.isEmpty ? ClipMetrics.all.filter { $0.needs.isDisjoint(with: needed) } : try names.map(ClipMetrics.named)
     (self.reference, self.fps, self.horizon, self.threads) = (reference, fps, horizon, threads)
+  }
+
+  /// Opens every file once, so that one that is missing or no video is refused before the others take their time.
+  /// - Throws: `Problem`, listing all when there are several.
+  public func check(_ paths: [String]) throws {
+    var problems: [Problem] = []
+    for path in paths + (reference.map { [$0] } ?? []) {
+      do {
+        if !Disk.isFolder(path), Disk.exists(path), try Self.isHDF5(path) { _ = try Dataset(path: path) } else { _ = try ScoreSource(path, fps: fps) }
+      } catch let problem as Problem { problems.append(problem) }
+    }
+    guard let first = problems.first else { return }
+    throw problems.count == 1 ? first : Problem("\(problems.count) of \(paths.count) files cannot be scored:\n" + problems.map { "    \($0)" }.joined(separator: "\n"))
   }
 
   /// What was measured of one file, or why nothing was.
@@ -50,7 +63,7 @@ public struct Score: Sendable {
     let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
     var segments: [Segment] = []
     while let frames = try source.segment() {
-      let evidence = Evidence(frames, reference: try against?.segment())
+      let evidence = Evidence(frames, reference: try against?.segment(), threads: threads)
       segments.append(measure(evidence, after: segments.reduce(0) { $0 + $1.frames }, done))
     }
     guard let first = segments.first else { throw Problem("the video has no frames", at: path, fix: "check that the file plays") }
@@ -108,7 +121,7 @@ public struct Score: Sendable {
       throw Problem("the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path, fix: "give a reference with the same clips in the same order")
     }
     let measured = try concurrently(dataset.clips.count, threads: threads) { clip in
-      let evidence = try Evidence(Self.frames(dataset, clip), reference: other.map { try Self.frames($0, clip) })
+      let evidence = try Evidence(Self.frames(dataset, clip), reference: other.map { try Self.frames($0, clip) }, threads: 1)
       return metrics.map { $0.measure(evidence) }
     }
     let one = try dataset.frames(0, 0..<min(1, first.frames))

@@ -83,7 +83,7 @@ public struct ScoreCalibration: Sendable {
 
   private static func measure(_ clip: Clip, _ damage: Corruption?, _ strength: Double, _ metrics: [any ClipMetric.Type]) throws -> [Double?] {
     let frames = try damage?.apply(to: clip.frames, strength: strength, scene: clip.scene) ?? clip.frames
-    let evidence = Evidence(frames, reference: clip.frames, scene: clip.scene)
+    let evidence = Evidence(frames, reference: clip.frames, scene: clip.scene, threads: 1)
     return metrics.map { if case .value(let value, _) = $0.measure(evidence) { value } else { nil } }
   }
 

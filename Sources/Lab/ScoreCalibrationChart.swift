@@ -37,7 +37,7 @@ struct ScoreCalibrationChart {
       let y = 68.0 + (k >= (damages.count + 1) / 2 ? 18 : 0)
       if k == (damages.count + 1) / 2 { x = 26 }
       body += SVG.mark(k, x, y, 4) + "<text class=\"axis\" x=\"\(SVG.n(x + 10))\" y=\"\(SVG.n(y + 4))\">\(HTML.escape(label))</text>"
-      x += 270
+      x += 262
     }
     return body
   }

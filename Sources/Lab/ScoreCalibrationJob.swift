@@ -60,31 +60,7 @@ public struct ScoreCalibrationJob: Sendable {
   }
 
   private func rendered(_ scenario: Scenario) throws -> ScoreCalibration.Clip {
-    let instance = try Instance(scenario, .validation, index: 0, setting: Setting(size: 128, frames: min(frames, scenario.suiteFrames)))
-    return ScoreCalibration.Clip(scenario.rawValue, instance.render(), scene: instance.discTruth())
-  }
-}
-
-extension Instance {
-  /// Masks, flow and camera of a scene whose objects are discs in front of a camera at rest.
-  func discTruth() -> SceneTruth {
-    let states = truth(), width = setting.width, height = setting.height, scale = Double(height) / World.height
-    let centres = states.map { $0.map { SIMD2($0.x * scale, Double(height) - $0.y * scale) } }
-    func coverage(_ t: Int, _ k: Int) -> [Float] {
-      guard states[t][k].visible > 0 else { return [Float](repeating: 0, count: width * height) }
-      return (0..<width * height).map { p in
-        let d = SIMD2(Double(p % width) + 0.5, Double(p / width) + 0.5) - centres[t][k]
-        return Float(min(max(0.5 + states[t][k].radius * scale - (d * d).sum().squareRoot(), 0), 1))
-      }
-    }
-    let masks = states.indices.map { t in states[t].indices.map { coverage(t, $0) } }
-    let flow = (0..<max(0, states.count - 1)).map { t in
-      (0..<width * height).map { p -> SIMD2<Float> in
-        guard let k = masks[t].firstIndex(where: { $0[p] > 0.5 }) else { return .zero }
-        let step = centres[t + 1][k] - centres[t][k]
-        return SIMD2(Float(step.x), Float(step.y))
-      }
-    }
-    return SceneTruth(flow: flow, known: flow.map { $0.map { _ in true } }, masks: masks, camera: Array(repeating: .zero, count: states.count), colours: colours, conditioning: World.conditioning)
+    let instance = try Instance(scenario, .validation, index: 0, setting: Setting(size: 128, frames: scenario.suiteFrames))
+    return ScoreCalibration.Clip(scenario.rawValue, instance.render(), scene: SceneTruth(instance))
   }
 }

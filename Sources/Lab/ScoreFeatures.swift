@@ -20,6 +20,30 @@ public enum ScoreFeatures {
     }
   }
 
+  /// Every distance between two files of features, or between two datasets of clips by the descriptor of `fd_std64`.
+  public static func distances(_ first: String, _ second: String, seed: UInt64, threads: Int) throws -> [Estimate] {
+    let clips = try [first, second].map { try isDataset($0) }
+    guard clips[0] == clips[1] else { throw Problem.usage("one is a dataset of clips, the other a table of features", at: "\(first), \(second)", expected: "two of a kind") }
+    guard clips[0] else { return try DistributionDistances.all(read(first), read(second), seed: seed, threads: threads) }
+    return try [DistributionDistances.standardised(described(first, threads), described(second, threads), threads: threads)]
+  }
+
+  private static func isDataset(_ path: String) throws -> Bool {
+    guard ["h5", "hdf5"].contains((path as NSString).pathExtension.lowercased()) else { return false }
+    return try !HDF5Matrix.has(path, name)
+  }
+
+  /// The descriptor of every clip. One that has none is an error: leaving it out would compare other sets.
+  static func described(_ path: String, _ threads: Int) throws -> FeatureMatrix {
+    let dataset = try Dataset(path: path)
+    let rows = try concurrently(dataset.clips.count, threads: threads) { clip -> [Double] in
+      let (descriptor, obstacle) = try SpaceTimeDescriptor.make(dataset.frames(clip, 0..<dataset.clips[clip].frames))
+      guard let descriptor else { throw Problem(obstacle, at: "\(path), clip '\(dataset.clips[clip].id)'") }
+      return descriptor.values
+    }
+    return try FeatureMatrix(rows: rows.count, columns: SpaceTimeDescriptor.count, values: rows.flatMap { $0 }, at: path)
+  }
+
   private static func safetensors(_ path: String) throws -> FeatureMatrix {
     let file = try Safetensors(path: path)
     guard let entry = file.entry(name) ?? (file.entries.count == 1 ? file.entries[0] : nil) else {

@@ -64,6 +64,8 @@ final class ScoreSource {
   private func segment(_ reader: VideoReader) throws -> Frames? {
     let most = max(1, limit / (reader.width * reader.height * 3))
     var pixels: [UInt8] = [], count = 0
+    // Room for the frames the file announces, so that a large segment is not copied as it grows.
+    pixels.reserveCapacity(min(most, reader.info.frames ?? 0) * reader.width * reader.height * 3)
     while count < most, let frame = try reader.next() {
       guard reader.report.resized == 0 else {
         throw Problem("the picture changes its size in or after frame \(reader.report.delivered)", at: path, expected: "frames of one size, \(reader.width)x\(reader.height) as the first",

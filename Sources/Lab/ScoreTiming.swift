@@ -10,14 +10,14 @@ public struct ScoreTiming {
   public let frames: Int
 
   /// - Parameter iterations: timed runs of each metric, after one to warm up. Each begins without anything shared.
-  public init(_ path: String, reference: String?, metrics: [any ClipMetric.Type], iterations: Int) throws {
+  public init(_ path: String, reference: String?, metrics: [any ClipMetric.Type], iterations: Int, threads: Int) throws {
     let clip = try VideoReader.read(path), other = try reference.map { try VideoReader.read($0) }
     frames = clip.count
     rows = metrics.map { metric in
       var times: [Double] = [], value: Double?
       for i in 0...iterations {
         let start = ContinuousClock.now
-        if case .value(let measured, _) = metric.measure(Evidence(clip, reference: other)) { value = measured }
+        if case .value(let measured, _) = metric.measure(Evidence(clip, reference: other, threads: threads)) { value = measured }
         if i > 0 { times.append(Progress.seconds(ContinuousClock.now - start) * 1000) }
       }
       return Row(metric: metric.name, milliseconds: times.sorted(), value: value)

@@ -3,6 +3,11 @@ import Files
 
 /// A table of numbers in an HDF5 file of any layout: features that another program computed.
 public enum HDF5Matrix {
+  /// Whether the file has a column of that name.
+  public static func has(_ path: String, _ name: String) throws -> Bool {
+    try HDF5.locked { try HDF5.with(HDF5.open(path), H5Fclose, or: HDF5.unreadable(name, path)) { HDF5.has($0, name) } }
+  }
+
   /// The two-axis column `name`, row-major, in double precision.
   /// - Throws: `Problem` when the file cannot be opened, has no such column, or the column is not a table of numbers.
   public static func read(_ path: String, _ name: String) throws -> (rows: Int, columns: Int, values: [Double]) {

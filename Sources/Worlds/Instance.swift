@@ -29,7 +29,7 @@ public struct Instance: Sendable {
     }
     throw Problem.usage(
       "no draw in \(Self.patience) can be scored with \(setting.frames) frames of \(setting.width)×\(setting.height)", at: "\(scenario)/\(cell)",
-      fix: "use longer clips; the suite's length for \(scenario) is \(scenario.suiteFrames) frames")
+      fix: "use longer clips or wider frames; the suite's length for \(scenario) is \(scenario.suiteFrames) frames, its frames are square")
   }
 
   /// "free-fall/train/000123".

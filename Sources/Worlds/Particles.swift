@@ -29,6 +29,8 @@ public struct Particles: Law {
   /// Units/s².
   public let gravity: Double
   private let seeds: [SIMD2<Double>]
+  /// The corners of the smallest upright rectangle around them.
+  private let bounds: (low: SIMD2<Double>, high: SIMD2<Double>)
   private let colour: NamedColour
 
   public init(_ draw: Draw, setting: Setting) {
@@ -39,13 +41,14 @@ public struct Particles: Law {
     }
     let mean = raw.reduce(SIMD2.zero, +) / Double(Self.count)
     seeds = raw.map { $0 - mean }
+    bounds = (SIMD2(seeds.map(\.x).min()!, seeds.map(\.y).min()!), SIMD2(seeds.map(\.x).max()!, seeds.map(\.y).max()!))
     centre = SIMD2(extent + draw["place"] * (setting.worldWidth - 2 * extent), draw["y"])
     velocity = SIMD2(draw["vx"], draw["vy"])
     (spread, gravity, colour) = (draw["spread"], World.gravity, draw.colours[0])
   }
 
   private init(_ law: Particles, factor: Double) {
-    (centre, seeds, colour) = (law.centre, law.seeds, law.colour)
+    (centre, seeds, bounds, colour) = (law.centre, law.seeds, law.bounds, law.colour)
     (velocity, spread, gravity) = (law.velocity * factor, law.spread * factor, law.gravity * factor)
   }
 
@@ -65,10 +68,11 @@ public struct Particles: Law {
   }
 
   public func truth(at time: Double, _ setting: Setting) -> [ObjectState] {
-    let bodies = bodies(at: time), width = setting.worldWidth, area = bodies.reduce(0) { $0 + $1.area }
-    let inside = bodies.allSatisfy { $0.isInside(width: width) }
-    let seen = inside ? 1 : bodies.reduce(0) { $0 + Visibility.share(of: $1, behind: [], width: width) } / Double(Self.count)
+    let width = setting.worldWidth, area = Double(Self.count) * Double.pi * Self.size * Self.size
     let now = velocity - SIMD2(0, gravity * time), at = centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time)
+    let low = at + (1 + spread * time) * bounds.low, high = at + (1 + spread * time) * bounds.high
+    let inside = low.min() >= Self.size && high.x <= width - Self.size && high.y <= World.height - Self.size
+    let seen = inside ? 1 : bodies(at: time).reduce(0) { $0 + Visibility.share(of: $1, behind: [], width: width) } / Double(Self.count)
     return [
       ObjectState(x: at.x, y: at.y, vx: now.x, vy: now.y, radius: (area / Double.pi).squareRoot(), visible: seen, inside: inside, colour: colour.rgb,
                   mass: area / Double.pi, area: area)

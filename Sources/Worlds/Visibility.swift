@@ -9,6 +9,7 @@ enum Visibility {
   static func share(of body: Body, behind front: [Body], width: Double) -> Double {
     let near = front.filter { overlaps($0, body) }
     if near.isEmpty && body.isInside(width: width) { return 1 }
+    if isOutside(body, width) { return 0 }
     let left = body.centre.x - body.reach.x, step = 2 * body.reach.x / Double(slices)
     var whole = 0.0, seen = 0.0
     for i in 0..<slices {
@@ -19,6 +20,11 @@ enum Visibility {
       seen += free(max(own.lowerBound, 0), min(own.upperBound, World.height), at: x, behind: near)
     }
     return whole > 0 ? seen / whole : 0
+  }
+
+  private static func isOutside(_ body: Body, _ width: Double) -> Bool {
+    let c = body.centre, reach = body.reach
+    return c.x + reach.x <= 0 || c.x - reach.x >= width || c.y + reach.y <= 0 || c.y - reach.y >= World.height
   }
 
   private static func overlaps(_ a: Body, _ b: Body) -> Bool {

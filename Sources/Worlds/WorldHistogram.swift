@@ -39,7 +39,8 @@ public struct WorldHistogram: Sendable {
     lines += ["", "half of a parameter's range moves the given frames by (pixels at a height of \(Self.heights.map(String.init).joined(separator: ", "))); under 1 it cannot be told"]
     for row in identifiability {
       let shown = Self.heights.map { h -> String in row.displacement.isInfinite ? "colour or shape" : Self.short(row.pixels(height: h)) + (row.isSeen(height: h) ? "" : " (!)") }
-      lines.append("  \(row.parameter.name.padding(to: 10)) \(row.displacement.isInfinite ? shown[0] : shown.joined(separator: "  "))")
+      let words = row.displacement.isInfinite ? shown[0] : row.displacement == 0 ? "used in other cells only, or after the given frames" : shown.joined(separator: "  ")
+      lines.append("  \(row.parameter.name.padding(to: 10)) \(words)")
     }
     return lines.joined(separator: "\n")
   }

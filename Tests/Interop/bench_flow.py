@@ -57,8 +57,8 @@ def main():
     for name in NAMES:
         scene = Scene(name, w, h)
         frames = [scene.levels(t) for t in range(o.frames)]
-        truth, known = scene.truth()
-        epe = error(cv2.DISOpticalFlow_create(2).calc(frames[0], frames[1], None), truth, known)
+        dis = cv2.DISOpticalFlow_create(2)
+        epe = statistics.mean(error(dis.calc(frames[t], frames[t + 1], None), *scene.truth(t)) for t in range(o.frames - 1))
         mine, other = [], []
         colour = [np.repeat(f[..., None], 3, -1) for f in frames]
         for _ in range(o.rounds):

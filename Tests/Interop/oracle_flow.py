@@ -78,15 +78,17 @@ class Scene:
             out = np.where(edge, mean, out)
         return np.clip(np.floor(out + 0.5), 0, 255).astype(np.uint8)
 
-    def truth(self):
+    def truth(self, t=0):
+        """Exact flow [H, W, 2] from frame t to t + 1, and where it is known."""
         y, x = np.mgrid[0 : self.h, 0 : self.w] + 0.5
-        gx, gy = self.place(x, y, 1)
+        cx, cy = self.centre + self.velocity * t
+        gx, gy = self.place(*self.origin(x, y, t), t + 1)
         known = np.ones_like(x, bool)
         if self.radius > 0:
-            d = np.hypot(x - self.centre[0], y - self.centre[1])
+            d = np.hypot(x - cx, y - cy)
             disc = d < self.radius
             gx, gy = np.where(disc, x + self.velocity[0], gx), np.where(disc, y + self.velocity[1], gy)
-            nx, ny = self.centre + self.velocity
+            nx, ny = cx + self.velocity[0], cy + self.velocity[1]
             known &= ~(~disc & (np.hypot(gx - nx, gy - ny) < self.radius + 0.7)) & (np.abs(d - self.radius) > 0.7)
         known &= (gx > 0.5) & (gy > 0.5) & (gx < self.w - 0.5) & (gy < self.h - 0.5)
         return np.stack([gx - x, gy - y], -1), known

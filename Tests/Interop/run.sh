@@ -48,6 +48,11 @@ experiment haar "[1, 1, 1]" "{kind: haar, time: 2, space: 8}" velocity 60
 "$PEERS" Tests/Interop/check_export.py "$work/depth" "$work/haar"
 "$PEERS" Tests/Interop/decode.py "$work/depth" --out "$work/frames.npy" --caption 0 --steps 4
 
+echo "== the worlds' oracles still say what the fixtures do"
+"$PEERS" -c 'import scipy, Box2D' 2>/dev/null || "$PEERS" -m pip install --quiet --disable-pip-version-check scipy==1.17.1 Box2D==2.3.10
+"$PEERS" Tests/Interop/make_elliptic.py --check Tests/Fixtures/elliptic/ellipj.json
+"$PEERS" Tests/Interop/make_phyworld.py --check Tests/Fixtures/phyworld/box2d.json
+
 echo "== orrery reports, other readers validate"
 bash Tests/Interop/reports.sh
 
@@ -56,5 +61,11 @@ bash Tests/Interop/notebooks.sh
 
 echo "== scipy, scikit-learn and statsmodels on the statistics"
 bash Tests/Interop/statistics.sh
+
+echo "== OpenCV on the scenes our flow is tested on"
+"$PEERS" Tests/Interop/oracle_flow.py --check Tests/Fixtures/flow
+"$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1
+echo "== orrery measures, other programs measure the same"
+bash Tests/Interop/metrics.sh
 
 echo "== all peers agree"

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 TORCH=2.15.0
-peers_import() { .venv/bin/python -c 'import torch, diffusers, accelerate, safetensors, h5py, numpy' 2>/dev/null; }
+peers_import() { .venv/bin/python -c 'import torch, diffusers, accelerate, safetensors, h5py, numpy, cv2' 2>/dev/null; }
 
 if [ -x .venv/bin/python ] && peers_import; then exit 0; fi
 PYTHON=${PYTHON:-python3}
@@ -19,5 +19,5 @@ PIP=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
 $PIP "torch==$TORCH+cpu" 2>/dev/null ||
   $PIP --extra-index-url https://download.pytorch.org/whl/cpu "torch==$TORCH+cpu" ||
   $PIP "torch==$TORCH"
-$PIP diffusers==0.42.1 accelerate safetensors h5py numpy
+$PIP diffusers==0.42.1 accelerate safetensors h5py numpy opencv-python-headless==5.0.0.93
 peers_import || { echo "the Python peers do not import; remove .venv and run this again" >&2; exit 1; }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct BadInputFileTests {
   /// "FILE" is replaced by each of `broken`.
   static let readers = [
-    "score FILE", "dataset inspect FILE", "dataset import FILE --out i.h5", "consent init FILE --licensor me --out m.json", "consent check FILE",
+    "score FILE", "score film.mp4 --reference FILE", "metrics calibrate --on FILE --out c", "metrics time FILE", "metrics distance FILE FILE", "dataset inspect FILE", "dataset import FILE --out i.h5", "consent init FILE --licensor me --out m.json", "consent check FILE",
     "consent check worlds.h5 --manifest FILE", "consent ledger FILE", "parity FILE", "sample FILE --out s", "bench FILE --out b", "export FILE --out e", "compare FILE RUN",
     "sample RUN --out s --clip FILE --clip-id a --unsigned own-work", "sample RUN --out s --video FILE --manifest worlds.optin.json",
     "sample RUN --out s --image FILE --manifest worlds.optin.json", "finetune minute.yaml --set data.0.path=FILE", "finetune minute.yaml --set data.0.manifest=FILE",

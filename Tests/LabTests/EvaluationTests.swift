@@ -17,7 +17,7 @@ import Testing
     func steps(_ name: String) -> [Int] { curves.visits.filter { $0.name == name }.map(\.step) }
     #expect(steps("quick") == [0, 4, 8, 12] && steps("beyond") == [0, 6, 12] && steps("clips") == [0, 5, 10, 12])
     let last = try #require(curves.visits.last { $0.name == "quick" })
-    #expect(last.figures["model"]?["luma_flicker_d2"]?.value.isFinite == true && last.figures["ground-truth"]?["physics_tol5"]?.value == 100)
+    #expect(last.figures["model"]?["validity"]?.value.isFinite == true && last.figures["ground-truth"]?["physics_tol5"]?.value == 100)
     #expect(Set(last.figures.keys).isSuperset(of: ["frozen", "constant-velocity", "constant-acceleration", "shuffled", "re-encoded"]))
     let html = try Disk.readText(Report.run(watched))
     #expect(html.contains("quick: physics_tol5 on physics-tiny/1") && html.contains("nine fixed noise levels"))

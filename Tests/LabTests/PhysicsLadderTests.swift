@@ -15,7 +15,7 @@ import Worlds
     var verdicts: [String: [PhysicsVerdict]] = [:]
     for index in 0..<count {
       let instance = try Instance(scenario, .validation, index: index, setting: setting), truth = instance.render()
-      let judge = try PhysicsJudge(instance.scene(), groundTruth: truth)
+      let judge = try PhysicsJudge(instance.scene(), groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))
       func give(_ name: String, _ clip: Frames) throws { verdicts[name, default: []].append(try judge.judge(clip)) }
       try give("truth", truth)
       for wrong in [5, 10, 20] {
@@ -37,11 +37,13 @@ import Worlds
   }
 
   @Test(arguments: scenarios) func theScoreOrdersWhatIsMoreAndMoreWrong(scenario: Scenario) throws {
-    let ladder = try Self.ladder(scenario, count: 4)
+    let ladder = try Self.ladder(scenario, count: 3)
     func score(_ name: String) -> Double { Self.mean(ladder[name], PhysicsTol5.name) }
     let line = Self.rungs.map { "\($0) \(score($0))" }.joined(separator: ", ")
     #expect(score("truth") > 99.99 && score("truth") >= score("5 %") && score("5 %") > score("10 %") && score("10 %") > score("20 %"), "\(scenario): \(line)")
     #expect(score("20 %") > min(score("frozen"), score("constant velocity")), "\(scenario): \(line)")
+    func pixels(_ name: String) -> Double { Self.mean(ladder[name], "piq_style_verified") }
+    #expect(pixels("truth") == 1 && pixels("5 %") > pixels("20 %") && pixels("20 %") > pixels("frozen"), "\(scenario)")
     let lawful = Self.mean(ladder["truth"], "law_score"), still = Self.mean(ladder["frozen"], "law_score")
     #expect(lawful.isNaN || lawful > 90 && lawful > still + 30, "\(scenario): law \(lawful) against \(still)")
   }

@@ -57,6 +57,22 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     #expect(TOFFarneback.estimate(Evidence(clip.frames(8), reference: clip.frames(8))).value == 0)
   }
 
+  /// vbench 0.1.5's formula in float32 on the same frames.
+  @Test func flickerAgreesWithVBench() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8)
+    #expect(abs(VBenchTemporalFlickering.value(clip) - (try oracle()["vbench_both"]?.double ?? 9)) < 1e-6)
+  }
+
+  /// Truth of another size or length is refused, and never read past its end.
+  @Test func truthOfAnotherSizeIsRefused() throws {
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8), small = try #require(MovingTexture.named("both", width: 48, height: 48))
+    for truth in [small.truth(8), small.truth(5)] {
+      let evidence = Evidence(clip, reference: clip, scene: truth)
+      for metric in ClipMetrics.all { #expect(metric.estimate(evidence).isApplicable || !metric.estimate(evidence).note.isEmpty) }
+      #expect(WarpErrorExcess.estimate(evidence).note.contains("truth") && CameraPathError.estimate(evidence).note.contains("truth"))
+    }
+  }
+
   @Test func aStillPairHasNoFlow() throws {
     let (a, _) = planes(try #require(MovingTexture.named("disc", width: 48, height: 40)))
     let flow = try FlowField.inverseSearch(from: a, to: a)
@@ -81,6 +97,22 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
       let error = try #require(try FlowField.inverseSearch(from: a, to: b).endPointError(to: exact, where: known))
       #expect(error < 0.2, "\(w)x\(h): \(error)")
     }
+  }
+
+  /// Beyond 1.6 megapixels the search runs at half size, to the same motion.
+  @Test func largePicturesAreSearchedAtHalfSize() {
+    let pixels = (0..<2).flatMap { t in (0..<1600 * 1040).flatMap { i -> [UInt8] in
+      let x = Double(i % 1600) - 6 * Double(t), y = Double(i / 1600) + 3 * Double(t)
+      return [UInt8](repeating: UInt8(128 + 50 * sin(x * 0.11 + y * 0.02) + 50 * sin(y * 0.13 - x * 0.03)), count: 3)
+    } }
+    let clip = Frames(count: 2, height: 1040, width: 1600, pixels: pixels, fps: FrameRate(10))
+    let flow = FlowPairs.each(clip, [(0, 1)], threads: 1) { _, forward, _ in forward }[0], middle = 520 * 1600 + 800
+    #expect(flow.width == 1600 && abs(flow.u[middle] - 6) < 0.2 && abs(flow.v[middle] + 3) < 0.2, "\(flow.u[middle]), \(flow.v[middle])")
+  }
+
+  @Test func theLongestVectors() {
+    let field = FlowField(width: 20, height: 5, u: (0..<100).map(Float.init), v: [Float](repeating: 0, count: 100))
+    #expect(field.longest(0.05) == 97 && field.longest(0.02) == 98.5 && field.longest(1) == 49.5 && field.longest(0) == 99)
   }
 
   @Test func threadsDoNotChangeABit() throws {

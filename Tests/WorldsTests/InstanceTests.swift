@@ -55,6 +55,16 @@ import Worlds
     #expect(splits == [.train: 30, .validation: 10])
   }
 
+  /// 480p shows a wider world; a frame narrower than high shows some scenarios and refuses the others.
+  @Test func otherShapesOfFrames() throws {
+    for scenario in Scenario.allCases {
+      let wide = try Instance(scenario, .validation, index: 0, setting: Setting(height: 480, width: 854, frames: scenario.suiteFrames))
+      #expect(wide.truth()[0].allSatisfy(\.isClear) && wide.plate().count == 480 * 854 * 3)
+    }
+    let narrow = #expect(throws: Problem.self) { try Instance(.pour, .validation, index: 0, setting: Setting(height: 80, width: 48, frames: 64)) }
+    #expect(narrow?.fix?.contains("wider") == true)
+  }
+
   @Test func noTwoInstancesOrCellsAgree() throws {
     let setting = try Setting(size: 32, frames: 16)
     var seen: Set<Double> = []

@@ -41,7 +41,7 @@ struct ObjectViews {
       guard whole.count >= 2, let start = Self.start(scene.masks.map { $0[k] }, width: frames.width) else { return nil }
       let others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
       let states = SoftCoverageTracker(colour: scene.colours[k], others: others, plate: plate).track(frames, from: start)
-      let lens = CoverageLens(colour: scene.colours[k], others: others, plate: plate.resolved(for: frames))
+      let lens = CoverageLens(colour: SIMD3<Float>(scene.colours[k]), others: others, plate: plate.resolved(for: frames)[0])
       return Track(object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens) })
     }
   }

@@ -17,10 +17,7 @@ public enum DistributionDistances {
     func estimate(_ name: String, _ value: Double, unit: String, note: String) -> Estimate {
       Estimate(value, n: n, protocol: MetricProtocol(name, conditions), unit: unit, note: note)
     }
-    let few = n < clipsPerFeature * a.columns
-      ? "small n: \(n) clips for \(a.columns) features; under \(clipsPerFeature * a.columns) the bias is large, so compare only values of equal n" : ""
-    let unequal = a.rows == b.rows ? "" : "the sets differ in size, and the bias of this distance depends on it"
-    let biased = [few, unequal].filter { !$0.isEmpty }.joined(separator: "; ")
+    let biased = warning(a, b)
     let kid = KernelDistance.kid.overSubsets(a, b, size: size, seed: seed, threads: threads)
     return [
       estimate(FrechetDistance.name, FrechetDistance.value(a, b, threads: threads), unit: "features²", note: biased),
@@ -29,5 +26,24 @@ public enum DistributionDistances {
       estimate(KernelDistance.cmmd.name, KernelDistance.cmmd.value(a, b, threads: threads), unit: "k × 1000", note: biased),
       estimate(EnergyDistance.name, EnergyDistance.value(a, b, threads: threads), unit: "features", note: biased),
     ]
+  }
+
+  /// What a reader of a biased distance must know; "" when there are clips enough.
+  private static func warning(_ a: FeatureMatrix, _ b: FeatureMatrix) -> String {
+    let n = min(a.rows, b.rows), enough = clipsPerFeature * a.columns
+    let few = n < enough ? "small n: \(n) clips for \(a.columns) features; under \(enough) the bias is large, so compare only values of equal n" : ""
+    let unequal = a.rows == b.rows ? "" : "the sets differ in size, and the bias of this distance depends on it"
+    return [few, unequal].filter { !$0.isEmpty }.joined(separator: "; ")
+  }
+
+  /// `fd_std64` ≥ 0 ↓ : the Fréchet distance between the space-time descriptors of two sets of clips, each number first divided by its standard
+  /// deviation in `reference`; a number that never changes there is left in its own unit.
+  /// Cannot see: what the descriptor leaves out (colour, shape, identity). It is not FVD and does not compare with it.
+  public static func standardised(_ reference: FeatureMatrix, _ clips: FeatureMatrix, threads: Int = 1) throws -> Estimate {
+    precondition(reference.columns == SpaceTimeDescriptor.count && clips.columns == reference.columns, "\(reference.columns) and \(clips.columns) numbers are no descriptors")
+    let scale = reference.deviations.map { $0 > 1e-6 ? 1 / $0 : 1 }
+    let value = try FrechetDistance.value(reference.scaled(by: scale), clips.scaled(by: scale), threads: threads)
+    let conditions = [("features", reference.columns), ("n_first", reference.rows), ("n_second", clips.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
+    return Estimate(value, n: min(reference.rows, clips.rows), protocol: MetricProtocol("fd_std64", conditions), unit: "SD²", note: warning(reference, clips))
   }
 }

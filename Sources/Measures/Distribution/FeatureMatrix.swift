@@ -27,6 +27,19 @@ public struct FeatureMatrix: Sendable, Equatable {
     return sum.map { $0 / Double(rows) }
   }
 
+  /// Standard deviation of each column, over n − 1.
+  var deviations: [Double] {
+    let mean = mean
+    var sum = [Double](repeating: 0, count: columns)
+    for row in 0..<rows { for j in 0..<columns { sum[j] += (values[row * columns + j] - mean[j]) * (values[row * columns + j] - mean[j]) } }
+    return sum.map { ($0 / Double(rows - 1)).squareRoot() }
+  }
+
+  /// Each column times its factor.
+  func scaled(by factors: [Double]) throws -> FeatureMatrix {
+    try FeatureMatrix(rows: rows, columns: columns, values: values.indices.map { values[$0] * factors[$0 % columns] }, at: "scaled features")
+  }
+
   /// Covariance, d × d, divided by n − 1.
   func covariance(threads: Int) -> SquareMatrix {
     let mean = mean

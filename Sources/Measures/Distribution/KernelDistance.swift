@@ -1,5 +1,4 @@
 import Foundation
-import Media
 
 /// Squared maximum mean discrepancy of two sets of features under a kernel, E k(x, x') + E k(y, y') − 2 E k(x, y) ↓
 /// (Gretton et al., JMLR 13, 2012). Three are in use:
@@ -98,14 +97,14 @@ struct GramRows: Sendable {
   /// Σ over every pair; a row's sum is one task and rows are added in order, so threads do not change a bit.
   func sum(_ other: GramRows, _ threads: Int, _ pair: Pair) -> Double {
     precondition(columns == other.columns, "\(columns) and \(other.columns) features")
-    let rows = try? concurrently(count, threads: threads) { i in
+    let rows = concurrent(count, threads: threads) { i in
       values.withUnsafeBufferPointer { a in
         other.values.withUnsafeBufferPointer { b in
           (0..<other.count).reduce(0.0) { $0 + pair(Dot.product(a.baseAddress! + i * columns, b.baseAddress! + $1 * columns, columns), squares[i], other.squares[$1], columns) }
         }
       }
     }
-    return (rows ?? []).reduce(0, +)  // the body cannot fail, so the rows are there
+    return rows.reduce(0, +)
   }
 
   /// Σ k(x, x).

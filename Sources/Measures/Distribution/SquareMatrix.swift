@@ -1,5 +1,3 @@
-import Media
-
 /// A square matrix of doubles, row-major.
 struct SquareMatrix: Sendable {
   let size: Int
@@ -38,7 +36,6 @@ struct SquareMatrix: Sendable {
   }
 
   private static func computed(_ rows: Int, _ threads: Int, _ row: @Sendable (Int) -> [Double]) -> [[Double]] {
-    // The body cannot fail, so neither can the whole.
-    (try? concurrently(rows, threads: threads, row)) ?? []
+    concurrent(rows, threads: threads, row)
   }
 }

@@ -38,7 +38,8 @@ public struct CameraPath: Sendable {
         : "corners need sides of \(CornerTracker.leastSide) pixels; the clip is \(frames.width)x\(frames.height)"
       return
     }
-    let run = 8, pairs = frames.count - 1, usable = scene.flatMap { $0.masks.count == frames.count ? $0.masks : nil }
+    let run = 8, pairs = frames.count - 1, pixels = frames.height * frames.width
+    let usable = scene.flatMap { $0.masks.count == frames.count && $0.masks.allSatisfy { $0.allSatisfy { $0.count == pixels } } ? $0.masks : nil }
     steps = concurrent((pairs + run - 1) / run, threads: threads) { r in
       var before = CornerTracker.Pyramid(LumaPlane(frames, r * run))
       return (r * run..<min(pairs, (r + 1) * run)).map { t in
@@ -110,7 +111,7 @@ public struct CameraPath: Sendable {
     return best
   }
 
-  /// How many cells of an 8×8 grid the matches' bounding box covers, times how full it is at least by half: 0…64.
+  /// How many cells of an 8×8 grid over the picture the matches' bounding box covers, 0…64.
   private static func spread(_ matches: [Match], _ width: Int, _ height: Int) -> Int {
     guard !matches.isEmpty else { return 0 }
     let cells = matches.map { SIMD2(Int($0.from.x * 8 / Double(width)), Int($0.from.y * 8 / Double(height))) }

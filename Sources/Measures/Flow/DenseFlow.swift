@@ -7,7 +7,7 @@
 final class DenseFlow {
   struct Settings: Sendable, Equatable {
     /// Pixels between patches.
-    var spacing = 4
+    var spacing = 5
     /// Gauss–Newton steps of a patch in each pass.
     var steps = 8
     var refinement = FlowRefinement.Settings()

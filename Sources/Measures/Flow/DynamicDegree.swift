@@ -8,7 +8,7 @@ public enum DynamicDegree: ClipMetric {
   public static let name = "dynamic_degree_dis"
   public static let unit = "share"
   public static let better = PairedComparison.Direction.higher
-  public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .jitter, .swap]
+  public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .swap]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     let frames = evidence.frames

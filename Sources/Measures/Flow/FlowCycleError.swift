@@ -2,13 +2,13 @@
 ///
 /// WorldScore's photometric consistency (Duan et al. 2025) as a length in pixels: bilinear lookup in place of rounding, no crop, no
 /// normalisation, and our flow in place of theirs. Nothing that is hidden is left out, so moving edges cost something even in a perfect clip.
-/// Cannot see: blur (which helps the flow agree with itself), a frozen clip, or uniform flicker, which the flow ignores.
+/// Cannot see: a frozen clip, or uniform flicker, which the flow ignores. Blur raises it a little, since flow has less to hold on to.
 public enum FlowCycleError: ClipMetric {
   public static let name = "flow_fb_epe_dis"
   public static let unit = "px"
   public static let better = PairedComparison.Direction.lower
   public static let orders: Set<Corruption> = [.noise]
-  public static let blindTo: Set<Corruption> = [.blur, .frozen, .flicker]
+  public static let blindTo: Set<Corruption> = [.frozen, .flicker]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     if let obstacle = FlowPairs.obstacle(evidence.frames) { return .notApplicable(obstacle) }

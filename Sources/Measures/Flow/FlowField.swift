@@ -18,10 +18,15 @@ public struct FlowField: Sendable, Equatable {
 
   /// Mean length of the longest `share` of the vectors, px: at least one of them.
   public func longest(_ share: Double) -> Double {
-    var lengths = zip(u, v).map { ($0 * $0 + $1 * $1).squareRoot() }
-    let kept = max(1, Int(Double(lengths.count) * share))
-    lengths.sort(by: >)
-    return lengths[..<kept].reduce(0.0) { $0 + Double($1) } / Double(kept)
+    let lengths = zip(u, v).map { ($0 * $0 + $1 * $1).squareRoot() }, kept = max(1, Int(Double(lengths.count) * share))
+    guard let most = lengths.max(), most > 0 else { return 0 }
+    // Only what lies in the upper bins of a histogram can be among the longest; sorting it all would cost more than the flow of small frames.
+    var bins = [Int](repeating: 0, count: 1024)
+    for length in lengths { bins[Int(length / most * 1023)] += 1 }
+    var lowest = 1023, above = bins[1023]
+    while above < kept { lowest -= 1; above += bins[lowest] }
+    let top = lengths.filter { Int($0 / most * 1023) >= lowest }.sorted(by: >)
+    return top[..<kept].reduce(0.0) { $0 + Double($1) } / Double(kept)
   }
 
   /// Mean end-point error to another field of the same size, px, over pixels where `mask` is set.

@@ -7,7 +7,7 @@
 final class FlowRefinement {
   struct Settings: Sendable, Equatable {
     var luma: Float = 5, gradient: Float = 10, smoothness: Float = 30
-    var reweightings = 2, sweeps = 10
+    var reweightings = 2, sweeps = 6
     var relaxation: Float = 1.8
   }
   private static let epsilon: Float = 1e-3, zeta: Float = 0.1

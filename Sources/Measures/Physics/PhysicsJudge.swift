@@ -11,22 +11,39 @@ public struct PhysicsJudge: Sendable {
   public let truthTerms: [LawTerm]
   /// Whether the frozen control passes each term (s ≥ ½), which then says nothing.
   private let passive: [Bool]
-  private let groundTruth: Frames
+  /// The scored part of the ground truth, and how far a second take is from it (`piq_style_verified`).
+  private let firstTake: Frames
+  private let variance: PhysicsIQ.Components?
 
-  /// - Parameter groundTruth: the instance's own render.
+  /// - Parameters:
+  ///   - groundTruth: the instance's own render.
+  ///   - secondTake: the same scene under a simulator that is 2 % wrong; without it `piq_style_verified` does not apply.
   /// - Throws: `Problem` when nothing can be scored, or the tracker cannot follow the ground truth.
-  public init(_ scene: PhysicsScene, groundTruth: Frames) throws {
+  public init(_ scene: PhysicsScene, groundTruth: Frames, secondTake: Frames? = nil) throws {
     self.scene = scene
-    self.groundTruth = groundTruth
     tol5 = try PhysicsTol5(scene, groundTruth: groundTruth)
+    if let secondTake, secondTake.count != groundTruth.count || secondTake.frameBytes != groundTruth.frameBytes {
+      throw Problem("the second take differs from the ground truth in size or length", at: scene.id)
+    }
+    let scored = scene.conditioning..<scene.truth.count
+    firstTake = groundTruth[scored]
+    variance = secondTake.map { PhysicsIQ.components(groundTruth[scored], $0[scored]) }
     guard let law = scene.law else { (truthTerms, passive) = ([], []); return }
     truthTerms = law.terms(tol5.truthTracks.observation(scene))
     let still = try Tracks(scene, Controls.frozen(groundTruth, conditioning: scene.conditioning))
     passive = law.terms(still.observation(scene)).map { $0.score >= 0.5 }
   }
 
+  /// Points for `StateDistance.between`, of a clip and of the truth: those of several samples of one scene may be pooled, which asks whether a
+  /// model that draws its futures draws the right ones.
+  public func states(_ clip: Frames) throws -> [[Double]] { StateDistance.features(scene, try Tracks(scene, clip)) }
+  public var trueStates: [[Double]] { StateDistance.features(scene, truth: ()) }
+
   /// - Throws: `Problem` when the clip is longer than the scene or of another size.
   public func judge(_ clip: Frames) throws -> PhysicsVerdict {
+    guard clip.width == firstTake.width, clip.height == firstTake.height else {
+      throw Problem("the clip is \(clip.width)×\(clip.height)", at: scene.id, expected: "\(firstTake.width)×\(firstTake.height), as the ground truth", fix: "resize it to the scene's size")
+    }
     let tracks = try Tracks(scene, clip), score = tol5.score(tracks)
     var verdict = PhysicsVerdict(score)
     verdict.give(PhysicsTol5.name, score.score)
@@ -35,7 +52,12 @@ public struct PhysicsJudge: Sendable {
     verdict.give("trajectory_rmse", score.error, otherwise: "no scored frame is valid")
     TrajectoryErrors.measure(scene, tracks, height: clip.height).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
     MaskAgreement.measure(scene, tracks, tol5.truthTracks, height: clip.height, width: clip.width).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
-    verdict.give("mmd_state", StateDistance.between(StateDistance.features(scene, tracks), StateDistance.features(scene, truth: ())), otherwise: "no object is seen in three frames running")
+    verdict.give("mmd_state", StateDistance.between(StateDistance.features(scene, tracks), trueStates), otherwise: "no object is seen in three frames running")
+    if let variance {
+      let whole = clip.count == scene.truth.count
+      let components = whole ? PhysicsIQ.components(firstTake, clip[scene.conditioning..<clip.count]) : nil
+      verdict.give("piq_style_verified", components.map { PhysicsIQ.verified([.init(model: $0, variance: variance)]) }, otherwise: "the clip ends early")
+    }
     if let law = scene.law { judge(law.terms(tracks.observation(scene)), &verdict) }
     return verdict
   }

@@ -31,7 +31,7 @@ public enum PhysicsMetrics {
     PhysicsMetric("mask_iou", "share", .higher, "intersection over union of the objects' masks; both empty is 1"),
     PhysicsMetric("mask_chamfer", "share of √2·H", .lower, "mean nearest distance from mask to mask, both ways, where both show"),
     PhysicsMetric("mmd_state", "standard deviations", .lower, "energy distance between the clip's and the true places, velocities and accelerations"),
-    PhysicsMetric("piq_style_verified", "score of 1", .higher, "Physics-IQ Verified's terms, with a 2 % perturbed second take"),
+    PhysicsMetric("piq_style_verified", "score of 1", .higher, "Physics-IQ Verified's four terms on motion masks, with a second take that is 2 % wrong"),
     // Laws
     PhysicsMetric("param_error", "relative", .lower, "constants fitted to the motion: g, e, T, a, k, restitution, speeds"),
     PhysicsMetric("energy_drift", "relative", .lower, "greatest departure of the energy from its first value"),

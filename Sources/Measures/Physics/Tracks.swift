@@ -24,7 +24,7 @@ struct Tracks: Sendable {
     let seen = scene.objects.indices.map { k in Self.follow(k, scene, frames, scale) }
     pixels = seen.map { $0 + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count) }
     (self.scale, worldHeight) = (scale, scene.worldHeight)
-    camera = scene.camera.isEmpty ? [] : BackgroundPath.estimate(frames, avoiding: seen).map { $0 * SIMD2(1, -1) / scale }
+    camera = scene.camera.isEmpty ? [] : BackdropRegistration.path(frames, avoiding: seen).map { $0 * SIMD2(1, -1) / scale }
   }
 
   private static func follow(_ k: Int, _ scene: PhysicsScene, _ frames: Frames, _ scale: Double) -> [TrackedState] {

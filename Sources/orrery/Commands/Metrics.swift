@@ -36,14 +36,14 @@ struct MetricsCommand: ParsableCommand {
   struct Distance: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Distances between two sets of features, one row a clip: Fréchet, KID, JEDi's MMD, CMMD, energy.",
-      discussion: "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D.")
-    @Argument(help: "Features (.safetensors, .npy, .h5), one row a clip.") var first: String
+      discussion: "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D. Datasets of clips are described by 64 numbers of our own a clip.")
+    @Argument(help: "Features (.safetensors, .npy, .h5), one row a clip, or a dataset of clips.") var first: String
     @Argument(help: "Features of the other set.") var second: String
     @Option(help: "Key of KID's random subsets.") var seed: UInt64 = 0
     @OptionGroup var common: Common
 
     func run() throws {
-      let estimates = try DistributionDistances.all(ScoreFeatures.read(first), ScoreFeatures.read(second), seed: seed, threads: common.threadsWanted)
+      let estimates = try ScoreFeatures.distances(first, second, seed: seed, threads: common.threadsWanted)
       let lines = estimates.map { "\($0.protocol.metric)  \($0.text)  \($0.unit)" + ($0.note.isEmpty ? "" : "\n  note: \($0.note)") }
       common.console.result(["first": .string(first), "second": .string(second), "metrics": .object(estimates.map { .init($0.protocol.metric, $0.json) })], lines.joined(separator: "\n"))
     }
@@ -73,7 +73,7 @@ struct MetricsCommand: ParsableCommand {
     func run() throws {
       guard (1...1000).contains(iters) else { throw Problem.usage("--iters is \(iters)", expected: "1 to 1000") }
       let score = try Score(metric, reference: reference)
-      let timing = try ScoreTiming(file, reference: reference, metrics: score.metrics, iterations: iters)
+      let timing = try ScoreTiming(file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted)
       common.console.result(timing.value, timing.text)
     }
   }

@@ -21,11 +21,12 @@ struct ScoreCommand: ParsableCommand {
       return rate
     }
     let score = try Score(metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted)
+    try score.check(files)
     let console = common.console, progress = console.progress("scoring", total: files.count * score.metrics.count)
     let items = files.enumerated().map { i, path in score.item(path) { progress.update(i * score.metrics.count + $0, path) } }
-    console.result(Score.value(items), Score.text(items))
     let failed = items.compactMap(\.problem)
-    if failed.count == 1, files.count == 1 { throw failed[0] }
-    if !failed.isEmpty { throw Problem("\(failed.count) of \(files.count) files could not be scored:\n" + failed.map(\.description).joined(separator: "\n")) }
+    if failed.count < items.count { console.result(Score.value(items), Score.text(items)) }
+    guard let first = failed.first else { return }
+    throw items.count == 1 ? first : Problem("\(failed.count) of \(files.count) files could not be scored:\n" + failed.map { "    \($0)" }.joined(separator: "\n"))
   }
 }

@@ -1,18 +1,19 @@
 import Media
 
-/// The camera's path in a clip, from its background alone (METRICS §4, "camera/subject split").
+/// The camera's path in a clip whose backdrop is a smooth texture, from its pixels directly: at 64 px value noise has too few corners for
+/// `CameraPath`, which tracks those and knows turns and zooms as well.
 ///
 /// Each frame is registered to the one before by a translation: Gauss-Newton on luma brought to zero mean and unit deviation, so that a flicker of
 /// the whole frame does not look like motion, over pixels away from the objects. The path is the sum of the steps, so its error grows as their
 /// root; a camera that jumps by more than the backdrop's grain between two frames is not followed.
-enum BackgroundPath {
+enum BackdropRegistration {
   private static let iterations = 12
   /// Least deviation of luma, levels, that can be registered.
   private static let contrast = 2.0
 
   /// Camera place a frame in pixels, x to the right and y down, (0, 0) in frame 0; NaN from the first frame that shows nothing to register.
   /// - Parameter avoiding: `[objects][T]`, whose pixels are left out.
-  static func estimate(_ frames: Frames, avoiding objects: [[TrackedState]]) -> [SIMD2<Double>] {
+  static func path(_ frames: Frames, avoiding objects: [[TrackedState]]) -> [SIMD2<Double>] {
     var path = [SIMD2<Double>.zero], last = luma(frames, 0), lost = last == nil
     for t in 1..<max(frames.count, 1) where t < frames.count {
       let now = luma(frames, t)
