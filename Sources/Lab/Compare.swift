@@ -1,21 +1,28 @@
 import Files
+import Foundation
 import Measures
+import Media
 
-/// Which of several runs is better, held against the first, paired by instance; or honestly "no difference".
+/// Which of several variants is better, held against the first, paired by instance; or honestly "no difference".
 public struct Comparison: Sendable {
+  /// In the order of their variants.
   public let runs: [ComparedRun]
+  /// Runs that differ only in seed are one.
+  public let variants: [Variant]
   /// The runs' models, named by label, and the controls, all on the same instances; nil when only held-out losses are compared.
   public let result: BenchResult?
   /// Each run's own bench of that suite.
   public let benches: [(run: ComparedRun, bench: ComparedRun.Bench)]
+  /// A value a variant.
   public let changed: [ChangedKey]
+  /// Primary metrics first.
   public let metrics: [ComparedMetric]
   public let heldOut: HeldOutComparison
   public let verdicts: [Verdict]
-  /// Each run against the controls, where that says something.
+  /// Each variant against the controls, where that says something.
   public let controls: [String]
   public let notes: [String]
-  /// Tests p was adjusted over.
+  /// Tests of primary metrics, which p was adjusted over.
   public let tests: Int
 
   /// Compares held-out losses alone, for runs no suite fits.
@@ -28,24 +35,38 @@ public struct Comparison: Sendable {
   public init(_ runs: [Run], suite: String? = nil, metric: String? = nil) throws {
     guard runs.count >= 2 else { throw Problem.usage("there is nothing to compare", expected: "two runs or more") }
     if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) { throw Problem.usage("a run is named twice", at: twice.key) }
-    let compared = try runs.enumerated().map { try ComparedRun($1, label: ComparedRun.label($0)) }
-    self.runs = compared
-    changed = ChangedKey.between(runs.map(\.resolved), without: ["name"])
-    heldOut = HeldOutComparison(compared)
     var notes: [String] = []
+    let variants = try Variant.grouped(runs, notes: &notes), compared = variants.flatMap(\.runs)
+    (self.variants, self.runs) = (variants, compared)
+    let hidden: Set<String> = variants.contains { $0.runs.count > 1 } ? ["name", "seed"] : ["name"]
+    changed = ChangedKey.between(variants.map(\.first.run.resolved), without: hidden)
+    let parties = variants.map { ComparedMetric.Party(name: $0.label, isControl: false, subjects: $0.runs.map(\.label)) }
+    heldOut = HeldOutComparison(compared, parties)
     let found = suite == Self.noSuite ? nil : try CompareSuite.shared(compared, suite)
     benches = found.map { Array(zip(compared, $0)).map { ($0, $1) } } ?? []
-    result = try found.map { try CompareSuite.merged(compared, $0.map(\.result), notes: &notes) }
-    var metrics = try result.map { result in try Self.chosen(metric, result).map { ComparedMetric($0, of: result, .withFirst) } } ?? []
+    let result = try found.map { try CompareSuite.merged(compared, $0.map(\.result), notes: &notes) }
+    self.result = result
+    var metrics = try result.map { try Self.measured($0, metric, parties) } ?? []
+    tests = ComparedMetric.adjust(&metrics)
     if let held = heldOut.compared, metric == nil || metric == HeldOutComparison.metric { metrics.append(held) }
     guard !metrics.isEmpty else { throw Problem("nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")", fix: "bench the runs: orrery bench \(runs[0].name)") }
-    tests = ComparedMetric.adjust(&metrics)
     self.metrics = metrics
-    verdicts = metrics.flatMap { Verdict.all($0, .withFirst) }
-    controls = result.map { CompareControls.sentences($0, metrics.map(\.metric)) } ?? []
+    let family = tests
+    verdicts = metrics.flatMap { m in Verdict.all(m, .withFirst, tests: m.metric == HeldOutComparison.metric ? variants.count - 1 : family) }
+    controls = result.map { CompareControls.sentences($0, metrics.map(\.metric), models: parties) } ?? []
     if let reason = heldOut.reason { notes.append("held-out losses are not compared: \(reason)") }
-    notes += Self.caveats(compared, metrics, tests)
-    self.notes = notes
+    self.notes = CompareNotes.scope(variants) + CompareNotes.methods(metrics, tests) + notes + CompareNotes.caveats(compared, metrics)
+  }
+
+  /// Every metric, the primary ones first, measured on all cores; the figures do not depend on how many.
+  private static func measured(_ result: BenchResult, _ metric: String?, _ parties: [ComparedMetric.Party]) throws -> [ComparedMetric] {
+    let chosen = try Self.chosen(metric, result), primaries = Set(metric.map { [$0] } ?? result.primaries)
+    let ordered = chosen.filter { primaries.contains($0) } + chosen.filter { !primaries.contains($0) }
+    let models = Set(parties.flatMap(\.subjects))
+    let all = parties + result.subjects.filter { !models.contains($0.name) }.map { ComparedMetric.Party(name: $0.name, isControl: true, subjects: [$0.name]) }
+    return try concurrently(ordered.count, threads: ProcessInfo.processInfo.activeProcessorCount) { i in
+      ComparedMetric(ordered[i], of: result, .withFirst, parties: all, isPrimary: primaries.contains(ordered[i]))
+    }
   }
 
   private static func chosen(_ metric: String?, _ result: BenchResult) throws -> [String] {
@@ -56,36 +77,19 @@ public struct Comparison: Sendable {
     }
     return [metric]
   }
-
-  private static func caveats(_ runs: [ComparedRun], _ metrics: [ComparedMetric], _ tests: Int) -> [String] {
-    var notes = ["Each variant is one training run, so the verdicts speak of these checkpoints, not of the recipes; that would take 6 training seeds of each."]
-    if tests > 1 { notes.append("p is from a sign-flip test over paired instances, adjusted by Holm's method over \(tests) tests (of single scenarios, and against controls, it is not adjusted); intervals are 95 % bootstraps, not adjusted.") }
-    for group in metrics.first(where: { $0.metric == "motion_ratio" })?.groups.filter(\.isHeadline) ?? [] {
-      for row in group.rows where !row.isControl && row.estimate.value < 0.5 {
-        notes.append("\(row.subject) is static-biased (motion_ratio \(Text.short(row.estimate.value)) on \(group.title)): its flicker and consistency are flattered.")
-      }
-    }
-    for run in runs where run.run.status != "done" { notes.append("\(run.label) is not finished: \(run.run.status), step \(run.run.step) of \(run.run.steps).") }
-    for (i, a) in runs.enumerated() {
-      for b in runs[(i + 1)...] where Set(ChangedKey.between([a.run.resolved, b.run.resolved], without: ["name"]).map(\.key)) == ["seed"] {
-        notes.append("\(a.label) and \(b.label) differ only in seed: they are one variant.")
-      }
-    }
-    return notes
-  }
 }
 
 extension Comparison {
   /// Where the report goes when nobody says.
   public var defaultFolder: String { "notebooks-export/" + runs.prefix(2).map(\.run.name).joined(separator: "-vs-") + (runs.count > 2 ? "-and-\(runs.count - 2)" : "") }
 
-  /// The run the headline metric prefers: the one claimed better than the first with the largest difference, else the first; nil when
-  /// no difference can be claimed.
+  /// The run the headline metric prefers, the first of its variant: the one claimed better than the first variant with the largest
+  /// difference, else the first; nil when no difference can be claimed.
   public var best: ComparedRun? {
     guard let metric = metrics.first(where: { $0.direction != nil })?.metric else { return nil }
-    let judged = verdicts.filter { $0.metric == metric && $0.group == verdicts.first { $0.metric == metric }?.group }
+    let judged = verdicts.filter { $0.metric == metric && $0.reference == variants[0].label && $0.group == verdicts.first { $0.metric == metric }?.group }
     let winners = judged.filter { $0.outcome == .better }.max { abs($0.comparison?.difference.value ?? 0) < abs($1.comparison?.difference.value ?? 0) }
-    if let winner = winners { return runs.first { $0.label == winner.subject } }
+    if let winner = winners { return variants.first { $0.label == winner.subject }?.first }
     return !judged.isEmpty && judged.allSatisfy { $0.outcome == .worse } ? runs[0] : nil
   }
 }

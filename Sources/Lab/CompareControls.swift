@@ -7,10 +7,11 @@ enum CompareControls {
   static let truths: Set<String> = ["ground-truth", "re-encoded"]
 
   /// On the headline metric a sentence a model, with figures; on the others one a metric, naming the controls that win.
-  static func sentences(_ result: BenchResult, _ metrics: [String]) -> [String] {
+  /// - Parameter models: what is held against the controls; every subject that is no control when nil.
+  static func sentences(_ result: BenchResult, _ metrics: [String], models: [ComparedMetric.Party]? = nil) -> [String] {
     let headlines = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
     let judged = metrics.filter { result.direction($0) != nil && !ComparedMetric.diagnostics.contains($0) }
-    let models = result.subjects.filter { !$0.isControl }
+    let models = models ?? result.subjects.filter { !$0.isControl }.map { .init(name: $0.name, isControl: false, subjects: [$0.name]) }
     return judged.flatMap { metric in
       headlines.flatMap { part -> [String] in
         let place = headlines.count > 1 ? "\(metric) (\(part.scope))" : metric
@@ -22,10 +23,12 @@ enum CompareControls {
 
   private typealias Meeting = (control: String, c: PairedComparison)
 
-  private static func meetings(_ result: BenchResult, _ model: BenchResult.Subject, _ metric: String, _ members: [Int]) -> [Meeting] {
+  /// A control has no training seeds, so these speak of the checkpoints, averaged over their seeds.
+  private static func meetings(_ result: BenchResult, _ model: ComparedMetric.Party, _ metric: String, _ members: [Int]) -> [Meeting] {
     guard let direction = result.direction(metric) else { return [] }
+    let checkpoints = model.subjects.compactMap { result[$0] }
     return result.subjects.filter { $0.isControl && !truths.contains($0.name) }.compactMap { control in
-      result.paired(members.map { model.instances[$0] }, members.map { control.instances[$0] }, metric, direction).map { (control.name, $0) }
+      result.compared(metric, checkpoints, [control], of: members, direction).map { (control.name, $0) }
     }
   }
 

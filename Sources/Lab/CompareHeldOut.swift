@@ -12,10 +12,10 @@ public struct HeldOutComparison: Sendable, Equatable {
   /// The step of each run's newest held-out loss.
   public let steps: [Int?]
 
-  init(_ runs: [ComparedRun]) {
+  init(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) {
     steps = runs.map { $0.curves.heldOut.last?.step }
     reason = Self.obstacle(runs)
-    compared = reason == nil ? Self.study(runs) : nil
+    compared = reason == nil ? Self.study(runs, parties) : nil
   }
 
   /// The losses are over latents, so data, window, size, codec and the frames given must agree.
@@ -38,7 +38,8 @@ public struct HeldOutComparison: Sendable, Equatable {
     return nil
   }
 
-  private static func study(_ runs: [ComparedRun]) -> ComparedMetric {
+  /// A family of its own: no suite declares it.
+  private static func study(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) -> ComparedMetric {
     let subjects = runs.map { run in
       BenchResult.Subject(name: run.label, isControl: false, instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
         .init(id: String($0), scenario: "held-out clips", cell: "", values: [metric: $1])
@@ -46,6 +47,8 @@ public struct HeldOutComparison: Sendable, Equatable {
     }
     let result = BenchResult(suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects, units: [metric: unit],
                              better: [metric: PairedComparison.Direction.lower.rawValue])
-    return ComparedMetric(metric, of: result, .withFirst)
+    var alone = [ComparedMetric(metric, of: result, .withFirst, parties: parties)]
+    ComparedMetric.adjust(&alone)
+    return alone[0]
   }
 }

@@ -1,14 +1,30 @@
 import Files
 import Measures
 
-/// One metric of a comparison: an estimate a subject and the paired differences, over all instances and scenario by scenario.
+/// One metric of a comparison: an estimate a party and the paired differences, over all instances and scenario by scenario.
 public struct ComparedMetric: Sendable, Equatable {
+  /// Subjects looked at as one: a variant's checkpoints, or one control.
+  public struct Party: Sendable, Equatable {
+    public let name: String, isControl: Bool
+    /// Names among the result's subjects.
+    public let subjects: [String]
+  }
+
   public struct Row: Sendable, Equatable {
     public let subject: String, isControl: Bool
     public let estimate: Estimate
+    /// Mean of the middle half; of judged metrics in headline groups.
+    public let interquartile: Estimate?
     /// What `Pairing` asks for; nil for the subject the others are held against.
     public let difference: PairedComparison?
-    /// The difference's p after Holm over every test of the comparison; only in headline groups.
+    /// The difference's p after Holm over every test of the family; only in headline groups of primary metrics.
+    public var adjusted: Double?
+  }
+
+  /// Two parties neither of which is the first.
+  public struct Pair: Sendable, Equatable {
+    public let subject: String, reference: String
+    public let difference: PairedComparison
     public var adjusted: Double?
   }
 
@@ -21,11 +37,15 @@ public struct ComparedMetric: Sendable, Equatable {
     public let isHeadline: Bool
     public let instances: Int
     public var rows: [Row]
+    /// The best variant against the worst, where neither is the first.
+    public var extremes: Pair?
+    /// p of every pair without the first, which the family has to count because the extremes were picked among them.
+    public let others: [Double]
   }
 
   /// Which differences are taken, always paired by instance.
   public enum Pairing: Sendable {
-    /// Every other run − the first run.
+    /// Every other variant − the first.
     case withFirst
     /// The model − each control, on the control's row.
     case withControls
@@ -34,28 +54,34 @@ public struct ComparedMetric: Sendable, Equatable {
   public let metric: String, unit: String
   /// nil: described, not judged.
   public let direction: PairedComparison.Direction?
+  /// Declared by the suite: p is adjusted over all of these, and claims rest on them.
+  public let isPrimary: Bool
   public var groups: [Group]
 
   /// Metrics with no better direction whatever a file says: `motion_ratio` is best at 1, and above it is jitter.
   static let diagnostics: Set<String> = ["motion_ratio"]
 
-  public init(_ metric: String, of result: BenchResult, _ pairing: Pairing) {
-    (self.metric, unit) = (metric, result.units[metric] ?? "")
-    let direction = Self.diagnostics.contains(metric) ? nil : result.direction(metric), subjects = result.subjects
+  /// - Parameter parties: what the rows are; every subject by itself when nil.
+  public init(_ metric: String, of result: BenchResult, _ pairing: Pairing, parties: [Party]? = nil, isPrimary: Bool = true) {
+    (self.metric, unit, self.isPrimary) = (metric, result.units[metric] ?? "", isPrimary)
+    let direction = Self.diagnostics.contains(metric) ? nil : result.direction(metric)
+    let parties = parties ?? result.subjects.map { Party(name: $0.name, isControl: $0.isControl, subjects: [$0.name]) }
     self.direction = direction
-    groups = Self.partition(subjects.first?.instances ?? []).map { part in
-      let rows = subjects.enumerated().map { i, subject in
-        let own = part.members.map { subject.instances[$0] }
+    let study = Study(result: result, metric: metric, direction: direction, parties: parties)
+    groups = Self.partition(result.subjects.first?.instances ?? []).map { part in
+      let isJudged = part.isHeadline && isPrimary && direction != nil
+      let rows = parties.indices.map { i in
         let pair: (Int, Int)? = switch pairing {
-        case .withFirst: i > 0 && !subject.isControl ? (i, 0) : nil
+        case .withFirst: i > 0 && !parties[i].isControl ? (i, 0) : nil
         case .withControls: i > 0 ? (0, i) : nil
         }
-        let difference = pair.flatMap { a, b in
-          result.paired(part.members.map { subjects[a].instances[$0] }, part.members.map { subjects[b].instances[$0] }, metric, direction ?? .higher)
-        }
-        return Row(subject: subject.name, isControl: subject.isControl, estimate: result.estimate(metric, of: own), difference: difference, adjusted: nil)
+        return Row(subject: parties[i].name, isControl: parties[i].isControl, estimate: study.estimate(i, part.members),
+                   interquartile: isJudged && !parties[i].isControl ? study.interquartile(i, part.members) : nil,
+                   difference: pair.flatMap { study.compared($0, $1, part.members) }, adjusted: nil)
       }
-      return Group(title: part.title, scope: part.scope, isHeadline: part.isHeadline, instances: part.members.count, rows: rows)
+      let rivals = pairing == .withFirst && isJudged ? parties.indices.dropFirst().filter { !parties[$0].isControl } : []
+      return Group(title: part.title, scope: part.scope, isHeadline: part.isHeadline, instances: part.members.count, rows: rows,
+                   extremes: study.extremes(rows, rivals, part.members), others: study.others(rivals, part.members))
     }
   }
 
@@ -75,34 +101,90 @@ public struct ComparedMetric: Sendable, Equatable {
     }
     return parts
   }
+}
 
-  /// Tests a verdict hangs on.
-  var tests: [(group: Int, row: Int, p: Double)] {
-    guard direction != nil else { return [] }
-    return groups.indices.filter { groups[$0].isHeadline }.flatMap { g in
-      groups[g].rows.indices.compactMap { r in groups[g].rows[r].difference.map { (g, r, $0.p) } }
-    }
-  }
+// MARK: the family of tests
 
-  /// Adjusts every test's p by Holm's step-down method (Holm 1979) over the whole family. - Returns: how many tests it has.
+extension ComparedMetric {
+  /// Adjusts p by Holm's method over every test of the primary metrics' headline groups, the pairs nobody sees among them.
+  /// - Returns: how many tests the family has.
   @discardableResult
   static func adjust(_ metrics: inout [ComparedMetric]) -> Int {
-    var family = metrics.indices.flatMap { m in metrics[m].tests.map { (metric: m, group: $0.group, row: $0.row, p: $0.p) } }
-    family.sort { $0.p < $1.p }
-    var floor = 0.0
-    for (rank, test) in family.enumerated() {
-      floor = max(floor, min(1, test.p * Double(family.count - rank)))
-      metrics[test.metric].groups[test.group].rows[test.row].adjusted = floor
+    var family: [Double] = [], places: [(adjusted: WritableKeyPath<[ComparedMetric], Double?>, test: Int)] = []
+    for (m, metric) in metrics.enumerated() where metric.isPrimary && metric.direction != nil {
+      for (g, group) in metric.groups.enumerated() where group.isHeadline {
+        for (r, row) in group.rows.enumerated() {
+          guard let p = row.difference?.p else { continue }
+          places.append((\.[m].groups[g].rows[r].adjusted, family.count))
+          family.append(p)
+        }
+        if let p = group.extremes?.difference.p, let same = group.others.firstIndex(of: p) { places.append((\.[m].groups[g].extremes!.adjusted, family.count + same)) }
+        family += group.others
+      }
     }
+    let adjusted = Holm.adjusted(family)
+    for place in places { metrics[keyPath: place.adjusted] = adjusted[place.test] }
     return family.count
   }
+}
 
-  public var json: Value {
-    ["metric": .string(metric), "unit": .string(unit), "better": Value(direction?.rawValue), "groups": .array(groups.map { group in
-      ["instances": Value(group.instances), "group": .string(group.title), "headline": .bool(group.isHeadline), "rows": .array(group.rows.map { row in
-        ["subject": .string(row.subject), "control": .bool(row.isControl), "estimate": row.estimate.json, "difference": row.difference?.difference.json ?? .null,
-         "p": Value(row.difference?.p), "p_adjusted": Value(row.adjusted)]
-      })]
-    })]
+/// One metric of a result, by party.
+private struct Study {
+  let result: BenchResult
+  let metric: String
+  let direction: PairedComparison.Direction?
+  let parties: [ComparedMetric.Party]
+
+  private func subjects(_ party: Int) -> [BenchResult.Subject] { parties[party].subjects.compactMap { result[$0] } }
+
+  func estimate(_ party: Int, _ members: [Int]) -> Estimate {
+    let subjects = subjects(party)
+    if subjects.count == 1 { return result.estimate(metric, of: members.map { subjects[0].instances[$0] }) }
+    guard let values = result.replicates(metric, subjects, of: members) else { return .notApplicable("it applies to no instance", protocol: result.stamp(metric), unit: result.units[metric] ?? "") }
+    var estimate = Estimate(values.collapsed.mean, n: values.count, protocol: result.stamp(metric), unit: result.units[metric] ?? "", note: "\(subjects.count) training seeds")
+    let interval = Bootstrap.interval(values)
+    (estimate.low, estimate.high) = (interval?.low, interval?.high)
+    return estimate
+  }
+
+  func interquartile(_ party: Int, _ members: [Int]) -> Estimate? {
+    result.replicates(metric, subjects(party), of: members).map { InterquartileMean.estimate($0.collapsed, protocol: result.stamp(metric), unit: result.units[metric] ?? "", draws: 2000) }
+  }
+
+  func compared(_ a: Int, _ b: Int, _ members: [Int]) -> PairedComparison? {
+    result.compared(metric, subjects(a), subjects(b), of: members, direction ?? .higher)
+  }
+
+  /// p of each pair of `rivals`.
+  func others(_ rivals: [Int], _ members: [Int]) -> [Double] {
+    pairs(rivals).compactMap { a, b in result.replicates(metric, subjects(a), minus: subjects(b), of: members).map { PairedComparison.p($0) } }
+  }
+
+  /// The best variant against the worst by estimate; nil when the first is one of them, or there are no two.
+  func extremes(_ rows: [ComparedMetric.Row], _ rivals: [Int], _ members: [Int]) -> ComparedMetric.Pair? {
+    let ranked = ([0] + rivals).filter { rows[$0].estimate.isApplicable }.sorted { (rows[$0].estimate.value > rows[$1].estimate.value) == (direction == .higher) && rows[$0].estimate.value != rows[$1].estimate.value }
+    guard rivals.count > 1, let best = ranked.first, let worst = ranked.last, best != 0, worst != 0, best != worst else { return nil }
+    // The pair as `others` has it, so that its p is one of those.
+    let pair = pairs(rivals).first { Set([$0.0, $0.1]) == [best, worst] } ?? (best, worst)
+    return compared(pair.0, pair.1, members).map { .init(subject: parties[pair.0].name, reference: parties[pair.1].name, difference: $0) }
+  }
+
+  private func pairs(_ items: [Int]) -> [(Int, Int)] { items.indices.flatMap { i in items.indices.dropFirst(i + 1).map { (items[$0], items[i]) } } }
+}
+
+extension BenchResult {
+  /// Values of one metric on the instances that every subject has one for; nil where none is left.
+  func replicates(_ metric: String, _ a: [Subject], minus b: [Subject] = [], of members: [Int]) -> Replicates? {
+    let everyone = a + b
+    guard !a.isEmpty else { return nil }
+    let kept = members.filter { i in everyone.allSatisfy { $0.instances[i].id == a[0].instances[i].id && $0.instances[i].judged(metric) != nil } }
+    func rows(_ subjects: [Subject]) -> [[Double]] { subjects.map { subject in kept.map { subject.instances[$0].judged(metric) ?? .nan } } }
+    return kept.isEmpty ? nil : Replicates(rows(a), minus: rows(b), strata: kept.map { Self.stratum(a[0].instances[$0]) })
+  }
+
+  /// a − b on the instances all have a value for.
+  func compared(_ metric: String, _ a: [Subject], _ b: [Subject], of members: [Int], _ direction: PairedComparison.Direction) -> PairedComparison? {
+    guard !b.isEmpty, let values = replicates(metric, a, minus: b, of: members) else { return nil }
+    return try? PairedComparison(values, better: direction, protocol: stamp(metric), unit: units[metric] ?? "")
   }
 }

@@ -17,21 +17,33 @@ public enum CompareReport {
   }
 
   static func html(_ c: Comparison, at path: String) -> String {
-    let media = ReportMedia(page: path), kinds = Dictionary(c.runs.enumerated().map { ($1.label, $0) }, uniquingKeysWith: { first, _ in first })
+    let media = ReportMedia(page: path), kinds = Dictionary(c.variants.enumerated().map { ($1.label, $0) }, uniquingKeysWith: { first, _ in first })
+    // Where one run must stand for a variant, it is the first seed.
+    let firsts = c.variants.map(\.first), names = firsts.map(\.run.experiment.name)
     let basis = c.result.map { "\($0.suite), \($0.subjects[0].instances.count) instances" } ?? "held-out losses"
-    var page = ReportPage(eyebrow: "orrery · comparison", title: c.runs.map(\.run.experiment.name).joined(separator: " and ") + (Set(c.runs.map(\.run.experiment.name)).count < c.runs.count ? ": \(c.runs.count) runs" : ""),
-                          lead: "<p class=\"lead\">\(HTML.escape(basis)), paired by instance. Differences are to \(HTML.escape(c.runs[0].label)).</p>" + ReportSections.legend(c.runs))
+    var page = ReportPage(eyebrow: "orrery · comparison", title: Set(names).count < names.count ? "\(names[0]): \(names.count) variants" : names.joined(separator: " and "),
+                          lead: "<p class=\"lead\">\(HTML.escape(basis)), paired by instance. Differences are to \(HTML.escape(c.variants[0].label)).</p>" + CompareSections.legend(c.variants))
     page.add("Verdict", ReportSections.verdicts(c.verdicts) + HTML.list(c.controls.map(HTML.escape), css: "plainlist") + HTML.list(c.notes.map(HTML.escape), css: "plainlist quiet"))
-    page.add("What changed", ReportFacts.changed(c.changed, c.runs))
-    page.add("Metrics", c.metrics.map { ReportSections.metric($0, kinds: kinds, difference: "difference to \(HTML.escape(c.runs[0].label))") }.joined(separator: "\n"))
-    page.add("Side by side", ReportSections.films(c.benches.map { ($0.run.label, $0.run.run.name, $0.bench) }, media))
-    page.add("Training", ReportSections.curves(c.runs))
-    page.add("Samples during training", ReportSections.samples(c.runs, media))
-    page.add("Cost", ReportFacts.cost(c.runs))
+    page.add("What changed", CompareSections.changed(c))
+    page.add("Metrics", CompareSections.metrics(c, kinds: kinds))
+    page.add("Performance profiles", CompareSections.profiles(c))
+    page.add("Side by side", ReportSections.films(c.benches.filter { bench in firsts.contains { $0.label == bench.run.label } }.map { ($0.run.label, $0.run.run.name, $0.bench) }, media))
+    page.add("Training", ReportSections.curves(firsts))
+    page.add("Samples during training", ReportSections.samples(firsts, media))
+    page.add("Cost", CompareSections.cost(c))
+    page.add("Machine", ReportFacts.cost(firsts))
     page.add("Consent", ReportFacts.consent(c.runs))
     if let result = c.result { page.add("Protocol", ReportFacts.protocolTable(result)) }
+    page.add("Subjects", subjects(c))
     page.add("Files", ReportFacts.files(c.runs, media) + "<p class=\"commands\">orrery compare \(HTML.escape(c.runs.map(\.run.name).joined(separator: " ")))</p>")
     page.footer = "Written by \(Build.version) from the runs' own files. The page holds everything it shows and asks no network for anything."
     return page.html
+  }
+
+  /// What was benched, which may differ where the protocol may not.
+  private static func subjects(_ c: Comparison) -> String {
+    let keys = ChangedKey.between(c.benches.map(\.bench.result.subjectStamp))
+    guard !keys.isEmpty else { return "" }
+    return HTML.table("What was benched; only what differs.", ["key"] + c.benches.map { HTML.escape($0.run.label) }, keys.map { key in ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0), 24) } })
   }
 }

@@ -48,6 +48,7 @@ public struct ComparedRun: Sendable {
     func clock(_ key: String) -> String { run.cost[key]?.double.map(Progress.clock) ?? "–" }
     return [
       ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")), ("steps", "\(run.step) of \(run.steps)"),
+      ("training GFLOP", Text.short(trainingFLOPs / 1e9)),
       ("parameters", parameters.map(Text.count) ?? "–"), ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
       ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"), ("energy", RunCost.energyText(run.cost) ?? "–"),
     ]
@@ -55,7 +56,7 @@ public struct ComparedRun: Sendable {
 
   var json: Value {
     ["label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash), "status": .string(run.status), "step": Value(run.step),
-     "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours), "cost": run.cost, "machine": run.machine, "consent": consent.json]
+     "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours), "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost, "machine": run.machine, "consent": consent.json]
   }
 }
 

@@ -5,7 +5,7 @@ extension Comparison {
   /// The whole comparison as one document: every estimate, difference, p and sentence.
   public var value: Value {
     [
-      "runs": .array(runs.map(\.json)), "suite": Value(result?.suite), "protocol": result?.protocolStamp ?? .null,
+      "runs": .array(runs.map(\.json)), "variants": .array(variants.map(\.json)), "suite": Value(result?.suite), "protocol": result?.protocolStamp ?? .null,
       "changed": .array(changed.map { ["key": .string($0.key), "values": .array($0.values.map { $0 ?? .null })] }),
       "metrics": .array(metrics.map(\.json)), "held_out": ["steps": .array(heldOut.steps.map { $0.map { Value($0) } ?? .null }), "not_compared": Value(heldOut.reason)],
       "verdicts": .array(verdicts.map(\.json)), "controls": .array(controls.map { .string($0) }), "tests": Value(tests), "notes": .array(notes.map { .string($0) }),
@@ -14,27 +14,32 @@ extension Comparison {
 
   /// For a terminal: runs, what changed, the table with its controls, cost, verdicts.
   public var text: String {
-    let labels = runs.map(\.label)
-    var parts = [runs.map { "\($0.label) = \($0.run.name)" }.joined(separator: "\n")]
+    let labels = variants.map(\.label)
+    var parts = [variants.map { v in "\(v.label) = \(v.title)" + (v.runs.count > 1 ? ": " + v.runs.map(\.run.name).joined(separator: ", ") : "") }.joined(separator: "\n")]
     let rows = changed.map { [$0.key] + $0.values.map(ChangedKey.text) }
     parts.append(changed.isEmpty ? "no key of the configurations differs" : TextTable.text([["changed"] + labels] + rows))
     parts += metricTables
-    let costs = runs.map(\.cost)
-    parts.append(TextTable.text([["cost"] + labels] + costs[0].indices.map { i in [costs[0][i].name] + costs.map { $0[i].text } }))
+    parts.append(TextTable.text([["cost"] + labels] + costs))
     parts.append((verdicts.map(\.sentence) + controls).map { "* " + $0 }.joined(separator: "\n"))
     parts.append(notes.map { "note: " + $0 }.joined(separator: "\n"))
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
+  /// A row a kind of cost, a column a variant.
+  var costs: [[String]] {
+    let costs = variants.map(\.cost), names = costs.flatMap { $0.map(\.name) }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return names.map { name in [name] + costs.map { cost in cost.first { $0.name == name }?.text ?? "–" } }
+  }
+
   /// A table a metric: subjects by group, each estimate with its interval and its difference to the first run.
   private var metricTables: [String] {
     metrics.map { m in
-      var rows = [[m.heading, "estimate", "n", "− \(runs[0].label)", "p"]]
+      var rows = [[m.heading, "estimate", "n", "− \(variants[0].label)", "P(better)", "p"]]
       for group in m.groups {
-        if m.groups.count > 1 { rows.append([group.title, "", "", "", ""]) }
+        if m.groups.count > 1 { rows.append([group.title, "", "", "", "", ""]) }
         for row in group.rows {
           rows.append([(m.groups.count > 1 ? "  " : "") + row.subject + (row.isControl ? " (control)" : ""), row.estimate.text, String(row.estimate.n), row.difference?.difference.text ?? "",
-                       row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""])
+                       row.difference.map { Text.fixed($0.probability.value, 2) } ?? "", row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""])
         }
       }
       return TextTable.text(rows)

@@ -11,49 +11,63 @@ public struct Verdict: Sendable, Equatable {
   public let sentence: String
   public let comparison: PairedComparison?
   public let adjusted: Double?
+  /// Whether the suite declared the metric primary.
+  public let isPrimary: Bool
 
   /// Every verdict of a metric; none for a metric that is only described.
-  static func all(_ m: ComparedMetric, _ pairing: ComparedMetric.Pairing) -> [Verdict] {
-    guard let direction = m.direction else { return [] }
+  /// - Parameter tests: size of the family p was adjusted over, for what it would take to claim more.
+  static func all(_ m: ComparedMetric, _ pairing: ComparedMetric.Pairing, tests: Int = 1) -> [Verdict] {
+    guard m.direction != nil else { return [] }
     let headlines = m.groups.filter(\.isHeadline)
     return headlines.flatMap { group -> [Verdict] in
       guard let first = group.rows.first?.subject else { return [] }
-      return group.rows.dropFirst().compactMap { row in
+      let place = headlines.count > 1 ? "\(m.metric) (\(group.scope))" : m.metric
+      let rows = group.rows.dropFirst().compactMap { row -> Verdict? in
         switch pairing {
-        case .withFirst: row.isControl ? nil : Verdict(m, direction, group, row, row.subject, first, whom: "Of these checkpoints, ", named: headlines.count > 1)
-        case .withControls: Verdict(m, direction, group, row, first, row.subject, whom: "", named: headlines.count > 1)
+        case .withFirst: row.isControl ? nil : Verdict(m, group, place, row.subject, first, row.difference, row.adjusted, tests, speaksOfScope: true)
+        case .withControls: Verdict(m, group, place, first, row.subject, row.difference, row.adjusted, tests, speaksOfScope: false)
         }
       }
+      return rows + (group.extremes.map { [Verdict(m, group, place, $0.subject, $0.reference, $0.difference, $0.adjusted, tests, speaksOfScope: true, opening: "Best against worst: ")] } ?? [])
     }
   }
 
-  private init(_ m: ComparedMetric, _ direction: PairedComparison.Direction, _ group: ComparedMetric.Group, _ row: ComparedMetric.Row, _ subject: String, _ reference: String,
-               whom: String, named: Bool) {
-    (metric, self.group, self.subject, self.reference) = (m.metric, group.title, subject, reference)
-    (comparison, adjusted) = (row.difference, row.adjusted)
+  private init(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ place: String, _ subject: String, _ reference: String, _ difference: PairedComparison?, _ adjusted: Double?,
+               _ tests: Int, speaksOfScope: Bool, opening: String = "") {
+    (metric, self.group, self.subject, self.reference, isPrimary) = (m.metric, group.title, subject, reference, m.isPrimary)
+    (comparison, self.adjusted) = (difference, adjusted)
     let (a, b) = (Self.called(subject), Self.called(reference))
-    let place = named ? "\(m.metric) (\(group.scope))" : m.metric
-    guard let c = row.difference else {
+    guard let c = difference else {
       outcome = .noDifference
-      sentence = "\(Self.opening(a)) and \(b) cannot be compared on \(place): no instance has a value of both."
+      sentence = Self.capitalised("\(opening)\(a) and \(b) cannot be compared on \(place): no instance has a value of both.")
       return
     }
-    outcome = c.p < 0.05 && (row.adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
-    let left = group.instances - c.difference.n
-    let figures = "(\(c.difference.n) \(m.metric == HeldOutComparison.metric ? "clips" : "instances")\(left > 0 ? ", \(left) left out where it does not apply" : ""), \(Self.p(c.p, row.adjusted)))"
+    outcome = c.p < 0.05 && (adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
+    let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")", isAboutCheckpoints = speaksOfScope && c.scope == .checkpoints
     if outcome == .noDifference {
-      sentence = "No difference between \(whom.isEmpty ? "" : "the checkpoints ")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)."
+      let need = m.isPrimary ? c.detectable(tests: max(1, tests)).map { "; " + $0.sentence(c.difference.unit) } ?? "" : ""
+      sentence = Self.capitalised("\(opening)no difference between \(isAboutCheckpoints ? "the checkpoints " : "")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)\(need).")
     } else {
       // The amount is printed positive whichever way the metric runs: "better by", "worse by".
       let amount = Self.measured(c.difference, c.difference.value)
-      sentence = "\(whom.isEmpty ? Self.opening(a) : whom + a) is \(outcome.rawValue) than \(b) on \(place) by \(amount)\(direction == .lower ? "; lower is better" : "") \(figures)."
+      sentence = Self.capitalised("\(opening)\(isAboutCheckpoints ? "of these checkpoints, " : "")\(a) is \(outcome.rawValue) than \(b) on \(place) by \(amount)\(m.direction == .lower ? "; lower is better" : "") \(figures).")
     }
+  }
+
+  /// "40 instances", what was left out, seeds, p, and what the interval is worth where that is not 95 %.
+  private static func figures(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ c: PairedComparison, _ adjusted: Double?) -> [String] {
+    let left = group.instances - c.difference.n
+    return [
+      "\(c.difference.n) \(m.metric == HeldOutComparison.metric ? "clips" : "instances")", left > 0 ? "\(left) left out where it does not apply" : nil,
+      c.seeds.a + c.seeds.b > 2 ? "\(c.seeds.a) and \(c.seeds.b) training seeds" : nil, p(c.p, adjusted) + (m.isPrimary ? "" : ", not adjusted: not a primary metric"),
+      c.coverage.flatMap { $0.isNominal ? nil : $0.sentence },
+    ].compactMap { $0 }
   }
 
   /// A bench's own subject reads "the model"; runs are letters, controls have names.
   static func called(_ subject: String) -> String { subject == "model" ? "the model" : subject }
 
-  private static func opening(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+  private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
   /// "4.2 [1.1, 7.3] points of 100", with the sign turned when asked.
   static func measured(_ e: Estimate, _ sign: Double) -> String {
@@ -76,6 +90,7 @@ public struct Verdict: Sendable, Equatable {
 
   public var json: Value {
     ["metric": .string(metric), "group": .string(group), "subject": .string(subject), "reference": .string(reference), "verdict": .string(outcome.rawValue),
-     "sentence": .string(sentence), "difference": comparison?.difference.json ?? .null, "p": Value(comparison?.p), "p_adjusted": Value(adjusted)]
+     "primary": .bool(isPrimary), "scope": Value(comparison?.scope.rawValue), "sentence": .string(sentence), "difference": comparison?.difference.json ?? .null,
+     "p": Value(comparison?.p), "p_adjusted": Value(adjusted)]
   }
 }

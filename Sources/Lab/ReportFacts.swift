@@ -3,13 +3,6 @@ import Foundation
 
 /// What stands at the end of every report: configuration, cost, machine, consent, protocol, files.
 enum ReportFacts {
-  /// Keys that differ, a column a run.
-  static func changed(_ changed: [ChangedKey], _ runs: [ComparedRun]) -> String {
-    guard !changed.isEmpty else { return "<p>No key of the configurations differs.</p>" }
-    let rows = changed.map { key in ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0)) } }
-    return HTML.table("Only what differs; everything else is the same.", ["key"] + heads(runs), rows)
-  }
-
   /// A run's whole configuration, folded away.
   static func configuration(_ run: Run) -> String {
     let rows = ChangedKey.flatten(run.experiment.value).map { ["<code>\(HTML.escape($0.key))</code>", HTML.brief(ChangedKey.text($0.value), 80)] }

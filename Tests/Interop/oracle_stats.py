@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What scipy, scikit-learn and statsmodels say of the statistics in Sources/Measures/Statistics.
 
-    python Tests/Interop/oracle_stats.py --check     # recompute, compare with the frozen file (make interop)
+    python Tests/Interop/oracle_stats.py --check     # recompute, compare with the frozen file (statistics.sh)
     python Tests/Interop/oracle_stats.py --freeze    # write Tests/Fixtures/statistics/oracle.json
 
 Needs numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 statsmodels==0.15.0. The Swift side is Tests/MeasuresTests/OracleStatisticsTests.swift.

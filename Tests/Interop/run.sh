@@ -59,6 +59,9 @@ bash Tests/Interop/reports.sh
 echo "== orrery writes notebooks, Jupyter runs them"
 bash Tests/Interop/notebooks.sh
 
+echo "== scipy, scikit-learn and statsmodels on the statistics"
+bash Tests/Interop/statistics.sh
+
 echo "== OpenCV on the scenes our flow is tested on"
 "$PEERS" Tests/Interop/oracle_flow.py --check Tests/Fixtures/flow
 "$PEERS" Tests/Interop/bench_flow.py --orrery "$ORRERY" --size 480x272 --rounds 1

@@ -4,7 +4,7 @@ import Media
 import Testing
 
 /// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of docs/STATISTICS.md and of
-/// `MeasuredCoverage`. Printed by `make soak`; about five minutes on two cores.
+/// `MeasuredCoverage`. Printed by `make soak`; about five minutes on two idle cores.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil), .serialized) struct CoverageSoak {
   static let trials = 2000
 
@@ -90,7 +90,8 @@ import Testing
         let figures = try share { trial in
           var random = SimulationRandom("null " + shape.rawValue, n, trial)
           func claims(_ differences: [Double]) -> Bool {
-            let c = try? PairedComparison(differences, differences.map { _ in 0 }, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial))
+            let values = Replicates([differences], minus: [differences.map { _ in 0 }])
+            let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
             return c?.verdict != .noDifference
           }
           return [claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }), claims((0..<n).map { _ in random.centred(shape) })]

@@ -22,6 +22,9 @@ public struct PairedComparison: Sendable, Equatable {
   public let coverage: MeasuredCoverage?
   private let values: Replicates
 
+  /// Training seeds of a and b.
+  public var seeds: (a: Int, b: Int) { (values.a.count, values.b.count) }
+
   /// - Parameters:
   ///   - a, b: one value an instance, in the same order.
   ///   - better: which direction the metric calls better.

@@ -1,0 +1,88 @@
+import Files
+import Foundation
+import Measures
+
+/// The parts of a comparison's page that a single run's report has no use for.
+enum CompareSections {
+  /// The primary metrics' tables open, the others folded away.
+  static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
+    func tables(_ metrics: [ComparedMetric]) -> String { metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n") }
+    let others = c.metrics.filter { !$0.isPrimary }
+    return tables(c.metrics.filter(\.isPrimary)) + (others.isEmpty ? "" : "<details><summary>\(others.count) further metrics, not primary: p is not adjusted</summary>\(tables(others))</details>")
+  }
+
+  /// One metric with its forest plot: estimates, the middle half's mean, differences to the first variant.
+  private static func table(_ m: ComparedMetric, kinds: [String: Int], first: String) -> String {
+    let rows = m.groups.flatMap(\.rows), differences = rows.compactMap { $0.difference?.difference }
+    let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
+    var body = ""
+    for group in m.groups {
+      if m.groups.count > 1 { body += "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"8\">\(HTML.escape(group.title)) (\(instances(group)))</th></tr>\n" }
+      for row in group.rows { body += line(row, row.isControl ? nil : kinds[row.subject], left, right) }
+    }
+    let axes = "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td><td></td><td></td><td class=\"plot\">\(differences.isEmpty ? "" : right.axis)</td><td></td><td></td></tr>"
+    let title = m.groups.count == 1 ? "\(m.groups[0].title), \(instances(m.groups[0]))" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
+    return """
+      <div class="metric"><h3>\(HTML.escape(m.metric))\(m.isPrimary ? "" : " <span class=\"quiet\">not primary</span>")</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
+      <colgroup><col style="width:150px"><col style="width:168px"><col class="plotcol"><col style="width:76px"><col style="width:168px"><col class="plotcol"><col style="width:72px"><col class="p"></colgroup>
+      <thead><tr><th scope="col">variant</th><th scope="col">estimate [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="mean of the middle half of the instances">IQM</th><th scope="col">− \(HTML.escape(first)) [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="chance of doing better on an instance">P(better)</th><th scope="col">p</th></tr></thead>
+      <tbody>\(body)\(axes)</tbody></table></div></div>
+      """
+  }
+
+  private static func line(_ row: ComparedMetric.Row, _ kind: Int?, _ left: ForestChart, _ right: ForestChart) -> String {
+    let d = row.difference, name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + (row.estimate.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(row.estimate.note))\">(n = \(row.estimate.n))</span>")
+    let cells = [
+      "<td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>",
+      "<td\(row.interquartile.map { " title=\"\(HTML.escape($0.text))\"" } ?? "")>\(row.interquartile.map { Text.minus(Text.short($0.value)) } ?? "")</td>",
+      "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td>",
+      "<td\(d.map { " title=\"\(HTML.escape($0.probability.text))\"" } ?? "")>\(d.map { Text.fixed($0.probability.value, 2) } ?? "")</td>",
+      "<td>\(HTML.escape(d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""))</td>",
+    ]
+    return "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th>\(cells.joined())</tr>\n"
+  }
+
+  /// "40 instances", and what the differences' intervals are worth where that is not 95 %.
+  private static func instances(_ group: ComparedMetric.Group) -> String {
+    let worst = group.rows.compactMap { $0.difference?.coverage }.filter { !$0.isNominal }.min { $0.value < $1.value }
+    return "\(group.instances) instances" + (worst.map { "; \($0.sentence)" } ?? "")
+  }
+
+  /// A chart a primary metric and headline group.
+  static func profiles(_ c: Comparison) -> String {
+    guard let result = c.result else { return "" }
+    let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
+    let figures = c.metrics.filter { $0.isPrimary && $0.direction != nil && $0.metric != HeldOutComparison.metric }.flatMap { m in parts.compactMap { profile(m, $0.members, $0.scope, c.variants, result) } }
+    guard !figures.isEmpty else { return "" }
+    return "<p class=\"note\">For every threshold, the share of instances at least as good, with pointwise 95 % bands. A variant whose curve lies above another's everywhere is better whatever one calls good enough; curves that cross say that it depends.</p><div class=\"charts\">\(figures.joined())</div>"
+  }
+
+  private static func profile(_ m: ComparedMetric, _ members: [Int], _ scope: String, _ variants: [Variant], _ result: BenchResult) -> String? {
+    guard let direction = m.direction else { return nil }
+    let strata = variants.map { v in result.replicates(m.metric, v.runs.compactMap { result[$0.label] }, of: members)?.collapsed }
+    let values = strata.compactMap { $0 }.flatMap { $0.groups.flatMap { $0 } }
+    guard let low = values.min(), let high = values.max(), low < high else { return nil }
+    let thresholds = (0...48).map { low + (high - low) * Double($0) / 48 }
+    let curves = strata.enumerated().compactMap { i, strata in strata.map { ProfileChart.Curve(kind: i, profile: PerformanceProfile($0, better: direction, thresholds: thresholds)) } }
+    let axis = m.unit.isEmpty ? m.metric : "\(m.metric), \(m.unit)"
+    return ProfileChart(curves: curves, axis: axis, label: "performance profiles on \(m.metric)").svg().map { svg in
+      "<figure><figcaption>\(HTML.escape(m.metric)), \(HTML.escape(scope)): share of instances at \(direction == .higher ? "or above" : "or below") each value.</figcaption>\(svg)</figure>"
+    }
+  }
+
+  static func cost(_ c: Comparison) -> String {
+    HTML.table("Training, as the runs record it; several seeds as mean and range. GFLOP are of matrix products, forward and backward.", ["cost"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" },
+               c.costs.map { $0.map(HTML.escape) }, css: "facts")
+  }
+
+  /// Keys that differ, a column a variant.
+  static func changed(_ c: Comparison) -> String {
+    guard !c.changed.isEmpty else { return "<p>No key of the configurations differs.</p>" }
+    let rows = c.changed.map { key in ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0)) } }
+    return HTML.table("Only what differs; everything else is the same.", ["key"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" }, rows)
+  }
+
+  static func legend(_ variants: [Variant]) -> String {
+    "<p class=\"legend\">" + variants.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))</span>" }.joined() + "</p>"
+  }
+}
