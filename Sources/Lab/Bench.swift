@@ -105,7 +105,7 @@ public struct Bench: Sendable {
     let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
     let wanted = withControls ? controls(nearest: nearest != nil) : []
     return try concurrently(group.count, threads: threads) { i in
-      let instance = instances[group[i]], truth = truths[i], judge = try BenchJudge(instance, truth: truth)
+      let instance = instances[group[i]], truth = truths[i], judge = try BenchJudge(instance, truth: truth, suite: suite)
       var missing: [BenchControl: String] = [:]
       let controls = try wanted.map { control -> (BenchControl, Frames?) in
         do { return (control, try control.clip(instance, truth: truth, scene: judge.scene, nearest: beginnings[i])) } catch let problem as Problem where control.isExtrapolation {
@@ -122,11 +122,11 @@ public struct Bench: Sendable {
       let (instance, clips) = work[i], clock = ContinuousClock.now
       let samples = try clips.samples.map { BenchRecord.Entry("model", try clips.judge.measure($0)) }
       var entries = [BenchRecord.Entry.mean("model", of: samples)]
-      if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics)) }
+      if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics(suite))) }
       for (control, frames) in clips.controls {
         let name = control.rawValue
         entries.append(try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
-          ?? BenchRecord.Entry(name, BenchJudge.metrics.reduce(into: [:]) { $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip") }))
+          ?? BenchRecord.Entry(name, BenchJudge.metrics(suite).reduce(into: [:]) { $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip") }))
       }
       let seconds = Progress.seconds(ContinuousClock.now - clock)
       return BenchRecord(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries, samples: samples.count > 1 ? samples : [],

@@ -11,25 +11,29 @@ struct BenchJudge: Sendable {
     let better: PairedComparison.Direction?
   }
 
-  /// In the order reports show them, the headline first. A clip metric that family C measures under the same name is family C's, which
-  /// knows the scene.
-  static let metrics: [Metric] = PhysicsMetrics.all.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
-    + clipMetrics.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+  /// What a suite measures, in the order reports show it, the headline first.
+  static func metrics(_ suite: Suite) -> [Metric] {
+    PhysicsMetrics.all.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+      + clipMetrics(suite).map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+  }
 
-  private static let clipMetrics = ClipMetrics.all.filter { PhysicsMetrics.named($0.name) == nil }
+  /// A clip metric that family C measures under the same name is family C's, which knows the scene.
+  private static func clipMetrics(_ suite: Suite) -> [any ClipMetric.Type] { suite.clipMetrics.filter { PhysicsMetrics.named($0.name) == nil } }
 
   let scene: PhysicsScene
   private let truth: Frames
   private let exact: SceneTruth
   private let physics: Result<PhysicsJudge, Problem>
+  private let clipMetrics: [any ClipMetric.Type]
 
-  init(_ instance: Instance, truth: Frames) throws {
+  init(_ instance: Instance, truth: Frames, suite: Suite) throws {
+    clipMetrics = Self.clipMetrics(suite)
     let scene = try instance.scene()
     (self.scene, self.truth, exact) = (scene, truth, SceneTruth(instance))
     do { physics = .success(try PhysicsJudge(scene, groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))) } catch let problem as Problem { physics = .failure(problem) }
   }
 
-  /// Every metric of `metrics` on a clip of the truth's size and length: a value, or why there is none.
+  /// Every metric of the suite on a clip of the truth's size and length: a value, or why there is none.
   func measure(_ clip: Frames) throws -> [String: Measurement] {
     var found: [String: Measurement] = [:]
     switch physics {
@@ -44,7 +48,7 @@ struct BenchJudge: Sendable {
     }
     // The bench itself is what runs on several threads.
     let evidence = Evidence(clip, reference: truth, scene: exact, threads: 1)
-    for metric in Self.clipMetrics { found[metric.name] = metric.measure(evidence) }
+    for metric in clipMetrics { found[metric.name] = metric.measure(evidence) }
     return found
   }
 }

@@ -11,7 +11,7 @@ extension Bench {
       "count": Value(suite.count), "resolution": .string("\(suite.setting.width)x\(suite.setting.height)"), "fps": .string(World.fps.description),
       "frames": Value(suite.setting.frames), "conditioning": Value(World.conditioning), "video": .string(BenchVideo.stamp(width: suite.setting.width)),
       "sampling_seeds": .array(seeds.map { Value($0) }), "sampler": sampler.value,
-      "metrics": .array(BenchJudge.metrics.map { .string("\($0.name)/\($0.version)") }), "primary": .array(suite.primaries.map { .string($0) }),
+      "metrics": .array(BenchJudge.metrics(suite).map { .string("\($0.name)/\($0.version)") }), "primary": .array(suite.primaries.map { .string($0) }),
     ]
   }
 
@@ -27,7 +27,7 @@ extension Bench {
     rows += lacking.sorted { $0.key < $1.key }.map { name, reason in
       BenchResult.Subject(name: name, isControl: true, instances: records.map { .init(id: $0.id, scenario: $0.scenario, cell: $0.cell, values: [:]) }, note: reason)
     }
-    let metrics = BenchJudge.metrics
+    let metrics = BenchJudge.metrics(suite)
     return BenchResult(suite: suite.name, protocolStamp: stamp, subjectStamp: subject, subjects: rows, units: Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0.unit) }),
                        better: Dictionary(uniqueKeysWithValues: metrics.compactMap { metric in metric.better.map { (metric.name, $0.rawValue) } }), film: film, notes: suite.omitted + notes)
   }

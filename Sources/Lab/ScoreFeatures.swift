@@ -16,7 +16,7 @@ public enum ScoreFeatures {
     case "h5", "hdf5":
       let table = try HDF5Matrix.read(path, name)
       return try FeatureMatrix(rows: table.rows, columns: table.columns, values: table.values, at: path)
-    default: throw Problem.usage("the features' format is not known by its name", at: path, expected: ".safetensors, .npy, .h5 or .hdf5")
+    default: throw Problem("the features' format is not known by its name", at: path, expected: ".safetensors, .npy, .h5 or .hdf5")
     }
   }
 

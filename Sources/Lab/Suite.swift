@@ -19,20 +19,28 @@ public struct Suite: Sendable {
     public let isWhole: Bool
     /// Metrics that verdicts are drawn from and adjusted over.
     public let primaries: [String]
+    /// Measured beside family C.
+    public let clipMetrics: [any ClipMetric.Type]
   }
 
+  /// What takes a moment: no dense flow, no registration. A first look at physics needs no more.
+  private static let quickMetrics: [any ClipMetric.Type] = [
+    LumaFlickerD2.self, ChromaFlickerD2.self, MidframeResidualLinear.self, PSNR.self, SSIM.self,
+  ]
+
   public static let declarations = [
-    Declaration(name: "physics-tiny", version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"]),
+    Declaration(name: "physics-tiny", version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"], clipMetrics: quickMetrics),
     // METRICS §9: the primaries of families A, B and C. No total is made of them.
     Declaration(name: "wm-eval", version: 1, count: 100, quick: 16, isWhole: true, primaries: [
       "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim", "luma_flicker_d2", "flicker_hf_rms",
-    ]),
+    ], clipMetrics: ClipMetrics.all),
   ]
   public static var names: [String] { declarations.map(\.name) }
 
   /// "physics-tiny/1".
   public let name: String
   public let primaries: [String]
+  public let clipMetrics: [any ClipMetric.Type]
   /// Scenarios with their cells, in order.
   public let strata: [(scenario: Scenario, cell: Cell)]
   /// What a whole suite has and this size or length cannot show, in sentences.
@@ -71,6 +79,7 @@ public struct Suite: Sendable {
     }
     let short = strata.map(\.0).reduce(into: [Scenario]()) { if !$0.contains($1), $1.suiteFrames > frames { $0.append($1) } }
     if !short.isEmpty { omitted.append("the clips have \(frames) frames; the suite's own length is " + short.map { "\($0.suiteFrames) for \($0)" }.joined(separator: ", ")) }
+    clipMetrics = suite.clipMetrics
     (self.name, primaries, self.strata, self.omitted, self.count, self.setting, self.drawn) = ("\(name)/\(suite.version)", suite.primaries, strata, omitted, count, setting, drawn)
   }
 

@@ -27,6 +27,17 @@ public struct Estimate: Sendable, Equatable {
     self.init(groups.mean, n: values.count, protocol: stamp, unit: unit, note: note)
     guard let interval = Bootstrap.interval(groups, seed: seed) else { return }
     (low, high) = (interval.low, interval.high)
+    // A mean cannot leave its scale, whatever a symmetric interval says.
+    if let scale = Self.scale(unit) { (low, high) = (max(interval.low, scale.lowerBound), min(interval.high, scale.upperBound)) }
+  }
+
+  /// The range of a unit that has one.
+  private static func scale(_ unit: String) -> ClosedRange<Double>? {
+    switch unit {
+    case "points of 100": 0...100
+    case "share": 0...1
+    default: nil
+    }
   }
 
   /// A metric that does not apply, with the reason.

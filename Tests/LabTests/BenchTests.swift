@@ -120,10 +120,10 @@ import Worlds
     let together = try small.bench(small.order("all", samples: 3)).result, best = try #require(together["model, best of 3"]), model = try #require(together.model)
     #expect(!best.isControl && model.name == "model")
     for i in model.instances.indices {
-      let values = singles.compactMap { $0.model?.instances[i].values["luma_flicker_d2"] }
+      let values = singles.compactMap { $0.model?.instances[i].values["midframe_residual_linear"] }
       #expect(values.count == 3 && Set(values).count == 3)
-      #expect(abs((model.instances[i].values["luma_flicker_d2"] ?? .nan) - values.reduce(0, +) / 3) < 1e-12)
-      #expect(best.instances[i].values["luma_flicker_d2"] == values.min())
+      #expect(abs((model.instances[i].values["midframe_residual_linear"] ?? .nan) - values.reduce(0, +) / 3) < 1e-12)
+      #expect(best.instances[i].values["midframe_residual_linear"] == values.max())
     }
     #expect(together.protocolStamp["sampling_seeds"] == [0, 1, 2])
     #expect(refusal { try small.job(small.order("x", samples: 0)) }?.place == "--samples")
