@@ -41,3 +41,11 @@ public enum Hashing {
     return hasher.finish()
   }
 }
+
+/// Fowler, Noll & Vo's FNV-1a, 64 bits: keys of random streams, never of anything an adversary may choose.
+public enum FNV1a {
+  public static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// Of the text's UTF-8, going on from an earlier hash.
+  public static func hash(_ text: String, from hash: UInt64 = basis) -> UInt64 { text.utf8.reduce(hash) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 } }
+}

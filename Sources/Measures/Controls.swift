@@ -6,27 +6,16 @@ public enum Controls {
   /// The given frames, then the last of them to the end: what a model does that does nothing.
   public static func frozen(_ frames: Frames, conditioning: Int) -> Frames {
     precondition(conditioning > 0 && conditioning <= frames.count, "\(conditioning) given frames of \(frames.count)")
-    let given = conditioning * frames.frameBytes
-    let last = frames.pixels[given - frames.frameBytes..<given]
-    var pixels = Array(frames.pixels[..<given])
-    pixels.reserveCapacity(frames.pixels.count)
-    for _ in conditioning..<frames.count { pixels += last }
-    return Frames(count: frames.count, height: frames.height, width: frames.width, pixels: pixels, fps: frames.fps)
+    return frames.picking((0..<frames.count).map { min($0, conditioning - 1) })
   }
 
   /// The given frames, then the others in another order: every frame is real and nothing moves as it should. The order is one cycle
   /// (Sattolo 1986), so no frame keeps its place where there are two or more; it depends on `key` alone.
   public static func shuffled(_ frames: Frames, conditioning: Int, key: String) -> Frames {
     precondition(conditioning >= 0 && conditioning <= frames.count, "\(conditioning) given frames of \(frames.count)")
-    // FNV-1a, 64 bits.
-    var random = ResamplingRandom(seed: key.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
-    var order = Array(conditioning..<frames.count)
+    var random = ResamplingRandom(seed: FNV1a.hash(key)), order = Array(conditioning..<frames.count)
     for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, random.index(i)) }
-    let size = frames.frameBytes
-    var pixels = Array(frames.pixels[..<(conditioning * size)])
-    pixels.reserveCapacity(frames.pixels.count)
-    for t in order { pixels += frames.pixels[t * size..<(t + 1) * size] }
-    return Frames(count: frames.count, height: frames.height, width: frames.width, pixels: pixels, fps: frames.fps)
+    return frames.picking(Array(0..<conditioning) + order)
   }
 
   /// The given frames of `frames`, then what another clip shows from there on: what a model does that replays what it was trained on.
@@ -56,5 +45,12 @@ public enum Controls {
       states: states, conditioning: scene.conditioning, frames: scene.truth.count, scale: PhysicsTol5.scale(scene, groundTruth), worldHeight: scene.worldHeight)
     else { throw Problem("the given frames do not show every object", at: scene.id) }
     return render(path.positions, path.radii)
+  }
+}
+
+extension Frames {
+  /// The frames of `indices`, copied in that order.
+  func picking(_ indices: [Int]) -> Frames {
+    Frames(count: indices.count, height: height, width: width, pixels: indices.flatMap { pixels[$0 * frameBytes..<($0 + 1) * frameBytes] }, fps: fps)
   }
 }

@@ -68,11 +68,7 @@ public enum Corruption: String, Sendable, CaseIterable {
         picture.shift(x: strength * random.next(), y: strength * random.next())
       }
     case .frozen:
-      var out = frames
-      let last = max(0, frames.count - 1 - Self.affected(frames.count, strength)), size = frames.frameBytes
-      let held = Array(frames.pixels[last * size..<(last + 1) * size])
-      for t in last..<frames.count { out.pixels.replaceSubrange(t * size..<(t + 1) * size, with: held) }
-      return out
+      return Controls.frozen(frames, conditioning: max(1, frames.count - Self.affected(frames.count, strength)))
     case .swap, .vanish:
       let first = frames.count - Self.affected(frames.count, strength)
       return Self.each(frames) { t, picture in
@@ -112,9 +108,7 @@ private struct KeyedNormals {
   private var random: ResamplingRandom
 
   init(seed: UInt64, kind: Corruption, frame: Int) {
-    var hash: UInt64 = seed ^ 0xCBF2_9CE4_8422_2325
-    for byte in kind.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }  // FNV-1a
-    random = ResamplingRandom(seed: hash &+ UInt64(frame) &* 0x9E37_79B9_7F4A_7C15)
+    random = ResamplingRandom(seed: FNV1a.hash(kind.rawValue, from: seed ^ FNV1a.basis) &+ UInt64(frame) &* 0x9E37_79B9_7F4A_7C15)
     _ = random.bits()
   }
 

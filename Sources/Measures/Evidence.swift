@@ -22,7 +22,9 @@ public final class Evidence {
   /// What dense flow says of every pair of consecutive frames.
   private(set) lazy var pairMotions: [PairMotion] = PairMotion.all(frames, threads: threads)
   /// The camera's motion, from tracked corners of the background.
-  public private(set) lazy var camera: CameraPath = CameraPath(frames, scene: scene, threads: threads)
+  public private(set) lazy var camera: CameraPath = CameraPath(frames, scene: scene, reference: referenceCamera, threads: threads)
+  /// The camera's motion in the reference; nil without one to hold the clip against frame by frame.
+  private(set) lazy var referenceCamera: CameraPath? = Paired.obstacle(self) == nil ? reference.map { CameraPath($0, scene: scene, threads: threads) } : nil
   /// Whether the clip passes for one without motion.
   private(set) lazy var staticGate: StaticGate.Verdict = StaticGate.verdict(self)
   private(set) lazy var backgroundDrift: BackgroundDrift = BackgroundDrift(self)

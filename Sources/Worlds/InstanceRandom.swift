@@ -1,3 +1,5 @@
+import Files
+
 /// Counter-based random numbers: the nth draw is a function of (key, n) alone, so any instance is re-created by itself.
 ///
 /// The mixing function is SplitMix64's (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
@@ -8,12 +10,7 @@ public struct InstanceRandom: Sendable {
   /// - Parameter path: what the stream belongs to, such as ["wm-eval/1", "free-fall", "train", "123", "attempt 0"].
   ///   Each part is hashed with its length, so ["ab", "c"] and ["a", "bc"] differ.
   public init(_ path: [String]) {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for part in path {
-      hash = Self.mix(hash &+ UInt64(part.utf8.count) &* Self.golden)
-      for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }  // FNV-1a
-    }
-    key = Self.mix(hash)
+    key = Self.mix(path.reduce(FNV1a.basis) { hash, part in FNV1a.hash(part, from: Self.mix(hash &+ UInt64(part.utf8.count) &* Self.golden)) })
   }
 
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15

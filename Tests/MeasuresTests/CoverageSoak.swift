@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Measures
 import Media
@@ -123,8 +124,7 @@ struct SimulationRandom {
   private var state: UInt64
 
   init(_ study: String, _ n: Int, _ trial: Int) {
-    // FNV-1a over the key.
-    state = "\(study)/\(n)/\(trial)".utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    state = FNV1a.hash("\(study)/\(n)/\(trial)")
   }
 
   /// Uniform on (0, 1).

@@ -222,4 +222,59 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     #expect(path.steps.allSatisfy { $0.model == .still })
     #expect(StabilisedPSNR.estimate(Evidence(clip)).note.contains("camera taken for still"))
   }
+
+  /// A patch of noise, 40 pixels a side, over flat grey: where it is in each frame, and the scene's truth of it.
+  private func patch(_ places: [SIMD2<Int>]) -> (clip: Frames, truth: SceneTruth) {
+    let size = 96, side = 40
+    var random = TestRandom(state: 11), pixels = [UInt8](repeating: 230, count: places.count * size * size * 3)
+    let noise = (0..<side * side).map { _ in UInt8(255 * min(random.unit(), 1)) }
+    var masks = [[[Float]]](repeating: [[Float](repeating: 0, count: size * size)], count: places.count)
+    for (t, place) in places.enumerated() {
+      for y in 0..<side {
+        for x in 0..<side {
+          let i = (place.y + y) * size + place.x + x
+          for c in 0..<3 { pixels[(t * size * size + i) * 3 + c] = noise[y * side + x] }
+          masks[t][0][i] = 1
+        }
+      }
+    }
+    let flow = zip(places, places.dropFirst()).map { [SIMD2<Float>](repeating: SIMD2(Float($1.x - $0.x), Float($1.y - $0.y)), count: size * size) }
+    let truth = SceneTruth(
+      flow: flow, known: flow.map { $0.map { _ in true } }, masks: masks, camera: places.map { _ in .zero }, colours: [SIMD3(128, 128, 128)], conditioning: 1)
+    return (Frames(count: places.count, height: size, width: size, pixels: pixels, fps: FrameRate(10)), truth)
+  }
+
+  /// Before a flat backdrop a subject that has left the truth's mask is all there is to follow; it is not the camera.
+  @Test func aStraySubjectIsNoCamera() {
+    let (reference, truth) = patch((0..<8).map { SIMD2(8 + 2 * $0, 6) }), (stray, _) = patch((0..<8).map { SIMD2(48 - 3 * $0, 50) })
+    let evidence = Evidence(stray, reference: reference, scene: truth), error = CameraPathError.estimate(evidence)
+    #expect(!error.isApplicable && error.note == "in the reference, the background has no corners to track", "\(error.value) \(error.note)")
+    #expect(evidence.camera.steps.allSatisfy { $0.background == 0 } && !CameraClass.estimate(evidence).isApplicable)
+    for metric in [BackgroundDriftSSIM.self, StabilisedPSNR.self, FlickerHighFrequencyRMS.self] as [any ClipMetric.Type] {
+      #expect(metric.estimate(evidence).note.contains("taken for still: in the reference"), "\(metric.name)")
+    }
+    // The camera's rest is known from the scene, so the subject's own speed is still told.
+    #expect(SubjectVelocityError.estimate(Evidence(reference, reference: reference, scene: truth)).value < 0.1)
+    var moving = truth
+    moving.camera = (0..<8).map { SIMD2(Double($0), 0) }
+    #expect(SubjectVelocityError.estimate(Evidence(reference, reference: reference, scene: moving)).note.contains("no corners"))
+  }
+
+  /// A corner's window reaches beyond the corner: one found four pixels off an object still shows the object.
+  @Test func cornersBesideAnObjectAreTheObjects() {
+    let (clip, truth) = patch((0..<6).map { SIMD2(20 + 2 * $0, 26) })
+    #expect(CameraPath(clip, scene: truth, threads: 1).obstacle != nil)
+  }
+
+  /// One frame without texture breaks the path on either side of it, and whatever rests on the path says so.
+  @Test func brokenStepsAreSaid() {
+    var scene = MovingTexture(width: 96, height: 96)
+    scene.pan = SIMD2(1.5, 0.5)
+    var clip = scene.frames(10)
+    for i in 5 * clip.frameBytes..<6 * clip.frameBytes { clip.pixels[i] = 90 }
+    let evidence = Evidence(clip, scene: scene.truth(10))
+    for metric in [CameraPathError.self, BackgroundDriftL1.self, StabilisedSSIM.self, FlickerHighFrequencyRMS.self] as [any ClipMetric.Type] {
+      #expect(metric.estimate(evidence).note.contains("camera taken for still in 2 of 9 steps"), "\(metric.name): \(metric.estimate(evidence).note)")
+    }
+  }
 }

@@ -19,16 +19,7 @@ public enum AppearanceConsistency: ClipMetric {
     guard evidence.scene != nil else {
       return .value(score((0..<frames.count).map { whole(frames, $0) }), note: "whole frame: motion of camera or subject lowers it too")
     }
-    switch evidence.objects {
-    case .failure(let unfit): return .notApplicable(unfit.reason)
-    case .success(let views): return score(views, frames)
-    }
-  }
-
-  private static func score(_ views: ObjectViews, _ frames: Frames) -> Measurement {
-    let scores = views.tracks.map { track in score(zip(track.frames, track.views).map { t, view in view.map { crop(frames, t, $0) } }) }
-    let lost = views.tracks.map(\.lost).reduce(0, +)
-    return .value(scores.reduce(0, +) / Double(scores.count), note: lost > 0 ? "lost in \(lost) of \(views.tracks.map(\.frames.count).reduce(0, +)) frames, which count as 0" : "")
+    return ObjectDrift.mean(evidence) { track in score(zip(track.frames, track.views).map { t, view in view.map { crop(frames, t, $0) } }) }
   }
 
   /// ½(previous + first), the first being the first that was found; a lost frame resembles nothing.

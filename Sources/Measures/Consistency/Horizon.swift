@@ -46,8 +46,7 @@ public struct Horizon: Sendable {
       if case .value(let value, _) = window.measurement { (window.seconds, value) } else { nil }
     }
     guard points.count >= 2 else { return nil }
-    let n = Double(points.count), mx = points.reduce(0) { $0 + $1.x } / n, my = points.reduce(0) { $0 + $1.y } / n
-    return points.reduce(0) { $0 + ($1.x - mx) * ($1.y - my) } / points.reduce(0) { $0 + ($1.x - mx) * ($1.x - mx) }
+    return Polynomial(degree: 1, points.map(\.x), points.map(\.y)).slope
   }
 
   public var json: Value {
@@ -67,7 +66,7 @@ public struct Horizon: Sendable {
 extension Evidence {
   /// The same evidence of a run of frames alone.
   func window(_ range: Range<Int>) -> Evidence {
-    Evidence(frames[range], reference: reference.flatMap { range.upperBound <= $0.count ? $0[range] : nil }, scene: scene?.window(range))
+    Evidence(frames[range], reference: reference.flatMap { range.upperBound <= $0.count ? $0[range] : nil }, scene: scene?.window(range), threads: threads)
   }
 }
 

@@ -1,6 +1,6 @@
 import Media
 
-/// What the three metrics of an object's drift share: objects followed, each scored over the frames in which its truth is whole, then averaged.
+/// What the metrics of an object's drift share: objects followed, each scored over the frames in which its truth is whole, then averaged.
 enum ObjectDrift {
   static func mean(_ evidence: Evidence, _ score: (ObjectViews.Track) -> Double?) -> Measurement {
     let views: ObjectViews

@@ -35,10 +35,3 @@ enum Revisit {
     }
   }
 }
-
-extension Frames {
-  /// The frames of `indices`, copied in that order.
-  func picking(_ indices: [Int]) -> Frames {
-    Frames(count: indices.count, height: height, width: width, pixels: indices.flatMap { pixels[$0 * frameBytes..<($0 + 1) * frameBytes] }, fps: fps)
-  }
-}

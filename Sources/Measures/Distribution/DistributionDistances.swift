@@ -12,8 +12,7 @@ public enum DistributionDistances {
     guard a.columns == b.columns else {
       throw Problem("the first set has \(a.columns) features a clip, the second \(b.columns)", expected: "features of one network, computed in one way")
     }
-    let n = min(a.rows, b.rows), size = min(1000, n)
-    let conditions = [("features", a.columns), ("n_first", a.rows), ("n_second", b.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
+    let n = min(a.rows, b.rows), size = min(1000, n), conditions = conditions(a, b)
     func estimate(_ name: String, _ value: Double, unit: String, note: String) -> Estimate {
       Estimate(value, n: n, protocol: MetricProtocol(name, conditions), unit: unit, note: note)
     }
@@ -26,6 +25,10 @@ public enum DistributionDistances {
       estimate(KernelDistance.cmmd.name, KernelDistance.cmmd.value(a, b, threads: threads), unit: "k × 1000", note: biased),
       estimate(EnergyDistance.name, EnergyDistance.value(a, b, threads: threads), unit: "features", note: biased),
     ]
+  }
+
+  private static func conditions(_ a: FeatureMatrix, _ b: FeatureMatrix) -> [MetricProtocol.Condition] {
+    [("features", a.columns), ("n_first", a.rows), ("n_second", b.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
   }
 
   /// What a reader of a biased distance must know; "" when there are clips enough.
@@ -43,7 +46,7 @@ public enum DistributionDistances {
     precondition(reference.columns == SpaceTimeDescriptor.count && clips.columns == reference.columns, "\(reference.columns) and \(clips.columns) numbers are no descriptors")
     let scale = reference.deviations.map { $0 > 1e-6 ? 1 / $0 : 1 }
     let value = try FrechetDistance.value(reference.scaled(by: scale), clips.scaled(by: scale), threads: threads)
-    let conditions = [("features", reference.columns), ("n_first", reference.rows), ("n_second", clips.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
-    return Estimate(value, n: min(reference.rows, clips.rows), protocol: MetricProtocol("fd_std64", conditions), unit: "SD²", note: warning(reference, clips))
+    let stamp = MetricProtocol("fd_std64", version: 2, conditions(reference, clips))
+    return Estimate(value, n: min(reference.rows, clips.rows), protocol: stamp, unit: "SD²", note: warning(reference, clips))
   }
 }

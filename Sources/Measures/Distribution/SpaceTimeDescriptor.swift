@@ -6,7 +6,7 @@ import Media
 /// - 32: for each quarter of the picture and each of eight directions, mean speed of dense flow in that direction, in hundredths of the shorter side a
 ///   second; a vector between two directions is shared between them.
 /// - 32: for each quarter and each of eight equal bands up to half the frame rate, log(1 + RMS level) of 8×8 block luma in that band
-///   (linear trend removed, Hann window).
+///   (`Spectrum`: linear trend removed, Hann window).
 /// Cannot see: colour, shape, identity, detail under eight pixels, or order in time beyond neighbouring frames.
 public struct SpaceTimeDescriptor: Sendable, Equatable {
   public static let count = 64
@@ -51,50 +51,14 @@ public struct SpaceTimeDescriptor: Sendable, Equatable {
       for j in 0..<down * 8 { for i in 0..<across * 8 { series[(j / 8 * across + i / 8) * count + t] += Double(luma.values[j * frames.width + i]) / 64 } }
     }
     var power = [Double](repeating: 0, count: 32), blocks = [Double](repeating: 0, count: 4)
-    let waves = Waves(count)
+    let transform = Spectrum(count)
     for j in 0..<down {
       for i in 0..<across {
         let quarter = quarter(2 * i + 1, 2 * j + 1, 2 * across, 2 * down), block = j * across + i
         blocks[quarter] += 1
-        for (band, value) in waves.bands(Array(series[block * count..<(block + 1) * count])).enumerated() { power[8 * quarter + band] += value }
+        for (k, value) in transform.powers(Array(series[block * count..<(block + 1) * count])).enumerated() { power[8 * quarter + min(7, k * 16 / count)] += value }
       }
     }
     return (0..<32).map { log(1 + (power[$0] / max(1, blocks[$0 / 8])).squareRoot()) }
-  }
-}
-
-/// Power of a series in eight equal bands up to half the sampling rate, by the plain transform: series are a few dozen long.
-private struct Waves {
-  private let window: [Double]
-  private let cosines, sines: [[Double]]
-
-  init(_ count: Int) {
-    window = (0..<count).map { 0.5 - 0.5 * cos(2 * .pi * (Double($0) + 0.5) / Double(count)) }
-    let half = 1...count / 2
-    cosines = half.map { k in (0..<count).map { cos(2 * .pi * Double(k * $0 % count) / Double(count)) } }
-    sines = half.map { k in (0..<count).map { sin(2 * .pi * Double(k * $0 % count) / Double(count)) } }
-  }
-
-  func bands(_ series: [Double]) -> [Double] {
-    let n = series.count, middle = Double(n - 1) / 2, mean = series.reduce(0, +) / Double(n)
-    var up = 0.0, across = 0.0
-    for (t, x) in series.enumerated() {
-      up += (Double(t) - middle) * (x - mean)
-      across += (Double(t) - middle) * (Double(t) - middle)
-    }
-    let slope = up / across
-    let shaped = series.enumerated().map { t, x in (x - mean - slope * (Double(t) - middle)) * window[t] }
-    let energy = window.reduce(0) { $0 + $1 * $1 } * Double(n)
-    var out = [Double](repeating: 0, count: 8)
-    for k in cosines.indices {
-      var re = 0.0, im = 0.0
-      for t in 0..<n {
-        re += shaped[t] * cosines[k][t]
-        im += shaped[t] * sines[k][t]
-      }
-      // Frequencies 1…n/2 of n in eight equal bands.
-      out[min(7, k * 16 / n)] += 2 * (re * re + im * im) / energy
-    }
-    return out
   }
 }

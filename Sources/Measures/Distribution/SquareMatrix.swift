@@ -8,7 +8,7 @@ struct SquareMatrix: Sendable {
   /// Symmetric, from its lower triangle; rows are computed side by side, each entry once, so threads do not change a bit.
   init(symmetric size: Int, threads: Int, _ entry: @Sendable (_ row: Int, _ column: Int) -> Double) {
     self.init(size)
-    let rows = Self.computed(size, threads) { i in (0...i).map { entry(i, $0) } }
+    let rows = concurrent(size, threads: threads) { i in (0...i).map { entry(i, $0) } }
     for (i, row) in rows.enumerated() {
       for (j, value) in row.enumerated() {
         self[i, j] = value
@@ -27,15 +27,11 @@ struct SquareMatrix: Sendable {
   /// self · other for a symmetric `other`: both are then read along rows.
   func times(symmetric other: SquareMatrix, threads: Int) -> SquareMatrix {
     var out = SquareMatrix(size)
-    out.values = Self.computed(size, threads) { i in
+    out.values = concurrent(size, threads: threads) { i in
       values.withUnsafeBufferPointer { a in
         other.values.withUnsafeBufferPointer { b in (0..<size).map { Dot.product(a.baseAddress! + i * size, b.baseAddress! + $0 * size, size) } }
       }
     }.flatMap { $0 }
     return out
-  }
-
-  private static func computed(_ rows: Int, _ threads: Int, _ row: @Sendable (Int) -> [Double]) -> [[Double]] {
-    concurrent(rows, threads: threads, row)
   }
 }

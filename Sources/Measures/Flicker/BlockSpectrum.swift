@@ -40,9 +40,10 @@ struct BlockSpectrum {
     let frames = evidence.frames, columns = frames.width / block, rows = frames.height / block
     var alive = [Bool](repeating: true, count: columns * rows), means = [[Double]](repeating: [], count: columns * rows)
     var map = Homography.identity
+    let first = SubjectMask(evidence, range.lowerBound)
     for t in range {
       if t > range.lowerBound, t - 1 < evidence.camera.steps.count { map = evidence.camera.steps[t - 1].map.after(map) }
-      let laid = Registration(evidence, range.lowerBound, t, map, LumaPlane(frames, t))
+      let laid = Registration(LumaPlane(frames, t), by: map, off: first, SubjectMask(evidence, t))
       for b in alive.indices where alive[b] {
         var sum: Float = 0
         let corner = b / columns * block * frames.width + b % columns * block
@@ -61,7 +62,7 @@ struct BlockSpectrum {
   }
 }
 
-/// Hann-windowed power of series of one length, split at a quarter of the sampling rate.
+/// Hann-windowed power of detrended series of one length.
 struct Spectrum {
   private let n: Int
   private let hann: [Double]
@@ -77,8 +78,18 @@ struct Spectrum {
     energy = hann.reduce(0) { $0 + $1 * $1 }
   }
 
-  /// Mean squares of the detrended series at f ≥ fs/4, and at all f > 0.
+  /// Mean squares at f ≥ fs/4, and at all f > 0.
   func power(_ series: [Double]) -> (high: Double, total: Double) {
+    var high = 0.0, total = 0.0
+    for (i, p) in powers(series).enumerated() {
+      total += p
+      if 4 * (i + 1) >= n { high += p }
+    }
+    return (high, total)
+  }
+
+  /// Mean squares at the frequencies k·fs/n, k = 1…n/2.
+  func powers(_ series: [Double]) -> [Double] {
     let middle = Double(n - 1) / 2, mean = series.reduce(0, +) / Double(n)
     var slope = 0.0, square = 0.0
     for i in 0..<n {
@@ -87,18 +98,14 @@ struct Spectrum {
     }
     slope /= square
     let windowed = (0..<n).map { hann[$0] * (series[$0] - mean - slope * (Double($0) - middle)) }
-    var high = 0.0, total = 0.0
-    for k in 1...n / 2 {
+    return (1...n / 2).map { k in
       var re = 0.0, im = 0.0
       for i in 0..<n {
         re += windowed[i] * cosines[i * k % n]
         im -= windowed[i] * sines[i * k % n]
       }
       // Every frequency but the highest of an even length also stands for its mirror image.
-      let p = (re * re + im * im) * (2 * k == n ? 1 : 2) / (Double(n) * energy)
-      total += p
-      if 4 * k >= n { high += p }
+      return (re * re + im * im) * (2 * k == n ? 1 : 2) / (Double(n) * energy)
     }
-    return (high, total)
   }
 }

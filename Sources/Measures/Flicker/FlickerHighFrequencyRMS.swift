@@ -4,6 +4,7 @@
 /// Cannot see: flicker slower than four frames, chroma, texture finer than a block, the subject, or a frozen clip (0).
 public enum FlickerHighFrequencyRMS: ClipMetric {
   public static let name = "flicker_hf_rms"
+  public static let version = 2
   public static let unit = "levels"
   public static let better = PairedComparison.Direction.lower
   public static let orders: Set<Corruption> = [.flicker, .noise]
@@ -12,7 +13,6 @@ public enum FlickerHighFrequencyRMS: ClipMetric {
   public static func measure(_ evidence: Evidence) -> Measurement {
     let spectrum = evidence.blockSpectrum
     if let obstacle = spectrum.obstacle { return .notApplicable(obstacle) }
-    let note = evidence.camera.obstacle.map { "camera taken for still: \($0)" } ?? ""
-    return .value((spectrum.high / Double(spectrum.series)).squareRoot(), note: note)
+    return .value((spectrum.high / Double(spectrum.series)).squareRoot(), note: evidence.camera.note)
   }
 }

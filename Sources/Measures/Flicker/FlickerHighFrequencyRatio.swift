@@ -4,6 +4,7 @@
 /// Cannot see: how strong the flicker is: read `flicker_hf_rms`. Slow change of light lowers it.
 public enum FlickerHighFrequencyRatio: ClipMetric {
   public static let name = "flicker_hf_ratio"
+  public static let version = 2
   public static let unit = "share"
   public static let better = PairedComparison.Direction.lower
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
@@ -14,6 +15,6 @@ public enum FlickerHighFrequencyRatio: ClipMetric {
     if let obstacle = spectrum.obstacle { return .notApplicable(obstacle) }
     let power = spectrum.total / Double(spectrum.series)
     guard power >= leastPower else { return .notApplicable("none: blocks vary by \(Estimate.short(power)) level², under \(leastPower)") }
-    return .value(spectrum.high / spectrum.total, note: "")
+    return .value(spectrum.high / spectrum.total, note: evidence.camera.note)
   }
 }

@@ -13,10 +13,10 @@ struct BackgroundDrift {
       (ssim, l1) = ([], [])
       return
     }
-    let first = LumaPlane(frames, 0), path = evidence.camera.fromFirst
+    let first = LumaPlane(frames, 0), subject = SubjectMask(evidence, 0), path = evidence.camera.fromFirst
     var ssim: [Double?] = [], l1: [Double?] = []
     for t in 1..<frames.count {
-      let laid = Registration(evidence, 0, t, path[t], LumaPlane(frames, t))
+      let laid = Registration(LumaPlane(frames, t), by: path[t], off: subject, SubjectMask(evidence, t))
       // Less than a twentieth of the picture says little about the whole background.
       let enough = laid.counted * 20 >= frames.width * frames.height
       ssim.append(enough ? SSIM.mean(first, laid.warped, mask: laid.valid) : nil)
@@ -29,9 +29,7 @@ struct BackgroundDrift {
   func slope(_ values: [Double?]) -> Double? {
     let points = values.enumerated().compactMap { i, v in v.map { (Double(i + 1) / fps, $0) } }
     guard points.count >= 2 else { return nil }
-    let n = Double(points.count), mx = points.reduce(0) { $0 + $1.0 } / n, my = points.reduce(0) { $0 + $1.1 } / n
-    let xx = points.reduce(0) { $0 + ($1.0 - mx) * ($1.0 - mx) }
-    return points.reduce(0) { $0 + ($1.0 - mx) * ($1.1 - my) } / xx
+    return Polynomial(degree: 1, points.map(\.0), points.map(\.1)).slope
   }
 }
 
@@ -51,7 +49,7 @@ extension BackgroundDrift {
     var note = "last \(Estimate.short(last))"
     if let slope { note += ", slope \(Estimate.short(slope)) a second" }
     if known.count < values.count { note += "; \(values.count - known.count) of \(values.count) frames share too little background with the first" }
-    if let obstacle = evidence.camera.obstacle { note += "; camera taken for still: \(obstacle)" }
+    if !evidence.camera.note.isEmpty { note += "; " + evidence.camera.note }
     return .value(known.reduce(0, +) / Double(known.count), note: note)
   }
 }

@@ -2,6 +2,7 @@
 /// Cannot see: the subject; texture lost in a background that keeps its luma. A frozen clip scores 0.
 public enum BackgroundDriftL1: ClipMetric {
   public static let name = "bg_drift_l1"
+  public static let version = 2
   public static let unit = "levels"
   public static let better = PairedComparison.Direction.lower
   public static let orders: Set<Corruption> = [.noise, .flicker]

@@ -6,12 +6,13 @@
 /// Cannot see: the subject; background that came into view after frame 0; change of colour at equal luma. A frozen clip scores 1.
 public enum BackgroundDriftSSIM: ClipMetric {
   public static let name = "bg_drift_ssim"
+  public static let version = 2
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
   public static let orders: Set<Corruption> = [.noise]
   public static let blindTo: Set<Corruption> = [.frozen, .swap, .vanish]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
-    BackgroundDrift.mean(evidence, least: 11) { ($0.ssim, $0.slope($0.ssim)) }
+    BackgroundDrift.mean(evidence, least: GaussianWindow.taps) { ($0.ssim, $0.slope($0.ssim)) }
   }
 }

@@ -5,6 +5,7 @@
 /// Cannot see: a camera before a background without corners (static), roll, or a path that returns to where it began.
 public enum CameraClass: ClipMetric {
   public static let name = "camera_class_klt"
+  public static let version = 2
   public static let unit = "share"
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.reference]
@@ -16,11 +17,9 @@ public enum CameraClass: ClipMetric {
   }
 
   public static func measure(_ evidence: Evidence) -> Measurement {
-    let frames = evidence.frames
-    if let obstacle = evidence.camera.obstacle, frames.count < 2 || min(frames.width, frames.height) < CornerTracker.leastSide { return .notApplicable(obstacle) }
-    let own = kind(evidence.camera, width: frames.width, height: frames.height)
-    guard Paired.obstacle(evidence) == nil else { return .notApplicable("no reference to agree with; this clip: \(own.rawValue)") }
-    let path = CameraPath(evidence.reference!, scene: evidence.scene, threads: evidence.threads)
+    let frames = evidence.frames, own = kind(evidence.camera, width: frames.width, height: frames.height)
+    guard let path = evidence.referenceCamera else { return .notApplicable(evidence.camera.obstacle ?? "no reference to agree with; this clip: \(own.rawValue)") }
+    if let obstacle = path.obstacle { return .notApplicable(obstacle) }
     let wanted = kind(path, width: frames.width, height: frames.height)
     return .value(own == wanted ? 1 : 0, note: own == wanted ? own.rawValue : "\(own.rawValue), reference \(wanted.rawValue)")
   }

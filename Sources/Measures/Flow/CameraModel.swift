@@ -73,30 +73,12 @@ public enum CameraModel: String, Sendable, CaseIterable {
       add([p.x, p.y, 1, 0, 0, 0, -q.x * p.x, -q.x * p.y], q.x)
       add([0, 0, 0, p.x, p.y, 1, -q.y * p.x, -q.y * p.y], q.y)
     }
-    guard let h = solved(&normal) else { return nil }
+    guard let h = Polynomial.solve(&normal, least: 1e-12) else { return nil }
     let core = Homography(h + [1])
     let before = Homography([a.scale, 0, -a.scale * a.centre.x, 0, a.scale, -a.scale * a.centre.y, 0, 0, 1])
     let back = Homography([1 / b.scale, 0, b.centre.x, 0, 1 / b.scale, b.centre.y, 0, 0, 1])
     let whole = back.after(core.after(before))
     return whole.m.allSatisfy(\.isFinite) ? whole : nil
-  }
-
-  /// Gaussian elimination with partial pivoting of n rows of n + 1; nil when singular.
-  private static func solved(_ rows: inout [[Double]]) -> [Double]? {
-    let n = rows.count
-    for i in 0..<n {
-      guard let pivot = (i..<n).max(by: { abs(rows[$0][i]) < abs(rows[$1][i]) }), abs(rows[pivot][i]) > 1e-12 else { return nil }
-      rows.swapAt(i, pivot)
-      for k in i + 1..<max(n, i + 1) {
-        let f = rows[k][i] / rows[i][i]
-        for j in i...n { rows[k][j] -= f * rows[i][j] }
-      }
-    }
-    var x = [Double](repeating: 0, count: n)
-    for i in (0..<n).reversed() {
-      x[i] = (rows[i][n] - (i + 1..<max(n, i + 1)).reduce(0.0) { $0 + rows[i][$1] * x[$1] }) / rows[i][i]
-    }
-    return x
   }
 
   /// The family with the least Bayesian information criterion, 2n·ln(RSS/2n + σ₀²) + k·ln 2n. The floor σ₀ = 0.05 px is about what the

@@ -6,7 +6,10 @@ import Media
 /// are found by random sampling, and the one spread over more of the picture is the background: a subject may have more corners than
 /// what is behind it. The model is chosen by the Bayesian information criterion from still, translation, similarity, homography.
 ///
-/// Cannot see: a camera in front of a background without corners (it passes for still), or parallax, which no homography describes.
+/// Where the background has no corners, a step is taken for still. Whether it has any is read off the reference where there is one: in a clip
+/// that shows its subject elsewhere than the truth's masks, the subject would be all there is to follow.
+///
+/// Cannot see: a camera in front of a background without corners, or parallax, which no homography describes.
 public struct CameraPath: Sendable {
   public struct Step: Sendable, Equatable {
     public var model: CameraModel
@@ -16,8 +19,6 @@ public struct CameraPath: Sendable {
     public var background: Int
     /// Corners that moved otherwise.
     var subject: [Match]
-    /// Corners that agree.
-    var agreeing: [Match]
   }
 
   /// From frame t to t + 1, `[T − 1]`.
@@ -26,11 +27,20 @@ public struct CameraPath: Sendable {
   public let fromFirst: [Homography]
   /// Why nothing could be tracked, if nothing could.
   public let obstacle: String?
+  /// What a reader of anything registered along the path must know: where the camera was taken for still; "" when nowhere.
+  public var note: String {
+    if let obstacle { return "camera taken for still: \(obstacle)" }
+    let lost = steps.count { $0.background == 0 }
+    return lost > 0 ? "camera taken for still in \(lost) of \(steps.count) steps, which show no background to track" : ""
+  }
 
   /// Corners may disagree with a model by this, px.
   static let tolerance = 1.0
+  /// Corners this near an object show the object, px: a corner's strength is summed over 7×7 gradients, each of which looks a pixel further.
+  static let margin = 4
 
-  public init(_ frames: Frames, scene: SceneTruth?, threads: Int) {
+  /// - Parameter reference: the path of the clip that `frames` is held against, of the same size and length.
+  public init(_ frames: Frames, scene: SceneTruth?, reference: CameraPath? = nil, threads: Int) {
     guard frames.count >= 2, min(frames.width, frames.height) >= CornerTracker.leastSide else {
       steps = []
       fromFirst = Array(repeating: .identity, count: frames.count)
@@ -45,13 +55,14 @@ public struct CameraPath: Sendable {
       return (r * run..<min(pairs, (r + 1) * run)).map { t in
         let now = CornerTracker.Pyramid(LumaPlane(frames, t + 1))
         defer { before = now }
-        return Self.step(CornerTracker.matches(before, now), masks: usable?[t], width: frames.width, height: frames.height, seed: UInt64(t))
+        return Self.step(
+          CornerTracker.matches(before, now), masks: usable?[t], isFlat: reference?.steps[t].background == 0, width: frames.width, height: frames.height, seed: UInt64(t))
       }
     }.flatMap { $0 }
     var path = [Homography.identity]
     for step in steps { path.append(step.map.after(path[path.count - 1])) }
     fromFirst = path
-    obstacle = steps.allSatisfy { $0.background == 0 } ? "the background has no corners to track" : nil
+    obstacle = reference?.obstacle.map { "in the reference, " + $0 } ?? (steps.allSatisfy { $0.background == 0 } ? "the background has no corners to track" : nil)
   }
 
   /// Where what was in the middle of frame 0 has moved to since, px, `[T]`.
@@ -60,35 +71,33 @@ public struct CameraPath: Sendable {
     return fromFirst.map { $0(middle) - middle }
   }
 
-  static func step(_ matches: [Match], masks: [[Float]]?, width: Int, height: Int, seed: UInt64) -> Step {
+  /// - Parameter isFlat: whether the background is known to have no corners in this step.
+  private static func step(_ matches: [Match], masks: [[Float]]?, isFlat: Bool, width: Int, height: Int, seed: UInt64) -> Step {
     var candidates = matches, subject: [Match] = []
     if let masks {
       func onObject(_ p: SIMD2<Double>) -> Bool {
-        // A corner's window reaches beyond the corner: stay clear of objects by some pixels.
-        for dy in [-3, 0, 3] {
-          for dx in [-3, 0, 3] {
-            let x = min(max(Int(p.x.rounded()) + dx, 0), width - 1), y = min(max(Int(p.y.rounded()) + dy, 0), height - 1)
-            if masks.contains(where: { $0[y * width + x] > 0 }) { return true }
-          }
+        let x = Int(p.x.rounded()), y = Int(p.y.rounded())
+        for row in max(0, y - margin)...min(height - 1, y + margin) {
+          for i in row * width + max(0, x - margin)...row * width + min(width - 1, x + margin) where masks.contains(where: { $0[i] > 0 }) { return true }
         }
         return false
       }
       candidates = matches.filter { !onObject($0.from) }
       subject = matches.filter { onObject($0.from) }
     }
+    let still = Step(model: .still, map: .identity, background: 0, subject: subject)
+    guard !isFlat else { return still }
     let first = consensus(candidates, seed: seed)
     let rest = candidates.filter { !first.contains($0) }
     let second = consensus(rest, seed: seed ^ 0x5DEE_CE66)
     let background = Self.spread(second, width, height) > Self.spread(first, width, height) ? second : first
-    guard background.count >= 6, spread(background, width, height) >= 12 else {
-      return Step(model: .still, map: .identity, background: 0, subject: masks == nil ? [] : subject, agreeing: [])
-    }
+    guard background.count >= 6, spread(background, width, height) >= 12 else { return still }
     // Corners near the tolerance are often a neighbour's: fit once more to what agrees with the fit.
     var (model, map) = CameraModel.choose(background)
     let agreeing = candidates.filter { distance(map, $0) < tolerance }
     if agreeing.count >= 6 { (model, map) = CameraModel.choose(agreeing) }
     let others = candidates.filter { distance(map, $0) >= tolerance }
-    return Step(model: model, map: map, background: agreeing.count, subject: subject + (masks == nil ? others : []), agreeing: agreeing)
+    return Step(model: model, map: map, background: agreeing.count, subject: subject + (masks == nil ? others : []))
   }
 
   private static func distance(_ map: Homography, _ match: Match) -> Double {

@@ -1,9 +1,12 @@
 /// `camera_path_error_px` ≥ 0 px ↓ : mean over frames of the distance between where the picture's middle has moved to since frame 0 by the tracked
 /// background, and by the scene's exact camera.
 ///
-/// Cannot see: a path right in shape but of other content; a camera before a background without corners, where it does not apply.
+/// Steps in which nothing can be tracked count as still, and the note says how many.
+/// Cannot see: a path right in shape but of other content; a camera before a background without corners in the clip or its reference, where
+/// it does not apply.
 public enum CameraPathError: ClipMetric {
   public static let name = "camera_path_error_px"
+  public static let version = 2
   public static let unit = "px"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]
@@ -19,7 +22,7 @@ public enum CameraPathError: ClipMetric {
         let d = path[t] - (scene.camera[t] - scene.camera[0])
         return (d * d).sum().squareRoot()
       }
-      return .value(errors.reduce(0, +) / Double(errors.count), note: "")
+      return .value(errors.reduce(0, +) / Double(errors.count), note: evidence.camera.note)
     }
   }
 }

@@ -72,15 +72,9 @@ struct Farneback {
   }
 
   /// Bilinear about pixel centres, edges repeated, no smoothing.
-  static func resized(_ plane: LumaPlane, _ w: Int, _ h: Int) -> LumaPlane {
+  private static func resized(_ plane: LumaPlane, _ w: Int, _ h: Int) -> LumaPlane {
     guard w != plane.width || h != plane.height else { return plane }
-    func places(_ n: Int, _ source: Int) -> [(Int, Int, Float)] {
-      (0..<n).map { i in
-        let p = (Double(i) + 0.5) * Double(source) / Double(n) - 0.5, f = p.rounded(.down), low = Int(f)
-        return (min(max(low, 0), source - 1), min(max(low + 1, 0), source - 1), Float(p - f))
-      }
-    }
-    let xs = places(w, plane.width), ys = places(h, plane.height)
+    let xs = BilinearSize.taps(w, of: plane.width), ys = BilinearSize.taps(h, of: plane.height)
     var out = [Float](repeating: 0, count: w * h)
     for (y, (top, low, b)) in ys.enumerated() {
       for (x, (left, right, a)) in xs.enumerated() {

@@ -8,13 +8,14 @@ struct RegisteredPairs {
   init(_ evidence: Evidence) {
     let frames = evidence.frames, steps = evidence.camera.steps
     var psnr: [Double?] = [], ssim: [Double?] = []
-    var luma = frames.count > 0 ? LumaPlane(frames, 0) : nil
-    for t in 0..<max(0, frames.count - 1) {
-      let next = LumaPlane(frames, t + 1)
-      let laid = Registration(evidence, t, t + 1, t < steps.count ? steps[t].map : .identity, next)
-      psnr.append(laid.errors(to: luma!).map { PSNR.decibels($0.square) })
-      ssim.append(SSIM.mean(luma!, laid.warped, mask: laid.valid))
-      luma = next
+    var before: (luma: LumaPlane, subject: SubjectMask)?
+    for t in 0..<frames.count {
+      let now = (luma: LumaPlane(frames, t), subject: SubjectMask(evidence, t))
+      defer { before = now }
+      guard let before else { continue }
+      let laid = Registration(now.luma, by: t <= steps.count ? steps[t - 1].map : .identity, off: before.subject, now.subject)
+      psnr.append(laid.errors(to: before.luma).map { PSNR.decibels($0.square) })
+      ssim.append(SSIM.mean(before.luma, laid.warped, mask: laid.valid))
     }
     (self.psnr, self.ssim) = (psnr, ssim)
   }
@@ -27,8 +28,7 @@ extension RegisteredPairs {
     guard min(frames.width, frames.height) >= least else { return .notApplicable("needs sides of \(least) pixels; the clip is \(frames.width)x\(frames.height)") }
     let values = self[keyPath: series], known = values.compactMap { $0 }
     guard !known.isEmpty else { return .notApplicable("no two consecutive frames share background") }
-    var note = known.count < values.count ? "\(values.count - known.count) of \(values.count) pairs share no background" : ""
-    if let obstacle = evidence.camera.obstacle { note += (note.isEmpty ? "" : "; ") + "camera taken for still: \(obstacle)" }
-    return .value(known.reduce(0, +) / Double(known.count), note: note)
+    let short = known.count < values.count ? "\(values.count - known.count) of \(values.count) pairs share no background" : ""
+    return .value(known.reduce(0, +) / Double(known.count), note: [short, evidence.camera.note].filter { !$0.isEmpty }.joined(separator: "; "))
   }
 }

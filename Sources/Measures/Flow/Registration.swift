@@ -8,9 +8,12 @@ struct Registration {
   let valid: [Bool]
   let counted: Int
 
-  /// - Parameter map: from coordinates of frame `a` to those of frame `b`.
-  init(_ evidence: Evidence, _ a: Int, _ b: Int, _ map: Homography, _ luma: LumaPlane) {
-    let w = luma.width, h = luma.height, first = SubjectMask(evidence, a), second = SubjectMask(evidence, b)
+  /// - Parameters:
+  ///   - luma: of the second frame.
+  ///   - map: from coordinates of the first frame to those of the second.
+  ///   - first: the subject in the first frame, and in the second.
+  init(_ luma: LumaPlane, by map: Homography, off first: SubjectMask, _ second: SubjectMask) {
+    let w = luma.width, h = luma.height
     var values = [Float](repeating: 0, count: w * h), valid = [Bool](repeating: false, count: w * h), counted = 0
     let still = map == .identity
     for y in 0..<h {

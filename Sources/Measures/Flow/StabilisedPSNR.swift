@@ -5,6 +5,7 @@
 /// Cannot see: blur, a frozen clip (100 dB), the subject, or change slower than a frame.
 public enum StabilisedPSNR: ClipMetric {
   public static let name = "stabilised_psnr"
+  public static let version = 2
   public static let unit = "dB"
   public static let better = PairedComparison.Direction.higher
   public static let orders: Set<Corruption> = [.noise, .flicker]

@@ -2,10 +2,11 @@
 /// on it show it, and as the scene has it.
 ///
 /// An object's velocity is the median of the corners that start under its mask; the exact one is the mean of the exact flow there. Steps at
-/// which an object has no corner do not count; the note says how many.
+/// which an object has no corner, or nothing shows a camera that moves, do not count; the note says how many.
 /// Cannot see: objects without texture (no corners), or what is not where the scene has its object.
 public enum SubjectVelocityError: ClipMetric {
   public static let name = "subject_velocity_error"
+  public static let version = 2
   public static let unit = "px/frame"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]
@@ -18,17 +19,19 @@ public enum SubjectVelocityError: ClipMetric {
       guard evidence.camera.steps.count == scene.flow.count, !scene.flow.isEmpty else { return .notApplicable(evidence.camera.obstacle ?? "the clip has one frame") }
       var errors: [Double] = [], asked = 0
       for (t, step) in evidence.camera.steps.enumerated() {
+        let isCameraSeen = step.background > 0 || scene.camera[t] == scene.camera[t + 1]
         for mask in scene.masks[t] {
           guard let exact = velocity(scene, t, mask) else { continue }
           asked += 1
+          guard isCameraSeen else { continue }
           let moves = step.subject.filter { covers(mask, $0.from, evidence.frames.width, evidence.frames.height) }.map { $0.to - step.map($0.from) }
           guard let seen = median(moves) else { continue }
           let d = seen - exact
           errors.append((d * d).sum().squareRoot())
         }
       }
-      guard !errors.isEmpty else { return .notApplicable("no object has corners to track") }
-      return .value(errors.reduce(0, +) / Double(errors.count), note: errors.count < asked ? "\(asked - errors.count) of \(asked) object steps show no corner" : "")
+      guard !errors.isEmpty else { return .notApplicable(evidence.camera.obstacle ?? "no object has corners to track") }
+      return .value(errors.reduce(0, +) / Double(errors.count), note: errors.count < asked ? "\(asked - errors.count) of \(asked) object steps show no corner or no camera" : "")
     }
   }
 

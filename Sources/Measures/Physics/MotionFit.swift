@@ -48,16 +48,17 @@ struct Polynomial: Sendable {
         rows[i][n] += powers[i] * value
       }
     }
-    coefficients = Self.solve(&rows)
+    coefficients = Self.solve(&rows) ?? [Double](repeating: .nan, count: n)
   }
 
   func callAsFunction(_ t: Double) -> Double { coefficients.reversed().reduce(0) { $0 * (t - centre) + $1 } }
 
-  /// Gauss elimination with row pivots on an augmented system.
-  static func solve(_ rows: inout [[Double]]) -> [Double] {
+  /// Gauss elimination with row pivots on an augmented system; nil when it is singular: a pivot no larger than `least`.
+  static func solve(_ rows: inout [[Double]], least: Double = 0) -> [Double]? {
     let n = rows.count
     for k in 0..<n {
       let pivot = (k..<n).max { abs(rows[$0][k]) < abs(rows[$1][k]) } ?? k
+      guard abs(rows[pivot][k]) > least else { return nil }
       rows.swapAt(k, pivot)
       for i in (k + 1)..<n where i < n {
         let factor = rows[i][k] / rows[k][k]

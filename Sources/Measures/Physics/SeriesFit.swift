@@ -100,6 +100,6 @@ enum LeastSquares {
     }
     let ridge = damping * (0..<n).reduce(0) { $0 + system[$1][$1] } / Double(n)
     for i in 0..<n { system[i][i] += ridge }
-    return Polynomial.solve(&system)
+    return Polynomial.solve(&system) ?? [Double](repeating: .nan, count: n)
   }
 }

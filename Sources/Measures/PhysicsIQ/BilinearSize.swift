@@ -8,14 +8,16 @@ struct BilinearSize {
   init(from: (width: Int, height: Int), to: (width: Int, height: Int)) {
     self.from = from
     (width, height) = to
-    func taps(_ count: Int, _ limit: Int) -> [(Int, Int, Float)] {
-      (0..<count).map { k in
-        let x = (Double(k) + 0.5) * Double(limit) / Double(count) - 0.5, low = Int(x.rounded(.down))
-        return (min(max(low, 0), limit - 1), min(max(low + 1, 0), limit - 1), Float(x - x.rounded(.down)))
-      }
+    columns = Self.taps(to.width, of: from.width)
+    rows = Self.taps(to.height, of: from.height)
+  }
+
+  /// For each of `count` places along a line of `limit` pixels: the two it lies between, edges repeated, and the second one's share.
+  static func taps(_ count: Int, of limit: Int) -> [(Int, Int, Float)] {
+    (0..<count).map { k in
+      let x = (Double(k) + 0.5) * Double(limit) / Double(count) - 0.5, low = Int(x.rounded(.down))
+      return (min(max(low, 0), limit - 1), min(max(low + 1, 0), limit - 1), Float(x - x.rounded(.down)))
     }
-    columns = taps(to.width, from.width)
-    rows = taps(to.height, from.height)
   }
 
   /// Of `[H·W·channels]`, on the scale of the values.
