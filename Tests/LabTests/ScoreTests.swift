@@ -132,4 +132,13 @@ import Testing
     #expect(job.files.allSatisfy(Disk.exists))
     #expect(try Disk.readText(scratch("calibration/calibration.md")).contains("| `luma_flicker_d2` ↓ | flicker"))
   }
+
+  /// The right g is the ground truth, and a wrong one is worse the more it is wrong.
+  @Test func wrongGravityIsCalibrated() throws {
+    let responses = try ScoreCalibrationGravity(size: 64, instances: 2).responses(threads: 2)
+    func of(_ metric: String) -> [ScoreCalibration.Response] { responses.filter { $0.metric == metric } }
+    #expect(of("physics_tol5").count == 4 && of("trajectory_rmse").count == 4 && responses.contains { $0.claim == .orders && $0.isMeasured })
+    for response in responses { #expect(!response.isViolated, "\(response.metric) on \(response.damage): \(response.values)") }
+    for score in of("physics_tol5").map({ $0.values.map { $0 ?? .nan } }) { #expect(score[0] > 99.9 && score[0] >= score[1] && score[1] > score[3], "\(score)") }
+  }
 }
