@@ -1,4 +1,5 @@
 import Measures
+import Media
 import Worlds
 
 /// The calibration curve of physics: scenes of our own whose gravity alone is wrong by 5, 10 and 20 %, either way, judged as a model's clip would be.
@@ -24,10 +25,10 @@ package struct ScoreCalibrationGravity {
   package func responses(threads: Int) throws -> [ScoreCalibration.Response] {
     let each = try concurrently(Self.scenarios.count * instances, threads: threads) { k in try judged(Self.scenarios[k / instances], k % instances) }
     return Self.scenarios.enumerated().flatMap { s, scenario in
-      Self.metrics.compactMap { name in
+      Self.metrics.compactMap { name -> ScoreCalibration.Response? in
         guard let metric = PhysicsMetrics.named(name), let better = metric.better else { return nil }
         let values = Self.shares.indices.map { step -> Double? in
-          let known = each[s * instances..<(s + 1) * instances].flatMap { $0[step].compactMap { $0.values[name] } }
+          let known = each[s * instances..<(s + 1) * instances].flatMap { verdicts in verdicts[step].compactMap { $0.values[name] } }
           return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
         }
         return ScoreCalibration.Response(
