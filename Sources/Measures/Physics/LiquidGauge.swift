@@ -69,7 +69,7 @@ struct LiquidGauge {
     (state.x, state.y) = sum > 0.5 ? (sx / sum, sy / sum) : (box.middle, Double(box.rows.upperBound))
     (state.area, state.level) = (mean * box.breadth, mean)
     state.radius = (state.area / Double.pi).squareRoot()
-    state.ripple = levels.isEmpty ? 0 : (levels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(levels.count)).squareRoot()
+    state.ripple = deviation(levels) ?? 0
     // Of a film thinner than a pixel, the colour that the mixing model gives it: b + Σ(I − b)/Σa.
     state.deltaE = sum >= 4 ? colourDifference(weight > 0 ? colour / weight : (ground + thin) / sum, self.colour) : 0
     (state.components, state.extra, state.mask) = (sum >= 4 ? 1 : 0, extra, mask.sorted())
