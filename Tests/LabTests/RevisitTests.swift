@@ -61,6 +61,9 @@ import Worlds
       func values(_ clip: Frames) -> [Estimate] { metrics.map { Self.measure($0, instance, clip) } }
       let own = values(truth)
       #expect(own[0].value < 0.02 && own[1].value > 0.95 && own[2].value < 1 && own[3].value > 0.85, "\(instance.id): \(own)")
+      let seconds = Horizon(AreaCV.self, Evidence(truth, reference: truth, scene: SceneTruth(instance)), seconds: 1).windows
+      guard case .value(let first, _)? = seconds.first?.measurement else { Issue.record("\(instance.id): no window has a value"); continue }
+      #expect(first < 0.02, "each window has its own part of the camera's path: \(first)")
       let small = values(shrunk), gone = values(vanished)
       #expect(small[0].value > 5 * own[0].value && small[1].value < own[1].value - 0.1, "\(instance.id): \(small)")
       #expect(gone[0].value > 0.3 && gone[1].value < 0.8 && gone[2].note.contains("lost"), "\(instance.id): \(gone)")

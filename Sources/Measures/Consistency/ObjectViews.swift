@@ -48,13 +48,11 @@ struct ObjectViews {
       guard whole.count >= 2, let first = entrances.keys.min(), let start = entrances[first] else { return nil }
       let colour = scene.colours[k], others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
       let states = SoftCoverageTracker(colour: colour, others: others, plate: plate).track(frames, from: start, returns: entrances)
-      var lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[0])
-      let views = whole.map { t -> View? in
-        if t > 0, plates.count > 1 { lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[t]) }
-        return Self.view(frames, t, states[t], lens)
-      }
+      let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
       let absent = scene.framesGone(k).filter { $0 >= scene.conditioning }, least = PhysicsTol5.extraTolerance * (scene.areas(k).max() ?? 0)
-      return Track(object: k, frames: whole, views: views, absent: absent.count, shownAbsent: absent.count { Double(states[$0].largest) > least })
+      return Track(
+        object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens($0)) }, absent: absent.count,
+        shownAbsent: absent.count { Double(states[$0].largest) > least })
     }
   }
 

@@ -26,12 +26,11 @@ struct LiquidGauge {
     }
     var coverage = [Float](repeating: 0, count: size), stray = [Float](repeating: 0, count: size)
     var components = Components(height: frames.height, width: frames.width)
-    var lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[0])
+    let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
     return frames.pixels.withUnsafeBufferPointer { bytes in
       (0..<frames.count).map { t in
         let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes])
-        if t > 0, plates.count > 1 { lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[t]) }
-        coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
+        coverage.withUnsafeMutableBufferPointer { lens(t).measure(frame, into: $0) }
         for p in 0..<size { stray[p] = inside[p] ? 0 : coverage[p] }
         stray.withUnsafeBufferPointer { components.label($0, least: 4) }
         return read(tank, coverage, frame, plates[min(t, plates.count - 1)], frames.width, extra: components.sizes.max() ?? 0)
