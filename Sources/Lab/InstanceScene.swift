@@ -9,7 +9,7 @@ extension Instance {
     return try PhysicsScene(
       id: id, scenario: scenario.rawValue, objects: states[0].enumerated().map { PhysicsObject(colour: $1.colour, mass: $1.mass, form: form(of: $0)) },
       distractors: Array(Set(bodies.filter { $0.role == .decoration }.map(\.colour))), truth: physics(states),
-      perturbed: [0.95, 1.05].map { physics(perturbedStates(scale: $0)) }, plate: cameraPath.contains { $0 != .zero } ? .moving(plates()) : .pixels(plate()),
+      perturbed: [0.95, 1.05].map { physics(perturbedStates(scale: $0)) }, plate: cameraMoves ? .moving(plates()) : .pixels(plate()),
       camera: law is Pan ? cameraPath : [], law: physicsLaw, worldHeight: World.height, timeStep: World.timeStep, conditioning: World.conditioning)
   }
 
@@ -22,7 +22,7 @@ extension Instance {
     guard let law = law as? Pour else { return nil }
     let half = (k == 0 ? Pour.upperWidth : Pour.lowerWidth) / 2
     return PhysicsObject.Tank(
-      left: law.middle - half, right: law.middle + half, base: k == 0 ? Pour.upperFloor : Pour.lowerFloor, top: k == 0 ? World.height : Pour.upperFloor - 0.3)
+      left: law.middle - half, right: law.middle + half, base: k == 0 ? Pour.upperFloor : Pour.lowerFloor, top: k == 0 ? World.height : Pour.lowerTop)
   }
 
   private func physics(_ states: [[ObjectState]]) -> [[PhysicsTruth]] {
@@ -69,7 +69,7 @@ extension Instance {
 
   /// Each object's way behind the bar.
   private var passages: [OcclusionLaw.Passage] {
-    let states = truth()[0]
+    let states = law.truth(at: 0, setting)
     return states.indices.compactMap { k in
       let times = Dictionary(events.filter { $0.object == k }.map { ($0.name, $0.time) }) { first, _ in first }
       guard let hiding = times["hiding"], let clear = times["clear"] else { return nil }

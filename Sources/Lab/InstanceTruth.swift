@@ -3,8 +3,9 @@ import Worlds
 
 extension SceneTruth {
   /// What the renderer knows of an instance's true clip, as the metrics take it.
-  init(_ instance: Instance) {
+  package init(_ instance: Instance) {
     let truth = instance.sceneTruth()
-    self.init(flow: truth.flow, known: truth.known, masks: truth.masks, camera: truth.camera, colours: truth.colours, conditioning: truth.conditioning)
+    self.init(flow: truth.flow, known: truth.known, masks: truth.masks, camera: truth.camera, colours: truth.colours, conditioning: truth.conditioning,
+              plates: truth.plates)
   }
 }

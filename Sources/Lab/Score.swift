@@ -120,9 +120,20 @@ public struct Score: Sendable {
     if let other, other.clips.count != dataset.clips.count {
       throw Problem("the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path, fix: "give a reference with the same clips in the same order")
     }
-    let measured = try concurrently(dataset.clips.count, threads: threads) { clip in
-      let evidence = try Evidence(Self.frames(dataset, clip), reference: other.map { try Self.frames($0, clip) }, threads: 1)
-      return metrics.map { $0.measure(evidence) }
+    let most = max(1, segmentBytes / (dataset.width * dataset.height * 3))
+    let measured = try concurrently(dataset.clips.count, threads: threads) { clip -> [Measures.Measurement] in
+      let length = dataset.clips[clip].frames
+      let segments = try stride(from: 0, to: max(1, length), by: most).map { start -> (frames: Int, measurements: [Measures.Measurement]) in
+        let end = min(start + most, length)
+        // The last segment is held against all that the reference has left, so that a longer or shorter one is noticed.
+        let reference = try other.map { other in
+          let there = other.clips[clip].frames
+          return try other.frames(clip, min(start, there)..<(end == length ? there : min(end, there)))
+        }
+        let evidence = try Evidence(dataset.frames(clip, start..<end), reference: reference, threads: 1)
+        return (end - start, metrics.map { $0.measure(evidence) })
+      }
+      return metrics.indices.map { k in Self.whole(segments.map { ($0.frames, $0.measurements[k]) }) }
     }
     let one = try dataset.frames(0, 0..<min(1, first.frames))
     return Item(path: path, estimates: metrics.enumerated().map { k, metric in
@@ -131,7 +142,17 @@ public struct Score: Sendable {
     })
   }
 
-  private static func frames(_ dataset: Dataset, _ clip: Int) throws -> Frames { try dataset.frames(clip, 0..<dataset.clips[clip].frames) }
+  /// The mean over a long clip's segments, each by its length; those where the metric does not apply are named, and the rest stands.
+  private static func whole(_ segments: [(frames: Int, measurement: Measures.Measurement)]) -> Measures.Measurement {
+    guard segments.count > 1 else { return segments[0].measurement }
+    var sum = 0.0, frames = 0, left = 0
+    for segment in segments {
+      guard case .value(let value, _) = segment.measurement else { left += 1; continue }
+      (sum, frames) = (sum + value * Double(segment.frames), frames + segment.frames)
+    }
+    guard frames > 0 else { return segments[0].measurement }
+    return .value(sum / Double(frames), note: "scored in segments of up to \(segments[0].frames) frames, averaged by length" + (left > 0 ? "; \(left) of \(segments.count) left out: not applicable" : ""))
+  }
 
   /// "16", or "8-32" when clips differ.
   private static func range(_ lengths: [Int]) -> String {

@@ -40,7 +40,8 @@ public final class Evidence {
     guard scene.camera.count == frames.count, scene.masks.count == frames.count, scene.flow.count == max(0, frames.count - 1), scene.known.count == scene.flow.count else {
       return .failure(Unfit("the scene's truth is of \(scene.camera.count) frames, the clip has \(frames.count)"))
     }
-    guard scene.flow.allSatisfy({ $0.count == pixels }), scene.known.allSatisfy({ $0.count == pixels }), scene.masks.allSatisfy({ $0.allSatisfy { $0.count == pixels } }) else {
+    guard scene.flow.allSatisfy({ $0.count == pixels }), scene.known.allSatisfy({ $0.count == pixels }), scene.masks.allSatisfy({ $0.allSatisfy { $0.count == pixels } }),
+          scene.plates.isEmpty || scene.plates.count == frames.count && scene.plates.allSatisfy({ $0.count == 3 * pixels }) else {
       return .failure(Unfit("the scene's truth is not of \(frames.width)x\(frames.height) pixels"))
     }
     return .success(scene)

@@ -12,8 +12,13 @@ public struct SceneTruth: Sendable {
   public var colours: [SIMD3<UInt8>]
   /// Leading frames given to the model; measuring a continuation starts after them.
   public var conditioning: Int
+  /// The picture without its objects as the moving camera sees it, `[T][H·W·3]`; empty where it rests, since a clip then shows its own background.
+  public var plates: [[UInt8]]
 
-  public init(flow: [[SIMD2<Float>]], known: [[Bool]], masks: [[[Float]]], camera: [SIMD2<Double>], colours: [SIMD3<UInt8>], conditioning: Int) {
-    (self.flow, self.known, self.masks, self.camera, self.colours, self.conditioning) = (flow, known, masks, camera, colours, conditioning)
+  public init(
+    flow: [[SIMD2<Float>]], known: [[Bool]], masks: [[[Float]]], camera: [SIMD2<Double>], colours: [SIMD3<UInt8>], conditioning: Int, plates: [[UInt8]] = []
+  ) {
+    (self.flow, self.known, self.masks, self.camera, self.colours) = (flow, known, masks, camera, colours)
+    (self.conditioning, self.plates) = (conditioning, plates)
   }
 }

@@ -10,7 +10,8 @@ extension Instance {
     return Backdrop(setting, kind, seed: [World.suite, scenario.rawValue, cell.description, String(index)], reach: reach > 0 ? reach * 1.5 + 1 : 0)
   }
 
-  var cameraMoves: Bool { (1..<setting.frames).contains { law.camera(at: setting.time($0)) != .zero } }
+  /// Whether the camera is ever elsewhere than in frame 0.
+  public var cameraMoves: Bool { (1..<setting.frames).contains { law.camera(at: setting.time($0)) != .zero } }
 
   /// Draws one list of bodies a frame, seen by the camera of `law` (the true one unless a wrong simulator is shown).
   func film(_ scenes: [[Body]], camera law: (any Law)? = nil) -> Frames {
@@ -27,19 +28,18 @@ extension Instance {
 
   /// The scene without its objects, H·W·3 bytes: backdrop and scenery. Trackers use it as the known background; where the camera
   /// moves, every frame has its own.
-  public func plate(frame: Int = 0) -> [UInt8] {
-    let time = setting.time(frame)
-    return Renderer(setting, backdrop: ground.pixels(camera: law.camera(at: time).x)).frame(law.bodies(at: time).filter { $0.role == .scenery })
-  }
+  public func plate(frame: Int = 0) -> [UInt8] { plate(frame, on: ground) }
 
   /// Plates of all frames; one array for all where the camera rests.
   public func plates() -> [[UInt8]] {
     guard cameraMoves else { return [[UInt8]](repeating: plate(), count: setting.frames) }
     let ground = ground
-    return (0..<setting.frames).map { t in
-      let time = setting.time(t)
-      return Renderer(setting, backdrop: ground.pixels(camera: law.camera(at: time).x)).frame(law.bodies(at: time).filter { $0.role == .scenery })
-    }
+    return (0..<setting.frames).map { plate($0, on: ground) }
+  }
+
+  private func plate(_ frame: Int, on ground: Backdrop) -> [UInt8] {
+    let time = setting.time(frame)
+    return Renderer(setting, backdrop: ground.pixels(camera: law.camera(at: time).x)).frame(law.bodies(at: time).filter { $0.role == .scenery })
   }
 
   /// Visible coverage of every object at `frame`, its marks included, `[objects][H·W]` in [0, 1].

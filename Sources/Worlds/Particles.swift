@@ -52,9 +52,9 @@ public struct Particles: Law {
     (velocity, spread, gravity) = (law.velocity * factor, law.spread * factor, law.gravity * factor)
   }
 
-  public func bodies(at time: Double) -> [Body] {
-    cloud(at: time, around: centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time))
-  }
+  private func centroid(at time: Double) -> SIMD2<Double> { centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time) }
+
+  public func bodies(at time: Double) -> [Body] { cloud(at: time, around: centroid(at: time)) }
 
   public func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body] { cloud(at: time, around: centres[0]) }
 
@@ -69,7 +69,7 @@ public struct Particles: Law {
 
   public func truth(at time: Double, _ setting: Setting) -> [ObjectState] {
     let width = setting.worldWidth, area = Double(Self.count) * Double.pi * Self.size * Self.size
-    let now = velocity - SIMD2(0, gravity * time), at = centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time)
+    let now = velocity - SIMD2(0, gravity * time), at = centroid(at: time)
     let low = at + (1 + spread * time) * bounds.low, high = at + (1 + spread * time) * bounds.high
     let inside = low.min() >= Self.size && high.x <= width - Self.size && high.y <= World.height - Self.size
     let seen = inside ? 1 : bodies(at: time).reduce(0) { $0 + Visibility.share(of: $1, behind: [], width: width) } / Double(Self.count)

@@ -17,6 +17,8 @@ public struct Pour: Law {
   public static let upperWidth = 4.0, lowerWidth = 8.0
   /// Heights of their floors.
   public static let upperFloor = 4.0, lowerFloor = 0.3
+  /// Height of the lower tank's brim.
+  public static let lowerTop = 3.7
   /// Depth of water in the lower tank at t = 0.
   public static let lowerStart = 0.5
   private static let wall = 0.15
@@ -62,7 +64,7 @@ public struct Pour: Law {
     let stream = Body(shape: .box(half: SIMD2(slot, drop / 2)), centre: SIMD2(middle, surface + drop / 2), colour: Palette.pale, role: .decoration)
     return [
       stream, block(-a - t, -a, Self.upperFloor - t, 9.7), block(a, a + t, Self.upperFloor - t, 9.7), block(-a, -slot, Self.upperFloor - t, Self.upperFloor),
-      block(slot, a, Self.upperFloor - t, Self.upperFloor), block(-b - t, -b, Self.lowerFloor - t, 3.7), block(b, b + t, Self.lowerFloor - t, 3.7),
+      block(slot, a, Self.upperFloor - t, Self.upperFloor), block(-b - t, -b, Self.lowerFloor - t, Self.lowerTop), block(b, b + t, Self.lowerFloor - t, Self.lowerTop),
       block(-b, b, Self.lowerFloor - t, Self.lowerFloor), water(Self.upperFloor, Self.upperWidth, upper, rates.0, colours[0]),
       water(Self.lowerFloor, Self.lowerWidth, lower, rates.1, colours[1]),
     ]

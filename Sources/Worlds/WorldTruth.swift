@@ -13,10 +13,12 @@ public struct WorldTruth: Sendable {
   public let colours: [SIMD3<UInt8>]
   /// Leading frames given to the model.
   public let conditioning: Int
+  /// The scene without its objects, a frame each where the camera moves, `[T][H·W·3]`; empty where it rests.
+  public let plates: [[UInt8]]
 }
 
 extension Instance {
-  /// Flow, masks and camera of the true clip.
+  /// Flow, masks, camera and plates of the true clip.
   public func sceneTruth() -> WorldTruth {
     let renderer = stencil, times = (0..<setting.frames).map(setting.time)
     let scenes = times.map { law.bodies(at: $0) }, owners = scenes.map { renderer.owners($0) }
@@ -28,7 +30,8 @@ extension Instance {
       flow.append(field.flow)
       known.append(field.known)
     }
-    return WorldTruth(flow: flow, known: known, masks: scenes.map { Self.masks($0, renderer) }, camera: camera, colours: colours, conditioning: World.conditioning)
+    return WorldTruth(flow: flow, known: known, masks: scenes.map { Self.masks($0, renderer) }, camera: camera, colours: colours, conditioning: World.conditioning,
+                      plates: cameraMoves ? plates() : [])
   }
 }
 

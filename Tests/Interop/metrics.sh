@@ -25,4 +25,5 @@ fi
 echo "== scikit-image, piq, OpenCV and scipy still say what was frozen, and orrery agrees with them"
 "$PEERS" Tests/Interop/oracle_image.py --check Tests/Fixtures/image-oracle/expected.json
 "$PEERS" Tests/Interop/oracle_image.py --orrery "$ORRERY"
+"$PEERS" Tests/Interop/physics_iq_masks.py "$ORRERY"
 bash Tests/Interop/real_videos.sh

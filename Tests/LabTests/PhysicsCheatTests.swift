@@ -70,6 +70,35 @@ import Worlds
     #expect(cut.values["centroid_l2"] == nil && cut.values["mask_iou"] ?? 1 < 0.5)
   }
 
+  /// A clip of one, two or three frames shows nothing of what is asked for: no score, and a reason for every value that is missing.
+  @Test func almostNoFramesAreNoReasonToTrap() throws {
+    for scenario in Scenario.allCases {
+      let (instance, truth, _) = try Self.judge(scenario), judge = try PhysicsJudge(instance.scene(), groundTruth: truth, secondTake: truth)
+      for count in 1...3 {
+        let verdict = try judge.judge(truth[0..<count])
+        #expect(verdict.score.score == 0 && verdict.score.validity == 0 && verdict.score.error == nil, "\(scenario), \(count)")
+        #expect(verdict.values["mask_iou"] == 0 && verdict.values["law_score"] ?? 0 == 0, "\(scenario), \(count): \(verdict.values)")
+        for metric in ["velocity_error", "trajectory_rmse", "piq_style_verified", "mmd_state"] where verdict.values[metric] != nil || verdict.notes[metric]?.isEmpty ?? true {
+          Issue.record("\(scenario), \(count) frames: \(metric) \(verdict.values[metric] ?? .nan) \(verdict.notes[metric] ?? "no note")")
+        }
+      }
+    }
+  }
+
+  /// Scenes of two and three frames, one of them given: what needs more says so.
+  @Test func shortScenesAreJudged() throws {
+    let (instance, truth, _) = try Self.judge(.projectile)
+    let full = try instance.scene()
+    for count in 2...3 {
+      let scene = try PhysicsScene(
+        id: "short", scenario: "projectile", objects: full.objects, truth: Array(full.truth[..<count]), perturbed: full.perturbed.map { Array($0[..<count]) },
+        plate: full.plate, law: full.law, conditioning: 1)
+      let verdict = try PhysicsJudge(scene, groundTruth: truth[0..<count], secondTake: truth[0..<count]).judge(truth[0..<count])
+      #expect(verdict.score.score == 100 && verdict.values["velocity_error"] == nil && verdict.notes["velocity_error"]?.contains("no scored frame") ?? false)
+      #expect(verdict.values["param_error"] == nil && verdict.values["law_score"] == nil, "\(verdict.values)")
+    }
+  }
+
   /// Impossible twins must not score as the scenes they stand for.
   @Test func impossibleTwinsLose() throws {
     for scenario in [Scenario.collision, .bounce, .occlusion, .chain, .pour] {

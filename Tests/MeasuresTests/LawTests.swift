@@ -44,6 +44,28 @@ import Testing
     #expect(law.terms(Self.nothing(like: Self.seen(truth))).allSatisfy { !$0.isDefined && !$0.reason.isEmpty && $0.score == 0 })
   }
 
+  /// One, two or three frames leave every law without what it needs, and none of them traps.
+  @Test func noLawTrapsOnAFewFrames() {
+    let laws: [(any PhysicsLaw, Int)] = [
+      (FreeFallLaw(gravity: 2.5), 1), (ProjectileLaw(gravity: 2.5), 1), (CollisionLaw(before: [2, -1], after: [0.8, 3.8], contact: 0.7), 2),
+      (BounceLaw(gravity: 2.5, restitution: 0.7), 1), (PendulumLaw(pivot: SIMD2(5, 7), length: 2, gravity: 2.5, amplitude: 0.5), 1),
+      (InclineLaw(start: SIMD2(1, 8), direction: SIMD2(1, 0), acceleration: 0.8, rolling: 0.6), 1),
+      (OcclusionLaw(passages: [.init(object: 0, velocity: SIMD2(2, 0), hiding: 0.1, clear: 0.3)]), 1),
+      (ContactChainLaw(contacts: [.init(striker: 0, struck: 1, time: 0.6, velocity: 2.5)], velocity: 2.5), 2),
+      (PanLaw(objectVelocity: SIMD2(1, 0), camera: []), 1), (PourLaw(k: 0.56, upperWidth: 4, lowerWidth: 8), 2),
+    ]
+    for (law, objects) in laws {
+      for frames in 1...3 {
+        for conditioning in [1, 4] {
+          var seen = Self.seen((0..<objects).map { k in { t in SIMD2(2 + 3 * Double(k) + t, 7) } }, frames: frames)
+          seen.conditioning = conditioning
+          let terms = law.terms(seen)
+          #expect(terms.allSatisfy { $0.isDefined || !$0.reason.isEmpty }, "\(law), \(frames) frames")
+        }
+      }
+    }
+  }
+
   @Test func projectileKeepsSidewaysMomentum() {
     let law = ProjectileLaw(gravity: 2.5)
     let truth: (Double) -> SIMD2<Double> = { t in SIMD2(1 + 2 * t, 6 + t - 1.25 * t * t) }

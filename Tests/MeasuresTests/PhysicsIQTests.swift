@@ -37,7 +37,8 @@ import Testing
   /// The truth scores 1; a clip the less like it, the less.
   @Test func aScaleOnAMovingDisc() {
     let truth = DiscScene().frames, second = DiscScene { _, d in (d.x + 0.3, d.y, d.radius, d.colour) }.frames
-    func score(_ clip: Frames) -> Double { PhysicsIQ.pixelStyle(clip, firstTake: truth, secondTake: second) }
+    let variance = PhysicsIQ.components(truth, second)
+    func score(_ clip: Frames) -> Double { PhysicsIQ.verified([.init(model: PhysicsIQ.components(truth, clip), variance: variance)]) }
     let late = DiscScene { t, d in DiscScene.disc(max(0, t - 2)) }.frames
     let values = [score(truth), score(second), score(late), score(Controls.frozen(truth, conditioning: 4))]
     #expect(values[0] == 1 && values[1] > 0.95)

@@ -9,6 +9,7 @@ import Media
 /// Cannot see: where an object is, or a frozen clip, which scores 1. Of a whole frame, a moving camera or subject lowers it though nothing is wrong.
 public enum AppearanceConsistency: ClipMetric {
   public static let name = "appearance_consistency_hogcolor"
+  public static let version = 2
   public static let unit = "similarity"
   public static let better = PairedComparison.Direction.higher
   public static let blindTo: Set<Corruption> = [.frozen, .blur]

@@ -5,6 +5,7 @@ import Media
 /// Cannot see: change of shape or colour at equal area, or a wrong but steady size.
 public enum AreaCV: ClipMetric {
   public static let name = "area_cv"
+  public static let version = 2
   public static let unit = "of the mean"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]

@@ -6,6 +6,7 @@ import Media
 /// object's own are not found, and so count as lost.
 public enum ColourDrift: ClipMetric {
   public static let name = "colour_de2000_drift"
+  public static let version = 2
   public static let unit = "ΔE2000"
   public static let better = PairedComparison.Direction.lower
   public static let needs: Set<EvidenceKind> = [.scene]

@@ -74,6 +74,6 @@ extension SceneTruth {
   func window(_ range: Range<Int>) -> SceneTruth {
     let steps = range.lowerBound..<max(range.lowerBound, min(range.upperBound - 1, flow.count))
     return SceneTruth(flow: Array(flow[steps]), known: Array(known[steps]), masks: Array(masks[range]), camera: Array(camera[range]), colours: colours,
-                      conditioning: max(0, conditioning - range.lowerBound))
+                      conditioning: max(0, conditioning - range.lowerBound), plates: plates.isEmpty ? [] : Array(plates[range]))
   }
 }

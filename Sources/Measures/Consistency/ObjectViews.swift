@@ -2,7 +2,9 @@ import Media
 
 /// How a clip shows each object of a rendered scene, frame by frame: found by its colour, never taken from the truth.
 ///
-/// The truth says only in which frames an object stands whole in the picture, so that its size, colour and shape mean something there.
+/// The truth says in which frames an object stands whole in the picture, so that its size, colour and shape mean something there, and where to
+/// begin to look when it comes into sight. Behind the objects is the clip's own median over time; a moving camera would smear that, so there it is
+/// the background that the true camera sees.
 struct ObjectViews {
   struct View {
     /// Centroid, px, y down; area, px²; mean sRGB of its core.
@@ -19,6 +21,8 @@ struct ObjectViews {
     let object: Int
     let frames: [Int]
     let views: [View?]
+    /// Frames after the given ones in which its truth is wholly gone from sight, and in how many of them the clip shows it.
+    let absent, shownAbsent: Int
     var found: [View] { views.compactMap { $0 } }
     var lost: Int { views.count - found.count }
   }
@@ -28,20 +32,27 @@ struct ObjectViews {
   /// - Returns: the tracks of every object that stands whole in two frames, or why there are none.
   static func make(_ frames: Frames, _ scene: SceneTruth) -> Result<ObjectViews, Evidence.Unfit> {
     guard scene.masks.allSatisfy({ $0.count == scene.colours.count }), !scene.colours.isEmpty else { return .failure(.init("the scene has no coloured objects")) }
-    // What the clip shows behind its objects is the median over time, which a moving camera smears.
-    guard scene.camera.allSatisfy({ $0 == scene.camera[0] }) else { return .failure(.init("the camera moves; objects are followed in front of a background at rest alone")) }
+    guard !scene.plates.isEmpty || scene.camera.allSatisfy({ $0 == scene.camera[0] }) else {
+      return .failure(.init("the camera moves, and what it sees behind the objects is not known"))
+    }
     let views = ObjectViews(frames, scene)
     return views.tracks.isEmpty ? .failure(.init("no object stands whole in the picture in two frames")) : .success(views)
   }
 
   private init(_ frames: Frames, _ scene: SceneTruth) {
+    let plates = scene.plates.isEmpty ? Plate.median.resolved(for: frames) : scene.plates
+    let plate = scene.plates.isEmpty ? Plate.pixels(plates[0]) : .moving(plates)
     tracks = scene.colours.indices.compactMap { k in
       let whole = scene.framesWhole(k, width: frames.width, height: frames.height)
-      guard whole.count >= 2, let start = Self.start(scene.masks.map { $0[k] }, width: frames.width) else { return nil }
-      let others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
-      let states = SoftCoverageTracker(colour: scene.colours[k], others: others, plate: .median).track(frames, from: start)
-      let lens = CoverageLens(colour: SIMD3<Float>(scene.colours[k]), others: others, plate: Plate.median.resolved(for: frames)[0])
-      return Track(object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens) })
+      let entrances = Self.entrances(scene.masks.map { $0[k] }, width: frames.width)
+      guard whole.count >= 2, let first = entrances.keys.min(), let start = entrances[first] else { return nil }
+      let colour = scene.colours[k], others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
+      let states = SoftCoverageTracker(colour: colour, others: others, plate: plate).track(frames, from: start, returns: entrances)
+      let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
+      let absent = scene.framesGone(k).filter { $0 >= scene.conditioning }, least = PhysicsTol5.extraTolerance * (scene.areas(k).max() ?? 0)
+      return Track(
+        object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens($0)) }, absent: absent.count,
+        shownAbsent: absent.count { Double(states[$0].largest) > least })
     }
   }
 
@@ -73,13 +84,15 @@ struct ObjectViews {
     }
   }
 
-  /// Where the truth first shows the object.
-  private static func start(_ masks: [[Float]], width: Int) -> SoftCoverageTracker.Start? {
-    for mask in masks {
+  /// Where the truth shows the object at each frame in which it comes into sight.
+  private static func entrances(_ masks: [[Float]], width: Int) -> [Int: SoftCoverageTracker.Start] {
+    var entrances: [Int: SoftCoverageTracker.Start] = [:], isSeen = false
+    for (t, mask) in masks.enumerated() {
       let spot = Spot(mask, width: width)
-      if spot.area >= 4 { return SoftCoverageTracker.Start(x: spot.x, y: spot.y, radius: (spot.area / .pi).squareRoot()) }
+      if spot.area >= 4, !isSeen { entrances[t] = SoftCoverageTracker.Start(x: spot.x, y: spot.y, radius: spot.radius) }
+      isSeen = spot.area >= 4
     }
-    return nil
+    return entrances
   }
 }
 
@@ -97,15 +110,24 @@ struct Spot {
     }
     (x, y, area) = (sx / sum, sy / sum, sum)
   }
+
+  /// Of the disc of this area.
+  var radius: Double { (area / .pi).squareRoot() }
 }
 
 extension SceneTruth {
   /// Frames in which object `k` is wholly in the picture and behind nothing: as large as it ever is, and off the border.
   func framesWhole(_ k: Int, width: Int, height: Int) -> [Int] {
-    let areas = masks.map { $0[k].reduce(0.0) { $0 + Double($1) } }
+    let areas = areas(k)
     guard let most = areas.max(), most >= 4 else { return [] }
     return masks.indices.filter { t in areas[t] >= 0.98 * most && !Self.touchesBorder(masks[t][k], width, height) }
   }
+
+  /// Frames in which nothing of object `k` is in sight.
+  func framesGone(_ k: Int) -> [Int] { areas(k).enumerated().filter { $0.element < 0.5 }.map(\.offset) }
+
+  /// Visible area of object `k` by frame, px².
+  func areas(_ k: Int) -> [Double] { masks.map { $0[k].reduce(0.0) { $0 + Double($1) } } }
 
   private static func touchesBorder(_ mask: [Float], _ width: Int, _ height: Int) -> Bool {
     for x in 0..<width where mask[x] > 0 || mask[(height - 1) * width + x] > 0 { return true }

@@ -17,9 +17,9 @@ enum Revisit {
 
   /// Frames in which object `k` stands whole in the picture again after being wholly gone from it.
   static func framesReturned(_ scene: SceneTruth, _ k: Int, width: Int, height: Int) -> [Int] {
-    let gone = scene.masks.map { $0[k].reduce(0.0) { $0 + Double($1) } < 0.5 }, whole = scene.framesWhole(k, width: width, height: height)
+    let gone = Set(scene.framesGone(k)), whole = scene.framesWhole(k, width: width, height: height)
     // Only a return counts: it was seen, then gone, then seen.
-    guard let seen = gone.firstIndex(of: false), let left = gone[seen...].firstIndex(of: true) else { return [] }
+    guard let seen = scene.masks.indices.first(where: { !gone.contains($0) }), let left = scene.masks.indices[seen...].first(where: gone.contains) else { return [] }
     return whole.filter { $0 > left && $0 >= scene.conditioning }
   }
 

@@ -6,9 +6,12 @@ import Media
 ///
 /// present: 1 where an object of its colour is found, else 0 and so is the product. position: 1 − distance/radius to the true centroid, radius √(area/π)
 /// of the truth, not below 0. colour: 1 − ΔE2000/20 to the object's colour, not below 0. Of several returning objects the frames are pooled.
-/// Cannot see: its shape, its size, or whether it was there while it should not have been.
+/// The camera may move: it is compensated by the true path. A clip that shows an object in most of the frames in which it should be gone has nothing to
+/// bring back, and its note says so; the value stands.
+/// Cannot see: its shape or its size.
 public enum RevisitObjectScore: ClipMetric {
   public static let name = "revisit_object_score"
+  public static let version = 2
   public static let unit = "share"
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.scene]
@@ -23,19 +26,21 @@ public enum RevisitObjectScore: ClipMetric {
 
   private static func score(_ views: ObjectViews, _ scene: SceneTruth, _ clip: Frames) -> Measurement {
     let width = clip.width, height = clip.height
-    var sum = 0.0, frames = 0, found = 0
+    var sum = 0.0, frames = 0, found = 0, absent = 0, shown = 0
     for track in views.tracks {
       let back = Set(Revisit.framesReturned(scene, track.object, width: width, height: height))
+      if !back.isEmpty { (absent, shown) = (absent + track.absent, shown + track.shownAbsent) }
       for (t, view) in zip(track.frames, track.views) where back.contains(t) {
         frames += 1
         guard let view else { continue }
         found += 1
         let truth = Spot(scene.masks[t][track.object], width: width)
-        let distance = hypot(view.x - truth.x, view.y - truth.y), radius = (truth.area / .pi).squareRoot()
-        sum += max(0, 1 - distance / radius) * max(0, 1 - colourDifference(view.colour, scene.colours[track.object]) / 20)
+        let distance = hypot(view.x - truth.x, view.y - truth.y)
+        sum += max(0, 1 - distance / truth.radius) * max(0, 1 - colourDifference(view.colour, scene.colours[track.object]) / 20)
       }
     }
     guard frames > 0 else { return .notApplicable("no object leaves the picture and comes back") }
-    return .value(sum / Double(frames), note: "found in \(found) of \(frames) frames of its return")
+    let stayed = 2 * shown > absent ? "; it never left: shown in \(shown) of \(absent) frames in which it should be gone" : ""
+    return .value(sum / Double(frames), note: "found in \(found) of \(frames) frames of its return" + stayed)
   }
 }

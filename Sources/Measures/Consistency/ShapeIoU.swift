@@ -5,6 +5,7 @@ import Media
 /// Cannot see: where the object is, or its colour; cannot tell a turn from a change of shape.
 public enum ShapeIoU: ClipMetric {
   public static let name = "shape_iou"
+  public static let version = 2
   public static let unit = "share"
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.scene]

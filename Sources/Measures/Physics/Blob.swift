@@ -10,7 +10,6 @@ struct Blob {
   let area: Double
   /// Central second moments over the area, px², y down.
   let xx, xy, yy: Double
-  let touchesBorder: Bool
 
   /// Sums coverage over component `k` grown by one pixel; pixels of other components are left to them.
   init(_ components: Components, _ k: Int, _ a: UnsafeBufferPointer<Float>) {
@@ -42,7 +41,6 @@ struct Blob {
     let mx = sx / sum, my = sy / sum
     (x, y, area) = (Double(low.x) + mx, Double(low.y) + my, sum)
     (xx, xy, yy) = (sxx / sum - mx * mx, sxy / sum - mx * my, syy / sum - my * my)
-    touchesBorder = low.x == 0 || low.y == 0 || high.x == width - 1 || high.y == height - 1
   }
 
   /// √(1 − λ₂/λ₁), [0, 1].

@@ -13,13 +13,13 @@ struct CloudGauge {
   /// One state a frame.
   func track(_ frames: Frames) -> [TrackedState] {
     let plates = plate.resolved(for: frames), size = frames.height * frames.width
-    let lenses = plates.map { CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: $0) }
+    let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
     var coverage = [Float](repeating: 0, count: size)
     return frames.pixels.withUnsafeBufferPointer { bytes in
       (0..<frames.count).map { t in
-        let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes]), last = min(t, plates.count - 1)
-        coverage.withUnsafeMutableBufferPointer { lenses[last].measure(frame, into: $0) }
-        return read(coverage, frame, plates[last], frames.height, frames.width)
+        let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes])
+        coverage.withUnsafeMutableBufferPointer { lens(t).measure(frame, into: $0) }
+        return read(coverage, frame, plates[min(t, plates.count - 1)], frames.height, frames.width)
       }
     }
   }

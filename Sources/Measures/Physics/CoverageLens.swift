@@ -19,6 +19,13 @@ struct CoverageLens {
     }
   }
 
+  /// The lens of frame t: one for all over a single plate, one a frame where there are several.
+  static func byFrame(colour: SIMD3<UInt8>, others: [SIMD3<UInt8>], plates: [[UInt8]]) -> (Int) -> CoverageLens {
+    func lens(_ plate: [UInt8]) -> CoverageLens { CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plate) }
+    let only = plates.count == 1 ? lens(plates[0]) : nil
+    return { only ?? lens(plates[$0]) }
+  }
+
   /// Coverage [H·W] of `frame` [H·W·3].
   func measure(_ frame: UnsafeBufferPointer<UInt8>, into coverage: UnsafeMutableBufferPointer<Float>) {
     weights.withUnsafeBufferPointer { weights in

@@ -26,12 +26,11 @@ struct LiquidGauge {
     }
     var coverage = [Float](repeating: 0, count: size), stray = [Float](repeating: 0, count: size)
     var components = Components(height: frames.height, width: frames.width)
-    var lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[0])
+    let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
     return frames.pixels.withUnsafeBufferPointer { bytes in
       (0..<frames.count).map { t in
         let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes])
-        if t > 0, plates.count > 1 { lens = CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plates[t]) }
-        coverage.withUnsafeMutableBufferPointer { lens.measure(frame, into: $0) }
+        coverage.withUnsafeMutableBufferPointer { lens(t).measure(frame, into: $0) }
         for p in 0..<size { stray[p] = inside[p] ? 0 : coverage[p] }
         stray.withUnsafeBufferPointer { components.label($0, least: 4) }
         return read(tank, coverage, frame, plates[min(t, plates.count - 1)], frames.width, extra: components.sizes.max() ?? 0)
@@ -69,7 +68,7 @@ struct LiquidGauge {
     (state.x, state.y) = sum > 0.5 ? (sx / sum, sy / sum) : (box.middle, Double(box.rows.upperBound))
     (state.area, state.level) = (mean * box.breadth, mean)
     state.radius = (state.area / Double.pi).squareRoot()
-    state.ripple = levels.isEmpty ? 0 : (levels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(levels.count)).squareRoot()
+    state.ripple = deviation(levels) ?? 0
     // Of a film thinner than a pixel, the colour that the mixing model gives it: b + Σ(I − b)/Σa.
     state.deltaE = sum >= 4 ? colourDifference(weight > 0 ? colour / weight : (ground + thin) / sum, self.colour) : 0
     (state.components, state.extra, state.mask) = (sum >= 4 ? 1 : 0, extra, mask.sorted())

@@ -10,6 +10,7 @@ package enum MaskAgreement {
         let hidden = scene.truth[t][k].demand == .absent
         let a = tracks.pixels[k][t].mask, b = hidden ? [] : truth.pixels[k][t].mask
         asked += 1
+        guard t < tracks.length else { continue }  // an end is not an empty picture
         overlap += iou(a, b)
         guard !a.isEmpty, !b.isEmpty else { continue }
         distance += chamfer(a, b, width: width) / (2.0.squareRoot() * Double(height))

@@ -39,9 +39,12 @@ public struct Observation: Sendable {
     self.valid = valid ?? truth.map { [Bool](repeating: true, count: $0.count) }
   }
 
+  /// The frames after the given ones: none of a scene that ends with them.
+  var scored: Range<Int> { min(conditioning, truth.count)..<truth.count }
+
   /// The sightings of object `k` from frame `first` on.
   public func path(_ k: Int, from first: Int) -> Path {
-    let frames = (first..<sightings[k].count).filter { sightings[k][$0] != nil }
+    let frames = sightings[k].indices.dropFirst(first).filter { sightings[k][$0] != nil }
     return Path(frames: frames, times: frames.map { Double($0) * timeStep }, points: frames.compactMap { sightings[k][$0]?.position }, timeStep: timeStep)
   }
 

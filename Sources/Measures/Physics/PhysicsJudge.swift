@@ -34,11 +34,6 @@ public struct PhysicsJudge: Sendable {
     passive = law.terms(still.observation(scene)).map { $0.score >= 0.5 }
   }
 
-  /// Points for `StateDistance.between`, of a clip and of the truth: those of several samples of one scene may be pooled, which asks whether a
-  /// model that draws its futures draws the right ones.
-  public func states(_ clip: Frames) throws -> [[Double]] { StateDistance.features(scene, try Tracks(scene, clip)) }
-  public var trueStates: [[Double]] { StateDistance.features(scene, truth: ()) }
-
   /// - Throws: `Problem` when the clip is longer than the scene or of another size.
   public func judge(_ clip: Frames) throws -> PhysicsVerdict {
     guard clip.width == firstTake.width, clip.height == firstTake.height else {
@@ -52,7 +47,7 @@ public struct PhysicsJudge: Sendable {
     verdict.give("trajectory_rmse", score.error, otherwise: "no scored frame is valid")
     TrajectoryErrors.measure(scene, tracks, height: clip.height).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
     MaskAgreement.measure(scene, tracks, tol5.truthTracks, height: clip.height, width: clip.width).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
-    verdict.give("mmd_state", StateDistance.between(StateDistance.features(scene, tracks), trueStates), otherwise: "no object is seen in three frames running")
+    verdict.give("mmd_state", StateDistance.between(StateDistance.features(scene, tracks), StateDistance.features(scene, truth: ())), otherwise: "no object is seen in three frames running")
     if let variance {
       let whole = clip.count == scene.truth.count
       let components = whole ? PhysicsIQ.components(firstTake, clip[scene.conditioning..<clip.count]) : nil

@@ -18,17 +18,17 @@ public struct PhysicsMetric: Sendable, Equatable {
 /// The catalogue of family C, in the order reports show it. `PhysicsJudge` gives the values under these names.
 public enum PhysicsMetrics {
   public static let all: [PhysicsMetric] = [
-    PhysicsMetric(PhysicsTol5.name, PhysicsTol5.unit, .higher, primary: true, "validity times trajectory, where a simulator that is 5 % wrong gets 100"),
-    PhysicsMetric("validity", "share", .higher, primary: true, "scored frames that show what must be seen, once, in its size and colour, and nothing that is hidden"),
+    PhysicsMetric(PhysicsTol5.name, PhysicsTol5.unit, .higher, primary: true, version: 2, "validity times trajectory, where a simulator that is 5 % wrong gets 100"),
+    PhysicsMetric("validity", "share", .higher, primary: true, version: 2, "scored frames that show what must be seen, once, in its size and colour, and nothing that is hidden"),
     PhysicsMetric("motion_ratio", "share of the true path", nil, "length of the path over the true one; under .5 is static-biased"),
-    PhysicsMetric("law_score", "points of 100", .higher, "validity times the mean of the scenario's law terms that standing still does not pass"),
+    PhysicsMetric("law_score", "points of 100", .higher, version: 2, "validity times the mean of the scenario's law terms that standing still does not pass"),
     // Trajectory and shape
     PhysicsMetric("trajectory_rmse", "world units", .lower, "RMSE of the state over valid scored frames"),
     PhysicsMetric("velocity_error", "world units/s", .lower, "mean length of the difference of velocities from frame to frame"),
     PhysicsMetric("velocity_error_phyworld", "world units/s", .lower, "the same along x alone, from frame 3 on (Kang et al. 2024's form)"),
     PhysicsMetric("centroid_l2", "share of √2·H", .lower, "mean Euclidean distance of centroids"),
     PhysicsMetric("centroid_l2_pisa", "share of √2·H", .lower, "mean absolute difference of coordinates, as PISA's code has it"),
-    PhysicsMetric("mask_iou", "share", .higher, "intersection over union of the objects' masks; both empty is 1"),
+    PhysicsMetric("mask_iou", "share", .higher, version: 2, "intersection over union of the objects' masks; both empty is 1"),
     PhysicsMetric("mask_chamfer", "share of √2·H", .lower, "mean nearest distance from mask to mask, both ways, where both show"),
     PhysicsMetric("mmd_state", "standard deviations", .lower, "energy distance between the clip's and the true places, velocities and accelerations"),
     PhysicsMetric("piq_style_verified", "score of 1", .higher, "Physics-IQ Verified's four terms on motion masks, with a second take that is 2 % wrong"),
@@ -38,7 +38,7 @@ public enum PhysicsMetrics {
     PhysicsMetric("momentum_drift", "relative", .lower, "greatest departure of the momentum from its first value"),
     PhysicsMetric("volume_drift", "relative", .lower, "greatest departure of the liquid's volume from its first value"),
     PhysicsMetric("event_error", "frames", .lower, "contacts, onsets and exits against their exact times"),
-    PhysicsMetric("permanence", "share", .higher, "hidden objects stay away and come back"),
+    PhysicsMetric("permanence", "share", .higher, version: 2, "hidden objects stay away and come back"),
     PhysicsMetric("no_penetration", "share", .higher, "nothing enters the floor or another object by a tenth of a radius"),
     PhysicsMetric("penetration", "world units", .lower, "deepest entry into the floor or another object"),
     PhysicsMetric("x_drift", "world units", .lower, "greatest sideways departure of a vertical fall"),

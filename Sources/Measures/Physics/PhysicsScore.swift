@@ -1,5 +1,3 @@
-import Files
-
 /// How one clip did on one instance.
 public struct PhysicsScore: Sendable, Equatable {
   public var id: String
@@ -29,14 +27,5 @@ public struct PhysicsScore: Sendable, Equatable {
     public var frame: Int
     public var object: Int
     public var kind: Kind
-  }
-
-  /// Fields for a per-instance table, in METRICS' names.
-  public var value: Value {
-    .object([
-      .init("id", .string(id)), .init("scenario", .string(scenario)), .init("physics_tol5", .number(score)), .init("validity", .number(validity)),
-      .init("trajectory", .number(trajectory)), .init("error", Value(error)), .init("tolerance", .number(tolerance)), .init("floor", .number(floor)),
-      .init("motion_ratio", Value(motionRatio)), .init("scored_frames", Value(scoredFrames)), .init("valid_frames", Value(validFrames)),
-    ])
   }
 }

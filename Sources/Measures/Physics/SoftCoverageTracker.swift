@@ -34,7 +34,8 @@ public struct SoftCoverageTracker: Sendable {
   }
 
   /// One state a frame.
-  public func track(_ frames: Frames, from start: Start) -> [TrackedState] {
+  /// - Parameter returns: where the object is expected at frames in which it comes back into sight: after an absence its last velocity says nothing.
+  public func track(_ frames: Frames, from start: Start, returns: [Int: Start] = [:]) -> [TrackedState] {
     let plates = plate.resolved(for: frames)
     var coverage = [Float](repeating: 0, count: frames.height * frames.width)
     var components = Components(height: frames.height, width: frames.width)
@@ -45,6 +46,7 @@ public struct SoftCoverageTracker: Sendable {
     frames.pixels.withUnsafeBufferPointer { bytes in
       for t in 0..<frames.count {
         let frame = UnsafeBufferPointer(rebasing: bytes[t * frames.frameBytes..<(t + 1) * frames.frameBytes])
+        if let place = returns[t] { forecast = Forecast(place) }
         let drift = (SIMD3<Float>(tint) - drawn)
         if t > 0, plates.count > 1 || (drift * drift).sum() > 1 {  // under a level of drift the same lens serves
           drawn = SIMD3<Float>(tint)
@@ -80,7 +82,7 @@ public struct SoftCoverageTracker: Sendable {
     let members = components.members[components.starts[chosen]..<components.starts[chosen] + components.sizes[chosen]]
     let seen = Blob.meanColour(components, chosen, a, frame)
     (state.x, state.y, state.area, state.radius) = (blob.x, blob.y, blob.area, (blob.area / Double.pi).squareRoot())
-    (state.eccentricity, state.touchesBorder) = (blob.eccentricity, blob.touchesBorder)
+    state.eccentricity = blob.eccentricity
     state.angle = state.eccentricity >= Self.turnable ? blob.axis : .nan
     state.deltaE = colourDifference(seen, colour)
     state.extra = components.sizes.indices.filter { $0 != chosen }.map { components.sizes[$0] }.max() ?? 0

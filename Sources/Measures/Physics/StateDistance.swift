@@ -28,9 +28,8 @@ public enum StateDistance {
   public static func between(_ clip: [[Double]], _ truth: [[Double]]) -> Double? {
     guard !clip.isEmpty, let first = truth.first else { return nil }
     let deviations = first.indices.map { j -> Double in
-      let mean = truth.reduce(0) { $0 + $1[j] } / Double(truth.count)
-      let variance = truth.reduce(0) { $0 + ($1[j] - mean) * ($1[j] - mean) } / Double(truth.count)
-      return variance > 1e-6 ? variance.squareRoot() : 1
+      let spread = deviation(truth.map { $0[j] }) ?? 0
+      return spread > 1e-3 ? spread : 1
     }
     let x = clip.map { zip($0, deviations).map { $0 / $1 } }, y = truth.map { zip($0, deviations).map { $0 / $1 } }
     return max(0, 2 * mean(x, y) - mean(x, x) - mean(y, y))

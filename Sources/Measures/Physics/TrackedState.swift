@@ -16,8 +16,6 @@ public struct TrackedState: Sendable, Equatable {
   public var ripple: Double
   /// CIEDE2000 from the component's mean colour to the object's.
   public var deltaE: Double
-  /// Whether the component reaches the frame's edge.
-  public var touchesBorder: Bool
   /// Components of this colour with at least four pixels.
   public var components: Int
   /// Pixels of the largest component, the chosen one included; 0 when there is none.
@@ -30,6 +28,6 @@ public struct TrackedState: Sendable, Equatable {
   public var found: Bool { !x.isNaN }
 
   static let lost = TrackedState(
-    x: .nan, y: .nan, radius: .nan, area: .nan, angle: .nan, eccentricity: .nan, level: .nan, ripple: .nan, deltaE: .nan, touchesBorder: false,
-    components: 0, largest: 0, extra: 0, mask: [])
+    x: .nan, y: .nan, radius: .nan, area: .nan, angle: .nan, eccentricity: .nan, level: .nan, ripple: .nan, deltaE: .nan, components: 0,
+    largest: 0, extra: 0, mask: [])
 }

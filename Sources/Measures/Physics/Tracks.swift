@@ -10,6 +10,8 @@ struct Tracks: Sendable {
   let worldHeight: Double
   /// The clip's own camera path since frame 0, world units; empty in a scene whose camera rests.
   let camera: [SIMD2<Double>]
+  /// Of the clip: from here on there is nothing to see, and so nothing that could rightly be hidden.
+  let length: Int
 
   /// - Throws: `Problem` when the clip is longer than the scene, empty, or of another size than its plate.
   init(_ scene: PhysicsScene, _ frames: Frames) throws {
@@ -23,7 +25,7 @@ struct Tracks: Sendable {
     let scale = Double(frames.height) / scene.worldHeight
     let seen = scene.objects.indices.map { k in Self.follow(k, scene, frames, scale) }
     pixels = seen.map { $0 + [TrackedState](repeating: .lost, count: scene.truth.count - frames.count) }
-    (self.scale, worldHeight) = (scale, scene.worldHeight)
+    (self.scale, worldHeight, length) = (scale, scene.worldHeight, frames.count)
     camera = scene.camera.isEmpty ? [] : BackdropRegistration.path(frames, avoiding: seen).map { $0 * SIMD2(1, -1) / scale }
   }
 
@@ -57,10 +59,10 @@ struct Tracks: Sendable {
   func fault(_ scene: PhysicsScene, _ k: Int, _ t: Int) -> PhysicsScore.Fault.Kind? {
     let truth = scene.truth[t][k], seen = pixels[k][t], unit = scale * scale
     // A liquid's share in one tank is its state, which the trajectory judges; what must stay is the sum over the tanks, so that is the scale.
-    let tanks = scene.objects.indices.filter { scene.objects[$0].tank != nil }
-    let area = unit * (scene.objects[k].tank == nil ? truth.area : tanks.reduce(0) { $0 + scene.truth[t][$1].area })
+    let area = unit * (scene.objects[k].tank == nil ? truth.area : zip(scene.objects, scene.truth[t]).reduce(0) { $0 + ($1.0.tank == nil ? 0 : $1.1.area) })
     switch truth.demand {
     case .anything: return nil
+    case _ where t >= length: return .lost
     case .absent: return Double(seen.largest) > PhysicsTol5.extraTolerance * area ? .present : nil
     case .present:
       if !seen.found { return .lost }

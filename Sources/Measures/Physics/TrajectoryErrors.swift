@@ -8,7 +8,7 @@ enum TrajectoryErrors {
   static func measure(_ scene: PhysicsScene, _ tracks: Tracks, height: Int) -> [Value] {
     var velocity = Mean(), phyworld = Mean(), euclid = Mean(), coordinates = Mean()
     for k in scene.objects.indices {
-      for t in 3..<scene.truth.count where scene.truth[t][k].demand == .present {
+      for t in scene.truth.indices.dropFirst(3) where scene.truth[t][k].demand == .present {
         let truth = scene.truth[t][k]
         if t >= scene.conditioning {
           let d = (tracks.position(k, t) - truth.position) * tracks.scale

@@ -93,10 +93,4 @@ extension PhysicsIQ {
     for t in 0..<first.count { comparison.add([first, second].map { Array($0.pixels[t * $0.frameBytes..<(t + 1) * $0.frameBytes]) }) }
     return comparison.components![0]
   }
-
-  /// `piq_style_verified` ∈ [0, 1] ↑ : the Verified formula on a rendered scene of our own, `secondTake` being the same scene with initial states
-  /// perturbed by 2 %. Only the formula is the benchmark's, so the name is not.
-  public static func pixelStyle(_ clip: Frames, firstTake: Frames, secondTake: Frames) -> Double {
-    verified(Sample(model: components(firstTake, clip), variance: components(firstTake, secondTake)))
-  }
 }

@@ -7,28 +7,24 @@ public struct InclineLaw: PhysicsLaw {
   public var acceleration: Double
   /// Radius of what rolls without slipping; nil for a block that slides.
   public var rolling: Double?
-  /// Distance from `start` at which the ramp ends; nil when it reaches the frame's edge.
-  public var length: Double?
 
-  public init(start: SIMD2<Double>, direction: SIMD2<Double>, acceleration: Double, rolling: Double? = nil, length: Double? = nil) {
-    (self.start, self.direction, self.acceleration, self.rolling, self.length) = (start, direction, acceleration, rolling, length)
+  public init(start: SIMD2<Double>, direction: SIMD2<Double>, acceleration: Double, rolling: Double? = nil) {
+    (self.start, self.direction, self.acceleration, self.rolling) = (start, direction, acceleration, rolling)
   }
 
   /// a = g·sin α/(1 + β), β = I/(m·r²): 0 for a block, ½ for a disc, 1 for a ring.
   public static func acceleration(gravity: Double, angle: Double, inertia: Double) -> Double { gravity * sin(angle) / (1 + inertia) }
 
   public func terms(_ seen: Observation) -> [LawTerm] {
-    let whole = seen.path(0), normal = SIMD2(-direction.y, direction.x)
-    let along = whole.points.map { dot($0 - start, direction) }
-    let kept = whole.kept(whole.frames.indices.filter { length == nil || along[$0] <= length! })
-    let s = kept.points.map { dot($0 - start, direction) }, off = kept.points.map { abs(dot($0 - start, normal)) }
-    let fitted = s.count >= 5 ? Polynomial(degree: 2, kept.times, s).curvature : nil
+    let path = seen.path(0), normal = SIMD2(-direction.y, direction.x)
+    let s = path.points.map { dot($0 - start, direction) }, off = path.points.map { abs(dot($0 - start, normal)) }
+    let fitted = s.count >= 5 ? Polynomial(degree: 2, path.times, s).curvature : nil
     var terms: [LawTerm] = [
       .parameter("a", fitted: fitted, exact: acceleration, otherwise: "under five frames on the ramp"),
       .described("off_ramp", value: off.max(), otherwise: "the object is lost"),
     ]
     guard let radius = rolling else { return terms }
-    let turned = Self.turned(seen, kept, direction), few = "the turning shows in under five frames"
+    let turned = Self.turned(seen, path, direction), few = "the turning shows in under five frames"
     // One frame's axis is read to a tenth of a radian at 64 px, so speeds of turning are slopes over seven frames.
     let slips = turned.count < 7 ? [] : (0...turned.count - 7).map { i -> Double in
       let window = turned[i..<i + 7], times = window.map(\.time)

@@ -17,8 +17,8 @@ public struct OcclusionLaw: PhysicsLaw {
 
   private static func terms(_ passage: Passage, _ seen: Observation) -> [LawTerm] {
     let k = passage.object, name = "object \(k)"
-    let demanded = seen.truth.indices.filter { $0 >= seen.conditioning && Double($0) * seen.timeStep >= passage.clear && seen.truth[$0][k].demand == .present }
-    let hidden = seen.truth.indices.filter { $0 >= seen.conditioning && seen.truth[$0][k].demand == .absent }
+    let demanded = seen.scored.filter { Double($0) * seen.timeStep >= passage.clear && seen.truth[$0][k].demand == .present }
+    let hidden = seen.scored.filter { seen.truth[$0][k].demand == .absent }
     let after = seen.path(k, from: demanded.first ?? seen.truth.count)
     let exit = seen.truth[demanded.first ?? 0][k].position + passage.velocity * (passage.clear - Double(demanded.first ?? 0) * seen.timeStep)
     // Where its line, fitted after the bar, meets the place of exit, and where that line is at the time of exit.

@@ -20,7 +20,7 @@ public struct PanLaw: PhysicsLaw {
       velocity = SIMD2(Polynomial(degree: 1, times, world.map(\.x)).slope, Polynomial(degree: 1, times, world.map(\.y)).slope)
     }
     let reference = max(length(objectVelocity), cameraSpeed(seen.timeStep))
-    let paired = (seen.conditioning..<seen.truth.count).filter { $0 < own.count && !own[$0].x.isNaN }
+    let paired = seen.scored.filter { $0 < own.count && !own[$0].x.isNaN }
     let errors = paired.map { t in length(own[t] - (t < camera.count ? camera[t] : .zero)) }
     let miss = velocity.map { length($0 - objectVelocity) }
     return [

@@ -25,11 +25,10 @@ public struct PendulumLaw: PhysicsLaw {
     let path = seen.path(0), arms = path.points.map { $0 - pivot }, rods = arms.map { ($0 * $0).sum().squareRoot() }
     let angles = arms.map { atan2($0.x, -$0.y) }
     let swing = gravity * length * (1 - cos(amplitude)), top = gravity * (pivot.y - length * cos(amplitude))
-    let energies = path.velocities.map { gravity * $0.position.y + 0.5 * dot($0.velocity, $0.velocity) }
     let variation = mean(rods).flatMap { rod in deviation(rods).map { $0 / rod } }
     return [
       .parameter("T", fitted: PeriodFit(path.times, angles)?.period, exact: period, otherwise: "under two zero crossings"),
-      .conservation("energy_drift", "kinetic and potential", energies, exact: top, reference: swing),
+      .conservation("energy_drift", "kinetic and potential", Flight.energies(path, gravity), exact: top, reference: swing),
       .described("rod_length_cv", value: variation, otherwise: "the bob is lost"),
       .permanence("rod_length", "within 5 %", holds: rods.isEmpty ? nil : rods.allSatisfy { abs($0 / length - 1) < 0.05 }, otherwise: "the bob is lost"),
     ]
