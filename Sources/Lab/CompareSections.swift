@@ -4,11 +4,21 @@ import Measures
 
 /// The parts of a comparison's page that a single run's report has no use for.
 enum CompareSections {
+  /// What may be claimed of the primary metrics and how the controls fare on them; the sentences on the others folded away.
+  static func verdict(_ c: Comparison) -> String {
+    let further = c.verdicts.filter { !$0.isPrimary && $0.comparison != nil }, lost = c.controls(primary: false), silent = c.uncompared
+    let others = ReportSections.verdicts(further, minor: true) + list(lost.map(\.sentence) + (silent.map { [$0] } ?? []))
+    return ReportSections.verdicts(c.verdicts.filter(\.isPrimary)) + list(c.controls(primary: true).map(\.sentence))
+      + HTML.fold("\(further.count) sentences on further metrics, not primary: p is not adjusted", others) + list(c.notes, "plainlist quiet")
+  }
+
+  private static func list(_ sentences: [String], _ css: String = "plainlist") -> String { HTML.list(sentences.map(HTML.escape), css: css) }
+
   /// The primary metrics' tables open, the others folded away.
   static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
     func tables(_ metrics: [ComparedMetric]) -> String { metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n") }
     let others = c.metrics.filter { !$0.isPrimary }
-    return tables(c.metrics.filter(\.isPrimary)) + (others.isEmpty ? "" : "<details><summary>\(others.count) further metrics, not primary: p is not adjusted</summary>\(tables(others))</details>")
+    return tables(c.metrics.filter(\.isPrimary)) + HTML.fold("\(others.count) further metrics, not primary: p is not adjusted", tables(others))
   }
 
   /// One metric with its forest plot: estimates, the middle half's mean, differences to the first variant.

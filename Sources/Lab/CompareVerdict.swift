@@ -5,6 +5,8 @@ import Measures
 /// after Holm (METRICS §7).
 public struct Verdict: Sendable, Equatable {
   public let metric: String, group: String
+  /// The metric, with the group's scope where there are several.
+  let place: String
   /// `subject` is held against `reference`.
   public let subject: String, reference: String
   public let outcome: PairedComparison.Verdict
@@ -34,7 +36,7 @@ public struct Verdict: Sendable, Equatable {
 
   private init(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ place: String, _ subject: String, _ reference: String, _ difference: PairedComparison?, _ adjusted: Double?,
                _ tests: Int, speaksOfScope: Bool, opening: String = "") {
-    (metric, self.group, self.subject, self.reference, isPrimary) = (m.metric, group.title, subject, reference, m.isPrimary)
+    (metric, self.group, self.place, self.subject, self.reference, isPrimary) = (m.metric, group.title, place, subject, reference, m.isPrimary)
     (comparison, self.adjusted) = (difference, adjusted)
     let (a, b) = (Self.called(subject), Self.called(reference))
     guard let c = difference else {

@@ -152,7 +152,11 @@ enum ReportPlayer {
         for (const v of films) v.removeAttribute('controls');
         box.querySelector('.reels').hidden = true; bar.hidden = stage.hidden = box.querySelector('[data-help]').hidden = false;
         lay();
-        Promise.all(films.map(v => v.readyState > 1 ? null : new Promise(done => v.addEventListener('loadeddata', done, {once: true})))).then(() => seek(0));
+        const lost = v => { bar.hidden = stage.hidden = true; box.querySelector('.reels').hidden = false; box.querySelector('[data-help]').textContent = 'A film is not where it was: ' + v.getAttribute('src').slice(0, 200); };
+        Promise.all(films.map(v => v.readyState > 1 ? null : new Promise(done => {
+          v.addEventListener('loadeddata', done, {once: true});
+          if (v.error) lost(v); else v.addEventListener('error', () => lost(v), {once: true});
+        }))).then(() => seek(0));
         players.push({box, acts});
       };
       document.querySelectorAll('[data-player]').forEach(make);

@@ -33,7 +33,7 @@ import Worlds
 
     func bench(_ order: BenchJob.Order, threads: Int = 2) throws -> (job: BenchJob, result: BenchResult) {
       let job = try job(order, threads: threads)
-      return (job, try job.run(minute.quiet))
+      return (job, try job.run(minute.quiet).result)
     }
   }
 
@@ -137,7 +137,7 @@ import Worlds
     #expect(result["nearest-training"]?.note == "there is no such file")
     #expect(result.estimate("nearest-training", "physics_tol5").note == "there is no such file")
     #expect(result.film?.subjects.contains("nearest-training") == false)
-    #expect(result.text.contains("nearest-training"))
+    #expect(BenchFindings(result).text.contains("nearest-training"))
     #expect(try BenchResult(path: job.path) == result)
   }
 
@@ -193,13 +193,13 @@ import Worlds
     #expect(result.estimate("model", metric).text == "n/a (moving)")
     #expect(result.estimate("frozen", metric).text == "1" && result.estimate("frozen", metric).n == 1)
     #expect(result.difference("model", "frozen", metric: metric) == nil)
-    #expect(result.text.contains("n/a (moving)") && result.csv.contains("0.9"))
+    #expect(BenchFindings(result).text.contains("n/a (moving)") && result.csv.contains("0.9"))
   }
 
   @Test func aStillModelIsCalledSo() throws {
     let instances = (0..<4).map { BenchResult.Instance(id: "\($0)", scenario: "a", cell: "", values: ["motion_ratio": 0.2, "physics_tol5": Double($0)]) }
     let result = BenchResult(suite: "x/1", protocolStamp: [:], subjectStamp: .null, subjects: [.init(name: "model", isControl: false, instances: instances)],
                              units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": "higher"])
-    #expect(BenchRemarks.sentences(result).contains { $0.contains("static-biased") })
+    #expect(BenchFindings(result).result.remarks.contains { $0.contains("static-biased") })
   }
 }
