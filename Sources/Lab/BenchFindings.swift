@@ -8,13 +8,15 @@ public struct BenchFindings: Sendable {
   public let table: MetricTable
   /// The model against each control on every headline metric; none when only controls were benched.
   let studies: [ComparedMetric]
+  /// Tests their p was adjusted over.
+  let tests: Int
   /// What the controls say of the model on the primary metrics.
   public let controls: [ControlRemark]
 
   public init(_ result: BenchResult) {
     table = result.table(result.headlines)
     var studies = Self.ordered(result).map { ordered in result.headlines.map { ComparedMetric($0, of: ordered, .withControls) } } ?? []
-    ComparedMetric.adjust(&studies)
+    tests = ComparedMetric.adjust(&studies)
     (self.studies, controls) = (studies, studies.flatMap { ControlRemark.all($0) })
     guard result.remarks.isEmpty else {
       self.result = result

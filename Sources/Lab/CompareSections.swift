@@ -34,7 +34,7 @@ enum CompareSections {
     let title = m.groups.count == 1 ? "\(m.groups[0].title), \(instances(m.groups[0]))" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(HTML.escape(m.metric))\(m.isPrimary ? "" : " <span class=\"quiet\">not primary</span>")</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
-      <colgroup><col style="width:150px"><col style="width:168px"><col class="plotcol"><col style="width:76px"><col style="width:168px"><col class="plotcol"><col style="width:72px"><col class="p"></colgroup>
+      <colgroup><col style="width:170px"><col style="width:178px"><col class="plotcol"><col style="width:70px"><col style="width:178px"><col class="plotcol"><col style="width:76px"><col class="p"></colgroup>
       <thead><tr><th scope="col">variant</th><th scope="col">estimate [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="mean of the middle half of the instances">IQM</th><th scope="col">− \(HTML.escape(first)) [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="chance of doing better on an instance">P(better)</th><th scope="col">p</th></tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """

@@ -3,7 +3,7 @@ import Measures
 import Media
 
 /// What the controls say of models on one metric (METRICS §1): a control that wins is named, because a frozen clip wins most consistency
-/// scores; so is every control the models beat.
+/// scores; so is every control the models beat. The tests are plain, not adjusted: to miss a control that wins is the worse error.
 public struct ControlRemark: Sendable, Equatable {
   public let metric: String
   /// The metric, with its scope where there are several: "physics_tol5 (out of distribution)".
@@ -24,16 +24,16 @@ public struct ControlRemark: Sendable, Equatable {
     (winners, beaten, even) = (those(.worse), those(.better), those(.noDifference))
   }
 
-  /// The model of a study against its controls, a remark a headline group.
+  /// The model of a bench against its controls, a remark a headline group.
   static func all(_ study: ComparedMetric) -> [ControlRemark] {
-    Dictionary(grouping: Verdict.all(study, .withControls).filter { !truths.contains($0.reference) && $0.comparison != nil }) { $0.group }.sorted { a, b in
-      (study.groups.firstIndex { $0.title == a.key } ?? 0) < (study.groups.firstIndex { $0.title == b.key } ?? 0)
-    }.compactMap { _, verdicts in
-      ControlRemark(study.metric, verdicts[0].place, [Verdict.called(verdicts[0].subject)], verdicts.map { ($0.reference, $0.outcome) })
+    let headlines = study.groups.filter(\.isHeadline)
+    return study.direction == nil ? [] : headlines.compactMap { group in
+      ControlRemark(study.metric, headlines.count > 1 ? "\(study.metric) (\(group.scope))" : study.metric, ["the model"],
+                    group.rows.filter { !truths.contains($0.subject) }.compactMap { row in row.difference.map { (row.subject, $0.verdict) } })
     }
   }
 
-  /// Models against every control on each judged metric, without adjustment: of the metrics that are not primary only what a control wins.
+  /// Models against every control on each judged metric: of the metrics that are not primary only what a control wins.
   /// A control has no training seeds, so these speak of the checkpoints, averaged over their seeds.
   static func all(_ result: BenchResult, _ metrics: [(name: String, isPrimary: Bool)], models: [ComparedMetric.Party]) throws -> [ControlRemark] {
     let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
@@ -45,7 +45,7 @@ public struct ControlRemark: Sendable, Equatable {
         let place = parts.count > 1 ? "\(metric) (\(part.scope))" : metric
         return alike(models.compactMap { model in
           let checkpoints = model.subjects.compactMap { result[$0] }
-          return ControlRemark(metric, place, [Verdict.called(model.name)], controls.compactMap { control in
+          return ControlRemark(metric, place, [model.name], controls.compactMap { control in
             result.compared(metric, checkpoints, [control], of: part.members, direction, draws: isPrimary ? Bootstrap.draws : Bootstrap.draws / 10).map { (control.name, $0.verdict) }
           })
         }).filter { isPrimary || !$0.winners.isEmpty }
@@ -83,7 +83,7 @@ extension ControlRemark {
   }
 
   /// For a heading: who won.
-  var word: String { winners.isEmpty ? beaten.isEmpty ? "no difference" : even.isEmpty ? "beats every control" : "beaten by no control" : "beaten by a control" }
+  var word: String { winners.isEmpty ? beaten.isEmpty ? "no difference" : even.isEmpty ? "beats them all" : "no control wins" : "a control wins" }
 }
 
 extension Text {

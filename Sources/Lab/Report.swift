@@ -7,12 +7,12 @@ public enum Report {
   @discardableResult
   public static func run(_ run: Run, to path: String? = nil) throws -> String {
     let place = path ?? run.path("report.html")
-    try Disk.write(html(try ComparedRun(run, label: "model"), at: place), to: place)
+    try Disk.write(html(try ComparedRun(run, label: "model"), ReportMedia(page: place)), to: place)
     return place
   }
 
-  static func html(_ r: ComparedRun, at path: String) -> String {
-    let media = ReportMedia(page: path), run = r.run, benches = r.benches.map { (bench: $0, found: BenchFindings($0.result)) }
+  package static func html(_ r: ComparedRun, _ media: ReportMedia) -> String {
+    let run = r.run, benches = r.benches.map { (bench: $0, found: BenchFindings($0.result)) }
     var page = ReportPage(eyebrow: "orrery · run", title: run.experiment.name, lead: lead(r))
     page.add("Verdict", benches.isEmpty ? "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" : benches.map { ReportBench.verdict($0.found) }.joined())
     for (bench, found) in benches {

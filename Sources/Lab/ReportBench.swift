@@ -4,12 +4,12 @@ import Measures
 
 /// What a page says of one bench: the model against its controls.
 enum ReportBench {
-  /// A card a primary metric with who beats whom, then what else the controls say; the figures folded away.
+  /// A card a primary metric with who beats whom, then what else the controls say.
   static func verdict(_ found: BenchFindings) -> String {
-    let cards = Set(found.controls.map(\.sentence)), others = found.result.remarks.filter { !cards.contains($0) }
-    let all = found.studies.flatMap { Verdict.all($0, .withControls) }.filter { !ControlRemark.truths.contains($0.reference) && $0.comparison != nil }
-    return ReportSections.remarks(found.controls) + HTML.fold("Differences to each control, with intervals", ReportSections.verdicts(all, minor: true))
-      + HTML.list(others.map(HTML.escape), css: "plainlist") + HTML.list(found.result.notes.map(HTML.escape), css: "plainlist quiet")
+    let others = found.result.remarks.filter { remark in !found.controls.contains { remark.hasPrefix("On \($0.metric)") } }
+    let method = "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
+    return ReportSections.remarks(found.controls) + HTML.list(others.map(HTML.escape), css: "plainlist")
+      + HTML.list(((found.controls.isEmpty ? [] : [method]) + found.result.notes).map(HTML.escape), css: "plainlist quiet")
   }
 
   /// A table with its forest plot a primary metric; the means of the others folded away.

@@ -3,9 +3,9 @@ import Files
 import Foundation
 
 /// Puts pictures and films into a page as data, up to a budget; past it they stay files: films are played from where they lie, pictures linked.
-final class ReportMedia {
-  /// Bytes of film, and of pictures, that one page may hold.
-  static let filmBudget = 20_000_000, pictureBudget = 24_000_000
+package final class ReportMedia {
+  /// Bytes of film, and of pictures, that the page may hold.
+  private let filmBudget: Int, pictureBudget = 24_000_000
 
   /// The page's own folder: links are relative to it.
   let folder: String
@@ -13,12 +13,15 @@ final class ReportMedia {
   /// Links to the films that are played from their files.
   private(set) var played: [String] = []
 
-  init(page path: String) { folder = (Experiment.absolute(path, FileManager.default.currentDirectoryPath) as NSString).deletingLastPathComponent }
+  package init(page path: String, filmBudget: Int = 20_000_000) {
+    self.filmBudget = filmBudget
+    folder = (Experiment.absolute(path, FileManager.default.currentDirectoryPath) as NSString).deletingLastPathComponent
+  }
 
   /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
   func picture(_ path: String, alt: String) -> String? {
     guard let data = try? Disk.read(path) else { return nil }
-    guard pictures + data.count <= Self.pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
+    guard pictures + data.count <= pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
     pictures += data.count
     return "<img src=\"data:image/png;base64,\(data.base64EncodedString())\" alt=\"\(HTML.escape(alt))\">"
   }
@@ -30,7 +33,7 @@ final class ReportMedia {
     guard let report = try? CredentialReport.read(path, trust: .none), report.state != .invalid else {
       return link(path, "\((path as NSString).lastPathComponent) (not embedded: its content credentials are missing or do not hold; 'orrery bench' writes it again)")
     }
-    let isEmbedded = film + data.count <= Self.filmBudget
+    let isEmbedded = film + data.count <= filmBudget
     if isEmbedded { film += data.count } else { played.append(link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)))")) }
     let source = isEmbedded ? "data:video/mp4;base64,\(data.base64EncodedString())" : HTML.escape(relative(path))
     return "<video muted playsinline controls preload=\"auto\" aria-label=\"\(HTML.escape(label))\" src=\"\(source)\"></video>"

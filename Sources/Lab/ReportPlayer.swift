@@ -120,6 +120,8 @@ enum ReportPlayer {
               frame = to;
               if (wanted !== to) return go();
               seeking = false; draw(); box.dataset.frame = frame;
+              // A film read from a file may show its frame a moment after it says so.
+              setTimeout(draw, 80);
             });
           };
           go();

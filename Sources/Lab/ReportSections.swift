@@ -6,7 +6,7 @@ import Measures
 enum ReportSections {
   // MARK: verdicts and metrics
 
-  /// A card a verdict; those of the first metric are large unless all are `minor`.
+  /// A card a verdict; those of the first metric are large unless all are to be `minor`.
   static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> String {
     cards(verdicts.map { ($0.outcome, $0.outcome.rawValue, $0.sentence, minor || $0.metric != verdicts[0].metric) })
   }

@@ -141,6 +141,18 @@ import Worlds
     #expect(try BenchResult(path: job.path) == result)
   }
 
+  /// Up to its budget a page holds its films; past it they play from where they lie, still without a network.
+  @Test func aLargeFilmPlaysFromItsFile() throws {
+    let small = try Small()
+    var order = small.order("a", count: 1)
+    order.out = nil
+    let film = (try small.bench(order).job.file("mp4") as NSString).lastPathComponent, run = try ComparedRun(small.run, label: "model"), path = small.run.path("report.html")
+    let inside = Report.html(run, ReportMedia(page: path)), beside = Report.html(run, ReportMedia(page: path, filmBudget: 0))
+    #expect(inside.contains("src=\"data:video/mp4;") && inside.contains("media-src data:;"))
+    #expect(beside.contains("src=\"bench/\(film)\"") && beside.contains("media-src data: 'self' file:;") && !beside.contains("data:video/mp4"))
+    #expect(beside.contains("data-player"))
+  }
+
   /// What was shown of the training data is in the run's ledger.
   @Test func theNearestClipIsRecorded() throws {
     let small = try Small()
