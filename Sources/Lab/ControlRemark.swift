@@ -70,11 +70,9 @@ public struct ControlRemark: Sendable, Equatable {
 
 extension ControlRemark {
   /// "On physics_tol5, A is beaten by constant-acceleration; it beats frozen and shuffled."
-  public var sentence: String { sentence(models) }
-
-  /// The same of models called otherwise.
-  func sentence(_ names: [String]) -> String {
-    let isOne = names.count == 1, who = Text.listed(names)
+  public var sentence: String {
+    let isOne = models.count == 1, who = Text.listed(models)
+    if winners.isEmpty, beaten.isEmpty, even.count > 1 { return "On \(place), no difference between \(who) and any of the \(even.count) controls can be claimed." }
     var parts: [String] = []
     if !winners.isEmpty { parts.append("\(who) \(isOne ? "is" : "are") beaten by \(Text.listed(winners))") }
     if !beaten.isEmpty { parts.append("\(parts.isEmpty ? who : isOne ? "it" : "they") \(isOne ? "beats" : "beat") \(Text.listed(beaten))") }

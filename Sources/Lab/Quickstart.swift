@@ -97,8 +97,8 @@ public struct Quickstart {
     var lines = ["", "refused, as it should be: \(refused ?? "nothing")", ""]
     for (run, found) in zip(comparison.runs, found) { lines += ["\(run.label) = \(run.run.name)", found.table.text, ""] }
     lines += comparison.verdicts.filter(\.isPrimary).map { "* " + $0.sentence } + comparison.controls(primary: true).map { "* " + $0.sentence }
-    lines += ["", "exported: \(comparison.runs[better].label)" + (comparison.best == nil ? ", for no difference can be claimed" : "")]
-    lines += ["report  \(report)", "video   \(video)", "model   \(export)", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
+    let chosen = "\(comparison.runs[better].label), " + (comparison.best == nil ? "the first, for no difference can be claimed" : "the better one")
+    lines += ["", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
     return Outcome(value: value, text: lines.joined(separator: "\n"))
   }
 }

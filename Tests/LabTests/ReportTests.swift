@@ -88,7 +88,7 @@ import Testing
     try CompareReport.write(c, to: path)
     let html = try Disk.readText(path), fold = try #require(html.range(of: "<details>"))
     for (sentence, folds) in [("B is better than A on physics_tol5", false), ("On physics_tol5, A and B beat frozen.", false), ("can be claimed on luma_flicker_d2", true), ("On luma_flicker_d2, A and B are beaten by frozen.", true)] {
-      #expect(try #require(html.range(of: sentence)).lowerBound > fold.lowerBound == folds, "\(sentence)")
+      #expect((try #require(html.range(of: sentence)).lowerBound > fold.lowerBound) == folds, "\(sentence)")
     }
     #expect(c.text.contains("On physics_tol5, A and B beat frozen.") && c.text.contains("A control beats a variant on 1 of these too: luma_flicker_d2."))
     #expect(!c.text.contains("can be claimed on luma_flicker_d2"))
