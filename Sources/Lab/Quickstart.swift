@@ -39,7 +39,7 @@ public struct Quickstart {
     objective: {prediction: \(prediction), sigma_floor: 0.3}
     levels: {mode: equal, mean: 1.5, std: 1.2, prefix_share: 0.9, prefix_frames: 4}
     train: {steps: 2400, batch: 8, rate: 2.0e-3, warmup: 60, decay: cosine, clip: 1.0, ema: 0.99, dtype: bf16}
-    record: {evaluate: 400, sample: 800, checkpoint: 400, keep: 1}
+    record: {evaluate: 800, sample: 800, checkpoint: 400, keep: 1}
     sampler: {solver: euler, steps: 10}
 
     """

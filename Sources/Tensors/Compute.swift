@@ -11,8 +11,10 @@ public final class Compute {
   package let f32: ok_operand
   private let bf16: ok_operand?
   private let pool: OpaquePointer
-  package let memory = MemoryPool()
+  package let memory: MemoryPool
   public let threads: Int
+  /// What a tensor without elements holds.
+  package let nothing: Buffer
 
   /// - Parameters:
   ///   - threads: 1 or more; results do not depend on it.
@@ -25,6 +27,8 @@ public final class Compute {
     f32 = table.pointee.f32.pointee
     bf16 = table.pointee.bf16?.pointee
     self.pool = pool
+    memory = MemoryPool()
+    nothing = Buffer(count: 0, memory: memory)
     self.threads = Int(ok_pool_threads(pool))
   }
 

@@ -12,6 +12,12 @@ public protocol Op: Sendable {
   /// Adds ∂loss/∂x to the gradients asked for. `dy` is this op's own to overwrite.
   func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?])
 
+  /// What `backward` reads of the forward pass besides `kept`. Elements it does not read may be gone: it then sees shapes and types only.
+  var reads: BackwardReads { get }
+
+  /// Whether running it again costs less than keeping its output for the ops that read it: they are given a fresh one, of the same bits.
+  var isCheap: Bool { get }
+
   /// The same function in Double, as plainly as it can be written: what forward and backward are tested against.
   func reference(_ x: [Oracle]) -> Oracle
 
@@ -19,7 +25,17 @@ public protocol Op: Sendable {
   static var cases: [OpCase] { get }
 }
 
+/// Parts of a forward pass that an op's backward pass may ask for.
+public struct BackwardReads: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  public static let inputs = BackwardReads(rawValue: 1)
+  public static let output = BackwardReads(rawValue: 2)
+}
+
 extension Op {
+  public var reads: BackwardReads { .inputs }
+  public var isCheap: Bool { false }
   public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (.f32, .f32) }
 
   /// Runs the op, and records it when an input carries a trace.

@@ -95,7 +95,8 @@ struct Products {
   /// dW [outputs, b.rows] ←(accumulate) dyᵀ · b, f32, where dy is given as columns of `k` elements: a weight's gradient, the sum in
   /// blocks. A task packs the columns it needs. `sums`, when given, receives each output's sum over k, its bias's gradient.
   func gradient(of dy: Source, outputs: Int, k: Int, _ b: Packed, into c: UnsafeMutablePointer<Float>?, accumulate: Bool, sums: UnsafeMutablePointer<Float>?) {
-    let grain = rowsPerTask, n = c == nil ? 0 : b.rows, strips = outputs > 8 * grain || n == 0 ? 1 : 4, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
+    // Few outputs are cut along the columns too, so that all threads have work; each strip packs dy again, so no more than it takes.
+    let grain = rowsPerTask, n = c == nil ? 0 : b.rows, strips = n == 0 ? 1 : (8 * grain + outputs - 1) / outputs, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
     let per = (panels + strips - 1) / strips * Int(kernels.nr), total = words(k), block = max(1, min(total, Self.sumBlock))
     let size = (block * (grain + Int(kernels.mr)) + grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((outputs + grain - 1) / grain * strips) { i, worker in

@@ -5,11 +5,23 @@
 public final class Tape {
   private struct Node {
     let op: any Op
-    let inputs: [Tensor]
+    let inputs: [Input]
     let output: Tensor
     let kept: [Tensor]
     let value: Int
   }
+
+  /// What an op saw: the tensor, or only its description where its elements are not read again or can be had again from a cheap op.
+  private struct Input {
+    let tensor: Tensor
+    let remake: Remake?
+
+    /// The tensor with its elements, without a trace.
+    var whole: Tensor { remake.map { $0.op.apply($0.inputs) } ?? tensor.detached }
+  }
+
+  /// How to have the output of a cheap op again; its inputs carry no trace.
+  private struct Remake { let op: any Op, inputs: [Tensor] }
 
   /// A stretch of the forward pass of which only the input was kept.
   private struct Segment {
@@ -27,6 +39,8 @@ public final class Tape {
   /// Above zero while a segment runs forward: its ops leave nothing behind.
   private var paused = 0
   private var values = 0
+  /// The outputs of cheap ops by their numbers.
+  private var remakes: [Int: Remake] = [:]
   private var leaves: [Int: Leaf] = [:]
   private var gradients: [Int: Tensor] = [:]
 
@@ -42,9 +56,12 @@ public final class Tape {
     }
   }
 
-  /// The same, with what each op saw: for timing them one by one. Segments that are run again are left out.
+  /// The same, with what each op saw, zeros where nothing kept it: for timing them one by one. Segments that are run again are left out.
   package var recorded: [(op: any Op, inputs: [Tensor])] {
-    entries.compactMap { if case .op(let node) = $0 { (node.op, node.inputs) } else { nil } }
+    entries.compactMap { entry in
+      guard case .op(let node) = entry else { return nil }
+      return (node.op, node.inputs.map { $0.tensor.isDescription && $0.remake == nil ? Tensor(cleared: $0.tensor.shape, $0.tensor.type, on: $0.tensor.compute) : $0.whole })
+    }
   }
 
   /// `value` as something gradients flow to; they arrive in `leaf`.
@@ -60,7 +77,13 @@ public final class Tape {
     guard paused == 0 else { return y }
     var traced = y
     traced.trace = Trace(tape: self, value: values)
-    entries.append(.op(Node(op: op, inputs: x, output: y, kept: kept, value: values)))
+    let inputs = x.map { x -> Input in
+      guard op.reads.contains(.inputs) else { return Input(tensor: x.description, remake: nil) }
+      let remake = x.trace.flatMap { remakes[$0.value] }
+      return Input(tensor: remake == nil ? x : x.description, remake: remake)
+    }
+    if op.isCheap { remakes[values] = Remake(op: op, inputs: x.map(\.detached)) }
+    entries.append(.op(Node(op: op, inputs: inputs, output: op.reads.contains(.output) ? y : y.description, kept: kept, value: values)))
     values += 1
     return traced
   }
@@ -93,14 +116,17 @@ public final class Tape {
     // Ops may overwrite their cotangent; the caller's stays as it is.
     gradients[trace.value] = seed.copy()
     while let entry = entries.popLast() {
+      remakes[entry.value] = nil
       guard let dy = gradients.removeValue(forKey: entry.value) else { continue }
       guard case .op(let node) = entry else {
         // Recorded afresh, its ops are next to be popped.
         if case .segment(let segment) = entry, let value = segment.body(segment.input).trace?.value { gradients[value] = dy }
         continue
       }
-      let slots = node.inputs.map { x -> Gradient? in x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, type: x.type, compute: x.compute) } }
-      node.op.backward(node.inputs.map(\.detached), node.output, node.kept, dy.reshaped(node.output.shape), slots)
+      let slots = node.inputs.map(\.tensor).map { x in
+        x.trace.map { Gradient(tape: self, value: $0.value, shape: x.shape, type: x.type, compute: x.compute) }
+      }
+      node.op.backward(node.inputs.map(\.whole), node.output, node.kept, dy.reshaped(node.output.shape), slots)
     }
     gradients = [:]
   }

@@ -14,7 +14,7 @@ public struct Tensor {
   package var trace: Trace?
 
   package init(shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil) {
-    precondition((offset + shape.count) * type.size <= buffer.count * 4, "\(shape) at \(offset) does not fit \(buffer.count) words")
+    precondition((offset + shape.count) * type.size <= buffer.count * 4 || buffer === compute.nothing, "\(shape) at \(offset) does not fit \(buffer.count) words")
     self.shape = shape
     self.type = type
     self.compute = compute
@@ -40,15 +40,29 @@ public struct Tensor {
     values.withUnsafeBufferPointer { if let base = $0.baseAddress { kernels.round_rows(1, count, base, count, raw, count, 0) } }
   }
 
+  /// Every byte zero.
+  package init(cleared shape: Shape, _ type: ElementType, on compute: Compute) {
+    self.init(undefined: shape, type, on: compute)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: shape.count * type.size)
+  }
+
+  /// Shape, type and trace without the elements, which must not be asked for.
+  package var description: Tensor { Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace) }
+  package var isDescription: Bool { buffer === compute.nothing }
+
   public var count: Int { shape.count }
 
   /// The elements of an f32 tensor.
   package var pointer: UnsafeMutablePointer<Float> {
     precondition(type == .f32, "a \(type) tensor is read through `raw`")
+    precondition(!isDescription, "the elements of \(shape) were not kept")
     return buffer.base + offset
   }
   /// The elements as stored.
-  package var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer.base) + offset * type.size }
+  package var raw: UnsafeMutableRawPointer {
+    precondition(!isDescription, "the elements of \(shape) were not kept")
+    return UnsafeMutableRawPointer(buffer.base) + offset * type.size
+  }
   /// The kernels for this tensor's type.
   package var kernels: ok_operand { compute.operand(type) }
 

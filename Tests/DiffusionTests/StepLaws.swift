@@ -52,7 +52,7 @@ import Testing
 
   @Test func recomputationKeepsLess() throws {
     let plain = try train(.f32, threads: 2, recompute: false).bytes, less = try train(.f32, threads: 2, recompute: true).bytes
-    #expect(less < plain / 2, "\(less) bytes before the backward pass, \(plain) without")
+    #expect(less < plain * 3 / 5, "\(less) bytes before the backward pass, \(plain) without")
   }
 
   /// bf16 is another rounding, not another computation; where the processor lacks it, f32 stands in bit for bit.

@@ -131,6 +131,29 @@ import Tensors
   }
 
   /// A recomputed stretch gives the same bits, and keeps nothing but its input on the tape.
+  /// z + linear(norm(x)): neither the normalised rows nor the product is kept, and the gradients have the bits of the ops run one by one.
+  @Test func outputsOfCheapOpsAreNotKept() throws {
+    let compute = try #require(Compute(threads: 2)), rows = 1024, d = 64
+    func draw(_ shape: Shape, _ lane: Int) -> Tensor { Tensor((0..<shape.count).map { Float(Random(seed: 3, lane: lane).normal($0, .sample)) }, shape, on: compute) }
+    let x = draw([rows, d], 0), gain = draw([d], 1), bias = draw([d], 2), weight = draw([d, d], 3), seed = draw([rows, d], 4), z = draw([rows, d], 5)
+    let norm = AffineNorm(eps: 1e-6)
+    func leaf() -> Leaf { Leaf(gradient: Tensor(zeros: [rows, d], on: compute)) }
+
+    let tape = Tape(), whole = leaf(), traced = tape.leaf(x, gradient: whole), before = compute.bytesInUse
+    let y = Add()(z, Linear()(norm(traced, gain, bias), weight, bias))
+    let kept = compute.bytesInUse - before, matrix = rows * d * 4
+    #expect(kept < matrix * 5 / 4, "\(kept) bytes kept; y, a matrix, takes \(matrix)")
+    compute.poisonMemory(.nan)
+    tape.backward(y, seed: seed)
+
+    let second = Tape(), middle = leaf(), normed = norm(x, gain, bias)
+    second.backward(Linear()(second.leaf(normed, gradient: middle), weight, bias), seed: seed)
+    let first = Tape(), through = leaf()
+    first.backward(norm(first.leaf(x, gradient: through), gain, bias), seed: middle.gradient)
+    let same = whole.gradient.values == through.gradient.values
+    #expect(same)
+  }
+
   @Test func recomputedStretchesGiveTheSameBits() throws {
     let compute = try #require(Compute(threads: 2))
     let shapes: [Shape] = [[5, 8], [8, 8], [8], [12, 8], [12], [8, 12], [8]]

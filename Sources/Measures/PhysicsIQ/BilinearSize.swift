@@ -20,6 +20,7 @@ struct BilinearSize {
 
   /// Of `[H·W·channels]`, on the scale of the values.
   func callAsFunction(_ channels: Int, _ at: (Int) -> Float) -> [Float] {
+    guard from != (width, height) else { return (0..<width * height * channels).map(at) }
     var out = [Float](repeating: 0, count: width * height * channels)
     for (i, (top, bottom, v)) in rows.enumerated() {
       for (j, (left, right, u)) in columns.enumerated() {

@@ -21,20 +21,31 @@ package struct MotionMask {
       return [Bool](repeating: false, count: grey.count)
     }
     var moved = [UInt8](repeating: 0, count: grey.count)
-    for p in grey.indices {
-      average[p] = average[p] * 0.7 + Double(grey[p]) * 0.3
-      let level = Int(average[p].rounded(.toNearestOrEven))
-      moved[p] = abs(Int(grey[p]) - level) > 10 ? 1 : 0
+    average.withUnsafeMutableBufferPointer { average in
+      grey.withUnsafeBufferPointer { grey in
+        moved.withUnsafeMutableBufferPointer { moved in
+          for p in grey.indices {
+            let level = Double(grey[p])
+            average[p] = average[p] * 0.7 + level * 0.3
+            moved[p] = (level - average[p].rounded(.toNearestOrEven)).magnitude > 10 ? 1 : 0
+          }
+        }
+      }
     }
-    let opened = square(square(moved, min), max)
-    return square(square(opened, max), min).map { $0 == 1 }
+    let opened = square(square(moved, &), |)
+    return square(square(opened, |), &).map { $0 == 1 }
   }
 
   /// BT.601 on 8 bits in 14-bit fixed point, rounded to nearest.
   private static func grey(_ pixels: [UInt8], _ count: Int) -> [UInt8] {
-    (0..<count).map { p in
-      let r = Int(pixels[3 * p]), g = Int(pixels[3 * p + 1]), b = Int(pixels[3 * p + 2])
-      return UInt8((4899 * r + 9617 * g + 1868 * b + 8192) >> 14)
+    [UInt8](unsafeUninitializedCapacity: count) { grey, filled in
+      pixels.withUnsafeBufferPointer { pixels in
+        for p in 0..<count {
+          let r = Int32(pixels[3 * p]), g = Int32(pixels[3 * p + 1]), b = Int32(pixels[3 * p + 2])
+          grey[p] = UInt8(truncatingIfNeeded: (4899 * r + 9617 * g + 1868 * b + 8192) >> 14)
+        }
+      }
+      filled = count
     }
   }
 
@@ -45,37 +56,49 @@ package struct MotionMask {
       let period = 2 * (count - 1), k = ((i % period) + period) % period
       return k < count ? k : period - k
     }
-    var line = [Int32](repeating: 0, count: grey.count)
-    for x in 0..<width {
-      let x = (-2...2).map { mirrored(x + $0, width) }
-      for row in stride(from: 0, to: grey.count, by: width) {
-        let near = Int32(grey[row + x[1]]) + Int32(grey[row + x[3]]), far = Int32(grey[row + x[0]]) + Int32(grey[row + x[4]])
-        line[row + x[2]] = 6 * Int32(grey[row + x[2]]) + 4 * near + far
-      }
-    }
-    var out = [UInt8](repeating: 0, count: grey.count)
-    for y in 0..<height {
-      let rows = (-2...2).map { mirrored(y + $0, height) * width }
-      for x in 0..<width {
-        let near = line[rows[1] + x] + line[rows[3] + x], far = line[rows[0] + x] + line[rows[4] + x]
-        out[rows[2] + x] = UInt8((6 * line[rows[2] + x] + 4 * near + far + 128) >> 8)
+    var line = [Int32](repeating: 0, count: grey.count), out = [UInt8](repeating: 0, count: grey.count)
+    grey.withUnsafeBufferPointer { grey in
+      line.withUnsafeMutableBufferPointer { line in
+        out.withUnsafeMutableBufferPointer { out in
+          for x in 0..<width {
+            let (a, b, d, e) = (mirrored(x - 2, width), mirrored(x - 1, width), mirrored(x + 1, width), mirrored(x + 2, width))
+            for row in stride(from: 0, to: grey.count, by: width) {
+              line[row + x] = 6 * Int32(grey[row + x]) + 4 * (Int32(grey[row + b]) + Int32(grey[row + d])) + Int32(grey[row + a]) + Int32(grey[row + e])
+            }
+          }
+          for y in 0..<height {
+            let (a, b, c) = (mirrored(y - 2, height) * width, mirrored(y - 1, height) * width, y * width)
+            let (d, e) = (mirrored(y + 1, height) * width, mirrored(y + 2, height) * width)
+            for x in 0..<width {
+              let near = line[b + x] + line[d + x], far = line[a + x] + line[e + x]
+              out[c + x] = UInt8(truncatingIfNeeded: (6 * line[c + x] + 4 * near + far + 128) >> 8)
+            }
+          }
+        }
       }
     }
     return out
   }
 
-  /// Least or greatest over a 5×5 square, cut off at the border.
-  private func square(_ mask: [UInt8], _ pick: (UInt8, UInt8) -> UInt8) -> [UInt8] {
+  /// A mask of 0 and 1 joined over a 5×5 square, cut off at the border: all of it (`&`) or any of it (`|`). Columns, then rows, each a
+  /// whole line against another.
+  @inline(__always)
+  private func square(_ mask: [UInt8], _ join: (UInt8, UInt8) -> UInt8) -> [UInt8] {
     var line = mask, out = mask
-    for y in 0..<height {
-      for x in 0..<width {
-        for k in max(0, x - 2)...min(width - 1, x + 2) { line[y * width + x] = pick(line[y * width + x], mask[y * width + k]) }
-      }
-    }
-    out = line
-    for y in 0..<height {
-      for k in max(0, y - 2)...min(height - 1, y + 2) where k != y {
-        for x in 0..<width { out[y * width + x] = pick(out[y * width + x], line[k * width + x]) }
+    mask.withUnsafeBufferPointer { mask in
+      line.withUnsafeMutableBufferPointer { line in
+        out.withUnsafeMutableBufferPointer { out in
+          for row in stride(from: 0, to: mask.count, by: width) {
+            for shift in [-2, -1, 1, 2] where shift.magnitude < width {
+              for x in max(0, -shift)..<min(width, width - shift) { line[row + x] = join(line[row + x], mask[row + x + shift]) }
+            }
+          }
+          for p in line.indices { out[p] = line[p] }
+          for shift in [-2, -1, 1, 2] where shift.magnitude < height {
+            let by = shift * width
+            for p in max(0, -by)..<min(line.count, line.count - by) { out[p] = join(out[p], line[p + by]) }
+          }
+        }
       }
     }
     return out

@@ -7,6 +7,8 @@ public struct Add: Op {
     return (x[0], [])
   }
 
+  public var reads: BackwardReads { [] }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, kernels = x[1].kernels, size = x[1].type.size
     c.parallel(over: y.count, grain: 1 << 15) { r in

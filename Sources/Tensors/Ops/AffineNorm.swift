@@ -18,6 +18,8 @@ public struct AffineNorm: Op {
 
   private static let grain = 64
 
+  public var isCheap: Bool { true }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, kernels = y.kernels, d = y.shape.width
     c.parallel(over: y.shape.rows, grain: Self.grain) { r in

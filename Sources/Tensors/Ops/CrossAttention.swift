@@ -21,6 +21,8 @@ public struct CrossAttention: Op {
   }
   private func norm(_ weight: Tensor) -> AttentionHeads.Norm { .init(weight: weight.pointer, cos: nil, sin: nil) }
 
+  public var reads: BackwardReads { [.inputs, .output] }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     parts(x).forward(q: .init(x[0]), k: .init(x[1]), v: .init(x[1], column: y.shape[2]), norm(x[2]), norm(x[3]), y, kept)
   }

@@ -21,6 +21,8 @@ public struct ModulatedNorm: Op {
 
   public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result, .f32) }
 
+  public var isCheap: Bool { true }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
     c.parallel(tiles.count) { i, _ in

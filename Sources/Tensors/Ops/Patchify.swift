@@ -12,17 +12,24 @@ public struct Patchify: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let from = x[0].pointer, to = y.pointer, channels = x[0].shape[4]
-    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token, step in
-      for e in 0..<channels { to[token + e * step] = from[pixel + e] }
+    let c = y.compute, from = x[0].pointer, to = y.pointer, channels = x[0].shape[4], volume = patch.volume
+    // A token's pixels are gathered [volume, channels] and turned over by the kernel that packs panels.
+    let size = (volume * channels + 15) / 16 * 16, room = c.scratch(c.threads * size)
+    patch.walk(c, x[0].shape) { token, pixels, worker in
+      let part = room.base + worker * size
+      for (place, pixel) in pixels.enumerated() { (part + place * channels).update(from: from + pixel, count: channels) }
+      c.f32.pack_rows(volume, volume, channels, part, ElementType.f32.code, channels, to + token * volume * channels)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let from = dy.pointer, to = t.pointer, channels = x[0].shape[4]
-    patch.move(y.compute, x[0].shape, channelFirst: true) { pixel, token, step in
-      for e in 0..<channels { to[pixel + e] = (accumulate ? to[pixel + e] : 0) + from[token + e * step] }
+    let from = dy.pointer, to = t.pointer, channels = x[0].shape[4], volume = patch.volume
+    patch.walk(y.compute, x[0].shape) { token, pixels, _ in
+      for (place, pixel) in pixels.enumerated() {
+        let features = from + token * volume * channels + place
+        for e in 0..<channels { to[pixel + e] = (accumulate ? to[pixel + e] : 0) + features[e * volume] }
+      }
     }
   }
 
@@ -55,15 +62,20 @@ public struct Unpatchify: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let from = x[0].pointer, to = y.pointer, channels = y.shape[4]
-    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token, _ in (to + pixel).update(from: from + token, count: channels) }
+    let from = x[0].pointer, to = y.pointer, channels = y.shape[4], volume = patch.volume
+    patch.walk(y.compute, y.shape) { token, pixels, _ in
+      for (place, pixel) in pixels.enumerated() { (to + pixel).update(from: from + (token * volume + place) * channels, count: channels) }
+    }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let from = dy.pointer, to = t.pointer, channels = y.shape[4], kernels = y.compute.f32
-    patch.move(y.compute, y.shape, channelFirst: false) { pixel, token, _ in
-      if accumulate { kernels.add(channels, to + token, from + pixel, to + token) } else { (to + token).update(from: from + pixel, count: channels) }
+    let from = dy.pointer, to = t.pointer, channels = y.shape[4], volume = patch.volume, kernels = y.compute.f32
+    patch.walk(y.compute, y.shape) { token, pixels, _ in
+      for (place, pixel) in pixels.enumerated() {
+        let features = to + (token * volume + place) * channels
+        if accumulate { kernels.add(channels, features, from + pixel, features) } else { features.update(from: from + pixel, count: channels) }
+      }
     }
   }
 
@@ -98,25 +110,16 @@ public struct Patch: Sendable, Equatable {
     return (g.0, g.1, g.2, g.0 * g.1 * g.2)
   }
 
-  /// Calls `copy(pixel, token, step)` once for every latent pixel of `x`, in parallel over token rows: its channels stand at
-  /// pixel, pixel+1, … on one side and at token, token+step, … on the other.
-  fileprivate func move(_ c: Compute, _ x: Shape, channelFirst: Bool, _ copy: (Int, Int, Int) -> Void) {
-    let g = grid(x), (f, height, width, channels) = (x[1], x[2], x[3], x[4]), row = channels * volume
-    c.parallel(over: x[0] * g.t * g.h, grain: 4) { lines in
-      for line in lines {
-        let b = line / (g.t * g.h), gt = line / g.h % g.t, gh = line % g.h
-        for a in 0..<t {
-          for i in 0..<h {
-            let start = ((b * f + gt * t + a) * height + gh * h + i) * width * channels
-            for gw in 0..<g.w {
-              let token = (((b * g.t + gt) * g.h + gh) * g.w + gw) * row
-              for j in 0..<w {
-                let pixel = start + (gw * w + j) * channels, place = (a * h + i) * w + j
-                if channelFirst { copy(pixel, token + place, volume) } else { copy(pixel, token + place * channels, 1) }
-              }
-            }
-          }
-        }
+  /// Calls `body(token, pixels, worker)` once for every token of latents `x`, in parallel: `pixels` are where its latent pixels' channels
+  /// begin, in the order (t, h, w) of the patch.
+  fileprivate func walk(_ c: Compute, _ x: Shape, _ body: (_ token: Int, _ pixels: LazyMapSequence<[Int], Int>, _ worker: Int) -> Void) {
+    let g = grid(x), (f, height, width, channels) = (x[1], x[2], x[3], x[4])
+    let places = (0..<volume).map { p in ((p / (h * w) * height + p / w % h) * width + p % w) * channels }
+    c.parallel(x[0] * g.t * g.h) { line, worker in
+      let b = line / (g.t * g.h), gt = line / g.h % g.t, gh = line % g.h
+      for gw in 0..<g.w {
+        let first = (((b * f + gt * t) * height + gh * h) * width + gw * w) * channels
+        body(line * g.w + gw, places.lazy.map { first + $0 }, worker)
       }
     }
   }

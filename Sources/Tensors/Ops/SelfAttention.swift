@@ -26,6 +26,8 @@ public struct SelfAttention: Op {
   }
   private func norm(_ x: [Tensor], _ weight: Int) -> AttentionHeads.Norm { .init(weight: x[weight].pointer, cos: x[3].pointer, sin: x[4].pointer) }
 
+  public var reads: BackwardReads { [.inputs, .output] }
+
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let d = y.shape[2]
     parts(y).forward(q: .init(x[0]), k: .init(x[0], column: d), v: .init(x[0], column: 2 * d), norm(x, 1), norm(x, 2), y, kept)
