@@ -3,9 +3,7 @@ import Measures
 extension BenchResult {
   /// The headline metric by scenario and cell: in and out of distribution never share a number. Nil when there is one cell only.
   public func cells() -> MetricTable? {
-    guard let metric = metrics.first, let instances = subjects.first?.instances else { return nil }
-    var names: [String] = []
-    for instance in instances where !names.contains(Self.stratum(instance)) { names.append(Self.stratum(instance)) }
+    guard let metric = metrics.first, let names = subjects.first?.instances.map(Self.stratum).distinct() else { return nil }
     guard names.count > 1 else { return nil }
     var table = MetricTable(title: "\(metric) by cell", columns: names)
     for subject in subjects {

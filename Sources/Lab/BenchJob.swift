@@ -76,7 +76,7 @@ public struct BenchJob {
   /// Where a file of this result stands.
   public func file(_ kind: String) -> String { (path as NSString).deletingPathExtension + "." + kind }
 
-  public func run(_ console: Console) throws -> BenchResult {
+  public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
     for note in bench.suite.omitted { console.note("note: " + note) }
     var materials = Bench.Materials(), notes: [String] = [], lacking: [String: String] = [:]
@@ -97,21 +97,20 @@ public struct BenchJob {
       try screen.write(bench.suite, facts: [.init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value), .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning))])
     }
     let film = try materials.screen?.film(bench.suite, subjects: shown)
-    var result = bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest)
-    result.remarks = BenchRemarks.sentences(result)
-    try Disk.write(result.csv, to: file("csv"))
-    try result.write(to: path)
-    try BenchNotebook.write(result, name: name, resultPath: path, to: file("ipynb"))
-    try BenchPage.write(result, name: name, resultPath: path, to: file("html"))
-    return result
+    let found = BenchFindings(bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest))
+    try Disk.write(found.result.csv, to: file("csv"))
+    try found.result.write(to: path)
+    try BenchNotebook.write(found, name: name, resultPath: path, to: file("ipynb"))
+    try BenchPage.write(found, name: name, resultPath: path, to: file("html"))
+    return found
   }
 
-  public func summary(_ result: BenchResult) -> Value {
-    var value = result.summary
+  public func summary(_ found: BenchFindings) -> Value {
+    var value = found.summary
     value.set("result", .string(path))
     value.set("files", .array(["jsonl", "csv", "ipynb", "html", "mp4", "png"].map { .string(file($0)) }))
     value.set("model", .string(name))
-    value.set("difference", result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
+    value.set("difference", found.result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
     return value
   }
 

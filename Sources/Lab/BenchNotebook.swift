@@ -9,19 +9,21 @@ struct BenchNotebook {
   let result: BenchResult
   /// File name of the result, beside the notebook.
   let data: String
+  /// Every subject's estimates of the primary metrics, at least.
+  let table: MetricTable
   /// Which subjects are held against which, a − b.
   let pairs: [(String, String)]
 
   /// A bench: the model against each control.
-  static func write(_ result: BenchResult, name: String, resultPath: String, to path: String) throws {
-    let model = result.model?.name ?? "model"
+  static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
+    let result = found.result, model = result.model?.name ?? "model"
     let pairs = result.subjects.filter { $0.isControl && $0.note == nil }.map { (model, $0.name) }
-    try BenchNotebook(title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent, pairs: pairs).write(to: path)
+    try BenchNotebook(title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent, table: found.table, pairs: pairs).write(to: path)
   }
 
   func write(to path: String) throws { try Disk.write(JSON.pretty(notebook.value), to: path) }
 
-  private var shown: [String] { result.primaries.filter { metric in result.subjects.contains { result.estimate($0.name, metric).isApplicable } } }
+  private var shown: [String] { result.primaries.filter(result.applies) }
 
   private var notebook: Notebook {
     let instances = result.subjects.first?.instances.count ?? 0
@@ -30,7 +32,7 @@ struct BenchNotebook {
       + "last digits.\n\nA metric stands beside its controls, because a frozen clip wins most consistency scores. There is no grand total."))
     book.cells.append(.code(Self.load(data), [.text("\(result.suite): \(instances) instances, \(result.subjects.count) subjects, \(result.metrics.count) metrics\n")]))
     book.cells.append(.markdown("## Means with 95 % intervals\n\nThe mean of the scenario-and-cell means; bootstrapped within each. Instances a metric does not apply to are left out, never imputed."))
-    book.cells.append(.code(Self.means(shown), [.display(html: meansTable, svg: nil, plain: result.table(shown).text)]))
+    book.cells.append(.code(Self.means(shown), [.display(html: meansTable, svg: nil, plain: table.part(shown[...]).text)]))
     book.cells.append(.code(Self.forest, shown.map { metric in
       .display(html: nil, svg: NotebookChart.forest("\(metric) (\(result.units[metric] ?? ""))", rows(metric)), plain: "<Figure: \(metric)>")
     }))
@@ -45,22 +47,22 @@ struct BenchNotebook {
 
   private func rows(_ metric: String) -> [(name: String, kind: Int?, estimate: Estimate)] {
     var kind = -1
-    return result.subjects.map { subject in
-      if !subject.isControl { kind += 1 }
-      return (subject.name, subject.isControl ? nil : kind, result.estimate(subject.name, metric))
+    return table.rows.compactMap { row in
+      if !row.isControl { kind += 1 }
+      return table[row.subject, metric].map { (row.subject, row.isControl ? nil : kind, $0) }
     }
   }
 
   private var meansTable: String {
-    HTML.table(HTML.escape(result.suite), ["subject"] + shown.map(HTML.escape), result.subjects.map { subject in
-      [HTML.escape(subject.name) + (subject.isControl ? " (control)" : "")] + shown.map { HTML.escape(result.estimate(subject.name, $0).text) }
+    HTML.table(HTML.escape(result.suite), ["subject"] + shown.map(HTML.escape), table.rows.map { row in
+      [HTML.escape(row.subject) + (row.isControl ? " (control)" : "")] + shown.map { HTML.escape(table[row.subject, $0]?.text ?? "–") }
     })
   }
 
   private func differencesText(_ metric: String) -> String {
     pairs.map { a, b in
       guard let c = result.difference(a, b, metric: metric) else { return "\(a) - \(b): no instance has both\n" }
-      return "\(a) - \(b): \(c.difference.text), n = \(c.difference.n), p = \(Text.short(c.p))\n"
+      return "\(a) - \(b): \(c.difference.text), n = \(c.difference.n), \(Verdict.p(c.p))\n"
     }.joined()
   }
 

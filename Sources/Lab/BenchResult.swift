@@ -158,8 +158,7 @@ extension BenchResult {
   /// Metric names, the headline first, then in the protocol's order.
   public var metrics: [String] {
     let listed = (protocolStamp["metrics"]?.array ?? []).compactMap { $0.string?.split(separator: "/").first.map(String.init) }
-    let first = (["physics_tol5", "validity", "motion_ratio"] + listed).reduce(into: [String]()) { if !$0.contains($1), units[$1] != nil { $0.append($1) } }
-    return first + units.keys.filter { !first.contains($0) }.sorted()
+    return (["physics_tol5", "validity", StaticBias.metric] + listed + units.keys.sorted()).filter { units[$0] != nil }.distinct()
   }
 
   /// Metrics the suite declared primary that were measured; every judged metric where it declared none.
@@ -228,14 +227,6 @@ extension BenchResult {
   /// a − b on the instances both have a value for; nil when a subject is unknown, the metric has no better direction, or no instance is left.
   public func difference(_ a: String, _ b: String, metric: String) -> PairedComparison? {
     guard let a = self[a], let b = self[b], let direction = direction(metric) else { return nil }
-    return paired(a.instances, b.instances, metric, direction)
-  }
-
-  func paired(_ a: [Instance], _ b: [Instance], _ metric: String, _ direction: PairedComparison.Direction) -> PairedComparison? {
-    let pairs = zip(a, b).compactMap { a, b -> (a: Double, b: Double, stratum: String)? in
-      guard a.id == b.id, let x = a.judged(metric), let y = b.judged(metric) else { return nil }
-      return (x, y, Self.stratum(a))
-    }
-    return try? PairedComparison(pairs.map(\.a), pairs.map(\.b), strata: pairs.map(\.stratum), better: direction, protocol: stamp(metric), unit: units[metric] ?? "")
+    return compared(metric, [a], [b], of: Array(a.instances.indices), direction)
   }
 }

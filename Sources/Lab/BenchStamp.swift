@@ -5,7 +5,7 @@ import Worlds
 extension Bench {
   /// What must agree before two results are compared.
   var stamp: Value {
-    func names(_ items: [String]) -> Value { .array(items.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { .string($0) }) }
+    func names(_ items: [String]) -> Value { .array(items.distinct().map { .string($0) }) }
     return [
       "suite": .string(suite.name), "scenarios": names(suite.strata.map(\.scenario.rawValue)), "cells": names(suite.strata.map { "\($0.scenario)/\($0.cell)" }),
       "count": Value(suite.count), "resolution": .string("\(suite.setting.width)x\(suite.setting.height)"), "fps": .string(World.fps.description),

@@ -2,30 +2,56 @@ import Files
 import Measures
 
 /// A bench in words: tables a terminal can hold, what the controls say of the model, the protocol it was measured under.
-extension BenchResult {
+extension BenchFindings {
   /// Columns side by side in a terminal.
   private static let columns = 4
 
   public var text: String {
-    let shown = headlines
-    let tables = stride(from: 0, to: shown.count, by: Self.columns).map { table(Array(shown[$0..<min($0 + Self.columns, shown.count)])).text }
-    let parts = tables + [further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(furtherRows), lacking, cells()?.text ?? "", remarks.map { "* " + $0 }.joined(separator: "\n"),
-                          notes.map { "note: " + $0 }.joined(separator: "\n"),
-                          "protocol  " + Self.flat(protocolStamp, without: ["metrics", "cells"]) + "\nsubject   " + Self.flat(subjectStamp, without: ["model"])]
+    let shown = table.columns, tables = stride(from: 0, to: shown.count, by: Self.columns).map { table.part(shown[$0..<min($0 + Self.columns, shown.count)]).text }
+    let parts = tables + [result.further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(result.furtherRows), result.lacking, result.cells()?.text ?? "",
+                          result.remarks.map { "* " + $0 }.joined(separator: "\n"), result.notes.map { "note: " + $0 }.joined(separator: "\n"),
+                          "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]) + "\nsubject   " + Self.flat(result.subjectStamp, without: ["model"])]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
+  /// "suite=physics-tiny/1 · resolution=64x64 · …".
+  private static func flat(_ value: Value, without hidden: Set<String>) -> String {
+    ChangedKey.flatten(value).filter { field in !hidden.contains { field.key == $0 || field.key.hasPrefix($0 + ".") } }
+      .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
+  }
+
+  /// For `--json`: the sentences and the primaries behind them; the files have every metric.
+  public var summary: Value {
+    func texts(_ items: [String]) -> Value { .array(items.map { .string($0) }) }
+    return ["suite": .string(result.suite), "table": table.json, "remarks": texts(result.remarks), "notes": texts(result.notes), "primary": texts(result.primaries),
+            "protocol": result.protocolStamp, "subject": result.subjectStamp]
+  }
+}
+
+extension MetricTable {
+  /// Some of the columns.
+  func part(_ columns: ArraySlice<String>) -> MetricTable {
+    var part = MetricTable(title: title, columns: Array(columns))
+    for row in rows { part.add(row.subject, isControl: row.isControl, columns.compactMap { self[row.subject, $0] }) }
+    return part
+  }
+}
+
+extension BenchResult {
   /// What stands in the first tables, with intervals: the primaries and the path's length.
   var headlines: [String] {
     let primaries = Set(primaries)
-    return metrics.filter { primaries.contains($0) || $0 == "motion_ratio" }
+    return metrics.filter { primaries.contains($0) || $0 == StaticBias.metric }
   }
 
   /// The other metrics that apply to something.
   var further: [String] {
     let shown = Set(headlines)
-    return metrics.filter { metric in !shown.contains(metric) && subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
+    return metrics.filter { !shown.contains($0) && applies($0) }
   }
+
+  /// Whether any subject has a value of it.
+  func applies(_ metric: String) -> Bool { subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
 
   /// A row a metric, a column a subject: means without intervals, which are in the files.
   var furtherRows: [[String]] {
@@ -39,21 +65,9 @@ extension BenchResult {
   }
 
   /// Metrics that apply to nothing here, with the reason.
-  private var lacking: String {
+  fileprivate var lacking: String {
     let known = Set(headlines + further)
     guard let model else { return "" }
     return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(separator: "\n")
-  }
-
-  /// "suite=physics-tiny/1 · resolution=64x64 · …".
-  private static func flat(_ value: Value, without hidden: Set<String>) -> String {
-    ChangedKey.flatten(value).filter { field in !hidden.contains { field.key == $0 || field.key.hasPrefix($0 + ".") } }
-      .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
-  }
-
-  /// For `--json`: the sentences and the primaries behind them; the files have every metric.
-  public var summary: Value {
-    ["suite": .string(suite), "table": table(headlines).json, "remarks": .array(remarks.map { .string($0) }), "notes": .array(notes.map { .string($0) }), "primary": .array(primaries.map { .string($0) }),
-     "protocol": protocolStamp, "subject": subjectStamp]
   }
 }

@@ -19,8 +19,8 @@ public struct Comparison: Sendable {
   public let metrics: [ComparedMetric]
   public let heldOut: HeldOutComparison
   public let verdicts: [Verdict]
-  /// Each variant against the controls, where that says something.
-  public let controls: [String]
+  /// The variants against the controls: every primary metric, of the others what a control wins.
+  public let controls: [ControlRemark]
   public let notes: [String]
   /// Tests of primary metrics, which p was adjusted over.
   public let tests: Int
@@ -52,8 +52,8 @@ public struct Comparison: Sendable {
     guard !metrics.isEmpty else { throw Problem("nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")", fix: "bench the runs: orrery bench \(runs[0].name)") }
     self.metrics = metrics
     let family = tests
-    verdicts = metrics.flatMap { m in Verdict.all(m, .withFirst, tests: m.metric == HeldOutComparison.metric ? variants.count - 1 : family) }
-    controls = result.map { CompareControls.sentences($0, metrics.map(\.metric), models: parties) } ?? []
+    verdicts = metrics.flatMap { m in Verdict.all(m, tests: m.metric == HeldOutComparison.metric ? variants.count - 1 : family) }
+    controls = try result.map { try ControlRemark.all($0, metrics.map { ($0.metric, $0.isPrimary) }, models: parties) } ?? []
     if let reason = heldOut.reason { notes.append("held-out losses are not compared: \(reason)") }
     self.notes = CompareNotes.scope(variants) + CompareNotes.methods(metrics, tests) + notes + CompareNotes.caveats(compared, metrics)
   }

@@ -59,7 +59,7 @@ public struct ComparedMetric: Sendable, Equatable {
   public var groups: [Group]
 
   /// Metrics with no better direction whatever a file says: `motion_ratio` is best at 1, and above it is jitter.
-  static let diagnostics: Set<String> = ["motion_ratio"]
+  static let diagnostics: Set<String> = [StaticBias.metric]
 
   /// - Parameter parties: what the rows are; every subject by itself when nil.
   public init(_ metric: String, of result: BenchResult, _ pairing: Pairing, parties: [Party]? = nil, isPrimary: Bool = true) {
@@ -176,15 +176,15 @@ extension BenchResult {
   /// Values of one metric on the instances that every subject has one for; nil where none is left.
   func replicates(_ metric: String, _ a: [Subject], minus b: [Subject] = [], of members: [Int]) -> Replicates? {
     let everyone = a + b
-    guard !a.isEmpty else { return nil }
-    let kept = members.filter { i in everyone.allSatisfy { $0.instances[i].id == a[0].instances[i].id && $0.instances[i].judged(metric) != nil } }
+    guard let first = a.first?.instances, everyone.allSatisfy({ $0.instances.count == first.count }) else { return nil }
+    let kept = members.filter { i in everyone.allSatisfy { $0.instances[i].id == first[i].id && $0.instances[i].judged(metric) != nil } }
     func rows(_ subjects: [Subject]) -> [[Double]] { subjects.map { subject in kept.map { subject.instances[$0].judged(metric) ?? .nan } } }
-    return kept.isEmpty ? nil : Replicates(rows(a), minus: rows(b), strata: kept.map { Self.stratum(a[0].instances[$0]) })
+    return kept.isEmpty ? nil : Replicates(rows(a), minus: rows(b), strata: kept.map { Self.stratum(first[$0]) })
   }
 
-  /// a − b on the instances all have a value for.
-  func compared(_ metric: String, _ a: [Subject], _ b: [Subject], of members: [Int], _ direction: PairedComparison.Direction) -> PairedComparison? {
+  /// a − b on the instances all have a value for; nil where none is left, or the subjects have other instances.
+  func compared(_ metric: String, _ a: [Subject], _ b: [Subject], of members: [Int], _ direction: PairedComparison.Direction, draws: Int = Bootstrap.draws) -> PairedComparison? {
     guard !b.isEmpty, let values = replicates(metric, a, minus: b, of: members) else { return nil }
-    return try? PairedComparison(values, better: direction, protocol: stamp(metric), unit: units[metric] ?? "")
+    return try? PairedComparison(values, better: direction, protocol: stamp(metric), unit: units[metric] ?? "", draws: draws)
   }
 }

@@ -27,9 +27,9 @@ enum CompareNotes {
 
   static func caveats(_ runs: [ComparedRun], _ metrics: [ComparedMetric]) -> [String] {
     var notes: [String] = []
-    for group in metrics.first(where: { $0.metric == "motion_ratio" })?.groups.filter(\.isHeadline) ?? [] {
-      for row in group.rows where !row.isControl && row.estimate.value < 0.5 {
-        notes.append("\(row.subject) is static-biased (motion_ratio \(Text.short(row.estimate.value)) on \(group.title)): its flicker and consistency are flattered.")
+    for group in metrics.first(where: { $0.metric == StaticBias.metric })?.groups.filter(\.isHeadline) ?? [] {
+      for row in group.rows where !row.isControl && StaticBias.isSeen(row.estimate) {
+        notes.append("\(row.subject) is static-biased (\(StaticBias.metric) \(Text.short(row.estimate.value)) on \(group.title)): its flicker and consistency are flattered.")
       }
     }
     for run in runs where run.run.status != "done" { notes.append("\(run.label) is not finished: \(run.run.status), step \(run.run.step) of \(run.run.steps).") }

@@ -13,7 +13,7 @@ public enum CompareReport {
     try Disk.write(result.csv, to: folder + "/instances.csv")
     try result.write(to: folder + "/instances.json")
     let pairs = runs.dropFirst().map { ($0, runs[0]) } + runs.flatMap { run in controls.map { (run, $0) } }
-    try BenchNotebook(title: comparison.runs.map { "\($0.label) = \($0.run.name)" }.joined(separator: ", "), result: result, data: "instances.json", pairs: pairs).write(to: folder + "/comparison.ipynb")
+    try BenchNotebook(title: comparison.runs.map { "\($0.label) = \($0.run.name)" }.joined(separator: ", "), result: result, data: "instances.json", table: result.table(result.primaries), pairs: pairs).write(to: folder + "/comparison.ipynb")
   }
 
   static func html(_ c: Comparison, at path: String) -> String {
@@ -23,7 +23,7 @@ public enum CompareReport {
     let basis = c.result.map { "\($0.suite), \($0.subjects[0].instances.count) instances" } ?? "held-out losses"
     var page = ReportPage(eyebrow: "orrery · comparison", title: Set(names).count < names.count ? "\(names[0]): \(names.count) variants" : names.joined(separator: " and "),
                           lead: "<p class=\"lead\">\(HTML.escape(basis)), paired by instance. Differences are to \(HTML.escape(c.variants[0].label)).</p>" + CompareSections.legend(c.variants))
-    page.add("Verdict", ReportSections.verdicts(c.verdicts) + HTML.list(c.controls.map(HTML.escape), css: "plainlist") + HTML.list(c.notes.map(HTML.escape), css: "plainlist quiet"))
+    page.add("Verdict", CompareSections.verdict(c))
     page.add("What changed", CompareSections.changed(c))
     page.add("Metrics", CompareSections.metrics(c, kinds: kinds))
     page.add("Performance profiles", CompareSections.profiles(c))
@@ -36,7 +36,7 @@ public enum CompareReport {
     if let result = c.result { page.add("Protocol", ReportFacts.protocolTable(result)) }
     page.add("Subjects", subjects(c))
     page.add("Files", ReportFacts.files(c.runs, media) + "<p class=\"commands\">orrery compare \(HTML.escape(c.runs.map(\.run.name).joined(separator: " ")))</p>")
-    page.footer = "Written by \(Build.version) from the runs' own files. The page holds everything it shows and asks no network for anything."
+    page.end("from the runs' own files", media)
     return page.html
   }
 

@@ -4,11 +4,21 @@ import Measures
 
 /// The parts of a comparison's page that a single run's report has no use for.
 enum CompareSections {
+  /// What may be claimed of the primary metrics and how the controls fare on them; the sentences on the others folded away.
+  static func verdict(_ c: Comparison) -> String {
+    let further = c.verdicts.filter { !$0.isPrimary && $0.comparison != nil }, lost = c.controls(primary: false), silent = c.uncompared
+    let others = ReportSections.verdicts(further, minor: true) + list(lost.map(\.sentence) + (silent.map { [$0] } ?? []))
+    return ReportSections.verdicts(c.verdicts.filter(\.isPrimary)) + list(c.controls(primary: true).map(\.sentence))
+      + HTML.fold("\(further.count) sentences on further metrics, not primary: p is not adjusted", others) + list(c.notes, "plainlist quiet")
+  }
+
+  private static func list(_ sentences: [String], _ css: String = "plainlist") -> String { HTML.list(sentences.map(HTML.escape), css: css) }
+
   /// The primary metrics' tables open, the others folded away.
   static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
     func tables(_ metrics: [ComparedMetric]) -> String { metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n") }
     let others = c.metrics.filter { !$0.isPrimary }
-    return tables(c.metrics.filter(\.isPrimary)) + (others.isEmpty ? "" : "<details><summary>\(others.count) further metrics, not primary: p is not adjusted</summary>\(tables(others))</details>")
+    return tables(c.metrics.filter(\.isPrimary)) + HTML.fold("\(others.count) further metrics, not primary: p is not adjusted", tables(others))
   }
 
   /// One metric with its forest plot: estimates, the middle half's mean, differences to the first variant.
@@ -24,7 +34,7 @@ enum CompareSections {
     let title = m.groups.count == 1 ? "\(m.groups[0].title), \(instances(m.groups[0]))" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(HTML.escape(m.metric))\(m.isPrimary ? "" : " <span class=\"quiet\">not primary</span>")</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
-      <colgroup><col style="width:150px"><col style="width:168px"><col class="plotcol"><col style="width:76px"><col style="width:168px"><col class="plotcol"><col style="width:72px"><col class="p"></colgroup>
+      <colgroup><col style="width:170px"><col style="width:178px"><col class="plotcol"><col style="width:70px"><col style="width:178px"><col class="plotcol"><col style="width:76px"><col class="p"></colgroup>
       <thead><tr><th scope="col">variant</th><th scope="col">estimate [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="mean of the middle half of the instances">IQM</th><th scope="col">− \(HTML.escape(first)) [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="chance of doing better on an instance">P(better)</th><th scope="col">p</th></tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """

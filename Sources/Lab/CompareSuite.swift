@@ -38,6 +38,10 @@ enum CompareSuite {
   /// - Throws: `Problem` when a run was not benched, or on another suite.
   static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
     func names(_ run: ComparedRun) -> [String] { run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension } }
+    let known = runs.flatMap(names).distinct()
+    if let suite, !known.isEmpty, !known.contains(suite), !Suite.names.contains(suite) {
+      throw Problem.usage("no run was benched on '\(suite)'" + Nearest.hint(suite, known), at: "--suite", expected: known.joined(separator: ", ") + " or \(Comparison.noSuite)")
+    }
     let missing = runs.filter { run in suite.map { !names(run).contains($0) } ?? run.benches.isEmpty }
     guard missing.isEmpty else {
       let what = missing.count == 1 ? "the run \(missing[0].run.name) has not been benched" : "\(missing.count) runs have not been benched"

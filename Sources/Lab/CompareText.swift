@@ -8,42 +8,72 @@ extension Comparison {
       "runs": .array(runs.map(\.json)), "variants": .array(variants.map(\.json)), "suite": Value(result?.suite), "protocol": result?.protocolStamp ?? .null,
       "changed": .array(changed.map { ["key": .string($0.key), "values": .array($0.values.map { $0 ?? .null })] }),
       "metrics": .array(metrics.map(\.json)), "held_out": ["steps": .array(heldOut.steps.map { $0.map { Value($0) } ?? .null }), "not_compared": Value(heldOut.reason)],
-      "verdicts": .array(verdicts.map(\.json)), "controls": .array(controls.map { .string($0) }), "tests": Value(tests), "notes": .array(notes.map { .string($0) }),
+      "verdicts": .array(verdicts.map(\.json)), "controls": .array(controls.map { .string($0.sentence) }), "tests": Value(tests), "notes": .array(notes.map { .string($0) }),
     ]
   }
 
-  /// For a terminal: runs, what changed, the table with its controls, cost, verdicts.
+  /// For a terminal: runs, what changed, the primary metrics' tables with their controls, a line for each other metric, cost, verdicts.
   public var text: String {
     let labels = variants.map(\.label)
     var parts = [variants.map { v in "\(v.label) = \(v.title)" + (v.runs.count > 1 ? ": " + v.runs.map(\.run.name).joined(separator: ", ") : "") }.joined(separator: "\n")]
     let rows = changed.map { [$0.key] + $0.values.map(ChangedKey.text) }
     parts.append(changed.isEmpty ? "no key of the configurations differs" : TextTable.text([["changed"] + labels] + rows))
-    parts += metricTables
+    parts += metrics.filter(\.isPrimary).map(table)
+    parts += further
     parts.append(TextTable.text([["cost"] + labels] + costs))
-    parts.append((verdicts.map(\.sentence) + controls).map { "* " + $0 }.joined(separator: "\n"))
+    parts.append((verdicts.filter(\.isPrimary).map(\.sentence) + controls(primary: true).map(\.sentence)).map { "* " + $0 }.joined(separator: "\n"))
     parts.append(notes.map { "note: " + $0 }.joined(separator: "\n"))
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   /// A row a kind of cost, a column a variant.
   var costs: [[String]] {
-    let costs = variants.map(\.cost), names = costs.flatMap { $0.map(\.name) }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let costs = variants.map(\.cost), names = costs.flatMap { $0.map(\.name) }.distinct()
     return names.map { name in [name] + costs.map { cost in cost.first { $0.name == name }?.text ?? "–" } }
   }
 
-  /// A table a metric: subjects by group, each estimate with its interval and its difference to the first run.
-  private var metricTables: [String] {
-    metrics.map { m in
-      var rows = [[m.heading, "estimate", "n", "− \(variants[0].label)", "P(better)", "p"]]
-      for group in m.groups {
-        if m.groups.count > 1 { rows.append([group.title, "", "", "", "", ""]) }
-        for row in group.rows {
-          rows.append([(m.groups.count > 1 ? "  " : "") + row.subject + (row.isControl ? " (control)" : ""), row.estimate.text, String(row.estimate.n), row.difference?.difference.text ?? "",
-                       row.difference.map { Text.fixed($0.probability.value, 2) } ?? "", row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""])
+  /// One metric's subjects by group, each estimate with its interval and its difference to the first variant.
+  private func table(_ m: ComparedMetric) -> String {
+    var rows = [[m.heading, "estimate", "n", "− \(variants[0].label)", "P(better)", "p"]]
+    for group in m.groups {
+      if m.groups.count > 1 { rows.append([group.title, "", "", "", "", ""]) }
+      for row in group.rows {
+        rows.append([(m.groups.count > 1 ? "  " : "") + row.subject + (row.isControl ? " (control)" : ""), row.estimate.text, String(row.estimate.n), row.difference?.difference.text ?? "",
+                     row.difference.map { Text.fixed($0.probability.value, 2) } ?? "", row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""])
+      }
+    }
+    return TextTable.text(rows)
+  }
+
+  /// The other metrics, a line each and headline group: the first variant's estimate and every difference to it. Their scenarios, controls and
+  /// sentences are in the files.
+  private var further: [String] {
+    let others = metrics.filter { !$0.isPrimary && $0.groups.contains { $0.rows.contains { !$0.isControl && $0.estimate.isApplicable } } }
+    guard !others.isEmpty else { return [] }
+    let rows = others.flatMap { m in
+      m.groups.filter(\.isHeadline).map { group in
+        let models = group.rows.filter { !$0.isControl }
+        return [m.metric + (m.groups.count { $0.isHeadline } > 1 ? " (\(group.scope))" : ""), m.direction?.rawValue ?? "–", models[0].estimate.text] + models.dropFirst().flatMap { row in
+          [row.difference?.difference.text ?? "n/a", row.difference.map { Verdict.p($0.p, "") } ?? ""]
         }
       }
-      return TextTable.text(rows)
     }
+    let heads = ["further metrics", "better", variants[0].label] + variants.dropFirst().flatMap { ["\($0.label) − \(variants[0].label)", "p"] }
+    let lost = controls(primary: false).map(\.place).distinct()
+    let beaten = lost.isEmpty ? nil : "A control beats a variant on \(lost.count) of these too: \(Text.listed(lost)). The page says which."
+    return [TextTable.text([heads] + rows)] + [beaten, uncompared].compactMap { $0 }
+  }
+
+  /// Names the metrics of which some pair of variants has no value on the same instance.
+  var uncompared: String? {
+    let names = verdicts.filter { !$0.isPrimary && $0.comparison == nil }.map(\.place).distinct()
+    return names.isEmpty ? nil : "Not compared, for no instance has a value of both: \(Text.listed(names))."
+  }
+
+  /// How variants fare against the controls on the primary metrics, or on the others.
+  func controls(primary: Bool) -> [ControlRemark] {
+    let primaries = Set(metrics.filter(\.isPrimary).map(\.metric))
+    return controls.filter { primaries.contains($0.metric) == primary }
   }
 }
 
@@ -55,15 +85,16 @@ extension ComparedMetric {
   }
 }
 
-/// Aligned columns for a terminal: the first to the left, the others to the right.
+/// Aligned columns for a terminal: words to the left, numbers to the right.
 enum TextTable {
-  static func text(_ rows: [[String]]) -> String {
+  /// - Parameter left: how many columns stand to the left; nil for all.
+  static func text(_ rows: [[String]], left: Int? = 1) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { c in rows.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }
     return rows.map { row in
       let cells = row.enumerated().map { c, cell in
         let gap = String(repeating: " ", count: widths[c] - cell.count)
-        return c == 0 ? cell + gap : gap + cell
+        return c < left ?? columns ? cell + gap : gap + cell
       }
       let line = cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())

@@ -5,6 +5,8 @@ import Measures
 /// after Holm (METRICS §7).
 public struct Verdict: Sendable, Equatable {
   public let metric: String, group: String
+  /// The metric, with the group's scope where there are several.
+  let place: String
   /// `subject` is held against `reference`.
   public let subject: String, reference: String
   public let outcome: PairedComparison.Verdict
@@ -14,36 +16,31 @@ public struct Verdict: Sendable, Equatable {
   /// Whether the suite declared the metric primary.
   public let isPrimary: Bool
 
-  /// Every verdict of a metric; none for a metric that is only described.
+  /// Every variant against the first, and the best against the worst; none for a metric that is only described.
   /// - Parameter tests: size of the family p was adjusted over, for what it would take to claim more.
-  static func all(_ m: ComparedMetric, _ pairing: ComparedMetric.Pairing, tests: Int = 1) -> [Verdict] {
+  static func all(_ m: ComparedMetric, tests: Int = 1) -> [Verdict] {
     guard m.direction != nil else { return [] }
     let headlines = m.groups.filter(\.isHeadline)
     return headlines.flatMap { group -> [Verdict] in
       guard let first = group.rows.first?.subject else { return [] }
       let place = headlines.count > 1 ? "\(m.metric) (\(group.scope))" : m.metric
-      let rows = group.rows.dropFirst().compactMap { row -> Verdict? in
-        switch pairing {
-        case .withFirst: row.isControl ? nil : Verdict(m, group, place, row.subject, first, row.difference, row.adjusted, tests, speaksOfScope: true)
-        case .withControls: Verdict(m, group, place, first, row.subject, row.difference, row.adjusted, tests, speaksOfScope: false)
-        }
-      }
-      return rows + (group.extremes.map { [Verdict(m, group, place, $0.subject, $0.reference, $0.difference, $0.adjusted, tests, speaksOfScope: true, opening: "Best against worst: ")] } ?? [])
+      return group.rows.dropFirst().filter { !$0.isControl }.map { Verdict(m, group, place, $0.subject, first, $0.difference, $0.adjusted, tests) }
+        + (group.extremes.map { [Verdict(m, group, place, $0.subject, $0.reference, $0.difference, $0.adjusted, tests, opening: "Best against worst: ")] } ?? [])
     }
   }
 
   private init(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ place: String, _ subject: String, _ reference: String, _ difference: PairedComparison?, _ adjusted: Double?,
-               _ tests: Int, speaksOfScope: Bool, opening: String = "") {
-    (metric, self.group, self.subject, self.reference, isPrimary) = (m.metric, group.title, subject, reference, m.isPrimary)
+               _ tests: Int, opening: String = "") {
+    (metric, self.group, self.place, self.subject, self.reference, isPrimary) = (m.metric, group.title, place, subject, reference, m.isPrimary)
     (comparison, self.adjusted) = (difference, adjusted)
-    let (a, b) = (Self.called(subject), Self.called(reference))
+    let (a, b) = (subject, reference)
     guard let c = difference else {
       outcome = .noDifference
       sentence = Self.capitalised("\(opening)\(a) and \(b) cannot be compared on \(place): no instance has a value of both.")
       return
     }
     outcome = c.p < 0.05 && (adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
-    let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")", isAboutCheckpoints = speaksOfScope && c.scope == .checkpoints
+    let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")", isAboutCheckpoints = c.scope == .checkpoints
     if outcome == .noDifference {
       let need = m.isPrimary ? c.detectable(tests: max(1, tests)).map { "; " + $0.sentence(c.difference.unit) } ?? "" : ""
       sentence = Self.capitalised("\(opening)no difference between \(isAboutCheckpoints ? "the checkpoints " : "")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)\(need).")
@@ -63,9 +60,6 @@ public struct Verdict: Sendable, Equatable {
       c.coverage.flatMap { $0.isNominal ? nil : $0.sentence },
     ].compactMap { $0 }
   }
-
-  /// A bench's own subject reads "the model"; runs are letters, controls have names.
-  static func called(_ subject: String) -> String { subject == "model" ? "the model" : subject }
 
   private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 

@@ -40,21 +40,27 @@ public final class Progress {
   private let total: Int
   private let start = ContinuousClock.now
   private var shown: ContinuousClock.Instant?
-  private var first: Int?
+  /// When the first of it was done, and how much: what came before is warm-up.
+  private var first: (instant: ContinuousClock.Instant, done: Int)?
 
   fileprivate init(_ console: Console, _ label: String, _ total: Int) { (self.console, self.label, self.total) = (console, label, total) }
 
   /// - Parameter detail: more to show, such as the loss.
   public func update(_ done: Int, _ detail: @autoclosure () -> String = "") {
     let now = ContinuousClock.now
-    if first == nil { first = done }
+    let first = self.first ?? (now, done)
+    self.first = first
     let age = now - (shown ?? start)
     guard age > (shown == nil ? .seconds(1) : console.isTerminal ? .milliseconds(200) : .seconds(10)) || (done == total && shown != nil) else { return }
     shown = now
-    let elapsed = Progress.seconds(now - start), rate = Double(done - (first ?? 0)) / max(elapsed, 1e-9)
-    let left = rate > 0 ? Progress.clock(Double(total - done) / rate) : "?"
+    let elapsed = Progress.seconds(now - start), left = Progress.left(total - done, after: done - first.done, in: Progress.seconds(now - first.instant))
     let extra = detail()
     console.status("\(label) \(done)/\(total)\(extra.isEmpty ? "" : "  " + extra)  \(Progress.clock(elapsed)) so far, \(left) left", last: done == total)
+  }
+
+  /// Time for `rest` more at the rate of what was done since the first; "?" until that took a second.
+  package static func left(_ rest: Int, after done: Int, in seconds: Double) -> String {
+    rest == 0 ? clock(0) : done > 0 && seconds >= 1 ? clock(Double(rest) * seconds / Double(done)) : "?"
   }
 
   public var seconds: Double { Progress.seconds(ContinuousClock.now - start) }

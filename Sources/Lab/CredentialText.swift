@@ -53,16 +53,11 @@ public enum CredentialText {
   }
 
   private static func table(_ rows: [(String, String)]) -> String {
-    let width = rows.map(\.0.count).max() ?? 0
-    return rows.map { name, text in (name + String(repeating: " ", count: width - name.count) + "  " + printable(text)).trimmingSuffix() }.joined(separator: "\n")
+    TextTable.text(rows.map { [$0, printable($1)] }, left: nil)
   }
 
   /// What strangers wrote must not move the terminal's cursor.
   private static func printable(_ text: String) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.prefix(400).map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || (0x202A...0x202E).contains($0.value) || (0x2066...0x2069).contains($0.value) ? "\u{FFFD}" : $0 }))
   }
-}
-
-extension String {
-  fileprivate func trimmingSuffix() -> String { var s = self[...]; while s.last == " " { s.removeLast() }; return String(s) }
 }

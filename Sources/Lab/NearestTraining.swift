@@ -37,7 +37,7 @@ struct NearestTraining: Sendable {
   var note: String? {
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     let parts = [searched < source.items.count ? "the first \(searched) of \(source.items.count) windows were searched" : nil,
-                 closed > 0 ? "\(closed) clips may not be evaluated and were not looked at" : nil].compactMap { $0 }
+                 closed > 0 ? closed == 1 ? "1 clip may not be evaluated and was not looked at" : "\(closed) clips may not be evaluated and were not looked at" : nil].compactMap { $0 }
     return parts.isEmpty ? nil : "nearest training clip: " + parts.joined(separator: "; ")
   }
 

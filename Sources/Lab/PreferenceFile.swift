@@ -34,7 +34,7 @@ public enum PreferenceFile {
 
   private static func row(_ record: CSV.Record, _ order: [Int], width: Int) -> Result<Preference, Problem> {
     guard record.fields.count == width else { return .failure(Problem("\(record.fields.count) fields where the first line has \(width)")) }
-    let cells = order.map { CSV.trimmed(record.fields[$0]) }, (prompt, first, second, winner) = (cells[0], cells[1], cells[2], cells[3])
+    let cells = order.map { Self.trimmed(record.fields[$0]) }, (prompt, first, second, winner) = (cells[0], cells[1], cells[2], cells[3])
     guard !prompt.isEmpty, !first.isEmpty, !second.isEmpty else { return .failure(Problem("a prompt or a name is empty")) }
     guard first != second else { return .failure(Problem("'\(first)' is compared with itself")) }
     switch winner {
@@ -44,51 +44,6 @@ public enum PreferenceFile {
     default: return .failure(Problem("the winner is '\(winner)', not '\(first)', '\(second)' or tie"))
     }
   }
-}
 
-/// Comma-separated values as RFC 4180 has them: quotes around fields with commas, quotes or line breaks, a quote in them doubled.
-enum CSV {
-  struct Record: Equatable { var line: Int, fields: [String] }
-
-  /// Records with the line each begins on; blank lines are passed over.
-  static func records(_ text: String, at place: String) throws -> [Record] {
-    var records: [Record] = [], fields: [String] = [], field = "", line = 1, start = 1, isQuoted = false, wasQuoted = false
-    let scalars = Array(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
-    func close() {
-      fields.append(field)
-      (field, wasQuoted) = ("", false)
-    }
-    func end() {
-      close()
-      if fields != [""] { records.append(Record(line: start, fields: fields)) }
-      fields = []
-    }
-    var i = 0
-    while i < scalars.count {
-      let c = scalars[i], next = i + 1 < scalars.count ? scalars[i + 1] : nil
-      if c == "\n" { line += 1 }
-      switch c {
-      case "\"" where isQuoted && next == "\"":
-        field += "\""
-        i += 1
-      case "\"" where isQuoted: isQuoted = false
-      case "\"" where field.isEmpty && !wasQuoted: (isQuoted, wasQuoted) = (true, true)
-      case _ where isQuoted: field.unicodeScalars.append(c)
-      case ",": close()
-      case "\r" where next == "\n": break
-      case "\n":
-        end()
-        start = line
-      default:
-        guard !wasQuoted else { throw Problem.usage("text follows a closing quote", at: "\(place), line \(line)", expected: "a comma or the line's end") }
-        field.unicodeScalars.append(c)
-      }
-      i += 1
-    }
-    guard !isQuoted else { throw Problem.usage("a quote is never closed", at: "\(place), line \(start)") }
-    if !field.isEmpty || !fields.isEmpty { end() }
-    return records
-  }
-
-  static func trimmed(_ text: String) -> String { String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+  private static func trimmed(_ text: String) -> String { String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
 }

@@ -81,9 +81,9 @@ public struct Quickstart {
       .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
   }
 
-  private func outcome(_ runs: [Run], _ results: [BenchResult], _ better: Int, _ comparison: Comparison, _ report: String, _ export: String, _ refusal: ClipDecision?,
+  private func outcome(_ runs: [Run], _ found: [BenchFindings], _ better: Int, _ comparison: Comparison, _ report: String, _ export: String, _ refusal: ClipDecision?,
                        _ seconds: Double) throws -> Outcome {
-    let metric = PhysicsTol5.name, result = results[better], table = result.table(result.headlines)
+    let metric = PhysicsTol5.name, result = found[better].result, table = found[better].table
     guard let difference = result.difference("model", "constant-velocity", metric: metric) else { throw Problem("the bench measured nothing that can be paired", at: runs[better].folder) }
     let video = runs[better].path("bench/" + (result["model"]?.video ?? ""))
     let refused = refusal.map { "\($0.clip): \($0.decision.reasons.first?.sentence ?? "")" }
@@ -95,10 +95,10 @@ public struct Quickstart {
       "peak_rss_bytes": Value(Footprint.peakBytes),
     ]
     var lines = ["", "refused, as it should be: \(refused ?? "nothing")", ""]
-    for (run, result) in zip(runs, results) { lines += [run.name, result.table(result.headlines).text, ""] }
-    lines += comparison.verdicts.filter { $0.metric == metric }.prefix(1).map(\.sentence)
-    lines += [difference.sentence(runs[better].name, "constant velocity"), ""]
-    lines += ["report  \(report)", "video   \(video)", "model   \(export)", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
+    for (run, found) in zip(comparison.runs, found) { lines += ["\(run.label) = \(run.run.name)", found.table.text, ""] }
+    lines += comparison.verdicts.filter(\.isPrimary).map { "* " + $0.sentence } + comparison.controls(primary: true).map { "* " + $0.sentence }
+    let chosen = "\(comparison.runs[better].label), " + (comparison.best == nil ? "the first, for no difference can be claimed" : "the better one")
+    lines += ["", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
     return Outcome(value: value, text: lines.joined(separator: "\n"))
   }
 }

@@ -7,19 +7,18 @@ public enum Report {
   @discardableResult
   public static func run(_ run: Run, to path: String? = nil) throws -> String {
     let place = path ?? run.path("report.html")
-    try Disk.write(html(try ComparedRun(run, label: "model"), at: place), to: place)
+    try Disk.write(html(try ComparedRun(run, label: "model"), ReportMedia(page: place)), to: place)
     return place
   }
 
-  static func html(_ r: ComparedRun, at path: String) -> String {
-    let media = ReportMedia(page: path), run = r.run
+  package static func html(_ r: ComparedRun, _ media: ReportMedia) -> String {
+    let run = r.run, benches = r.benches.map { (bench: $0, found: BenchFindings($0.result)) }
     var page = ReportPage(eyebrow: "orrery · run", title: run.experiment.name, lead: lead(r))
-    page.add("Verdict", verdict(r))
-    for bench in r.benches {
-      let studies = ReportBench.studies(bench.result)
+    page.add("Verdict", benches.isEmpty ? "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" : benches.map { ReportBench.verdict($0.found) }.joined())
+    for (bench, found) in benches {
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""
       page.add("Side by side" + suffix, ReportSections.films([("model", run.name, bench)], media))
-      page.add("Metrics" + suffix, ReportBench.metrics(bench.result, studies))
+      page.add("Metrics" + suffix, ReportBench.metrics(found))
       page.add("Subject" + suffix, ReportBench.subject(bench.result))
       page.add("Protocol" + suffix, ReportFacts.protocolTable(bench.result))
     }
@@ -29,7 +28,7 @@ public enum Report {
     page.add("Consent", ReportFacts.consent([r]))
     page.add("Configuration", ReportFacts.configuration(run))
     page.add("Files", ReportFacts.files([r], media))
-    page.footer = "Written by \(Build.version) from the run's own files. The page holds everything it shows and asks no network for anything."
+    page.end("from the run's own files", media)
     return page.html
   }
 
@@ -38,10 +37,5 @@ public enum Report {
     let clip = [spec?["frames"]?.integer, spec?["height"]?.integer, spec?["width"]?.integer].compactMap { $0 }
     let shape = clip.count == 3 ? ", clips of \(clip[0]) frames at \(clip[2])×\(clip[1])" : ""
     return "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
-  }
-
-  private static func verdict(_ r: ComparedRun) -> String {
-    guard !r.benches.isEmpty else { return "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" }
-    return r.benches.map { ReportBench.verdict($0.result, ReportBench.studies($0.result)) }.joined()
   }
 }

@@ -71,7 +71,7 @@ public struct TrainingCurves: Sendable, Equatable {
   }
 
   /// Names of the `evaluate:` entries, in order.
-  public var evaluations: [String] { visits.reduce(into: []) { if !$0.contains($1.name) { $0.append($1.name) } } }
+  public var evaluations: [String] { visits.map(\.name).distinct() }
 
   /// The loss smoothed by an exponential average of about a fiftieth of the run, corrected for its start; NaN is passed over.
   public var smoothed: [Double] {

@@ -6,7 +6,7 @@ enum ReportFacts {
   /// A run's whole configuration, folded away.
   static func configuration(_ run: Run) -> String {
     let rows = ChangedKey.flatten(run.experiment.value).map { ["<code>\(HTML.escape($0.key))</code>", HTML.brief(ChangedKey.text($0.value), 80)] }
-    return "<details><summary>\(rows.count) keys, every default written out</summary>\(HTML.table("The resolved experiment.", ["key", "value"], rows))</details>"
+    return HTML.fold("\(rows.count) keys, every default written out", HTML.table("The resolved experiment.", ["key", "value"], rows))
   }
 
   static func cost(_ runs: [ComparedRun]) -> String {

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// A page in one file: style, scripts, drawings, pictures and films inside it. Its own policy forbids every request, so it opens from
-/// a disk, a mail or an archive and shows the same.
+/// A page in one file: style, scripts, drawings, pictures and films inside it. Its own policy forbids every request but that for a large film
+/// beside it, so it opens from a disk, a mail or an archive and shows the same.
 struct ReportPage {
   var eyebrow: String
   var title: String
@@ -10,12 +10,20 @@ struct ReportPage {
   var lead: String
   var sections: [(title: String, body: String)] = []
   var footer: String = ""
+  /// Whether it plays films from files of the same disk, which its policy then allows.
+  private(set) var playsFiles = false
+
+  /// The last words: what it was made from, and what it needs to be shown.
+  mutating func end(_ source: String, _ media: ReportMedia) {
+    playsFiles = !media.played.isEmpty
+    footer = "Written by \(Build.version) \(source). The page holds everything it shows\(playsFiles ? " but the films played from their files" : "") and asks no network for anything."
+  }
 
   /// Adds a section unless it is empty.
   mutating func add(_ title: String, _ body: String) { if !body.isEmpty { sections.append((title, body)) } }
 
   var html: String {
-    let policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    let policy = "default-src 'none'; img-src data:; media-src data:\(playsFiles ? " 'self' file:" : ""); style-src 'unsafe-inline'; script-src 'unsafe-inline'"
     let body = sections.map { section in
       let id = HTML.id(section.title)
       return "<section aria-labelledby=\"\(id)\">\n<h2 id=\"\(id)\">\(HTML.escape(section.title))</h2>\n\(section.body)\n</section>"
@@ -82,6 +90,9 @@ enum HTML {
   static func list(_ items: [String], css: String = "") -> String {
     items.isEmpty ? "" : "<ul class=\"\(css)\">" + items.map { "<li>\($0)</li>" }.joined(separator: "\n") + "</ul>"
   }
+
+  /// A body folded away under its summary, where the browser's search still finds it; "" when there is none.
+  static func fold(_ summary: String, _ body: String) -> String { body.isEmpty ? "" : "<details><summary>\(escape(summary))</summary>\(body)</details>" }
 
   /// A run's letter in its colour.
   static func chip(_ label: String, _ kind: Int?) -> String { "<span class=\"chip \(kind.map { "s\($0 % 8)" } ?? "plain")\">\(escape(label))</span>" }

@@ -120,6 +120,8 @@ enum ReportPlayer {
               frame = to;
               if (wanted !== to) return go();
               seeking = false; draw(); box.dataset.frame = frame;
+              // A film read from a file may show its frame a moment after it says so.
+              setTimeout(draw, 80);
             });
           };
           go();
@@ -152,7 +154,11 @@ enum ReportPlayer {
         for (const v of films) v.removeAttribute('controls');
         box.querySelector('.reels').hidden = true; bar.hidden = stage.hidden = box.querySelector('[data-help]').hidden = false;
         lay();
-        Promise.all(films.map(v => v.readyState > 1 ? null : new Promise(done => v.addEventListener('loadeddata', done, {once: true})))).then(() => seek(0));
+        const lost = v => { bar.hidden = stage.hidden = true; box.querySelector('.reels').hidden = false; box.querySelector('[data-help]').textContent = 'A film is not where it was: ' + v.getAttribute('src').slice(0, 200); };
+        Promise.all(films.map(v => v.readyState > 1 ? null : new Promise(done => {
+          v.addEventListener('loadeddata', done, {once: true});
+          if (v.error) lost(v); else v.addEventListener('error', () => lost(v), {once: true});
+        }))).then(() => seek(0));
         players.push({box, acts});
       };
       document.querySelectorAll('[data-player]').forEach(make);

@@ -6,12 +6,21 @@ import Measures
 enum ReportSections {
   // MARK: verdicts and metrics
 
-  static func verdicts(_ verdicts: [Verdict]) -> String {
-    guard !verdicts.isEmpty else { return "" }
-    let items = verdicts.map { v in
-      "<li class=\"\(v.outcome == .noDifference ? "even" : v.outcome.rawValue)\(v.metric == verdicts[0].metric ? "" : " minor")\"><span class=\"word\">\(v.outcome.rawValue)</span>\(HTML.escape(v.sentence))</li>"
+  /// A card a verdict; those of the first metric are large unless all are to be `minor`.
+  static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> String {
+    cards(verdicts.map { ($0.outcome, $0.outcome.rawValue, $0.sentence, minor || $0.metric != verdicts[0].metric) })
+  }
+
+  /// A card a primary metric: how models fare against the controls.
+  static func remarks(_ remarks: [ControlRemark]) -> String {
+    cards(remarks.map { (!$0.winners.isEmpty ? .worse : !$0.beaten.isEmpty && $0.even.isEmpty ? .better : .noDifference, $0.word, $0.sentence, $0.metric != remarks[0].metric) })
+  }
+
+  private static func cards(_ cards: [(outcome: PairedComparison.Verdict, word: String, sentence: String, isMinor: Bool)]) -> String {
+    let items = cards.map { card in
+      "<li class=\"\(card.outcome == .noDifference ? "even" : card.outcome.rawValue)\(card.isMinor ? " minor" : "")\"><span class=\"word\">\(card.word)</span>\(HTML.escape(card.sentence))</li>"
     }
-    return "<ul class=\"verdicts\">\(items.joined(separator: "\n"))</ul>"
+    return items.isEmpty ? "" : "<ul class=\"verdicts\">\(items.joined(separator: "\n"))</ul>"
   }
 
   /// One metric's table with its forest plot. `kinds` gives subjects their colour and shape; controls have none.
@@ -71,7 +80,7 @@ enum ReportSections {
 
   /// A chart an `evaluate:` entry and primary metric, with the controls as levels.
   private static func evaluations(_ runs: [ComparedRun]) -> String {
-    let names = runs.flatMap(\.curves.evaluations).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let names = runs.flatMap(\.curves.evaluations).distinct()
     return names.flatMap { name -> [String] in
       let visits = runs.map { $0.curves.visits.filter { $0.name == name } }
       guard let first = visits.joined().first else { return [] }
@@ -143,6 +152,7 @@ enum ReportSections {
       if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil { stills.append("<figure>\(caption)\(picture)</figure>") }
     }
     let parts = [reels.isEmpty ? "" : ReportPlayer.html(reels), loose.isEmpty ? "" : "<div class=\"strips films\">\(loose.joined())</div>",
+                 media.played.isEmpty ? "" : "<p class=\"note\">Too large for the page, so played from where it lies: \(media.played.joined(separator: " · ")).</p>",
                  stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>"]
     return parts.joined()
   }

@@ -9,7 +9,7 @@ enum ReportStyle {
     --c0:#7fb0ff;--c1:#ff9f5c;--c2:#4fd1b5;--c3:#d08bea;--c4:#ff8497;--c5:#bfd05a;--c6:#9fb0ff;--c7:#d6a585}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 var(--sans);-webkit-text-size-adjust:100%}
-    header,main,footer{max-width:1140px;margin:0 auto;padding:0 28px}
+    header,main,footer{max-width:1260px;margin:0 auto;padding:0 28px}
     header{padding-top:44px}
     .eyebrow{margin:0;color:var(--quiet);font-size:13px;letter-spacing:.06em;text-transform:uppercase}
     h1{font:600 34px/1.2 var(--serif);margin:4px 0 8px;overflow-wrap:anywhere;text-wrap:balance}
@@ -25,8 +25,9 @@ enum ReportStyle {
     .verdicts li{background:var(--card);border:1px solid var(--line);border-left:5px solid var(--even);border-radius:6px;padding:12px 16px;font:17px/1.45 var(--serif);max-width:none}
     .verdicts li.better{border-left-color:var(--good)}.verdicts li.worse{border-left-color:var(--bad)}
     .verdicts .word{font:600 12px/1 var(--sans);letter-spacing:.05em;text-transform:uppercase;display:block;margin-bottom:6px;color:var(--even)}
-    .verdicts li.minor{font:14.5px/1.45 var(--sans);padding:7px 14px;display:grid;grid-template-columns:8.2em 1fr;align-items:baseline}.verdicts .minor .word{margin:0;font-size:11px}
+    .verdicts li.minor{font:14.5px/1.45 var(--sans);padding:7px 14px;display:grid;grid-template-columns:9.6em 1fr;align-items:baseline}.verdicts .minor .word{margin:0;font-size:11px}
     .better .word{color:var(--good)}.worse .word{color:var(--bad)}
+    details{margin:12px 0}summary{cursor:pointer}
     .plainlist{padding-left:18px;margin:12px 0 0}.plainlist li{margin:4px 0;max-width:88ch}
     .scroll{overflow-x:auto;margin:6px 0 18px}.scroll:focus-visible{outline:2px solid var(--c0)}
     table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}

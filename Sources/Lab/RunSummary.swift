@@ -13,7 +13,7 @@ public struct RunSummary {
     var lines = ["\(run.name): \(run.status), \(run.step) steps in \(Progress.clock(wall)); \(run.folder)"]
     if let change {
       let verdict = switch change.comparison.verdict { case .better: "it fell"; case .worse: "it rose"; case .noDifference: "no change can be claimed" }
-      lines.append("held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, p = \(Text.short(change.comparison.p)))")
+      lines.append("held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, \(Verdict.p(change.comparison.p)))")
     }
     text = lines.joined(separator: "\n")
   }

@@ -31,7 +31,11 @@ public struct Score: Sendable {
     var problems: [Problem] = []
     for path in paths + (reference.map { [$0] } ?? []) {
       do {
-        if !Disk.isFolder(path), Disk.exists(path), try Self.isHDF5(path) { _ = try Dataset(path: path) } else { _ = try ScoreSource(path, fps: fps) }
+        let isDataset = try Self.isDataset(path)
+        if isDataset { _ = try Dataset(path: path) } else { _ = try ScoreSource(path, fps: fps) }
+        if let reference, try Self.isDataset(reference) != isDataset {
+          throw Problem("the reference \(reference) is \(isDataset ? "no" : "an") HDF5 dataset, the file is \(isDataset ? "one" : "none")", at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
+        }
       } catch let problem as Problem { problems.append(problem) }
     }
     guard let first = problems.first else { return }
@@ -58,7 +62,7 @@ public struct Score: Sendable {
 
   /// One file's estimates; a dataset's are over its clips, a video's have n = 1 and no interval.
   func file(_ path: String, _ done: (Int) -> Void) throws -> Item {
-    if !Disk.isFolder(path), Disk.exists(path), try Self.isHDF5(path) { return try dataset(path) }
+    if try Self.isDataset(path) { return try dataset(path) }
     let source = try ScoreSource(path, fps: fps, limit: segmentBytes)
     let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
     var segments: [Segment] = []
@@ -159,6 +163,8 @@ public struct Score: Sendable {
     let least = lengths.min() ?? 0, most = lengths.max() ?? 0
     return least == most ? String(least) : "\(least)-\(most)"
   }
+
+  private static func isDataset(_ path: String) throws -> Bool { try !Disk.isFolder(path) && Disk.exists(path) && isHDF5(path) }
 
   /// The signature every HDF5 file begins with.
   static func isHDF5(_ path: String) throws -> Bool {

@@ -18,19 +18,8 @@ public enum ScoreCatalogue {
       func list(_ names: [String]) -> String { names.isEmpty ? "–" : names.sorted().joined(separator: " ") }
       lines.append([metric.name, String(metric.version), metric.unit, metric.better.rawValue, list(metric.needs.map(\.rawValue)), list(metric.orders.map(\.rawValue)), list(metric.blindTo.map(\.rawValue))])
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ").trimmingTrailingSpaces
-    }.joined(separator: "\n") + "\n\nFormulas, ranges and what each cannot see: docs/METRICS.md. How each answers to known damage: docs/CALIBRATION.md."
+    return TextTable.text(lines, left: nil) + "\n\nFormulas, ranges and what each cannot see: docs/METRICS.md. How each answers to known damage: docs/CALIBRATION.md."
   }
 
   private static func words(_ names: [String]) -> Value { .array(names.sorted().map { .string($0) }) }
-}
-
-extension String {
-  fileprivate var trimmingTrailingSpaces: String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
-  }
 }

@@ -77,7 +77,7 @@ public struct Suite: Sendable {
     guard !drawn.isEmpty else {
       throw Problem.usage("no scenario of \(name) fits \(frames) frames of \(width)×\(height)", expected: "longer or larger clips", fix: omitted.first)
     }
-    let short = strata.map(\.0).reduce(into: [Scenario]()) { if !$0.contains($1), $1.suiteFrames > frames { $0.append($1) } }
+    let short = strata.map(\.0).distinct().filter { $0.suiteFrames > frames }
     if !short.isEmpty { omitted.append("the clips have \(frames) frames; the suite's own length is " + short.map { "\($0.suiteFrames) for \($0)" }.joined(separator: ", ")) }
     clipMetrics = suite.clipMetrics
     (self.name, primaries, self.strata, self.omitted, self.count, self.setting, self.drawn) = ("\(name)/\(suite.version)", suite.primaries, strata, omitted, count, setting, drawn)

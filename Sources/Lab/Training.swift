@@ -75,8 +75,7 @@ public final class Training {
 
   /// What the datasets say they show, each once.
   private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
-    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }
-      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }.distinct()
   }
 
   /// What decides the bits of a step.

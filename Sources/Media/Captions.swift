@@ -43,34 +43,16 @@ struct Captions {
     return rows
   }
 
-  /// RFC 4180: quoted fields may hold commas, line breaks and doubled quotes.
   private static func csv(_ text: String, at path: String) throws -> [(Int, String, String)] {
-    var rows: [(line: Int, fields: [String])] = []
-    var fields: [String] = [], field = "", quoted = false, line = 1, start = 1
-    var rest = Substring(text.replacingOccurrences(of: "\r\n", with: "\n"))
-    while let c = rest.popFirst() {
-      if c == "\n" { line += 1 }
-      if quoted {
-        if c != "\"" { field.append(c) } else if rest.first == "\"" { field.append(rest.removeFirst()) } else { quoted = false }
-      } else if c == "\"", field.isEmpty { quoted = true } else if c == "," {
-        fields.append(field)
-        field = ""
-      } else if c == "\n" {
-        rows.append((start, fields + [field]))
-        (fields, field, start) = ([], "", line)
-      } else { field.append(c) }
-    }
-    guard !quoted else { throw Problem.usage("a quoted caption is not closed", at: "\(path):\(start)") }
-    if !field.isEmpty || !fields.isEmpty { rows.append((start, fields + [field])) }
-    rows.removeAll { $0.fields == [""] }
-    guard rows.first?.fields == ["file", "caption"] else {
+    let records = try CSV.records(text, at: path)
+    guard records.first?.fields == ["file", "caption"] else {
       throw Problem.usage("the first line is not the header", at: "\(path):1", expected: "file,caption")
     }
-    return try rows.dropFirst().map { row in
-      guard row.fields.count == 2 else {
-        throw Problem.usage("the line has \(row.fields.count) fields", at: "\(path):\(row.line)", expected: "file,caption", fix: "put a caption that holds a comma in double quotes")
+    return try records.dropFirst().map { record in
+      guard record.fields.count == 2 else {
+        throw Problem.usage("the line has \(record.fields.count) fields", at: "\(path):\(record.line)", expected: "file,caption", fix: "put a caption that holds a comma in double quotes")
       }
-      return (row.line, row.fields[0], row.fields[1])
+      return (record.line, record.fields[0], record.fields[1])
     }
   }
 }

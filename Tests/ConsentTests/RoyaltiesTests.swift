@@ -188,6 +188,6 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     #expect(rows.count == 4 && rows[3].isEmpty && rows[0].hasPrefix("licensor,name,payee,grant,clip"))
     #expect(rows[1].hasPrefix("\"'=HYPERLINK(\"\"http://x\"\")\",\"Name of =HYPERLINK(\"\"http://x\"\")\",,\"g,1\",\"line\nend\""))
     #expect(rows[2].contains(",'@g,plain,") && rows[2].contains(",1.00,EUR,"))
-    for (text, field) in [("-1", "'-1"), ("+1", "'+1"), ("\tx", "'\tx"), ("a\"b", "\"a\"\"b\""), ("", ""), ("a=b", "a=b"), ("\r\n", "\"'\r\n\"")] { #expect(CSV.row([text]) == field + "\r\n") }
+    for (text, field) in [("-1", "'-1"), ("+1", "'+1"), ("\tx", "'\tx"), ("a\"b", "\"a\"\"b\""), ("", ""), ("a=b", "a=b"), ("\r\n", "\"'\r\n\"")] { #expect(CSV.row([CSV.guarded(text)]) == field + "\r\n") }
   }
 }

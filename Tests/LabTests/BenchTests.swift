@@ -33,7 +33,7 @@ import Worlds
 
     func bench(_ order: BenchJob.Order, threads: Int = 2) throws -> (job: BenchJob, result: BenchResult) {
       let job = try job(order, threads: threads)
-      return (job, try job.run(minute.quiet))
+      return (job, try job.run(minute.quiet).result)
     }
   }
 
@@ -137,8 +137,20 @@ import Worlds
     #expect(result["nearest-training"]?.note == "there is no such file")
     #expect(result.estimate("nearest-training", "physics_tol5").note == "there is no such file")
     #expect(result.film?.subjects.contains("nearest-training") == false)
-    #expect(result.text.contains("nearest-training"))
+    #expect(BenchFindings(result).text.contains("nearest-training"))
     #expect(try BenchResult(path: job.path) == result)
+  }
+
+  /// Up to its budget a page holds its films; past it they play from where they lie, still without a network.
+  @Test func aLargeFilmPlaysFromItsFile() throws {
+    let small = try Small()
+    var order = small.order("a", count: 1)
+    order.out = nil
+    let film = (try small.bench(order).job.file("mp4") as NSString).lastPathComponent, run = try ComparedRun(small.run, label: "model"), path = small.run.path("report.html")
+    let inside = Report.html(run, ReportMedia(page: path)), beside = Report.html(run, ReportMedia(page: path, filmBudget: 0))
+    #expect(inside.contains("src=\"data:video/mp4;") && inside.contains("media-src data:;"))
+    #expect(beside.contains("src=\"bench/\(film)\"") && beside.contains("media-src data: 'self' file:;") && !beside.contains("data:video/mp4"))
+    #expect(beside.contains("data-player"))
   }
 
   /// What was shown of the training data is in the run's ledger.
@@ -193,13 +205,13 @@ import Worlds
     #expect(result.estimate("model", metric).text == "n/a (moving)")
     #expect(result.estimate("frozen", metric).text == "1" && result.estimate("frozen", metric).n == 1)
     #expect(result.difference("model", "frozen", metric: metric) == nil)
-    #expect(result.text.contains("n/a (moving)") && result.csv.contains("0.9"))
+    #expect(BenchFindings(result).text.contains("n/a (moving)") && result.csv.contains("0.9"))
   }
 
   @Test func aStillModelIsCalledSo() throws {
     let instances = (0..<4).map { BenchResult.Instance(id: "\($0)", scenario: "a", cell: "", values: ["motion_ratio": 0.2, "physics_tol5": Double($0)]) }
     let result = BenchResult(suite: "x/1", protocolStamp: [:], subjectStamp: .null, subjects: [.init(name: "model", isControl: false, instances: instances)],
                              units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": "higher"])
-    #expect(BenchRemarks.sentences(result).contains { $0.contains("static-biased") })
+    #expect(BenchFindings(result).result.remarks.contains { $0.contains("static-biased") })
   }
 }

@@ -135,7 +135,7 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     #expect(held.outcome == .better)
     #expect(held.sentence.contains("by 0.2 [") && held.sentence.contains("lower is better (12 clips"))
     #expect(c.verdicts.first { $0.metric == "luma_flicker_d2" }?.outcome == .noDifference)
-    #expect(c.controls.contains("On luma_flicker_d2, A and B are beaten by frozen."))
+    #expect(c.controls.map(\.sentence).contains("On luma_flicker_d2, A and B are beaten by frozen."))
     // Held-out loss is no suite's metric: it is a family of its own.
     #expect(c.tests == 2 && held.adjusted == held.comparison?.p)
   }

@@ -71,8 +71,27 @@ import Testing
     let paper = try PaperRuns(), run = try paper.run("a")
     try paper.bench(run) { 3 + PaperRuns.noise($0, 1) }
     let html = try Disk.readText(Report.run(run))
-    #expect(html.contains("The model is worse than frozen on physics_tol5 by"))
     #expect(html.contains("On luma_flicker_d2, the model is beaten by frozen."))
+    #expect(html.contains("On physics_tol5, the model is beaten by frozen."))
+  }
+
+  /// What is not primary folds, on the page and in the terminal; the controls are named on every primary metric.
+  @Test func furtherMetricsFold() throws {
+    let paper = try PaperRuns(), runs = try ["a", "b"].map { try paper.run($0) }
+    for (k, run) in runs.enumerated() {
+      try paper.bench(run) { 40 + 10 * Double(k) + PaperRuns.noise($0, k) }
+      var result = try BenchResult(path: run.path("bench/physics-tiny.json"))
+      result.protocolStamp.set("primary", ["physics_tol5"])
+      try result.write(to: run.path("bench/physics-tiny.json"))
+    }
+    let c = try Comparison(runs), path = paper.scratch("out/report.html")
+    try CompareReport.write(c, to: path)
+    let html = try Disk.readText(path), fold = try #require(html.range(of: "<details>"))
+    for (sentence, folds) in [("B is better than A on physics_tol5", false), ("On physics_tol5, A and B beat frozen.", false), ("can be claimed on luma_flicker_d2", true), ("On luma_flicker_d2, A and B are beaten by frozen.", true)] {
+      #expect((try #require(html.range(of: sentence)).lowerBound > fold.lowerBound) == folds, "\(sentence)")
+    }
+    #expect(c.text.contains("On physics_tol5, A and B beat frozen.") && c.text.contains("A control beats a variant on 1 of these too: luma_flicker_d2."))
+    #expect(!c.text.contains("can be claimed on luma_flicker_d2"))
   }
 }
 

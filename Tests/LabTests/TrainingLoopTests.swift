@@ -22,4 +22,10 @@ import Testing
     let hash = try plain.parameters.write(average.values, to: minute.scratch("plain.safetensors"))
     #expect(try Safetensors(path: run.path("weights.safetensors")).bufferHash == hash)
   }
+
+  /// The first step warms up, so it says nothing of the rate.
+  @Test func theTimeLeftWaitsForARate() {
+    #expect(Progress.left(2398, after: 1, in: 0.04) == "?" && Progress.left(2398, after: 0, in: 3) == "?")
+    #expect(Progress.left(2000, after: 400, in: 10) == "50 s" && Progress.left(0, after: 0, in: 0) == "0 s")
+  }
 }

@@ -74,18 +74,6 @@ public struct PairedComparison: Sendable, Equatable {
     values.standardError.isFinite ? DetectableDifference(values, tests: tests) : nil
   }
 
-  /// "A is better than B on physics_tol5: 12.3 [8.1, 16.0] points of 100, p = 0.0001, n = 100".
-  public func sentence(_ a: String, _ b: String) -> String {
-    let figures = "\(difference.text) \(difference.unit), p = \(Estimate.short(p)), n = \(difference.n)"
-    switch verdict {
-    case .better: return "\(a) is better than \(b) on \(difference.protocol.metric): \(figures)"
-    case .worse: return "\(a) is worse than \(b) on \(difference.protocol.metric): \(figures)"
-    case .noDifference:
-      let need = detectable().map { "; " + $0.sentence(difference.unit) } ?? ""
-      return "no difference between \(a) and \(b) on \(difference.protocol.metric) can be claimed: \(figures)\(need)"
-    }
-  }
-
   public var json: Value {
     .object([
       .init("difference", difference.json), .init("p", .number(p)), .init("verdict", .string(verdict.rawValue)), .init("scope", .string(scope.rawValue)),

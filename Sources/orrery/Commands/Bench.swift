@@ -26,8 +26,8 @@ struct BenchCommand: ParsableCommand {
     (order.suite, order.scenarios, order.cells, order.count, order.isQuick) = (suite, scenario, cell, count, quick)
     (order.steps, order.seed, order.samples, order.out) = (steps, seed, samples, out)
     let job = try BenchJob(reference: model, runs: runs.runs, weights: weights, order, on: try common.compute())
-    let result = try job.run(console)
-    console.result(job.summary(result), result.text + "\n\nwrote \(job.path)")
+    let found = try job.run(console)
+    console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
     console.next(job.next)
   }
 }
