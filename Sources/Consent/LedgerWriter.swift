@@ -35,7 +35,7 @@ public final class LedgerWriter {
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(path, errno) }
     do {
-      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      guard FileLock.take(file) else {
         throw Problem("another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it")
       }
       if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }

@@ -20,7 +20,7 @@ final class BenchLog {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(path, errno) }
     do {
-      guard flock(file, LOCK_EX | LOCK_NB) == 0 else { throw Problem("another process is benching this", at: path, fix: "wait for it, or stop it") }
+      guard FileLock.take(file) else { throw Problem("another process is benching this", at: path, fix: "wait for it, or stop it") }
       let head: Value = ["orrery": .string(Self.schema), "question": question]
       let kept = try continued(head)
       if kept == 0 {

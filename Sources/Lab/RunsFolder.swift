@@ -56,7 +56,7 @@ package struct FolderLock {
   init(_ folder: String) throws {
     file = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(folder + "/.lock", errno) }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+    guard FileLock.take(file) else {
       close(file)
       throw Problem("another process is training this run", at: folder, fix: "wait for it, or stop it")
     }

@@ -60,7 +60,12 @@ public final class Tape {
   package var recorded: [(op: any Op, inputs: [Tensor])] {
     entries.compactMap { entry in
       guard case .op(let node) = entry else { return nil }
-      return (node.op, node.inputs.map { $0.tensor.isDescription && $0.remake == nil ? Tensor(cleared: $0.tensor.shape, $0.tensor.type, on: $0.tensor.compute) : $0.whole })
+      return (node.op, node.inputs.map { input in
+        let seen = input.tensor
+        var whole = seen.isDescription && input.remake == nil ? Tensor(cleared: seen.shape, seen.type, on: seen.compute) : input.whole
+        whole.trace = seen.trace
+        return whole
+      })
     }
   }
 
