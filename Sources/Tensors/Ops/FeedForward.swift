@@ -35,31 +35,38 @@ public struct FeedForward: Op {
     }
   }
 
+  /// Rows differentiated at a time: what a stretch needs beside its gradients is bounded, and its slopes stay near.
+  static let stretch = 1024
+
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, products = Products(c, x[0].type), rows = y.shape.rows, d = x[0].shape.width, f = x[1].shape[0], n = y.shape.width, pre = kept[0]
-    let slopes = Tensor(undefined: pre.shape, pre.type, on: c)  // ∂loss/∂(x·W₁ᵀ + b₁)
+    let c = y.compute, products = Products(c, x[0].type), rows = y.shape.rows, d = x[0].shape.width, f = x[1].shape[0], n = y.shape.width, pre = kept[0], size = pre.type.size
+    let slopes = Tensor(undefined: [min(rows, Self.stretch), f], pre.type, on: c)  // ∂loss/∂(x·W₁ᵀ + b₁)
     let down = products.right(rows: f, [(.init(x[3], ld: f, columns: true), n)]), input = dx[0]?.open()
     let up = input.map { _ in products.right(rows: d, [(.init(x[1], ld: d, columns: true), f)]) }
+    let second = WeightSlots(dx[3], dx[4], outputs: n, on: c), first = WeightSlots(dx[1], dx[2], outputs: f, on: c)
     let most = products.rowsPerTask * (products.words(n) + products.words(f))
-    products.tasks(rows: rows, room: most) { r, room in
-      products.left(.init(dy, ld: n), from: r.lowerBound, count: r.count, k: n, into: room)
-      var out = ok_out(slopes, row: r.lowerBound)
-      out.act = Linear.Activation.gelu.rawValue
-      out.slope = 1
-      out.pre = pre.raw + r.lowerBound * f * pre.type.size
-      products.tile(r.count, f, down.words, room, down.base, out)
-      guard let up, let (t, accumulate) = input else { return }
-      let packed = room + products.rowsPerTask * products.words(n)
-      products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
-      products.tile(r.count, d, up.words, packed, up.base, ok_out(t, row: r.lowerBound, accumulate: accumulate))
-    }
-    if dx[3] != nil || dx[4] != nil {
-      let activations = products.right(rows: f, [(.init(pre, ld: f, columns: true), rows)])
-      products.weightGradient(of: .init(dy, ld: n, columns: true), rows: rows, outputs: n, activations, weight: dx[3], bias: dx[4])
-    }
-    if dx[1] != nil || dx[2] != nil {
-      let inputs = products.right(rows: d, [(.init(x[0], ld: d, columns: true), rows)])
-      products.weightGradient(of: .init(slopes, ld: f, columns: true), rows: rows, outputs: f, inputs, weight: dx[1], bias: dx[2])
+    for start in stride(from: 0, to: rows, by: Self.stretch) {
+      let count = min(Self.stretch, rows - start), activations = pre.raw + start * f * size
+      products.tasks(rows: count, room: most) { r, room in
+        products.left(.init(dy, ld: n), from: start + r.lowerBound, count: r.count, k: n, into: room)
+        var out = ok_out(slopes, row: r.lowerBound)
+        out.act = Linear.Activation.gelu.rawValue
+        out.slope = 1
+        out.pre = activations + r.lowerBound * f * size
+        products.tile(r.count, f, down.words, room, down.base, out)
+        guard let up, let (t, accumulate) = input else { return }
+        let packed = room + products.rowsPerTask * products.words(n)
+        products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
+        products.tile(r.count, d, up.words, packed, up.base, ok_out(t, row: start + r.lowerBound, accumulate: accumulate))
+      }
+      if let second {
+        let right = products.right(rows: f, [(.init(activations, pre.type, ld: f, columns: true), count)])
+        products.gradient(of: .init(dy.raw + start * n * dy.type.size, dy.type, ld: n, columns: true), rows: count, right, into: second, resumes: start > 0)
+      }
+      if let first {
+        let right = products.right(rows: d, [(.init(x[0].raw + start * d * x[0].type.size, x[0].type, ld: d, columns: true), count)])
+        products.gradient(of: .init(slopes, ld: f, columns: true), rows: count, right, into: first, resumes: start > 0)
+      }
     }
   }
 
@@ -71,6 +78,7 @@ public struct FeedForward: Op {
     [
       OpCase("plain", FeedForward(), [[2, 3, 5], [9, 5], [9], [7, 9], [7]]),
       OpCase("several tasks", FeedForward(), [[130, 6], [40, 6], [40], [6, 40], [6]]),
+      OpCase("several stretches", FeedForward(), [[1100, 4], [9, 4], [9], [5, 9], [5]]),
     ]
   }
 }

@@ -61,8 +61,8 @@ public struct Linear: Op {
     if dx.dropFirst().contains(where: { $0 != nil }) {
       let right = products.right(rows: k, [(.init(x[0], ld: k, columns: true), rows)])
       for (i, column) in columns.enumerated() {
-        products.weightGradient(of: .init(dy.raw + column * dy.type.size, dy.type, ld: n, columns: true), rows: rows, outputs: x[1 + 2 * i].shape[0], right,
-                                weight: dx[1 + 2 * i], bias: dx[2 + 2 * i])
+        guard let slots = WeightSlots(dx[1 + 2 * i], dx[2 + 2 * i], outputs: x[1 + 2 * i].shape[0], on: c) else { continue }
+        products.gradient(of: .init(dy.raw + column * dy.type.size, dy.type, ld: n, columns: true), rows: rows, right, into: slots)
       }
     }
     if let (t, accumulate) = dx[0]?.open() {
@@ -103,12 +103,26 @@ public struct Linear: Op {
   }
 }
 
+/// Where the gradients of a weight and of its bias go.
+struct WeightSlots {
+  let outputs: Int
+  let weight: (tensor: Tensor, accumulate: Bool)?
+  let bias: (tensor: Tensor, accumulate: Bool)?
+  let sums: Buffer?
+
+  /// Nil when neither is asked for.
+  init?(_ weight: Gradient?, _ bias: Gradient?, outputs: Int, on compute: Compute) {
+    guard weight != nil || bias != nil else { return nil }
+    (self.outputs, self.weight, self.bias) = (outputs, weight?.open(), bias?.open())
+    sums = bias.map { _ in compute.scratch(outputs) }
+  }
+}
+
 extension Products {
   /// dW [outputs, K] += dyᵀ·x and db += Σ rows of dy, where dy is given as columns and x is already packed.
-  func weightGradient(of dy: Source, rows: Int, outputs: Int, _ x: Packed, weight: Gradient?, bias: Gradient?) {
-    let sums = bias.map { _ in compute.scratch(outputs) }
-    let target = weight?.open()
-    gradient(of: dy, outputs: outputs, k: rows, x, into: target?.tensor.pointer, accumulate: target?.accumulate ?? false, sums: sums?.base)
-    if let sums, let (t, accumulate) = bias?.open() { compute.sumPartials(1, outputs, sums.base, accumulate: accumulate, t.pointer) }
+  /// - Parameter resumes: earlier rows have been added already.
+  func gradient(of dy: Source, rows: Int, _ x: Packed, into slots: WeightSlots, resumes: Bool = false) {
+    gradient(of: dy, outputs: slots.outputs, k: rows, x, into: slots.weight?.tensor.pointer, accumulate: resumes || slots.weight?.accumulate == true, sums: slots.sums?.base)
+    if let sums = slots.sums, let (t, accumulate) = slots.bias { compute.sumPartials(1, slots.outputs, sums.base, accumulate: resumes || accumulate, t.pointer) }
   }
 }
