@@ -176,6 +176,11 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     }
     let evidence = Evidence(clip, reference: clip, scene: exact)
     #expect(CameraPathError.estimate(evidence).value < 0.3)
+    // Where the tracker loses the reference's own camera, here because the truth is said to rest, an error says nothing.
+    var resting = exact
+    resting.camera = exact.camera.map { _ in .zero }
+    let lost = CameraPathError.estimate(Evidence(clip, reference: clip, scene: resting))
+    #expect(!lost.isApplicable && lost.note.contains("loses the camera of the reference itself"), "\(lost.note)")
     #expect(SubjectVelocityError.estimate(evidence).value < 0.2)
   }
 

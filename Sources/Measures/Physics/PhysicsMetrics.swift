@@ -37,7 +37,7 @@ public enum PhysicsMetrics {
     PhysicsMetric("energy_drift", "relative", .lower, "greatest departure of the energy from its first value"),
     PhysicsMetric("momentum_drift", "relative", .lower, "greatest departure of the momentum from its first value"),
     PhysicsMetric("volume_drift", "relative", .lower, "greatest departure of the liquid's volume from its first value"),
-    PhysicsMetric("event_error", "frames", .lower, "contacts, onsets and exits against their exact times"),
+    PhysicsMetric("event_error", "frames", .lower, version: 2, "contacts, onsets and exits against their exact times"),
     PhysicsMetric("permanence", "share", .higher, version: 2, "hidden objects stay away and come back"),
     PhysicsMetric("no_penetration", "share", .higher, "nothing enters the floor or another object by a tenth of a radius"),
     PhysicsMetric("penetration", "world units", .lower, "deepest entry into the floor or another object"),

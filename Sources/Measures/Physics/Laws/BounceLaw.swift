@@ -42,7 +42,9 @@ public struct BounceLaw: PhysicsLaw {
       .permanence("no_penetration", "floor", holds: low.map { $0 > rest - 0.1 * start.radius }, otherwise: "the object is lost"),
     ]
     for n in exact.indices {
-      terms.append(.event("contact \(n + 1)", seen: n < contacts.count ? contacts[n] : nil, exact: exact[n], timeStep: seen.timeStep, otherwise: "that bounce is not seen"))
+      // A flight that hardly bends lands, by its parabola, at any time: what is not within the clip was not seen.
+      let contact = n < contacts.count && (0...horizon).contains(contacts[n]) ? contacts[n] : nil
+      terms.append(.event("contact \(n + 1)", seen: contact, exact: exact[n], timeStep: seen.timeStep, otherwise: "that bounce is not seen"))
     }
     return terms
   }
