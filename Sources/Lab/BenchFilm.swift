@@ -39,7 +39,7 @@ public struct BenchFilm: Sendable, Equatable {
 }
 
 /// Collects the clips of the scenes that are shown while a bench goes on, and writes them at its end.
-struct BenchScreen {
+package struct BenchScreen {
   /// Where the film (mp4, signed) and the sheet (png) go, without extension.
   let path: String
   private let videos: CredentialedVideo
@@ -55,9 +55,13 @@ struct BenchScreen {
   init(_ suite: Suite, subjects: Int, to path: String, _ videos: CredentialedVideo) {
     (self.path, self.videos) = (path, videos)
     let scale = BenchVideo.options(width: suite.setting.width).scale, tile = (suite.setting.width + Self.gap) * (suite.setting.height + Self.gap) * scale * scale
-    let room = max(1, min(Self.most, Self.area / (tile * subjects))), strata = suite.strata.count, total = strata * suite.count
-    // The first of each stratum, then the second of each.
-    shown = (0..<min(room, total)).map { i in i % strata * suite.count + i / strata }.sorted()
+    shown = Self.places(max(1, min(Self.most, Self.area / (tile * subjects))), strata: suite.strata.count, count: suite.count)
+  }
+
+  /// Which instances `room` shows: the first of each stratum, then the second of each; of more strata than there is room for, some from everywhere.
+  package static func places(_ room: Int, strata: Int, count: Int) -> [Int] {
+    let seen = min(room, strata)
+    return (0..<min(room, strata * count)).map { i in i % seen * strata / seen * count + i / seen }.sorted()
   }
 
   /// Whether the files of an earlier call stand.
@@ -74,7 +78,8 @@ struct BenchScreen {
     guard let first = places.first.flatMap({ clips[$0] }), let size = first.compactMap(\.frames).first else { throw Problem("there is nothing to show", at: path) }
     let blank = Frames(count: size.count, height: size.height, width: size.width, pixels: [UInt8](repeating: 255, count: size.pixels.count), fps: size.fps)
     let rows = first.indices.map { s in places.map { clips[$0]?[s].frames ?? blank } }
-    let sheet = places.prefix(4).flatMap { place in
+    let most = min(4, places.count)
+    let sheet = (0..<most).map { places[$0 * places.count / most] }.flatMap { place in
       ["ground-truth", "model", "constant-velocity"].compactMap { name in clips[place]?.first { $0.subject == name }.flatMap { clip in clip.frames.map { ContactSheet.Row(name, $0) } } }
     }
     try ContactSheet(title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / size.width)).write(to: path + ".png")

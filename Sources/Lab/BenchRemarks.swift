@@ -20,6 +20,6 @@ enum BenchRemarks {
 
   static func staticBias(_ table: MetricTable) -> String? {
     guard let model = table.rows.first(where: { !$0.isControl }), let ratio = table[model.subject, StaticBias.metric], StaticBias.isSeen(ratio) else { return nil }
-    return "The model is static-biased: its objects travel \(Text.short(ratio.value)) of the true path (\(StaticBias.metric) below 0.5), so its consistency and flicker are flattered."
+    return "The model is static-biased: its objects travel \(Text.short(ratio.value)) of the true path (\(StaticBias.metric) below \(StaticBias.limit)), so its consistency and flicker are flattered."
   }
 }

@@ -102,7 +102,7 @@ public struct ScoreCalibration: Sendable {
   /// A Markdown table a clip: a row a metric and damage, the sound clip first.
   public var markdown: String {
     var lines: [String] = []
-    for clip in Self.distinct(responses.map(\.clip)) {
+    for clip in responses.map(\.clip).distinct() {
       let rows = responses.filter { $0.clip == clip && $0.isMeasured }
       guard !rows.isEmpty else { continue }
       lines += ["### \(clip)", "", "| metric | damage | claim | 0 | 1 | 2 | 3 | 4 | ordered |", "|---|---|---|---|---|---|---|---|---|"]
@@ -114,10 +114,5 @@ public struct ScoreCalibration: Sendable {
       lines.append("")
     }
     return lines.joined(separator: "\n")
-  }
-
-  static func distinct(_ names: [String]) -> [String] {
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }
   }
 }

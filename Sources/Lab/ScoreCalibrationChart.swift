@@ -14,7 +14,7 @@ struct ScoreCalibrationChart {
 
   /// A drawing that stands alone; nil when nothing was measured.
   func svg() -> String? {
-    let metrics = ScoreCalibration.distinct(responses.map(\.metric)), damages = ScoreCalibration.distinct(responses.map(\.damage))
+    let metrics = responses.map(\.metric).distinct(), damages = responses.map(\.damage).distinct()
     guard !metrics.isEmpty else { return nil }
     let rows = (metrics.count + Self.columns - 1) / Self.columns
     let width = Int(Self.panel.width) * Self.columns + 20, height = Int(Self.top + Self.panel.height * Double(rows)) + 10

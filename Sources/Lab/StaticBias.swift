@@ -5,5 +5,7 @@ enum StaticBias {
   /// Length of the objects' path over the true one.
   static let metric = "motion_ratio"
 
-  static func isSeen(_ ratio: Estimate?) -> Bool { ratio.map { $0.value < 0.5 } ?? false }
+  static let limit = 0.5
+
+  static func isSeen(_ ratio: Estimate?) -> Bool { ratio.map { $0.value < limit } ?? false }
 }

@@ -12,6 +12,13 @@ import Worlds
 
 /// A bench is a function of model and suite: threads, stops and kills do not show in it.
 @Suite(.serialized) struct BenchTests {
+  /// A film of many strata shows some of all of them; one of few shows each in turn.
+  @Test func scenesShownAreSpreadOverTheStrata() {
+    #expect(BenchScreen.places(8, strata: 55, count: 16).map { $0 / 16 } == [0, 6, 13, 20, 27, 34, 41, 48])
+    #expect(BenchScreen.places(8, strata: 3, count: 16) == [0, 1, 2, 16, 17, 18, 32, 33])
+    #expect(BenchScreen.places(8, strata: 2, count: 3) == [0, 1, 2, 3, 4, 5])
+  }
+
   /// A trained minute run, benched on few scenes.
   private struct Small {
     let minute: Minute, run: Run
