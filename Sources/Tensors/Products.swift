@@ -53,9 +53,21 @@ struct Products {
     return packed
   }
 
-  /// Packs rows from ..< from+count of a left operand, for the task that is about to use them.
-  func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) {
+  /// Rows of a left operand: packed panels, or rows as they are stored, `step` elements apart.
+  struct Left {
+    let at: UnsafeRawPointer
+    let rows: Int, words: Int, step: Int
+    let stored: Bool
+  }
+
+  /// Rows from ..< from+count of a left operand, for the task that is about to use them: where they lie, when that will do, else packed
+  /// into `room`.
+  func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) -> Left {
+    if !source.columns, source.type == type, count >= Int(kernels.mr), k % Int(kernels.pair) == 0 {
+      return Left(at: source.at + from * source.ld * type.size, rows: count, words: words(k), step: source.ld, stored: true)
+    }
     pack(source, from: from, count: count, k, width: Int(kernels.mr), room, 0, words(k))
+    return Left(at: room, rows: count, words: words(k), step: words(k), stored: false)
   }
 
   private func pack(_ s: Source, from: Int, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ first: Int, _ total: Int,
@@ -82,12 +94,12 @@ struct Products {
     let grain = rowsPerTask, size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((rows + grain - 1) / grain * strips) { i, worker in
       let r = i / strips * grain..<min(rows, (i / strips + 1) * grain), a = room.base + worker * size
-      left(x, from: r.lowerBound, count: r.count, k: k, into: a)
+      let left = left(x, from: r.lowerBound, count: r.count, k: k, into: a)
       for (w, weight) in weights.enumerated() {
         let panels = (weight.rows + Int(kernels.nr) - 1) / Int(kernels.nr), per = (panels + strips - 1) / strips * Int(kernels.nr)
         let from = min(weight.rows, i % strips * per), n = min(per, weight.rows - from)
         guard n > 0 else { continue }
-        tile(r.count, n, words, a, weight.base + from * weight.words, shifted(out(w, r.lowerBound), columns: from))
+        tile(left, n, weight.base + from * weight.words, shifted(out(w, r.lowerBound), columns: from))
       }
     }
   }
@@ -110,14 +122,15 @@ struct Products {
         if first, let sums { for r in 0..<count { sums[from + r] = word == 0 ? part[r] : sums[from + r] + part[r] } }
         guard let c, columns > 0 else { continue }
         var out = ok_out(y: c + from * n + column, ld: n, type: ElementType.f32.code, acc: accumulate || word > 0 ? 1 : 0, bias: nil, act: 0, slope: 0, pre: nil)
-        kernels.tile(count, columns, words, words, b.words, a, b.base + column * b.words + word * Int(kernels.nr), &out)
+        kernels.tile(count, columns, words, a, words, 0, b.base + column * b.words + word * Int(kernels.nr), b.words, &out)
       }
     }
   }
 
-  func tile(_ m: Int, _ n: Int, _ words: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: ok_out) {
+  /// The product of `a` and the `n` packed rows at `b`, as long as a's.
+  func tile(_ a: Left, _ n: Int, _ b: UnsafePointer<Float>, _ out: ok_out) {
     var out = out
-    kernels.tile(m, n, words, words, words, a, b, &out)
+    kernels.tile(a.rows, n, a.words, a.at, a.step, a.stored ? 1 : 0, b, a.words, &out)
   }
 
   private func shifted(_ out: ok_out, columns: Int) -> ok_out {

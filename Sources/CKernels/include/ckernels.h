@@ -49,9 +49,12 @@ typedef struct ok_operand {
   void (*_Nonnull norm_backward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, float plus_one, const float *_Nonnull mean,
                                  const float *_Nonnull rstd, const void *_Nonnull dy, float *_Nullable dx, int acc, float *_Nonnull dscale,
                                  float *_Nonnull dshift);
-  // y [R, D] ← rotate(x / rms(x) · w); heads of H features, pairs interleaved; cos, sin [R, H/2] or NULL for no rotation.
-  void (*_Nonnull rms_forward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
-                               const float *_Nullable sin, float eps, void *_Nonnull y, float *_Nonnull rstd);
+  // rstd ← 1 / rms of each row, over all heads.
+  void (*_Nonnull rms_rows)(size_t R, size_t D, const void *_Nonnull x, size_t ld, float eps, float *_Nonnull rstd);
+  // y [R, H] ← rotate(x · rstd · w), one head of H features; pairs interleaved; cos, sin [R, H/2] or NULL for no rotation.
+  void (*_Nonnull rms_head)(size_t R, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
+                            const float *_Nullable sin, const float *_Nonnull rstd, void *_Nonnull y);
+  // The way back through both, all heads of a row together; dw[D] is overwritten.
   void (*_Nonnull rms_backward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
                                 const float *_Nullable sin, const float *_Nonnull rstd, const float *_Nonnull dy, void *_Nullable dx, size_t ldx, int acc,
                                 float *_Nonnull dw);
@@ -72,12 +75,14 @@ typedef struct ok_operand {
   // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ← Σ_k, if given.
   void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst, size_t first,
                                 size_t total, float *_Nullable sums);
-  // The product of m packed rows (width mr) and n packed rows (width nr) over `words` words of panels that are `as` and `bs` words long.
-  void (*_Nonnull tile)(size_t m, size_t n, size_t words, size_t as, size_t bs, const float *_Nonnull a, const float *_Nonnull b, const ok_out *_Nonnull out);
+  // The product of m rows and n packed rows (width nr) over `words` words of panels that are `bs` words long. The left rows are packed
+  // (width mr, `as` words a panel) or, with `stored`, at least mr rows as the operand stores them, `as` elements apart; same bits.
+  void (*_Nonnull tile)(size_t m, size_t n, size_t words, const void *_Nonnull a, size_t as, int stored, const float *_Nonnull b, size_t bs,
+                        const ok_out *_Nonnull out);
 
-  // Softmax attention of queries from ..< from+count; lse in powers of two. `room` floats of scratch, aligned to 64 bytes.
+  // Softmax attention; lse in powers of two. `room` floats of scratch, aligned to 64 bytes.
   size_t (*_Nonnull attend_room)(size_t keys, size_t head);
-  void (*_Nonnull attend)(const ok_head *_Nonnull h, size_t from, size_t count, void *_Nonnull o, size_t ldo, float *_Nonnull lse, float *_Nonnull room);
+  void (*_Nonnull attend)(const ok_head *_Nonnull h, void *_Nonnull o, size_t ldo, float *_Nonnull lse, float *_Nonnull room);
   size_t (*_Nonnull attend_backward_room)(size_t queries, size_t keys, size_t head);
   void (*_Nonnull attend_backward)(const ok_head *_Nonnull h, const void *_Nonnull o, const void *_Nonnull dout, size_t ldo, const float *_Nonnull lse,
                                    float *_Nonnull dq, float *_Nonnull dk, size_t ldg, void *_Nonnull dv, size_t lddv, int acc, float *_Nonnull room);

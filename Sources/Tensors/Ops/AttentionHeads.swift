@@ -16,6 +16,8 @@ struct AttentionHeads {
     var type: ElementType { tensor.type }
     var ld: Int { tensor.shape.width }
     subscript(row: Int) -> UnsafeMutableRawPointer { tensor.raw + (row * ld + column) * type.size }
+    /// One head of some of them.
+    struct Part { let at: UnsafeRawPointer, ld: Int }
   }
 
   /// A side's norm weight [D], and its rotation tables [T, H/2] where positions are rotated.
@@ -36,45 +38,49 @@ struct AttentionHeads {
     }
   }
 
-  private func normalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, rstd: Tensor) -> Rows {
-    let y = Tensor(undefined: [samples * tokens, d], x.type, on: c), kernels = c.operand(x.type), half = head / 2
-    tiles(c, tokens) { _, row, rows, token in
-      kernels.rms_forward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, eps,
-                          y.raw + row * d * y.type.size, rstd.pointer + row)
-    }
-    return Rows(y)
+  /// 1/rms of every row, over all heads.
+  private func measure(_ c: Compute, _ x: Rows, _ tokens: Int, rstd: Tensor) {
+    let kernels = c.operand(x.type)
+    tiles(c, tokens) { _, row, rows, _ in kernels.rms_rows(rows, d, x[row], x.ld, eps, rstd.pointer + row) }
   }
 
-  /// x as `type`, for a side that is kept in f32.
-  private func rounded(_ c: Compute, _ x: Rows, rows: Int, to type: ElementType) -> Rows {
-    guard x.type != type else { return x }
+  /// Words of scratch for `rows` of one head, and for what they pass through.
+  private func room(_ rows: Int) -> Int { (rows * head + 15) / 16 * 16 }
+
+  /// One head of `count` rows from a token on, as `type`, in `room`: normalised and rotated, or as they are where no norm is given.
+  private func part(_ c: Compute, _ x: Rows, _ sample: Int, _ tokens: Int, from: Int, count: Int, _ h: Int, _ norm: Norm?, _ rstd: Tensor?, as type: ElementType,
+                    _ room: UnsafeMutablePointer<Float>) -> Rows.Part {
+    let row = sample * tokens + from, at = x[row] + h * head * x.type.size, half = head / 2
+    var part = Rows.Part(at: at, ld: x.ld)
+    if let norm, let rstd {
+      let to = x.type == type ? room : room + self.room(count)
+      c.operand(x.type).rms_head(count, head, at, x.ld, norm.weight + h * head, norm.cos.map { $0 + from * half }, norm.sin.map { $0 + from * half }, rstd.pointer + row, to)
+      part = Rows.Part(at: UnsafeRawPointer(to), ld: head)
+    }
+    guard x.type != type else { return part }
     precondition(x.type == .f32, "queries, keys and values are \(type) or f32")
-    let y = Tensor(undefined: [rows, d], type, on: c), kernels = c.operand(type)
-    c.parallel(over: rows, grain: Self.rowsPerTile) { r in
-      kernels.round_rows(r.count, d, x[r.lowerBound].assumingMemoryBound(to: Float.self), x.ld, y.raw + r.lowerBound * d * type.size, d, 0)
-    }
-    return Rows(y)
+    c.operand(type).round_rows(count, head, part.at.assumingMemoryBound(to: Float.self), part.ld, room, head, 0)
+    return Rows.Part(at: UnsafeRawPointer(room), ld: head)
   }
 
-  private func part(_ q: Rows, _ k: Rows, _ v: Rows, _ sample: Int, _ h: Int, _ limits: UnsafePointer<Int32>?) -> ok_head {
-    let column = h * head * q.type.size
-    return ok_head(queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q[sample * queries] + column, k: k[sample * keys] + column,
-                   v: v[sample * keys] + column, ldq: q.ld, ldk: k.ld, ldv: v.ld, limits: limits.map { $0 + sample * queries })
+  private func description(_ q: Rows.Part, _ k: Rows.Part, _ v: Rows.Part, queries: Int, _ limits: UnsafePointer<Int32>?) -> ok_head {
+    ok_head(queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q.at, k: k.at, v: v.at, ldq: q.ld, ldk: k.ld, ldv: v.ld, limits: limits)
   }
 
   /// - Parameter kept: 1/rms of queries [B·Tq] and keys [B·Tk], and each query's log₂-sum-exp₂ [B,heads,Tq].
   func forward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, kernels = c.operand(y.type)
-    let qn = rounded(c, normalise(c, q, queries, normQ, rstd: kept[0]), rows: samples * queries, to: y.type)
-    let kn = rounded(c, normalise(c, k, keys, normK, rstd: kept[1]), rows: samples * keys, to: y.type), v = rounded(c, v, rows: samples * keys, to: y.type)
-    let per = (queries + Self.queriesPerTask - 1) / Self.queriesPerTask, size = (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16
-    let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+    measure(c, q, queries, rstd: kept[0])
+    measure(c, k, keys, rstd: kept[1])
+    let run = min(queries, Self.queriesPerTask), per = (queries + run - 1) / run, side = 2 * room(max(run, keys))
+    let size = 3 * side + (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16, scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
     limits.withUnsafeBufferPointer { limits in
       c.parallel(samples * heads * per) { i, worker in
-        let from = i % per * Self.queriesPerTask, sample = i / per / heads, h = i / per % heads
-        var part = part(qn, kn, v, sample, h, limits.isEmpty ? nil : limits.baseAddress)
-        let count = min(Self.queriesPerTask, queries - from), row = sample * queries + from
-        kernels.attend(&part, from, count, y.raw + (row * d + h * head) * y.type.size, d, kept[2].pointer + (sample * heads + h) * queries + from, room.base + worker * size)
+        let from = i % per * run, sample = i / per / heads, h = i / per % heads, count = min(run, queries - from), row = sample * queries + from, room = scratch.base + worker * size
+        var part = description(part(c, q, sample, queries, from: from, count: count, h, normQ, kept[0], as: y.type, room),
+                               part(c, k, sample, keys, from: 0, count: keys, h, normK, kept[1], as: y.type, room + side),
+                               part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: y.type, room + 2 * side), queries: count, limits.isEmpty ? nil : limits.baseAddress! + row)
+        kernels.attend(&part, y.raw + (row * d + h * head) * y.type.size, d, kept[2].pointer + (sample * heads + h) * queries + from, room + 3 * side)
       }
     }
   }
@@ -82,21 +88,22 @@ struct AttentionHeads {
   /// - Parameters: `dq`, `dk`, `dv` are added to when `accumulate` says so; nil where no gradient is wanted.
   func backward(q: Rows, k: Rows, v: Rows, _ normQ: Norm, _ normK: Norm, _ y: Tensor, _ kept: [Tensor], _ dy: Tensor,
                 dq: (Rows, Bool)?, dk: (Rows, Bool)?, dv: (Rows, Bool)?, weightQ: Gradient?, weightK: Gradient?) {
-    let c = y.compute, kernels = c.operand(y.type), size = (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
-    let qn = rounded(c, normalise(c, q, queries, normQ, rstd: kept[0]), rows: samples * queries, to: y.type)
-    let kn = rounded(c, normalise(c, k, keys, normK, rstd: kept[1]), rows: samples * keys, to: y.type)
-    let gq = Tensor(undefined: [samples * queries, d], on: c), gk = Tensor(undefined: [samples * keys, d], on: c), vn = rounded(c, v, rows: samples * keys, to: y.type)
+    let c = y.compute, kernels = c.operand(y.type)
+    let gq = Tensor(undefined: [samples * queries, d], on: c), gk = Tensor(undefined: [samples * keys, d], on: c)
     // Where v is kept in f32, its gradient passes through a tensor of y's type.
     let direct = dv != nil && v.type == y.type, values = direct ? dv! : (Rows(Tensor(undefined: gk.shape, y.type, on: c)), false)
     do {
-      let room = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+      let side = 2 * room(max(queries, keys)), size = 3 * side + (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
+      let scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
       limits.withUnsafeBufferPointer { limits in
         c.parallel(samples * heads) { i, worker in
-          let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * y.type.size, column = h * head
-          var part = part(qn, kn, vn, sample, h, limits.isEmpty ? nil : limits.baseAddress)
+          let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * y.type.size, column = h * head, room = scratch.base + worker * size
+          var part = description(part(c, q, sample, queries, from: 0, count: queries, h, normQ, kept[0], as: y.type, room),
+                                 part(c, k, sample, keys, from: 0, count: keys, h, normK, kept[1], as: y.type, room + side),
+                                 part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: y.type, room + 2 * side), queries: queries,
+                                 limits.isEmpty ? nil : limits.baseAddress! + sample * queries)
           kernels.attend_backward(&part, y.raw + at, dy.raw + at, d, kept[2].pointer + i * queries, gq.pointer + sample * queries * d + column,
-                                  gk.pointer + sample * keys * d + column, d, values.0[sample * keys] + column * y.type.size, values.0.ld, values.1 ? 1 : 0,
-                                  room.base + worker * size)
+                                  gk.pointer + sample * keys * d + column, d, values.0[sample * keys] + column * y.type.size, values.0.ld, values.1 ? 1 : 0, room + 3 * side)
         }
       }
     }

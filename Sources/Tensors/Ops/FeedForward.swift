@@ -24,14 +24,14 @@ public struct FeedForward: Op {
     // Room: the task's rows of x packed, its activations, and those packed.
     products.tasks(rows: y.shape.rows, room: input + 2 * hidden + rows) { r, room in
       let activations = room + input, packed = activations + (rows * f * size + 3) / 4
-      products.left(.init(x[0], ld: d), from: r.lowerBound, count: r.count, k: d, into: room)
+      let rows = products.left(.init(x[0], ld: d), from: r.lowerBound, count: r.count, k: d, into: room)
       var out = ok_out(pre, row: r.lowerBound, bias: x[2].pointer)
       out.y = UnsafeMutableRawPointer(activations)
       out.act = Linear.Activation.gelu.rawValue
       out.pre = pre.raw + r.lowerBound * f * size
-      products.tile(r.count, f, up.words, room, up.base, out)
-      products.left(.init(activations, pre.type, ld: f), from: 0, count: r.count, k: f, into: packed)
-      products.tile(r.count, y.shape.width, down.words, packed, down.base, ok_out(y, row: r.lowerBound, bias: x[4].pointer))
+      products.tile(rows, f, up.base, out)
+      let hidden = products.left(.init(activations, pre.type, ld: f), from: 0, count: r.count, k: f, into: packed)
+      products.tile(hidden, y.shape.width, down.base, ok_out(y, row: r.lowerBound, bias: x[4].pointer))
     }
   }
 
@@ -48,16 +48,16 @@ public struct FeedForward: Op {
     for start in stride(from: 0, to: rows, by: Self.stretch) {
       let count = min(Self.stretch, rows - start), activations = pre.raw + start * f * size
       products.tasks(rows: count, room: most) { r, room in
-        products.left(.init(dy, ld: n), from: start + r.lowerBound, count: r.count, k: n, into: room)
+        let rows = products.left(.init(dy, ld: n), from: start + r.lowerBound, count: r.count, k: n, into: room)
         var out = ok_out(slopes, row: r.lowerBound)
         out.act = Linear.Activation.gelu.rawValue
         out.slope = 1
         out.pre = activations + r.lowerBound * f * size
-        products.tile(r.count, f, down.words, room, down.base, out)
+        products.tile(rows, f, down.base, out)
         guard let up, let (t, accumulate) = input else { return }
         let packed = room + products.rowsPerTask * products.words(n)
-        products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
-        products.tile(r.count, d, up.words, packed, up.base, ok_out(t, row: start + r.lowerBound, accumulate: accumulate))
+        let hidden = products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
+        products.tile(hidden, d, up.base, ok_out(t, row: start + r.lowerBound, accumulate: accumulate))
       }
       if let second {
         let right = products.right(rows: f, [(.init(activations, pre.type, ld: f, columns: true), count)])
