@@ -15,20 +15,13 @@ struct ok_pool {
   atomic_int busy;         // workers still in this region
   atomic_int quit;
   int sleeping;
-  int count;
-  void (*task)(void *, int, int);
+  void (*task)(void *, int);
   void *context;
 };
 
 typedef struct { ok_pool *pool; int worker; } ok_start;
 
-static void drain(ok_pool *p, int worker) {
-  for (;;) {
-    int i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed);
-    if (i >= p->count) return;
-    p->task(p->context, i, worker);
-  }
-}
+int ok_pool_take(ok_pool *p) { return atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed); }
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -55,7 +48,7 @@ static void *work(void *argument) {
     }
     seen = atomic_load_explicit(&p->generation, memory_order_acquire);
     if (atomic_load_explicit(&p->quit, memory_order_acquire)) return NULL;
-    drain(p, start.worker);
+    p->task(p->context, start.worker);
     atomic_fetch_sub_explicit(&p->busy, 1, memory_order_release);
   }
 }
@@ -98,19 +91,18 @@ void ok_pool_destroy(ok_pool *p) {
 
 int ok_pool_threads(const ok_pool *p) { return p->threads; }
 
-void ok_pool_run(ok_pool *p, int count, void (*task)(void *, int, int), void *context) {
+void ok_pool_run(ok_pool *p, int count, void (*task)(void *, int), void *context) {
   if (count <= 0) return;
+  atomic_store_explicit(&p->next, 0, memory_order_relaxed);
   if (count == 1 || p->threads == 1) {
-    for (int i = 0; i < count; i++) task(context, i, 0);
+    task(context, 0);
     return;
   }
-  p->count = count;
   p->task = task;
   p->context = context;
-  atomic_store_explicit(&p->next, 0, memory_order_relaxed);
   atomic_store_explicit(&p->busy, p->threads - 1, memory_order_relaxed);
   publish(p);
-  drain(p, 0);
+  task(context, 0);
   for (int spins = 0; atomic_load_explicit(&p->busy, memory_order_acquire) > 0; spins++) {
     if (spins < 100000) relax();
     else { struct timespec t = {0, 50000}; nanosleep(&t, NULL); }

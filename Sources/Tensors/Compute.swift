@@ -54,13 +54,20 @@ public final class Compute {
   /// Runs `body(index, worker)` for every index. How work is cut into indices must not depend on `threads`.
   package func parallel(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
     withoutActuallyEscaping(body) { escaping in
-      var box = escaping
-      withUnsafeMutablePointer(to: &box) { pointer in
-        ok_pool_run(pool, Int32(count), { context, index, worker in
-          context.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(index), Int(worker))
+      var region = Region(pool: pool, count: count, body: escaping)
+      withUnsafeMutablePointer(to: &region) { pointer in
+        ok_pool_run(pool, Int32(count), { context, worker in
+          // Taken here, not by the pool: a closure is retained once a thread, not once an index.
+          let region = context.assumingMemoryBound(to: Region.self).pointee
+          while case let index = Int(ok_pool_take(region.pool)), index < region.count { region.body(index, Int(worker)) }
         }, pointer)
       }
     }
+  }
+
+  private struct Region {
+    let pool: OpaquePointer, count: Int
+    let body: (_ index: Int, _ worker: Int) -> Void
   }
 
   /// Cuts 0..<count into runs of `grain` (the last may be shorter) and runs them in parallel.

@@ -86,8 +86,8 @@ struct Products {
     compute.parallel((rows + grain - 1) / grain) { i, worker in body(i * grain..<min(rows, (i + 1) * grain), room.base + worker * size) }
   }
 
-  /// Y[rows, Σ n] ← X · W₁ᵀ | W₂ᵀ | …: X is packed a task at a time, and each weight's product is finished by `out(weight, first row)`.
-  func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: (_ weight: Int, _ row: Int) -> ok_out) {
+  /// Y[rows, Σ n] ← X · W₁ᵀ | W₂ᵀ | …: each weight's product is finished as its `out` says, which is at its first row.
+  func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: [ok_out]) {
     let words = words(k)
     // A few rows are cut along the columns instead, so that all threads have work.
     let strips = rows > 8 * rowsPerTask ? 1 : 8
@@ -99,7 +99,7 @@ struct Products {
         let panels = (weight.rows + Int(kernels.nr) - 1) / Int(kernels.nr), per = (panels + strips - 1) / strips * Int(kernels.nr)
         let from = min(weight.rows, i % strips * per), n = min(per, weight.rows - from)
         guard n > 0 else { continue }
-        tile(left, n, weight.base + from * weight.words, shifted(out(w, r.lowerBound), columns: from))
+        tile(left, n, weight.base + from * weight.words, shifted(out[w], rows: r.lowerBound, columns: from))
       }
     }
   }
@@ -133,20 +133,21 @@ struct Products {
     kernels.tile(a.rows, n, a.words, a.at, a.step, a.stored ? 1 : 0, b, a.words, &out)
   }
 
-  private func shifted(_ out: ok_out, columns: Int) -> ok_out {
+  /// `out` at a later corner.
+  func shifted(_ out: ok_out, rows: Int, columns: Int = 0) -> ok_out {
     var out = out
-    out.y += columns * (out.type == ElementType.bf16.code ? 2 : 4)
+    let by = rows * out.ld + columns
+    out.y += by * (out.type == ElementType.bf16.code ? 2 : 4)
     out.bias = out.bias.map { $0 + columns }
-    out.pre = out.pre.map { $0 + columns * type.size }
+    out.pre = out.pre.map { $0 + by * type.size }
     return out
   }
 }
 
 extension ok_out {
-  /// Rows from `row` of `y` [rows, ld], from column `column`.
-  init(_ y: Tensor, row: Int, column: Int = 0, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil) {
-    let ld = y.shape.width
-    self.init(y: y.raw + (row * ld + column) * y.type.size, ld: ld, type: y.type.code, acc: accumulate ? 1 : 0, bias: bias, act: 0, slope: 0, pre: nil)
+  /// `y` [rows, ld] from a column on.
+  init(_ y: Tensor, column: Int = 0, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil) {
+    self.init(y: y.raw + column * y.type.size, ld: y.shape.width, type: y.type.code, acc: accumulate ? 1 : 0, bias: bias, act: 0, slope: 0, pre: nil)
   }
 }
 

@@ -132,8 +132,11 @@ typedef struct ok_pool ok_pool;
 ok_pool *_Nullable ok_pool_create(int threads);
 void ok_pool_destroy(ok_pool *_Nonnull pool);
 int ok_pool_threads(const ok_pool *_Nonnull pool);
-// Runs task(context, i, worker) for every i in 0..<count and returns when all are done. Not reentrant.
-void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int index, int worker), void *_Nonnull context);
+// Runs task(context, worker) on up to `count` threads at once and returns when all are done; together they take the indices 0..<count.
+// Not reentrant.
+void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int worker), void *_Nonnull context);
+// The next index that nobody has taken, or `count` or more when there is none.
+int ok_pool_take(ok_pool *_Nonnull pool);
 
 #ifdef __cplusplus
 }

@@ -9,17 +9,15 @@ public struct Activate: Op {
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) { (x[0], []) }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute
-    c.parallel(over: y.count, grain: 1 << 15) { r in
-      c.kernels.act_forward(r.count, x[0].pointer + r.lowerBound, y.pointer + r.lowerBound, activation.rawValue)
-    }
+    let c = y.compute, from = x[0].pointer, to = y.pointer
+    c.parallel(over: y.count, grain: 1 << 15) { r in c.kernels.act_forward(r.count, from + r.lowerBound, to + r.lowerBound, activation.rawValue) }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let slot = dx[0] else { return }
-    let (t, accumulate) = slot.open(), c = y.compute
+    let (t, accumulate) = slot.open(), c = y.compute, from = x[0].pointer, slope = dy.pointer, to = t.pointer
     c.parallel(over: y.count, grain: 1 << 15) { r in
-      c.kernels.act_backward(r.count, x[0].pointer + r.lowerBound, dy.pointer + r.lowerBound, t.pointer + r.lowerBound, activation.rawValue, accumulate ? 1 : 0)
+      c.kernels.act_backward(r.count, from + r.lowerBound, slope + r.lowerBound, to + r.lowerBound, activation.rawValue, accumulate ? 1 : 0)
     }
   }
 

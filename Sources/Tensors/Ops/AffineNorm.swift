@@ -21,23 +21,24 @@ public struct AffineNorm: Op {
   public var isCheap: Bool { true }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, kernels = y.kernels, d = y.shape.width
-    c.parallel(over: y.shape.rows, grain: Self.grain) { r in
-      kernels.norm_forward(r.count, d, x[0].pointer + r.lowerBound * d, x[1].pointer, x[2].pointer, 0, eps, y.raw + r.lowerBound * d * y.type.size,
-                             kept[0].pointer + r.lowerBound, kept[1].pointer + r.lowerBound)
+    let kernels = y.kernels, d = y.shape.width, size = y.type.size
+    let from = x[0].pointer, weight = x[1].pointer, bias = x[2].pointer, to = y.raw, mean = kept[0].pointer, rstd = kept[1].pointer
+    y.compute.parallel(over: y.shape.rows, grain: Self.grain) { r in
+      let i = r.lowerBound
+      kernels.norm_forward(r.count, d, from + i * d, weight, bias, 0, eps, to + i * d * size, mean + i, rstd + i)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, kernels = y.kernels, d = y.shape.width, rows = y.shape.rows
-    let input = dx[0]?.open()
+    let c = y.compute, kernels = y.kernels, d = y.shape.width, rows = y.shape.rows, size = dy.type.size
+    let input = dx[0]?.open(), to = input?.tensor.pointer, accumulate: Int32 = input?.accumulate == true ? 1 : 0
+    let from = x[0].pointer, weight = x[1].pointer, slope = dy.raw, mean = kept[0].pointer, rstd = kept[1].pointer
     let runs = (rows + Self.grain - 1) / Self.grain
     let scales = c.scratch(runs * d), shifts = c.scratch(runs * d)
+    let scale = scales.base, shift = shifts.base
     c.parallel(over: rows, grain: Self.grain) { r in
-      let i = r.lowerBound / Self.grain
-      kernels.norm_backward(r.count, d, x[0].pointer + r.lowerBound * d, x[1].pointer, 0, kept[0].pointer + r.lowerBound, kept[1].pointer + r.lowerBound,
-                              dy.raw + r.lowerBound * d * dy.type.size, input.map { $0.tensor.pointer + r.lowerBound * d }, input?.accumulate == true ? 1 : 0,
-                              scales.base + i * d, shifts.base + i * d)
+      let i = r.lowerBound, run = i / Self.grain
+      kernels.norm_backward(r.count, d, from + i * d, weight, 0, mean + i, rstd + i, slope + i * d * size, to.map { $0 + i * d }, accumulate, scale + run * d, shift + run * d)
     }
     if let (t, accumulate) = dx[1]?.open() { c.sumPartials(runs, d, scales.base, accumulate: accumulate, t.pointer) }
     if let (t, accumulate) = dx[2]?.open() { c.sumPartials(runs, d, shifts.base, accumulate: accumulate, t.pointer) }

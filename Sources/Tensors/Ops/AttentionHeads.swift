@@ -11,11 +11,10 @@ struct AttentionHeads {
 
   /// Rows of a matrix that may be part of a wider one: row i begins at i·ld.
   struct Rows {
-    let tensor: Tensor, column: Int
-    init(_ tensor: Tensor, column: Int = 0) { (self.tensor, self.column) = (tensor, column) }
-    var type: ElementType { tensor.type }
-    var ld: Int { tensor.shape.width }
-    subscript(row: Int) -> UnsafeMutableRawPointer { tensor.raw + (row * ld + column) * type.size }
+    let base: UnsafeMutableRawPointer, type: ElementType, ld: Int
+    /// Whoever makes it sees to it that the tensor lives on.
+    init(_ tensor: Tensor, column: Int = 0) { (base, type, ld) = (tensor.raw + column * tensor.type.size, tensor.type, tensor.shape.width) }
+    subscript(row: Int) -> UnsafeMutableRawPointer { base + row * ld * type.size }
     /// One head of some of them.
     struct Part { let at: UnsafeRawPointer, ld: Int }
   }
@@ -41,20 +40,21 @@ struct AttentionHeads {
   /// 1/rms of every row, over all heads.
   private func measure(_ c: Compute, _ x: Rows, _ tokens: Int, rstd: Tensor) {
     let kernels = c.operand(x.type)
-    tiles(c, tokens) { _, row, rows, _ in kernels.rms_rows(rows, d, x[row], x.ld, eps, rstd.pointer + row) }
+    let to = rstd.pointer
+    tiles(c, tokens) { _, row, rows, _ in kernels.rms_rows(rows, d, x[row], x.ld, eps, to + row) }
   }
 
   /// Words of scratch for `rows` of one head, and for what they pass through.
   private func room(_ rows: Int) -> Int { (rows * head + 15) / 16 * 16 }
 
   /// One head of `count` rows from a token on, as `type`, in `room`: normalised and rotated, or as they are where no norm is given.
-  private func part(_ c: Compute, _ x: Rows, _ sample: Int, _ tokens: Int, from: Int, count: Int, _ h: Int, _ norm: Norm?, _ rstd: Tensor?, as type: ElementType,
+  private func part(_ c: Compute, _ x: Rows, _ sample: Int, _ tokens: Int, from: Int, count: Int, _ h: Int, _ norm: Norm?, _ rstd: UnsafePointer<Float>?, as type: ElementType,
                     _ room: UnsafeMutablePointer<Float>) -> Rows.Part {
     let row = sample * tokens + from, at = x[row] + h * head * x.type.size, half = head / 2
     var part = Rows.Part(at: at, ld: x.ld)
     if let norm, let rstd {
       let to = x.type == type ? room : room + self.room(count)
-      c.operand(x.type).rms_head(count, head, at, x.ld, norm.weight + h * head, norm.cos.map { $0 + from * half }, norm.sin.map { $0 + from * half }, rstd.pointer + row, to)
+      c.operand(x.type).rms_head(count, head, at, x.ld, norm.weight + h * head, norm.cos.map { $0 + from * half }, norm.sin.map { $0 + from * half }, rstd + row, to)
       part = Rows.Part(at: UnsafeRawPointer(to), ld: head)
     }
     guard x.type != type else { return part }
@@ -74,15 +74,17 @@ struct AttentionHeads {
     measure(c, k, keys, rstd: kept[1])
     let run = min(queries, Self.queriesPerTask), per = (queries + run - 1) / run, side = 2 * room(max(run, keys))
     let size = 3 * side + (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16, scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+    let rooms = scratch.base, type = y.type, to = y.raw, rstdQ = kept[0].pointer, rstdK = kept[1].pointer, sums = kept[2].pointer
     limits.withUnsafeBufferPointer { limits in
       c.parallel(samples * heads * per) { i, worker in
-        let from = i % per * run, sample = i / per / heads, h = i / per % heads, count = min(run, queries - from), row = sample * queries + from, room = scratch.base + worker * size
-        var part = description(part(c, q, sample, queries, from: from, count: count, h, normQ, kept[0], as: y.type, room),
-                               part(c, k, sample, keys, from: 0, count: keys, h, normK, kept[1], as: y.type, room + side),
-                               part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: y.type, room + 2 * side), queries: count, limits.isEmpty ? nil : limits.baseAddress! + row)
-        kernels.attend(&part, y.raw + (row * d + h * head) * y.type.size, d, kept[2].pointer + (sample * heads + h) * queries + from, room + 3 * side)
+        let from = i % per * run, sample = i / per / heads, h = i / per % heads, count = min(run, queries - from), row = sample * queries + from, room = rooms + worker * size
+        var part = description(part(c, q, sample, queries, from: from, count: count, h, normQ, rstdQ, as: type, room),
+                               part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + side),
+                               part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + 2 * side), queries: count, limits.isEmpty ? nil : limits.baseAddress! + row)
+        kernels.attend(&part, to + (row * d + h * head) * type.size, d, sums + (sample * heads + h) * queries + from, room + 3 * side)
       }
     }
+    withExtendedLifetime(scratch) {}
   }
 
   /// - Parameters: `dq`, `dk`, `dv` are added to when `accumulate` says so; nil where no gradient is wanted.
@@ -91,29 +93,32 @@ struct AttentionHeads {
     let c = y.compute, kernels = c.operand(y.type)
     let gq = Tensor(undefined: [samples * queries, d], on: c), gk = Tensor(undefined: [samples * keys, d], on: c)
     // Where v is kept in f32, its gradient passes through a tensor of y's type.
-    let direct = dv != nil && v.type == y.type, values = direct ? dv! : (Rows(Tensor(undefined: gk.shape, y.type, on: c)), false)
+    let direct = dv != nil && v.type == y.type, between = Tensor(undefined: direct ? [0] : gk.shape, y.type, on: c), values = direct ? dv! : (Rows(between), false)
     do {
       let side = 2 * room(max(queries, keys)), size = 3 * side + (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
       let scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+      let rooms = scratch.base, type = y.type, from = y.raw, slope = dy.raw, rstdQ = kept[0].pointer, rstdK = kept[1].pointer, sums = kept[2].pointer, toQ = gq.pointer, toK = gk.pointer
       limits.withUnsafeBufferPointer { limits in
         c.parallel(samples * heads) { i, worker in
-          let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * y.type.size, column = h * head, room = scratch.base + worker * size
-          var part = description(part(c, q, sample, queries, from: 0, count: queries, h, normQ, kept[0], as: y.type, room),
-                                 part(c, k, sample, keys, from: 0, count: keys, h, normK, kept[1], as: y.type, room + side),
-                                 part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: y.type, room + 2 * side), queries: queries,
+          let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * type.size, column = h * head, room = rooms + worker * size
+          var part = description(part(c, q, sample, queries, from: 0, count: queries, h, normQ, rstdQ, as: type, room),
+                                 part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + side),
+                                 part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + 2 * side), queries: queries,
                                  limits.isEmpty ? nil : limits.baseAddress! + sample * queries)
-          kernels.attend_backward(&part, y.raw + at, dy.raw + at, d, kept[2].pointer + i * queries, gq.pointer + sample * queries * d + column,
-                                  gk.pointer + sample * keys * d + column, d, values.0[sample * keys] + column * y.type.size, values.0.ld, values.1 ? 1 : 0, room + 3 * side)
+          kernels.attend_backward(&part, from + at, slope + at, d, sums + i * queries, toQ + sample * queries * d + column, toK + sample * keys * d + column, d,
+                                  values.0[sample * keys] + column * type.size, values.0.ld, values.1 ? 1 : 0, room + 3 * side)
         }
       }
+      withExtendedLifetime(scratch) {}
     }
     if let dv, !direct {
-      let wide = c.scratch(samples * keys * d)
+      let scratch = c.scratch(samples * keys * d), wide = scratch.base, f32 = c.f32
       c.parallel(over: samples * keys, grain: Self.rowsPerTile) { r in
-        let row = wide.base + r.lowerBound * d
+        let row = wide + r.lowerBound * d
         kernels.widen_rows(r.count, d, values.0[r.lowerBound], d, row, d)
-        c.f32.round_rows(r.count, d, row, d, dv.0[r.lowerBound], dv.0.ld, dv.1 ? 1 : 0)
+        f32.round_rows(r.count, d, row, d, dv.0[r.lowerBound], dv.0.ld, dv.1 ? 1 : 0)
       }
+      withExtendedLifetime((scratch, between)) {}
     }
     unnormalise(c, q, queries, normQ, kept[0], gq, dq, weightQ)
     unnormalise(c, k, keys, normK, kept[1], gk, dk, weightK)
@@ -121,12 +126,13 @@ struct AttentionHeads {
 
   private func unnormalise(_ c: Compute, _ x: Rows, _ tokens: Int, _ norm: Norm, _ rstd: Tensor, _ g: Tensor, _ dx: (rows: Rows, accumulate: Bool)?, _ weight: Gradient?) {
     let kernels = c.operand(x.type), half = head / 2, count = samples * ((tokens + Self.rowsPerTile - 1) / Self.rowsPerTile)
-    let partial = c.scratch(count * d)
+    let partial = c.scratch(count * d), sums = partial.base, scales = rstd.pointer, slope = g.pointer
     tiles(c, tokens) { tile, row, rows, token in
-      kernels.rms_backward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, rstd.pointer + row,
-                           g.pointer + row * d, dx.map { $0.rows[row] }, dx?.rows.ld ?? d, dx?.accumulate == true ? 1 : 0, partial.base + tile * d)
+      kernels.rms_backward(rows, d, head, x[row], x.ld, norm.weight, norm.cos.map { $0 + token * half }, norm.sin.map { $0 + token * half }, scales + row, slope + row * d,
+                           dx.map { $0.rows[row] }, dx?.rows.ld ?? d, dx?.accumulate == true ? 1 : 0, sums + tile * d)
     }
     if let (t, accumulate) = weight?.open() { c.sumPartials(count, d, partial.base, accumulate: accumulate, t.pointer) }
+    withExtendedLifetime(partial) {}
   }
 }
 

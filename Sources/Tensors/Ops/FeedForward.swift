@@ -20,18 +20,19 @@ public struct FeedForward: Op {
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let products = Products(y.compute, x[0].type), d = x[0].shape.width, f = x[1].shape[0], pre = kept[0], size = pre.type.size
     let up = products.right(rows: f, [(.init(x[1], ld: d), d)]), down = products.right(rows: y.shape.width, [(.init(x[3], ld: f), f)])
+    let source = Products.Source(x[0], ld: d), result = ok_out(y, bias: x[4].pointer), width = y.shape.width, type = pre.type
+    var inner = ok_out(pre, bias: x[2].pointer)
+    (inner.act, inner.pre) = (Linear.Activation.gelu.rawValue, pre.raw)
     let rows = products.rowsPerTask, input = rows * products.words(d), hidden = rows * products.words(f)
     // Room: the task's rows of x packed, its activations, and those packed.
     products.tasks(rows: y.shape.rows, room: input + 2 * hidden + rows) { r, room in
       let activations = room + input, packed = activations + (rows * f * size + 3) / 4
-      let rows = products.left(.init(x[0], ld: d), from: r.lowerBound, count: r.count, k: d, into: room)
-      var out = ok_out(pre, row: r.lowerBound, bias: x[2].pointer)
+      let rows = products.left(source, from: r.lowerBound, count: r.count, k: d, into: room)
+      var out = products.shifted(inner, rows: r.lowerBound)
       out.y = UnsafeMutableRawPointer(activations)
-      out.act = Linear.Activation.gelu.rawValue
-      out.pre = pre.raw + r.lowerBound * f * size
       products.tile(rows, f, up.base, out)
-      let hidden = products.left(.init(activations, pre.type, ld: f), from: 0, count: r.count, k: f, into: packed)
-      products.tile(hidden, y.shape.width, down.base, ok_out(y, row: r.lowerBound, bias: x[4].pointer))
+      let hidden = products.left(.init(activations, type, ld: f), from: 0, count: r.count, k: f, into: packed)
+      products.tile(hidden, width, down.base, products.shifted(result, rows: r.lowerBound))
     }
   }
 
@@ -44,23 +45,24 @@ public struct FeedForward: Op {
     let down = products.right(rows: f, [(.init(x[3], ld: f, columns: true), n)]), input = dx[0]?.open()
     let up = input.map { _ in products.right(rows: d, [(.init(x[1], ld: d, columns: true), f)]) }
     let second = WeightSlots(dx[3], dx[4], outputs: n, on: c), first = WeightSlots(dx[1], dx[2], outputs: f, on: c)
+    let kept = pre.raw, type = pre.type, slope = Products.Source(dy, ld: n), hidden = Products.Source(slopes, ld: f), result = input.map { ok_out($0.tensor, accumulate: $0.accumulate) }
+    var inner = ok_out(slopes)
+    (inner.act, inner.slope) = (Linear.Activation.gelu.rawValue, 1)
     let most = products.rowsPerTask * (products.words(n) + products.words(f))
     for start in stride(from: 0, to: rows, by: Self.stretch) {
-      let count = min(Self.stretch, rows - start), activations = pre.raw + start * f * size
+      let count = min(Self.stretch, rows - start), activations = kept + start * f * size
+      inner.pre = activations
+      let inner = inner
       products.tasks(rows: count, room: most) { r, room in
-        let rows = products.left(.init(dy, ld: n), from: start + r.lowerBound, count: r.count, k: n, into: room)
-        var out = ok_out(slopes, row: r.lowerBound)
-        out.act = Linear.Activation.gelu.rawValue
-        out.slope = 1
-        out.pre = activations + r.lowerBound * f * size
-        products.tile(rows, f, down.base, out)
-        guard let up, let (t, accumulate) = input else { return }
+        let rows = products.left(slope, from: start + r.lowerBound, count: r.count, k: n, into: room)
+        products.tile(rows, f, down.base, products.shifted(inner, rows: r.lowerBound))
+        guard let up, let result else { return }
         let packed = room + products.rowsPerTask * products.words(n)
-        let hidden = products.left(.init(slopes, ld: f), from: r.lowerBound, count: r.count, k: f, into: packed)
-        products.tile(hidden, d, up.base, ok_out(t, row: start + r.lowerBound, accumulate: accumulate))
+        let rowsOfSlopes = products.left(hidden, from: r.lowerBound, count: r.count, k: f, into: packed)
+        products.tile(rowsOfSlopes, d, up.base, products.shifted(result, rows: start + r.lowerBound))
       }
       if let second {
-        let right = products.right(rows: f, [(.init(activations, pre.type, ld: f, columns: true), count)])
+        let right = products.right(rows: f, [(.init(activations, type, ld: f, columns: true), count)])
         products.gradient(of: .init(dy.raw + start * n * dy.type.size, dy.type, ld: n, columns: true), rows: count, right, into: second, resumes: start > 0)
       }
       if let first {

@@ -14,22 +14,23 @@ public struct GatedResidual: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
-    c.parallel(tiles.count) { i, _ in
+    let kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    let from = x[0].pointer, h = x[1].raw, gates = x[2].pointer + gate * d, to = y.pointer
+    y.compute.parallel(tiles.count) { i, _ in
       let t = tiles[i], at = t.row * d
-      kernels.gate_forward(t.rows, d, x[0].pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].raw + at * size, y.pointer + at)
+      kernels.gate_forward(t.rows, d, from + at, gates + t.group * tiles.k * d, h + at * size, to + at)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
-    let h = dx[1]?.open()
-    let partial = c.scratch(tiles.count * d)
+    let slot = dx[1]?.open(), partial = c.scratch(tiles.count * d)
+    let slope = dy.pointer, h = x[1].raw, gates = x[2].pointer + gate * d, sums = partial.base, to = slot?.tensor.raw, accumulate: Int32 = slot?.accumulate == true ? 1 : 0
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], at = t.row * d
-      kernels.gate_backward(t.rows, d, dy.pointer + at, x[2].pointer + (t.group * tiles.k + gate) * d, x[1].raw + at * size, h.map { $0.tensor.raw + at * size },
-                              h?.accumulate == true ? 1 : 0, partial.base + i * d)
+      kernels.gate_backward(t.rows, d, slope + at, gates + t.group * tiles.k * d, h + at * size, to.map { $0 + at * size }, accumulate, sums + i * d)
     }
+    defer { withExtendedLifetime(partial) {} }
     if let modulation = dx[2]?.openZeroed() { tiles.gather(c, partial.base, parts: [gate], into: modulation.pointer) }
     dx[0]?.adopt(dy)
   }

@@ -38,23 +38,22 @@ public struct Linear: Op {
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let products = Products(y.compute, operand(x[0].type)), k = x[0].shape.width, columns = columns(x)
     let weights = columns.indices.map { products.right(rows: x[1 + 2 * $0].shape[0], [(.init(x[1 + 2 * $0], ld: k), k)]) }
-    products.multiply(rows: y.shape.rows, k: k, .init(x[0], ld: k), weights) { weight, row in
-      var out = ok_out(y, row: row, column: columns[weight], bias: x[2 + 2 * weight].pointer)
-      if let pre = kept.first {
-        out.act = activation.rawValue
-        out.pre = pre.raw + row * out.ld * pre.type.size
-      }
-      return out
+    var out = columns.indices.map { ok_out(y, column: columns[$0], bias: x[2 + 2 * $0].pointer) }
+    if let pre = kept.first {
+      out[0].act = activation.rawValue
+      out[0].pre = pre.raw
     }
+    products.multiply(rows: y.shape.rows, k: k, .init(x[0], ld: k), weights, out)
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     let c = y.compute, rows = y.shape.rows, n = y.shape.width, k = x[0].shape.width, columns = columns(x)
     if let pre = kept.first {
       precondition(pre.type == .f32 && dy.type == .f32, "activations inside Linear are differentiated in f32; FeedForward does bf16")
+      let slope = dy.pointer, before = pre.pointer
       c.parallel(over: y.count, grain: 1 << 15) { r in
-        let d = dy.pointer + r.lowerBound
-        c.kernels.act_backward(r.count, pre.pointer + r.lowerBound, d, d, activation.rawValue, 0)
+        let d = slope + r.lowerBound
+        c.kernels.act_backward(r.count, before + r.lowerBound, d, d, activation.rawValue, 0)
       }
     }
     let products = Products(c, operand(x[0].type))
@@ -68,7 +67,7 @@ public struct Linear: Op {
     if let (t, accumulate) = dx[0]?.open() {
       let sources = columns.indices.map { (Products.Source(x[1 + 2 * $0], ld: k, columns: true), x[1 + 2 * $0].shape[0]) }
       let weights = products.right(rows: k, sources)
-      products.multiply(rows: rows, k: n, .init(dy, ld: n), [weights]) { _, row in ok_out(t, row: row, accumulate: accumulate) }
+      products.multiply(rows: rows, k: n, .init(dy, ld: n), [weights], [ok_out(t, accumulate: accumulate)])
     }
   }
 

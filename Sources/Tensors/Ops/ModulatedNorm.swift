@@ -24,24 +24,25 @@ public struct ModulatedNorm: Op {
   public var isCheap: Bool { true }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
-    c.parallel(tiles.count) { i, _ in
-      let t = tiles[i], m = x[1].pointer + t.group * tiles.k * d
-      kernels.norm_forward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, m + shift * d, 1, eps, y.raw + t.row * d * y.type.size, kept[0].pointer + t.row,
-                             kept[1].pointer + t.row)
+    let kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d, size = y.type.size
+    let from = x[0].pointer, modulation = x[1].pointer, to = y.raw, mean = kept[0].pointer, rstd = kept[1].pointer
+    y.compute.parallel(tiles.count) { i, _ in
+      let t = tiles[i], m = modulation + t.group * tiles.k * d
+      kernels.norm_forward(t.rows, d, from + t.row * d, m + scale * d, m + shift * d, 1, eps, to + t.row * d * size, mean + t.row, rstd + t.row)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d
-    let input = dx[0]?.open()
-    let partial = c.scratch(tiles.count * 2 * d)
+    let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d, size = dy.type.size
+    let input = dx[0]?.open(), partial = c.scratch(tiles.count * 2 * d)
+    let from = x[0].pointer, modulation = x[1].pointer, slope = dy.raw, mean = kept[0].pointer, rstd = kept[1].pointer, sums = partial.base
+    let to = input?.tensor.pointer, accumulate: Int32 = input?.accumulate == true ? 1 : 0
     c.parallel(tiles.count) { i, _ in
-      let t = tiles[i], m = x[1].pointer + t.group * tiles.k * d
-      kernels.norm_backward(t.rows, d, x[0].pointer + t.row * d, m + scale * d, 1, kept[0].pointer + t.row, kept[1].pointer + t.row,
-                              dy.raw + t.row * d * dy.type.size, input.map { $0.tensor.pointer + t.row * d }, input?.accumulate == true ? 1 : 0,
-                              partial.base + i * 2 * d, partial.base + (i * 2 + 1) * d)
+      let t = tiles[i], m = modulation + t.group * tiles.k * d
+      kernels.norm_backward(t.rows, d, from + t.row * d, m + scale * d, 1, mean + t.row, rstd + t.row, slope + t.row * d * size, to.map { $0 + t.row * d }, accumulate,
+                            sums + i * 2 * d, sums + (i * 2 + 1) * d)
     }
+    defer { withExtendedLifetime(partial) {} }
     guard let modulation = dx[1]?.openZeroed() else { return }
     tiles.gather(c, partial.base, parts: [scale, shift], into: modulation.pointer)
   }
@@ -94,10 +95,11 @@ struct GroupTiles {
 
   /// Adds the tiles' partial sums [tile, parts, D] to rows `parts` of a modulation gradient [groups, K, D].
   func gather(_ c: Compute, _ partial: UnsafePointer<Float>, parts: [Int], into gradient: UnsafeMutablePointer<Float>) {
+    let kernels = c.f32
     c.parallel(groups) { g, _ in
       for (p, part) in parts.enumerated() {
         let to = gradient + (g * k + part) * d
-        for i in g * perGroup..<(g + 1) * perGroup { c.f32.add(d, to, partial + (i * parts.count + p) * d, to) }
+        for i in g * perGroup..<(g + 1) * perGroup { kernels.add(d, to, partial + (i * parts.count + p) * d, to) }
       }
     }
   }

@@ -15,19 +15,21 @@ public struct Patchify: Op {
     let c = y.compute, from = x[0].pointer, to = y.pointer, channels = x[0].shape[4], volume = patch.volume
     // A token's pixels are gathered [volume, channels] and turned over by the kernel that packs panels.
     let size = (volume * channels + 15) / 16 * 16, room = c.scratch(c.threads * size)
-    patch.walk(c, x[0].shape) { token, pixels, worker in
-      let part = room.base + worker * size
-      for (place, pixel) in pixels.enumerated() { (part + place * channels).update(from: from + pixel, count: channels) }
-      c.f32.pack_rows(volume, volume, channels, part, ElementType.f32.code, channels, to + token * volume * channels)
+    let rooms = room.base, kernels = c.f32
+    patch.walk(c, x[0].shape) { token, first, places, worker in
+      let part = rooms + worker * size
+      for place in 0..<volume { (part + place * channels).update(from: from + first + places[place], count: channels) }
+      kernels.pack_rows(volume, volume, channels, part, ElementType.f32.code, channels, to + token * volume * channels)
     }
+    withExtendedLifetime(room) {}
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
     let from = dy.pointer, to = t.pointer, channels = x[0].shape[4], volume = patch.volume
-    patch.walk(y.compute, x[0].shape) { token, pixels, _ in
-      for (place, pixel) in pixels.enumerated() {
-        let features = from + token * volume * channels + place
+    patch.walk(y.compute, x[0].shape) { token, first, places, _ in
+      for place in 0..<volume {
+        let features = from + token * volume * channels + place, pixel = first + places[place]
         for e in 0..<channels { to[pixel + e] = (accumulate ? to[pixel + e] : 0) + features[e * volume] }
       }
     }
@@ -63,17 +65,17 @@ public struct Unpatchify: Op {
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let from = x[0].pointer, to = y.pointer, channels = y.shape[4], volume = patch.volume
-    patch.walk(y.compute, y.shape) { token, pixels, _ in
-      for (place, pixel) in pixels.enumerated() { (to + pixel).update(from: from + (token * volume + place) * channels, count: channels) }
+    patch.walk(y.compute, y.shape) { token, first, places, _ in
+      for place in 0..<volume { (to + first + places[place]).update(from: from + (token * volume + place) * channels, count: channels) }
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
     let from = dy.pointer, to = t.pointer, channels = y.shape[4], volume = patch.volume, kernels = y.compute.f32
-    patch.walk(y.compute, y.shape) { token, pixels, _ in
-      for (place, pixel) in pixels.enumerated() {
-        let features = to + (token * volume + place) * channels
+    patch.walk(y.compute, y.shape) { token, first, places, _ in
+      for place in 0..<volume {
+        let features = to + (token * volume + place) * channels, pixel = first + places[place]
         if accumulate { kernels.add(channels, features, from + pixel, features) } else { features.update(from: from + pixel, count: channels) }
       }
     }
@@ -110,16 +112,15 @@ public struct Patch: Sendable, Equatable {
     return (g.0, g.1, g.2, g.0 * g.1 * g.2)
   }
 
-  /// Calls `body(token, pixels, worker)` once for every token of latents `x`, in parallel: `pixels` are where its latent pixels' channels
-  /// begin, in the order (t, h, w) of the patch.
-  fileprivate func walk(_ c: Compute, _ x: Shape, _ body: (_ token: Int, _ pixels: LazyMapSequence<[Int], Int>, _ worker: Int) -> Void) {
+  /// Calls `body(token, first, places, worker)` once for every token of latents `x`, in parallel: its latent pixels' channels begin at
+  /// first + places[…], in the order (t, h, w) of the patch.
+  fileprivate func walk(_ c: Compute, _ x: Shape, _ body: (_ token: Int, _ first: Int, _ places: UnsafeBufferPointer<Int>, _ worker: Int) -> Void) {
     let g = grid(x), (f, height, width, channels) = (x[1], x[2], x[3], x[4])
     let places = (0..<volume).map { p in ((p / (h * w) * height + p / w % h) * width + p % w) * channels }
-    c.parallel(x[0] * g.t * g.h) { line, worker in
-      let b = line / (g.t * g.h), gt = line / g.h % g.t, gh = line % g.h
-      for gw in 0..<g.w {
-        let first = (((b * f + gt * t) * height + gh * h) * width + gw * w) * channels
-        body(line * g.w + gw, places.lazy.map { first + $0 }, worker)
+    places.withUnsafeBufferPointer { places in
+      c.parallel(x[0] * g.t * g.h) { line, worker in
+        let b = line / (g.t * g.h), gt = line / g.h % g.t, gh = line % g.h
+        for gw in 0..<g.w { body(line * g.w + gw, (((b * f + gt * t) * height + gh * h) * width + gw * w) * channels, places, worker) }
       }
     }
   }

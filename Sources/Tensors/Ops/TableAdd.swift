@@ -11,12 +11,10 @@ public struct TableAdd: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, (k, d) = (y.shape[2], y.shape[3]), j = x[0].shape[2]
-    c.parallel(over: y.count / (k * d), grain: 16) { groups in
+    let (k, d) = (y.shape[2], y.shape[3]), j = x[0].shape[2], kernels = y.kernels, projection = x[0].pointer, table = x[1].pointer, to = y.pointer
+    y.compute.parallel(over: y.count / (k * d), grain: 16) { groups in
       for g in groups {
-        for p in 0..<k {
-          c.f32.add(d, x[0].pointer + (g * j + min(p, j - 1)) * d, x[1].pointer + p * d, y.pointer + (g * k + p) * d)
-        }
+        for p in 0..<k { kernels.add(d, projection + (g * j + min(p, j - 1)) * d, table + p * d, to + (g * k + p) * d) }
       }
     }
   }
@@ -26,9 +24,9 @@ public struct TableAdd: Op {
     if let (t, accumulate) = dx[1]?.open() { c.sumPartials(groups, k * d, dy.pointer, accumulate: accumulate, t.pointer) }
     guard let projection = dx[0] else { return }
     if j == k { projection.adopt(dy); return }
-    let t = projection.openZeroed()
+    let to = projection.openZeroed().pointer, from = dy.pointer, kernels = c.f32
     c.parallel(over: groups, grain: 16) { r in
-      for g in r { for p in 0..<k { c.f32.add(d, t.pointer + g * d, dy.pointer + (g * k + p) * d, t.pointer + g * d) } }
+      for g in r { for p in 0..<k { kernels.add(d, to + g * d, from + (g * k + p) * d, to + g * d) } }
     }
   }
 

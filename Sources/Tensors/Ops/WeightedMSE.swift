@@ -13,21 +13,21 @@ public struct WeightedMSE: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, segments = x[2].count, n = x[0].count / segments
+    let c = y.compute, segments = x[2].count, n = x[0].count / segments, prediction = x[0].pointer, target = x[1].pointer, weight = x[2].pointer
     var parts = [Double](repeating: 0, count: segments)
     parts.withUnsafeMutableBufferPointer { parts in
       let out = parts.baseAddress!
-      c.parallel(segments) { s, _ in out[s] = c.kernels.squared_error(n, x[0].pointer + s * n, x[1].pointer + s * n) }
+      c.parallel(segments) { s, _ in out[s] = c.kernels.squared_error(n, prediction + s * n, target + s * n) }
     }
-    y.pointer[0] = Float((0..<segments).reduce(0.0) { $0 + Double(x[2].pointer[$1]) * parts[$1] } / Double(n))
+    y.pointer[0] = Float((0..<segments).reduce(0.0) { $0 + Double(weight[$1]) * parts[$1] } / Double(n))
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let c = y.compute, segments = x[2].count, n = x[0].count / segments
+    let c = y.compute, segments = x[2].count, n = x[0].count / segments, prediction = x[0].pointer, target = x[1].pointer, weight = x[2].pointer, to = t.pointer
+    let scale = dy.pointer[0] / Float(n)
     c.parallel(segments) { s, _ in
-      let w = x[2].pointer[s] * dy.pointer[0] / Float(n)
-      c.kernels.squared_error_backward(n, w, x[0].pointer + s * n, x[1].pointer + s * n, t.pointer + s * n, accumulate ? 1 : 0)
+      c.kernels.squared_error_backward(n, weight[s] * scale, prediction + s * n, target + s * n, to + s * n, accumulate ? 1 : 0)
     }
   }
 
