@@ -33,8 +33,12 @@ struct Products {
 
   func words(_ k: Int) -> Int { (k + Int(kernels.pair) - 1) / Int(kernels.pair) }
 
-  /// Rows a task: two panels of the left operand.
+  /// Rows a task: two panels of the left operand, at most.
   var rowsPerTask: Int { 2 * Int(kernels.mr) }
+  /// Two panels, or one where threads would otherwise end far apart.
+  private func grain(_ rows: Int) -> Int { rows < 64 * rowsPerTask ? Int(kernels.mr) : rowsPerTask }
+  /// Panels of a right operand that a task packs: side by side, as a row of the source has them together.
+  private func panelsPerTask(_ panels: Int) -> Int { max(1, min(4, panels / 8)) }
   /// Words of a sum taken at a time, when it may be taken in parts: both panels stay in the second-level cache.
   static let sumBlock = 2048
 
@@ -43,10 +47,11 @@ struct Products {
     let panel = Int(kernels.nr), total = sources.reduce(0) { $0 + words($1.k) }, panels = (rows + panel - 1) / panel
     precondition(sources.count == 1 || sources.allSatisfy { $0.k % Int(kernels.pair) == 0 }, "sums of \(type) join at even lengths")
     let packed = Packed(buffer: compute.scratch(panels * total * panel), rows: rows, words: total)
-    compute.parallel(panels) { p, _ in
+    compute.parallel(over: panels, grain: panelsPerTask(panels)) { r in
+      let from = r.lowerBound * panel
       var first = 0
       for (source, k) in sources {
-        pack(source, from: p * panel, count: min(panel, rows - p * panel), k, width: panel, packed.base + p * panel * total, first, total)
+        pack(source, from: from, count: min(r.count * panel, rows - from), k, width: panel, packed.base + from * total, first, total)
         first += words(k)
       }
     }
@@ -60,11 +65,14 @@ struct Products {
     let stored: Bool
   }
 
-  /// Rows from ..< from+count of a left operand, for the task that is about to use them: where they lie, when that will do, else packed
-  /// into `room`.
+  /// Rows from ..< from+count of a left operand, for the task that is about to use them: where they lie, when that will do, else rounded or
+  /// packed into `room`.
   func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) -> Left {
-    if !source.columns, source.type == type, count >= Int(kernels.mr), k % Int(kernels.pair) == 0 {
-      return Left(at: source.at + from * source.ld * type.size, rows: count, words: words(k), step: source.ld, stored: true)
+    if !source.columns, count >= Int(kernels.mr), k % Int(kernels.pair) == 0 {
+      let at = source.at + from * source.ld * source.type.size
+      if source.type == type { return Left(at: at, rows: count, words: words(k), step: source.ld, stored: true) }
+      kernels.round_rows(count, k, at.assumingMemoryBound(to: Float.self), source.ld, room, k, 0)
+      return Left(at: room, rows: count, words: words(k), step: k, stored: true)
     }
     pack(source, from: from, count: count, k, width: Int(kernels.mr), room, 0, words(k))
     return Left(at: room, rows: count, words: words(k), step: words(k), stored: false)
@@ -80,9 +88,9 @@ struct Products {
     }
   }
 
-  /// Runs `body(rows, room)` for every run of `rowsPerTask` rows; `room` holds `floats` floats of this worker's own.
+  /// Runs `body(rows, room)` for every run of at most `rowsPerTask` rows; `room` holds `floats` floats of this worker's own.
   func tasks(rows: Int, room floats: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
-    let size = (floats + 15) / 16 * 16, room = compute.scratch(compute.threads * size), grain = rowsPerTask
+    let size = (floats + 15) / 16 * 16, room = compute.scratch(compute.threads * size), grain = grain(rows)
     compute.parallel((rows + grain - 1) / grain) { i, worker in body(i * grain..<min(rows, (i + 1) * grain), room.base + worker * size) }
   }
 
@@ -90,8 +98,7 @@ struct Products {
   func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: [ok_out]) {
     let words = words(k)
     // A few rows are cut along the columns instead, so that all threads have work.
-    let strips = rows > 8 * rowsPerTask ? 1 : 8
-    let grain = rowsPerTask, size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    let grain = grain(rows), strips = rows > 8 * rowsPerTask ? 1 : 8, size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((rows + grain - 1) / grain * strips) { i, worker in
       let r = i / strips * grain..<min(rows, (i / strips + 1) * grain), a = room.base + worker * size
       let left = left(x, from: r.lowerBound, count: r.count, k: k, into: a)

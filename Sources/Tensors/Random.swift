@@ -20,19 +20,22 @@ public struct Random: Sendable {
 
   /// Fills `out` with standard normals.
   public func fillNormal(_ out: Tensor, _ site: Site) {
-    let c = out.compute, (k0, k1) = key
+    let c = out.compute, (k0, k1) = key, to = out.pointer
     c.parallel(over: out.count, grain: 1 << 14) { r in
-      c.kernels.normals(r.count, UInt32(r.lowerBound / 4), site.rawValue, step, lane, k0, k1, out.pointer + r.lowerBound)
+      c.kernels.normals(r.count, UInt32(r.lowerBound / 4), site.rawValue, step, lane, k0, k1, to + r.lowerBound)
     }
   }
 
   /// Four independent 32-bit words for `index`.
   public func words(_ index: Int, _ site: Site) -> (UInt32, UInt32, UInt32, UInt32) {
-    let counter: [UInt32] = [UInt32(truncatingIfNeeded: index), site.rawValue, step, lane]
-    let (k0, k1) = key
-    var out: [UInt32] = [0, 0, 0, 0]
-    ok_philox(counter, [k0, k1], &out)
-    return (out[0], out[1], out[2], out[3])
+    // Ten numbers on the stack: arrays would be allocated for every draw.
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 10) { room in
+      let counter = room.baseAddress!, key = counter + 4, out = key + 2
+      (counter[0], counter[1], counter[2], counter[3]) = (UInt32(truncatingIfNeeded: index), site.rawValue, step, lane)
+      (key[0], key[1]) = self.key
+      ok_philox(counter, key, out)
+      return (out[0], out[1], out[2], out[3])
+    }
   }
 
   /// Uniform in [0, 1), 53 bits.

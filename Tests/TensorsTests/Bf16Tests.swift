@@ -22,6 +22,7 @@ import Tensors
     ]
     let rows: [Case] = [
       Case(name: "ModulatedNorm", op: ModulatedNorm(shift: 0, scale: 1, eps: 1e-6, as: .bf16), shapes: [[2, 6, 37], [2, 3, 2, 37]], rounded: [], differentiable: [0, 1]),
+      Case(name: "Patchify", op: Patchify(Patch(2, 2, 1), as: .bf16), shapes: [[1, 4, 2, 3, 5]], rounded: [], differentiable: [0]),
       Case(name: "AffineNorm", op: AffineNorm(eps: 1e-6, as: .bf16), shapes: [[70, 19], [19], [19]], rounded: [], differentiable: [0, 1, 2]),
       Case(name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]], rounded: [1], differentiable: [0, 1, 2]),
       Case(name: "Add", op: Add(), shapes: [[3, 700], [3, 700]], rounded: [1], differentiable: [0, 1]),

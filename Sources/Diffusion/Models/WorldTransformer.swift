@@ -37,9 +37,9 @@ public struct WorldTransformer {
   ///   - text: [B,L,E].
   /// - Returns: the prediction [B,F,H,W,Cout].
   public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor) -> Tensor {
-    let grid = config.patch.grid(x.shape), d = config.dim
-    let tokens = Patchify(config.patch)(x)                                                      // [B,T,C·p]
-    var h = Linear(as: .f32, operands: x.compute.products(config.products))(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
+    let grid = config.patch.grid(x.shape), d = config.dim, type = x.compute.products(config.products)
+    let tokens = Patchify(config.patch, as: type)(x)                                            // [B,T,C·p]
+    var h = Linear(as: .f32)(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
     let (embedded, modulation, context) = condition(timesteps, text)                            // [B,G,1,D] [B,G,6,D] [B,L,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks {
@@ -47,7 +47,7 @@ public struct WorldTransformer {
       h = config.recompute ? Tape.recompute(h, run) : run(h)
     }
     let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
-    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: x.compute.products(config.products))(h, last)
+    h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: type)(h, last)
     return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h, as: .f32))
   }
 }

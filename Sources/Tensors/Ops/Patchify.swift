@@ -4,7 +4,11 @@
 /// - `Unpatchify`: the inverse, features ordered (t, h, w, channel) as Wan's output projection has them.
 public struct Patchify: Op {
   public let patch: Patch
-  public init(_ patch: Patch) { self.patch = patch }
+  /// The type of y; x is f32.
+  public let result: ElementType
+  public init(_ patch: Patch, as result: ElementType = .f32) { (self.patch, self.result) = (patch, result) }
+
+  public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result, .f32) }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     let g = patch.grid(x[0])
@@ -12,27 +16,31 @@ public struct Patchify: Op {
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
-    let c = y.compute, from = x[0].pointer, to = y.pointer, channels = x[0].shape[4], volume = patch.volume
+    let c = y.compute, from = x[0].pointer, to = y.raw, type = y.type, channels = x[0].shape[4], volume = patch.volume, features = volume * channels
     // A token's pixels are gathered [volume, channels] and turned over by the kernel that packs panels.
-    let size = (volume * channels + 15) / 16 * 16, room = c.scratch(c.threads * size)
-    let rooms = room.base, kernels = c.f32
+    let size = (features + 15) / 16 * 16, room = c.scratch(c.threads * 2 * size), rooms = room.base, f32 = c.f32, kernels = y.kernels
     patch.walk(c, x[0].shape) { token, first, places, worker in
-      let part = rooms + worker * size
+      let part = rooms + worker * 2 * size, turned = part + size
       for place in 0..<volume { (part + place * channels).update(from: from + first + places[place], count: channels) }
-      kernels.pack_rows(volume, volume, channels, part, ElementType.f32.code, channels, to + token * volume * channels)
+      f32.pack_rows(volume, volume, channels, part, ElementType.f32.code, channels, turned)
+      kernels.round_rows(1, features, turned, features, to + token * features * type.size, features, 0)
     }
     withExtendedLifetime(room) {}
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let from = dy.pointer, to = t.pointer, channels = x[0].shape[4], volume = patch.volume
-    patch.walk(y.compute, x[0].shape) { token, first, places, _ in
+    let c = y.compute, from = dy.raw, type = dy.type, to = t.pointer, channels = x[0].shape[4], volume = patch.volume, features = volume * channels
+    let room = c.scratch(c.threads * features), rooms = room.base, kernels = dy.kernels
+    patch.walk(c, x[0].shape) { token, first, places, worker in
+      let row = rooms + worker * features
+      kernels.widen_rows(1, features, from + token * features * type.size, features, row, features)
       for place in 0..<volume {
-        let features = from + token * volume * channels + place, pixel = first + places[place]
-        for e in 0..<channels { to[pixel + e] = (accumulate ? to[pixel + e] : 0) + features[e * volume] }
+        let pixel = to + first + places[place]
+        for e in 0..<channels { pixel[e] = (accumulate ? pixel[e] : 0) + row[e * volume + place] }
       }
     }
+    withExtendedLifetime(room) {}
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {
