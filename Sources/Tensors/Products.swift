@@ -1,6 +1,6 @@
 import CKernels
 
-/// Matrix products over packed operands (CKernels/products.inc). How they are cut into tasks depends on the problem alone, and every
+/// Matrix products (CKernels/products.inc): the right operand packed, the left one as it lies where that will do. How they are cut into tasks depends on the problem alone, and every
 /// element of a result is one sum in one order: the same bits for any number of threads.
 struct Products {
   let compute: Compute
@@ -98,7 +98,7 @@ struct Products {
   func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: [ok_out]) {
     let words = words(k)
     // A few rows are cut along the columns instead, so that all threads have work.
-    let grain = grain(rows), strips = rows > 8 * rowsPerTask ? 1 : 8, size = (words * (grain + Int(kernels.mr)) + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    let grain = grain(rows), strips = rows > 8 * rowsPerTask ? 1 : 8, size = (words * grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((rows + grain - 1) / grain * strips) { i, worker in
       let r = i / strips * grain..<min(rows, (i / strips + 1) * grain), a = room.base + worker * size
       let left = left(x, from: r.lowerBound, count: r.count, k: k, into: a)
@@ -117,7 +117,7 @@ struct Products {
     // Few outputs are cut along the columns too, so that all threads have work; each strip packs dy again, so no more than it takes.
     let grain = rowsPerTask, n = c == nil ? 0 : b.rows, strips = n == 0 ? 1 : (8 * grain + outputs - 1) / outputs, panels = (n + Int(kernels.nr) - 1) / Int(kernels.nr)
     let per = (panels + strips - 1) / strips * Int(kernels.nr), total = words(k), block = max(1, min(total, Self.sumBlock))
-    let size = (block * (grain + Int(kernels.mr)) + grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
+    let size = (block * grain + grain + 15) / 16 * 16, room = compute.scratch(compute.threads * size)
     compute.parallel((outputs + grain - 1) / grain * strips) { i, worker in
       let from = i / strips * grain, count = min(grain, outputs - from), column = min(n, i % strips * per), columns = min(per, n - column), first = i % strips == 0
       guard columns > 0 || first else { return }

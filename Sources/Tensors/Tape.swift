@@ -195,9 +195,9 @@ public struct Gradient {
   func add(_ d: Tensor) {
     let (tensor, accumulate) = open()
     precondition(tensor.count == d.count)
-    let kernels = tensor.kernels
+    let kernels = tensor.kernels, from = d.pointer, to = tensor.raw, size = type.size
     compute.parallel(over: d.count, grain: 1 << 13) { r in
-      kernels.round_rows(1, r.count, d.pointer + r.lowerBound, r.count, tensor.raw + r.lowerBound * type.size, r.count, accumulate ? 1 : 0)
+      kernels.round_rows(1, r.count, from + r.lowerBound, r.count, to + r.lowerBound * size, r.count, accumulate ? 1 : 0)
     }
   }
 }

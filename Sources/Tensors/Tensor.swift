@@ -105,8 +105,7 @@ public struct Tensor {
   /// self ← a·self + b·other, in place, f32.
   public func scaleAndAdd(_ a: Float, _ b: Float, _ other: Tensor) {
     precondition(other.count == count, "\(shape) and \(other.shape)")
-    compute.parallel(over: count, grain: 1 << 16) { r in
-      compute.kernels.axpby(r.count, b, other.pointer + r.lowerBound, a, pointer + r.lowerBound)
-    }
+    let kernels = compute.kernels, from = other.pointer, to = pointer
+    compute.parallel(over: count, grain: 1 << 16) { r in kernels.axpby(r.count, b, from + r.lowerBound, a, to + r.lowerBound) }
   }
 }

@@ -95,6 +95,20 @@ import Tensors
     }
   }
 
+  /// What is not a number stays that way, for its own query only: a loss that has diverged must not look like one that has not.
+  @Test(arguments: Compute.available) func notANumberIsSeen(isa: String) throws {
+    let compute = try #require(Compute(threads: 2, instructions: isa)), t = 9, d = 8
+    for broken in [0, 5] {
+      var qkv = (0..<t * 3 * d).map { Float($0 % 13) * 0.1 - 0.6 }
+      qkv[broken * 3 * d] = .nan
+      let ones = Tensor([Float](repeating: 1, count: d), [d], on: compute), table = Tensor([Float](repeating: 0.5, count: t * 2), [t, 2], on: compute)
+      let y = SelfAttention(heads: 2, eps: 1e-6).apply([Tensor(qkv, [1, t, 3 * d], on: compute), ones, ones, table, table]).values
+      #expect((0..<t).allSatisfy { row in y[row * d..<(row + 1) * d].allSatisfy { $0.isNaN == (row == broken) } }, "on \(isa)")
+    }
+    let x = Tensor([.nan, 1, -.infinity, .infinity, 2e4, -2e4], [6], on: compute), gelu = Activate(.gelu).apply([x]).values, silu = Activate(.silu).apply([x]).values
+    for y in [gelu, silu] { #expect(y[0].isNaN && abs(y[1] - 0.8) < 0.1 && y[3] == .infinity && y[4] == 2e4 && abs(y[5]) < 1e-30, "\(y) on \(isa)") }
+  }
+
   /// With memory poisoned by two different values the results agree: nothing unwritten is read or left.
   @Test func everyElementIsWritten() throws {
     for (name, item, differentiable) in Self.combinations {

@@ -27,7 +27,8 @@ typedef struct ok_out {
   void *_Nullable pre;
 } ok_out;
 
-// One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i], or all.
+// One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i], at least
+// one, or all. There is at least one of each.
 typedef struct ok_head {
   size_t queries, keys, head;
   float scale;
@@ -73,6 +74,7 @@ typedef struct ok_operand {
   // `type` says how src is stored (bf16 kernels round f32 sources). pack_rows: element (row, k) at src[row·ld + k].
   void (*_Nonnull pack_rows)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst);
   // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ← Σ_k, if given.
+  // Columns stored as bf16 go into panels of mr, nr or an attention head's width only.
   void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst, size_t first,
                                 size_t total, float *_Nullable sums);
   // The product of m rows and n packed rows (width nr) over `words` words of panels that are `bs` words long. The left rows are packed
@@ -132,7 +134,8 @@ typedef struct ok_pool ok_pool;
 ok_pool *_Nullable ok_pool_create(int threads);
 void ok_pool_destroy(ok_pool *_Nonnull pool);
 int ok_pool_threads(const ok_pool *_Nonnull pool);
-// Runs task(context, worker) on up to `count` threads at once and returns when all are done; together they take the indices 0..<count.
+// Runs task(context, worker) on this thread alone (worker 0) when count is 1, else on every thread of the pool, and returns when all are
+// done; together they take the indices 0..<count.
 // Not reentrant.
 void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int worker), void *_Nonnull context);
 // The next index that nobody has taken, or `count` or more when there is none.

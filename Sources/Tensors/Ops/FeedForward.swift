@@ -70,6 +70,7 @@ public struct FeedForward: Op {
         products.gradient(of: .init(slopes, ld: f, columns: true), rows: count, right, into: first, resumes: start > 0)
       }
     }
+    withExtendedLifetime(slopes) {}
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {

@@ -52,7 +52,7 @@ public struct SelfAttention: Op {
     }
     return [
       item("two heads", heads: 2, 2, 5, 8), item("key lengths", heads: 1, 2, 4, 6, .keyLengths([1, 3])), item("block causal", heads: 2, 1, 9, 4, .blockCausal(block: 3)),
-      item("several blocks", heads: 1, 1, 300, 4, .blockCausal(block: 50)), item("wide head", heads: 1, 1, 37, 72), item("many queries", heads: 1, 1, 1100, 2),
+      item("several blocks", heads: 1, 1, 300, 4, .blockCausal(block: 50)), item("wide head", heads: 1, 1, 37, 72), item("heads of whole vectors", heads: 2, 1, 30, 64), item("many queries", heads: 1, 1, 1100, 2),
     ]
   }
 }
