@@ -144,13 +144,17 @@ def seconds(ms):
 def table(bench, rows, waited):
     machine = bench.machine()
     imports = "; ".join(f"{v / 1e9:.2f} GB" for v in machine["imports"].values() if v)
-    lines = [f"{machine['cpu']}, {machine['cores']} cores, {machine['isa']}; products by {machine['products']}; " + "; ".join(machine["peers"].values()) + f"; {machine['date']}", "",
-             "| work | orrery | PyTorch | ratio | bar | peak memory: orrery | PyTorch | share |", "|---|---|---|---|---|---|---|---|"]
+    lines = [f"{machine['cpu']}, {machine['cores']} cores, {machine['isa'] or 'instructions not asked'}; products by {machine['products']}; " + "; ".join(machine["peers"].values()) + f"; {machine['date']}"]
+    if rows:
+        lines += ["", "| work | orrery | PyTorch | ratio to the better | bar | peak memory: orrery | PyTorch | share |", "|---|---|---|---|---|---|---|---|"]
     ratios = {}
 
+    def peers(name, field):
+        """Each of the peers' ways and its median, the better first."""
+        return sorted((bench.median(k, field), k.split(":")[0]) for k in bench.measured if k.endswith(": " + name) and not k.startswith("ours") and not k.startswith("h5py"))
+
     def best(name, field):
-        found = [(bench.median(k, field), k.split(":")[0]) for k in bench.measured if k.endswith(": " + name) and not k.startswith("ours") and not k.startswith("h5py")]
-        return min(found) if found else (None, "")
+        return next(iter(peers(name, field)), (None, ""))
 
     for name, _, _, _, bar, _ in rows:
         mine, (theirs, which) = bench.median(f"ours, 2 threads: {name}", "median_ms"), best(name, "median_ms")
@@ -158,7 +162,8 @@ def table(bench, rows, waited):
         ratio = theirs / mine if mine and theirs else None
         ratios[name] = dict(ratio=ratio, bar=bar, memory=memory / most if memory and most else None, against=which)
         show = lambda x: f"{x / 1e9:.2f} GB" if x else "–"
-        lines.append(f"| {name} | {seconds(mine)} | {seconds(theirs)}{' (' + which.split()[-1] + ')' if which else ''} | {f'**{ratio:.2f}×**' if ratio else '–'} | {bar}× | {show(memory)} | {show(most)} | {f'{100 * memory / most:.0f} %' if memory and most else '–'} |")
+        ways = ", ".join(f"{seconds(ms)} ({way.split()[-1]})" for ms, way in peers(name, "median_ms")) or "–"
+        lines.append(f"| {name} | {seconds(mine)} | {ways} | {f'**{ratio:.2f}×**' if ratio else '–'} | {bar}× | {show(memory)} | {show(most)} | {f'{100 * memory / most:.0f} %' if memory and most else '–'} |")
     for name, *_ in threaded(rows):
         one, two = (bench.median(f"ours, {n} threads: {name}", "median_ms") for n in (1, 2))
         if one and two:
