@@ -1,7 +1,7 @@
 import CKernels
 
-/// Matrix products (CKernels/products.inc): the right operand packed, the left one as it lies where that will do. How they are cut into tasks depends on the problem alone, and every
-/// element of a result is one sum in one order: the same bits for any number of threads.
+/// Matrix products (CKernels/products.inc): the right operand packed, the left one as it lies where that will do. How they are cut into
+/// tasks depends on the problem alone, and every element of a result is one sum in one order: the same bits for any number of threads.
 struct Products {
   let compute: Compute
   let type: ElementType

@@ -44,8 +44,14 @@ struct AttentionHeads {
     tiles(c, tokens) { _, row, rows, _ in kernels.rms_rows(rows, d, x[row], x.ld, eps, to + row) }
   }
 
-  /// Words of scratch for `rows` of one head, and for what they pass through.
-  private func room(_ rows: Int) -> Int { (rows * head + 15) / 16 * 16 }
+  /// Floats of scratch `part` needs for `rows` of one head as `type`: for them, and for f32 rows that are rounded after the norm.
+  private func room(_ x: Rows, _ rows: Int, normed: Bool, as type: ElementType) -> Int {
+    guard normed || x.type != type else { return 0 }
+    return words(rows, type) + (normed && x.type != type ? words(rows, x.type) : 0)
+  }
+
+  /// Floats that hold `rows` of one head, in whole cache lines.
+  private func words(_ rows: Int, _ type: ElementType) -> Int { (rows * head * type.size + 63) / 64 * 16 }
 
   /// One head of `count` rows from a token on, as `type`, in `room`: normalised and rotated, or as they are where no norm is given.
   private func part(_ c: Compute, _ x: Rows, _ sample: Int, _ tokens: Int, from: Int, count: Int, _ h: Int, _ norm: Norm?, _ rstd: UnsafePointer<Float>?, as type: ElementType,
@@ -53,7 +59,7 @@ struct AttentionHeads {
     let row = sample * tokens + from, at = x[row] + h * head * x.type.size, half = head / 2
     var part = Rows.Part(at: at, ld: x.ld)
     if let norm, let rstd {
-      let to = x.type == type ? room : room + self.room(count)
+      let to = x.type == type ? room : room + words(count, type)
       c.operand(x.type).rms_head(count, head, at, x.ld, norm.weight + h * head, norm.cos.map { $0 + from * half }, norm.sin.map { $0 + from * half }, rstd + row, to)
       part = Rows.Part(at: UnsafeRawPointer(to), ld: head)
     }
@@ -72,16 +78,17 @@ struct AttentionHeads {
     let c = y.compute, kernels = c.operand(y.type)
     measure(c, q, queries, rstd: kept[0])
     measure(c, k, keys, rstd: kept[1])
-    let run = min(queries, Self.queriesPerTask), per = (queries + run - 1) / run, side = 2 * room(max(run, keys))
-    let size = 3 * side + (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16, scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
+    let run = min(queries, Self.queriesPerTask), per = (queries + run - 1) / run
+    let atK = room(q, run, normed: true, as: y.type), atV = atK + room(k, keys, normed: true, as: y.type), rest = atV + room(v, keys, normed: false, as: y.type)
+    let size = rest + (Int(kernels.attend_room(keys, head)) + 15) / 16 * 16, scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
     let rooms = scratch.base, type = y.type, to = y.raw, rstdQ = kept[0].pointer, rstdK = kept[1].pointer, sums = kept[2].pointer
     limits.withUnsafeBufferPointer { limits in
       c.parallel(samples * heads * per) { i, worker in
         let from = i % per * run, sample = i / per / heads, h = i / per % heads, count = min(run, queries - from), row = sample * queries + from, room = rooms + worker * size
         var part = description(part(c, q, sample, queries, from: from, count: count, h, normQ, rstdQ, as: type, room),
-                               part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + side),
-                               part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + 2 * side), queries: count, limits.isEmpty ? nil : limits.baseAddress! + row)
-        kernels.attend(&part, to + (row * d + h * head) * type.size, d, sums + (sample * heads + h) * queries + from, room + 3 * side)
+                               part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + atK),
+                               part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + atV), queries: count, limits.isEmpty ? nil : limits.baseAddress! + row)
+        kernels.attend(&part, to + (row * d + h * head) * type.size, d, sums + (sample * heads + h) * queries + from, room + rest)
       }
     }
     withExtendedLifetime(scratch) {}
@@ -95,18 +102,19 @@ struct AttentionHeads {
     // Where v is kept in f32, its gradient passes through a tensor of y's type.
     let direct = dv != nil && v.type == y.type, between = Tensor(undefined: direct ? [0] : gk.shape, y.type, on: c), values = direct ? dv! : (Rows(between), false)
     do {
-      let side = 2 * room(max(queries, keys)), size = 3 * side + (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
+      let atK = room(q, queries, normed: true, as: y.type), atV = atK + room(k, keys, normed: true, as: y.type), rest = atV + room(v, keys, normed: false, as: y.type)
+      let size = rest + (Int(kernels.attend_backward_room(queries, keys, head)) + 15) / 16 * 16
       let scratch = c.scratch(c.threads * size), limits = mask.limits(samples, queries, keys)
       let rooms = scratch.base, type = y.type, from = y.raw, slope = dy.raw, rstdQ = kept[0].pointer, rstdK = kept[1].pointer, sums = kept[2].pointer, toQ = gq.pointer, toK = gk.pointer
       limits.withUnsafeBufferPointer { limits in
         c.parallel(samples * heads) { i, worker in
           let sample = i / heads, h = i % heads, at = (sample * queries * d + h * head) * type.size, column = h * head, room = rooms + worker * size
           var part = description(part(c, q, sample, queries, from: 0, count: queries, h, normQ, rstdQ, as: type, room),
-                                 part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + side),
-                                 part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + 2 * side), queries: queries,
+                                 part(c, k, sample, keys, from: 0, count: keys, h, normK, rstdK, as: type, room + atK),
+                                 part(c, v, sample, keys, from: 0, count: keys, h, nil, nil, as: type, room + atV), queries: queries,
                                  limits.isEmpty ? nil : limits.baseAddress! + sample * queries)
           kernels.attend_backward(&part, from + at, slope + at, d, sums + i * queries, toQ + sample * queries * d + column, toK + sample * keys * d + column, d,
-                                  values.0[sample * keys] + column * type.size, values.0.ld, values.1 ? 1 : 0, room + 3 * side)
+                                  values.0[sample * keys] + column * type.size, values.0.ld, values.1 ? 1 : 0, room + rest)
         }
       }
       withExtendedLifetime(scratch) {}
