@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Rooms and arrows: docs/DESIGN.md §2. A target imports only what its arrow shows.
+// Rooms and arrows: docs/DESIGN.md §2. A target imports only what it declares here; ArrowTests holds it to that.
 let package = Package(
   name: "orrery",
   products: [.executable(name: "orrery", targets: ["orrery"])],
@@ -13,37 +13,113 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(
+      name: "CKernels", cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
-    .systemLibrary(name: "CAV", pkgConfig: "libavformat libavcodec libavutil libswscale",
-                   providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+    .systemLibrary(
+      name: "CAV", pkgConfig: "libavformat libavcodec libavutil libswscale",
+      providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
 
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Files", dependencies: ["Tensors", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Credentials", dependencies: [
-      "Files", .product(name: "Crypto", package: "swift-crypto"), .product(name: "_CryptoExtras", package: "swift-crypto"),
-      .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
-    ]),
-    .target(name: "Media", dependencies: ["Files", "CHDF5", "CDeflate", "CAV"]),
-    .target(name: "Consent", dependencies: ["Credentials", "Media", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Nets", dependencies: ["Files", "CKernels"]),
-    .target(name: "Diffusion", dependencies: ["Nets"]),
-    .target(name: "Worlds", dependencies: ["Media"]),
-    .target(name: "Measures", dependencies: ["Media"]),
-    .target(name: "Lab", dependencies: ["Consent", "Credentials", "Diffusion", "Worlds", "Measures"]),
-    .executableTarget(name: "orrery", dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto"), "Yams"]),
+    .target(name: "Nets", dependencies: ["Tensors", "Files", "CKernels"]),
+    .target(name: "Models", dependencies: ["Tensors", "Files", "Nets"]),
+    .target(name: "Diffusion", dependencies: ["Tensors", "Files", "Nets", "Models"]),
+    .target(name: "Frames", dependencies: ["Files"]),
+    .target(name: "Media", dependencies: ["Files", "Frames", "CAV", "CDeflate", "CHDF5"]),
+    .target(name: "Worlds", dependencies: ["Files", "Frames"]),
+    .target(name: "Measures", dependencies: ["Files", "Frames"]),
+    .target(
+      name: "Credentials",
+      dependencies: [
+        "Files", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
+        .product(name: "_CryptoExtras", package: "swift-crypto")
+      ]),
+    .target(
+      name: "Consent",
+      dependencies: [
+        "Files", "Frames", "Credentials", .product(name: "Crypto", package: "swift-crypto")
+      ]),
+    .target(name: "Ledger", dependencies: ["Files", "Consent"]),
+    .target(name: "Runs", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion", "Consent", "Ledger"]),
+    .target(
+      name: "Clips",
+      dependencies: [
+        "Tensors", "Files", "Diffusion", "Frames", "Media", "Consent", "Ledger", "Runs"
+      ]),
+    .target(
+      name: "Provenance",
+      dependencies: [
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Credentials", "Consent", "Ledger", "Runs",
+        "Clips"
+      ]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Consent", "Ledger", "Runs",
+        "Clips"
+      ]),
+    .target(
+      name: "Bench",
+      dependencies: [
+        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Runs", "Clips",
+        "Provenance", "Training"
+      ]),
+    .target(name: "Compare", dependencies: ["Files", "Frames", "Measures", "Runs", "Provenance", "Training", "Bench"]),
+    .target(
+      name: "Pages",
+      dependencies: [
+        "Files", "Measures", "Credentials", "Runs", "Provenance", "Training", "Bench", "Compare"
+      ]),
+    .target(
+      name: "Export",
+      dependencies: [
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Credentials", "Consent",
+        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench"
+      ]),
+    .target(name: "Score", dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "Pages"]),
+    .target(
+      name: "Perf",
+      dependencies: [
+        "Tensors", "Files", "Nets", "Models", "Frames", "Media", "Measures", "Runs", "Pages"
+      ]),
+    .target(
+      name: "Lab",
+      dependencies: [
+        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Runs", "Clips",
+        "Provenance", "Training", "Bench", "Compare", "Pages", "Export"
+      ]),
+    .executableTarget(
+      name: "orrery",
+      dependencies: [
+        "Tensors", "Files", "Nets", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent",
+        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export", "Score", "Perf",
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")
+      ]),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "ConsentTests", dependencies: ["Files", "Frames", "Media", "Consent", "Ledger", "Clips"]),
+    .testTarget(
+      name: "CredentialsTests",
+      dependencies: [
+        "Files", "Frames", "Media", "Credentials", .product(name: "Crypto", package: "swift-crypto")
+      ]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Media", .product(name: "Crypto", package: "swift-crypto")]),
-    .testTarget(name: "MediaTests", dependencies: ["Media"]),
-    .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
-    .testTarget(name: "NetsTests", dependencies: ["Nets"]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], resources: []),
-    .testTarget(name: "WorldsTests", dependencies: ["Worlds"]),
-    .testTarget(name: "MeasuresTests", dependencies: ["Measures"]),
-    .testTarget(name: "LabTests", dependencies: ["Lab"]),
+    .testTarget(
+      name: "LabTests",
+      dependencies: [
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
+        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
+        "Score", "Perf", "Lab"
+      ]),
+    .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Measures"]),
+    .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "CHDF5"]),
+    .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "WorldsTests", dependencies: ["Files", "Frames", "Worlds"]),
   ],
   swiftLanguageModes: [.v6]
 )

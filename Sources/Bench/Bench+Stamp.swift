@@ -4,7 +4,7 @@ import Worlds
 
 extension Bench {
   /// What must agree before two results are compared.
-  var stamp: Value {
+  package var stamp: Value {
     func names(_ items: [String]) -> Value { .array(items.distinct().map { .string($0) }) }
     return [
       "suite": .string(suite.name), "scenarios": names(suite.strata.map(\.scenario.rawValue)), "cells": names(suite.strata.map { "\($0.scenario)/\($0.cell)" }),
@@ -16,7 +16,7 @@ extension Bench {
   }
 
   /// The records laid out by subject.
-  func result(_ records: [BenchRecord], subject: Value, film: BenchFilm? = nil, notes: [String] = [], lacking: [String: String] = [:], nearest: Bool = false) -> BenchResult {
+  package func result(_ records: [BenchRecord], subject: Value, film: BenchFilm? = nil, notes: [String] = [], lacking: [String: String] = [:], nearest: Bool = false) -> BenchResult {
     var rows = subjects(nearest: nearest).map { name, isControl in
       BenchResult.Subject(name: name, isControl: isControl, instances: records.map { record in
         let entry = record.entries.first { $0.subject == name }

@@ -1,9 +1,10 @@
-import Consent
+import Clips
 import Diffusion
 import Files
 import Foundation
+import Frames
 import Measures
-import Media
+import Provenance
 import Tensors
 import Worlds
 
@@ -26,39 +27,51 @@ public struct Bench: Sendable {
   }
 
   /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the suite alone.
-  var batch: Int {
+  package var batch: Int {
     let pixels = suite.setting.frames * suite.setting.height * suite.setting.width, clip = 3 * (seeds.count + BenchControl.allCases.count), truth = 8 + 1 + 2 * 4
     return max(1, min(16, (1 << 30) / (pixels * (clip + truth))))
   }
 
   /// What a bench may use beside the model.
-  struct Materials {
-    var log: BenchLog?
-    var screen: BenchScreen?
-    var nearest: NearestTraining?
+  package struct Materials {
+    package var log: BenchLog?
+    package var screen: BenchScreen?
+    package var nearest: NearestTraining?
     /// Called with the clips that are about to be shown.
-    var showing: ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
+    package var showing: ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
+
+    package init(
+      log: BenchLog? = nil,
+      screen: BenchScreen? = nil,
+      nearest: NearestTraining? = nil,
+      showing: @escaping ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
+    ) {
+      self.log = log
+      self.screen = screen
+      self.nearest = nearest
+      self.showing = showing
+    }
   }
 
   /// The rows of every table: the model, its best of several samples, the controls.
-  func subjects(nearest: Bool) -> [(name: String, isControl: Bool)] {
+  package func subjects(nearest: Bool) -> [(name: String, isControl: Bool)] {
     [("model", false)] + (seeds.count > 1 ? [(bestName, false)] : []) + (withControls ? controls(nearest: nearest).map { ($0.rawValue, true) } : [])
   }
 
   /// "model, best of 4".
-  var bestName: String { "model, best of \(seeds.count)" }
+  package var bestName: String { "model, best of \(seeds.count)" }
 
   private func controls(nearest: Bool) -> [BenchControl] { BenchControl.allCases.filter { $0 != .nearest || nearest } }
 
   /// - Throws: `Problem` when the model does not take the suite's given frames.
-  func require(_ spec: WorldModel.Spec) throws {
+  package func require(_ spec: WorldModel.Spec) throws {
     guard spec.framesPerGroup <= World.conditioning, World.conditioning % spec.framesPerGroup == 0 else {
       throw Problem("the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)", at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
     }
   }
 
   /// Measures every instance that `materials.log` does not have yet. - Returns: all of them, in the suite's order.
-  func records(_ model: WorldModel, _ materials: inout Materials, _ progress: Progress) throws -> [BenchRecord] {
+  package func records(_ model: WorldModel, _ materials: inout Materials, _ progress: ProgressLine) throws -> [BenchRecord] {
     try require(model.spec)
     let instances = suite.instances(), log = materials.log
     var found = instances.map { log?.records[$0.id] }, done = found.count { $0 != nil }
@@ -101,7 +114,7 @@ public struct Bench: Sendable {
     let made = try seeds.map { seed in
       try model.generate(prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption }, sampler, Random(seed: UInt64(seed), lane: group[0]))
     }
-    let seconds = Progress.seconds(ContinuousClock.now - clock) / Double(group.count)
+    let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
     let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
     let wanted = withControls ? controls(nearest: nearest != nil) : []
     return try concurrently(group.count, threads: threads) { i in
@@ -113,7 +126,7 @@ public struct Bench: Sendable {
           return (control, nil)
         }
       }
-      return Clips(truth: truth, judge: judge, samples: made.map { SampleGrid.frames($0[i], spec, truth.fps) }, controls: controls, missing: missing, seconds: seconds)
+      return Clips(truth: truth, judge: judge, samples: made.map { spec.frames($0[i], fps: truth.fps) }, controls: controls, missing: missing, seconds: seconds)
     }
   }
 
@@ -128,7 +141,7 @@ public struct Bench: Sendable {
         entries.append(try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
           ?? BenchRecord.Entry(name, BenchJudge.metrics(suite).reduce(into: [:]) { $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip") }))
       }
-      let seconds = Progress.seconds(ContinuousClock.now - clock)
+      let seconds = ProgressLine.seconds(ContinuousClock.now - clock)
       return BenchRecord(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries, samples: samples.count > 1 ? samples : [],
                          timing: ["generate": clips.seconds, "measure": seconds])
     }

@@ -1,12 +1,15 @@
 import Diffusion
 import Files
 import Measures
+import Media
+import Runs
 import Tensors
+import Training
 import Worlds
 
 /// An experiment's suites, visited during training. Everything random in it is keyed by the instance alone, and nothing of it is
 /// kept in the state of training: with it or without it the weights are the same.
-final class EvaluationRound {
+public final class EvaluationRound: TrainingObserver {
   private struct Visit {
     let entry: Evaluation
     let bench: Bench
@@ -16,10 +19,12 @@ final class EvaluationRound {
 
   private var visits: [Visit]
 
+  /// - Parameter datasets: what they say they show is drawn where an entry names no scenario.
   /// - Throws: `Problem` when a suite does not fit the model: before the first step.
-  init(_ experiment: Experiment, _ spec: WorldModel.Spec, scenarios: [Scenario]) throws {
+  public init(_ experiment: Experiment, _ spec: WorldModel.Spec, _ datasets: [Dataset]) throws {
+    let scenarios = Self.scenarios(datasets)
     visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
-      let whole = Suite.declarations.first { $0.name == entry.suite }?.isWhole ?? false, named = try entry.scenarios.map { try Scenario.named($0) }
+      let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false, named = try entry.scenarios.map { try Scenario.named($0) }
       guard whole || !named.isEmpty || !scenarios.isEmpty else {
         throw Problem.usage("the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw", at: experiment.name, fix: "list them: scenarios: [free-fall]")
       }
@@ -33,10 +38,15 @@ final class EvaluationRound {
     }
   }
 
-  func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
+  /// What the datasets say they show, each once.
+  private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
+    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }.distinct()
+  }
+
+  public func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
 
   /// What is due, as events for the log.
-  func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value] {
+  public func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value] {
     try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
       var bench = visits[i].bench, materials = Bench.Materials()
       bench.withControls = visits[i].controls == nil

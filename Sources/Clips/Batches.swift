@@ -1,7 +1,7 @@
-import Consent
 import Dispatch
+import Files
 import Foundation
-import Media
+import Frames
 
 /// Training batches, read one step ahead on other threads. The batch of a step depends on the walk alone, so a resumed run reads
 /// what an uninterrupted one would have read.
@@ -26,16 +26,16 @@ public final class Batches {
   public private(set) var waited = 0.0
 
   /// - Parameter threads: most that read and decode at once.
-  init(_ source: ClipSource, _ walk: ClipWalk, threads: Int) { (self.source, self.walk, self.threads) = (source, walk, threads) }
+  package init(_ source: ClipSource, _ walk: ClipWalk, threads: Int) { (self.source, self.walk, self.threads) = (source, walk, threads) }
 
   /// From the walk's beginning, under the source's own admissions.
   public convenience init(_ source: ClipSource, seed: Int, size: Int, threads: Int) { self.init(source, .fresh(source, seed: seed, size: size), threads: threads) }
 
   /// Where the walk stands, to come back to with `rewind`.
-  var mark: ClipWalk { walk }
+  package var mark: ClipWalk { walk }
 
   /// Goes back: the micro-batches since are drawn again.
-  func rewind(to mark: ClipWalk) { (walk, ahead) = (mark, nil) }
+  package func rewind(to mark: ClipWalk) { (walk, ahead) = (mark, nil) }
 
   /// Micro-batch `index` (step × accumulate + part). Call in order.
   /// - Throws: `Problem`; `GrantEnded` when a grant ran out before the read; `NoClipLeft`.
@@ -43,7 +43,7 @@ public final class Batches {
     let (slot, after) = try ahead.flatMap { $0.index == index ? ($0.slot, $0.walk) : nil } ?? start(index, from: walk)
     let clock = ContinuousClock.now
     let batch = try slot.wait()
-    waited += Progress.seconds(ContinuousClock.now - clock)
+    waited += ProgressLine.seconds(ContinuousClock.now - clock)
     walk = after
     // Reading ahead past the last admissible clip is no failure until somebody asks for it.
     ahead = (try? start(index + 1, from: walk)).map { (index + 1, $0.slot, $0.walk) }

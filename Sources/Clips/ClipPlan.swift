@@ -1,4 +1,6 @@
 import Files
+import Frames
+import Media
 
 /// What training will see of a dataset, and what it will not: every window, counted by split, with a reason for each clip and frame
 /// left out. Pure; `dataset inspect` prints it.

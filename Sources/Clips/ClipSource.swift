@@ -1,14 +1,20 @@
 import Consent
 import Files
 import Foundation
+import Frames
 import Media
+import Runs
 import Synchronization
 import Tensors
 
 /// A grant ran out between the gate's look and the read. Nothing was read.
-struct GrantEnded: Error, CustomStringConvertible {
-  let clip: String
-  var description: String { "the grant of the clip '\(clip)' has ended" }
+package struct GrantEnded: Error, CustomStringConvertible {
+  package let clip: String
+  package var description: String { "the grant of the clip '\(clip)' has ended" }
+
+  package init(clip: String) {
+    self.clip = clip
+  }
 }
 
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
@@ -18,20 +24,20 @@ struct GrantEnded: Error, CustomStringConvertible {
 public final class ClipSource: Sendable {
   /// One window of one clip.
   public struct Item: Sendable {
-    let dataset: Int
+    package let dataset: Int
     /// The clip's name.
-    let clip: String
-    let range: Range<Int>
+    package let clip: String
+    package let range: Range<Int>
     /// nil when nobody grants it any more.
-    let admission: Admission?
+    package let admission: Admission?
   }
 
   public let datasets: [Dataset]
   public let gates: [Gate]
   public let items: [Item]
   /// Names of the clips, in the order of their first window.
-  let clips: [String]
-  let clipIndex: [String: Int]
+  package let clips: [String]
+  package let clipIndex: [String: Int]
   /// Index in `clips` of each item.
   let clipOf: [Int]
   public let window: Int
@@ -99,7 +105,7 @@ public final class ClipSource: Sendable {
 
   /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of `gone` are
   /// closed.
-  func under(_ gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
+  package func under(_ gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
     let admitted = gates.map { Dictionary($0.admissions(split: split).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) }
     return ClipSource(self, gates, items.enumerated().map { i, item in
       let admission = gone.contains(item.clip) ? nil : admitted[item.dataset][item.clip] ?? fallback?.items[i].admission
@@ -108,10 +114,10 @@ public final class ClipSource: Sendable {
   }
 
   /// When the first of the admissions ends.
-  var nextExpiry: Moment? { items.lazy.compactMap(\.admission?.expires).min() }
+  package var nextExpiry: Moment? { items.lazy.compactMap(\.admission?.expires).min() }
 
   /// The item at place `index` of an endless walk: each epoch is its own permutation.
-  func item(_ index: Int, seed: UInt64) -> Int {
+  package func item(_ index: Int, seed: UInt64) -> Int {
     let epoch = index / items.count
     return orders.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[index % items.count]
   }
@@ -148,7 +154,7 @@ public final class ClipSource: Sendable {
   public var itemsHash: String { hash(items.map { ($0.dataset, $0.clip, $0.range.lowerBound) }) }
 
   /// The same, were the clips of `began` granted too.
-  func itemsHash(including began: Set<String>) -> String {
+  package func itemsHash(including began: Set<String>) -> String {
     let own = Set(items.map { "\($0.dataset)/\($0.clip)" })
     return hash(datasets.enumerated().flatMap { i, dataset in
       dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap { clip in

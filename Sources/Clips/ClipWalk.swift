@@ -1,15 +1,15 @@
-import Consent
+import Ledger
 
 /// Every clip has reached its cap or has lost its grant.
-struct NoClipLeft: Error {}
+package struct NoClipLeft: Error {}
 
 /// The order in which windows are drawn: an endless walk over all windows, each epoch its own permutation, past clips that have left.
 ///
 /// A value: a copy can run ahead to see what a whole run would use. Where it stands depends on seed, step and the ledger's
 /// history alone, so a resumed run walks as the first one did.
-struct ClipWalk: Sendable {
+package struct ClipWalk: Sendable {
   /// A micro-batch: its windows, and the clips whose cap was first met while choosing them.
-  struct Draw: Sendable { var items: [Int] = [], spent: [String] = [] }
+  package struct Draw: Sendable { var items: [Int] = [], spent: [String] = [] }
 
   private let source: ClipSource
   private let seed: UInt64
@@ -22,7 +22,7 @@ struct ClipWalk: Sendable {
   /// Places passed over; the walk goes on behind them.
   private var skipped = 0
 
-  init(_ source: ClipSource, seed: Int, size: Int) {
+  package init(_ source: ClipSource, seed: Int, size: Int) {
     (self.source, self.seed, self.size) = (source, UInt64(seed), size)
     drawn = Array(repeating: 0, count: source.clips.count)
     limits = Array(repeating: .max, count: source.clips.count)
@@ -30,14 +30,14 @@ struct ClipWalk: Sendable {
   }
 
   /// The walk's beginning under the source's own admissions, for a look ahead.
-  static func fresh(_ source: ClipSource, seed: Int, size: Int) -> ClipWalk {
+  package static func fresh(_ source: ClipSource, seed: Int, size: Int) -> ClipWalk {
     var walk = ClipWalk(source, seed: seed, size: size)
     for item in source.items where item.admission == nil { walk.leave(item.clip) }
     return walk
   }
 
   /// Walks to the state after `step` steps as the ledger tells: what was reserved at each start, and who left when.
-  static func replayed(_ source: ClipSource, seed: Int, size: Int, accumulate: Int, _ history: LedgerHistory, to step: Int) throws -> ClipWalk {
+  package static func replayed(_ source: ClipSource, seed: Int, size: Int, accumulate: Int, _ history: LedgerHistory, to step: Int) throws -> ClipWalk {
     var walk = ClipWalk(source, seed: seed, size: size), at = 0
     let left = history.left.filter { $0.value <= step }, starts = history.starts.filter { $0.step <= step }
     // Without caps and departures the walk has no state.
@@ -52,18 +52,18 @@ struct ClipWalk: Sendable {
   }
 
   /// - Parameter limit: frames a clip may be drawn for in all, by its name; nil without a cap.
-  mutating func limit(_ limit: (String) -> Int?) {
+  package mutating func limit(_ limit: (String) -> Int?) {
     for (i, name) in source.clips.enumerated() { limits[i] = limit(name) ?? .max }
   }
 
-  mutating func leave(_ clip: String) {
+  package mutating func leave(_ clip: String) {
     guard let i = source.clipIndex[clip] else { return }
     (limits[i], told[i]) = (0, true)
   }
 
   /// Micro-batch `index` (step × accumulate + part); in order.
   /// - Throws: `NoClipLeft`.
-  mutating func next(_ index: Int) throws -> Draw {
+  package mutating func next(_ index: Int) throws -> Draw {
     var draw = Draw(), place = index * size + skipped, refused = 0
     draw.items.reserveCapacity(size)
     while draw.items.count < size {
@@ -86,7 +86,7 @@ struct ClipWalk: Sendable {
   }
 
   /// Frames of each capped clip that a whole run up to micro-batch `end` would have used, from `index` on.
-  func planned(from index: Int, to end: Int) -> [String: Int] {
+  package func planned(from index: Int, to end: Int) -> [String: Int] {
     var walk = self, index = index
     let capped = limits.indices.filter { limits[$0] != .max }
     // A plan that runs dry is cut short there, as the training will be.

@@ -1,10 +1,11 @@
+import Bench
 import Files
 import Measures
 
 /// What a reader of a comparison must know besides its figures.
-enum CompareNotes {
+package enum CompareNotes {
   /// What the verdicts are about.
-  static func scope(_ variants: [Variant]) -> [String] {
+  package static func scope(_ variants: [Variant]) -> [String] {
     let least = Replicates.seedsForRecipes, few = variants.filter { $0.runs.count < least }
     if few.isEmpty { return ["Every variant has \(least) training seeds or more, so the verdicts speak of the recipes: seeds and instances were both resampled."] }
     if variants.allSatisfy({ $0.runs.count == 1 }) {
@@ -25,7 +26,7 @@ enum CompareNotes {
     return notes
   }
 
-  static func caveats(_ runs: [ComparedRun], _ metrics: [ComparedMetric]) -> [String] {
+  package static func caveats(_ runs: [ComparedRun], _ metrics: [ComparedMetric]) -> [String] {
     var notes: [String] = []
     for group in metrics.first(where: { $0.metric == StaticBias.metric })?.groups.filter(\.isHeadline) ?? [] {
       for row in group.rows where !row.isControl && StaticBias.isSeen(row.estimate) {

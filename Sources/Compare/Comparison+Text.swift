@@ -1,3 +1,4 @@
+import Bench
 import Files
 import Measures
 
@@ -27,7 +28,7 @@ extension Comparison {
   }
 
   /// A row a kind of cost, a column a variant.
-  var costs: [[String]] {
+  package var costs: [[String]] {
     let costs = variants.map(\.cost), names = costs.flatMap { $0.map(\.name) }.distinct()
     return names.map { name in [name] + costs.map { cost in cost.first { $0.name == name }?.text ?? "–" } }
   }
@@ -65,13 +66,13 @@ extension Comparison {
   }
 
   /// Names the metrics of which some pair of variants has no value on the same instance.
-  var uncompared: String? {
+  package var uncompared: String? {
     let names = verdicts.filter { !$0.isPrimary && $0.comparison == nil }.map(\.place).distinct()
     return names.isEmpty ? nil : "Not compared, for no instance has a value of both: \(Text.listed(names))."
   }
 
   /// How variants fare against the controls on the primary metrics, or on the others.
-  func controls(primary: Bool) -> [ControlRemark] {
+  package func controls(primary: Bool) -> [ControlRemark] {
     let primaries = Set(metrics.filter(\.isPrimary).map(\.metric))
     return controls.filter { primaries.contains($0.metric) == primary }
   }
@@ -79,25 +80,9 @@ extension Comparison {
 
 extension ComparedMetric {
   /// "physics_tol5 (points of 100, higher is better)".
-  var heading: String {
+  package var heading: String {
     let judged = direction.map { "\($0.rawValue) is better" } ?? "described, not judged"
     return "\(metric) (\(unit.isEmpty ? judged : unit + ", " + judged))"
   }
 }
 
-/// Aligned columns for a terminal: words to the left, numbers to the right.
-enum TextTable {
-  /// - Parameter left: how many columns stand to the left; nil for all.
-  static func text(_ rows: [[String]], left: Int? = 1) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { c in rows.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { c, cell in
-        let gap = String(repeating: " ", count: widths[c] - cell.count)
-        return c < left ?? columns ? cell + gap : gap + cell
-      }
-      let line = cells.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
-    }.joined(separator: "\n")
-  }
-}

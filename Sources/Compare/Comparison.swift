@@ -1,7 +1,10 @@
+import Bench
 import Files
+import Frames
 import Foundation
 import Measures
-import Media
+import Runs
+import Training
 
 /// Which of several variants is better, held against the first, paired by instance; or honestly "no difference".
 public struct Comparison: Sendable {
@@ -48,11 +51,11 @@ public struct Comparison: Sendable {
     self.result = result
     var metrics = try result.map { try Self.measured($0, metric, parties) } ?? []
     tests = ComparedMetric.adjust(&metrics)
-    if let held = heldOut.compared, metric == nil || metric == HeldOutComparison.metric { metrics.append(held) }
+    if let held = heldOut.compared, metric == nil || metric == HeldOutLosses.metric { metrics.append(held) }
     guard !metrics.isEmpty else { throw Problem("nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")", fix: "bench the runs: orrery bench \(runs[0].name)") }
     self.metrics = metrics
     let family = tests
-    verdicts = metrics.flatMap { m in Verdict.all(m, tests: m.metric == HeldOutComparison.metric ? variants.count - 1 : family) }
+    verdicts = metrics.flatMap { m in Verdict.all(m, tests: m.metric == HeldOutLosses.metric ? variants.count - 1 : family) }
     controls = try result.map { try ControlRemark.all($0, metrics.map { ($0.metric, $0.isPrimary) }, models: parties) } ?? []
     if let reason = heldOut.reason { notes.append("held-out losses are not compared: \(reason)") }
     self.notes = CompareNotes.scope(variants) + CompareNotes.methods(metrics, tests) + notes + CompareNotes.caveats(compared, metrics)
@@ -71,9 +74,9 @@ public struct Comparison: Sendable {
 
   private static func chosen(_ metric: String?, _ result: BenchResult) throws -> [String] {
     guard let metric else { return result.metrics }
-    if metric == HeldOutComparison.metric { return [] }
+    if metric == HeldOutLosses.metric { return [] }
     guard result.metrics.contains(metric) else {
-      throw Problem.usage("there is no metric '\(metric)'" + Nearest.hint(metric, result.metrics), expected: (result.metrics + [HeldOutComparison.metric]).joined(separator: ", "))
+      throw Problem.usage("there is no metric '\(metric)'" + Nearest.hint(metric, result.metrics), expected: (result.metrics + [HeldOutLosses.metric]).joined(separator: ", "))
     }
     return [metric]
   }

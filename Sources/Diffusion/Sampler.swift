@@ -1,12 +1,13 @@
+import Models
 import Nets
 import Tensors
 
 /// Draws latents from a model by integrating dx/dσ = v from noise to data along a `SamplingPlan`.
 public struct Sampler {
-  let config: WorldTransformerConfig
-  let parameters: Parameters
-  let objective: Objective
-  let settings: SamplerSettings
+  package let config: WorldTransformerConfig
+  package let parameters: Parameters
+  package let objective: Objective
+  package let settings: SamplerSettings
 
   public init(_ config: WorldTransformerConfig, _ parameters: Parameters, _ objective: Objective, _ settings: SamplerSettings) {
     (self.config, self.parameters, self.objective, self.settings) = (config, parameters, objective, settings)
@@ -60,7 +61,7 @@ public struct Sampler {
   }
 
   /// x + (σ' − σ)·v, group by group.
-  static func move(_ x: Tensor, _ v: Tensor, from now: [Float], to next: [Float]) -> Tensor {
+  package static func move(_ x: Tensor, _ v: Tensor, from now: [Float], to next: [Float]) -> Tensor {
     let y = x.copy(), n = x.count / (x.shape[0] * now.count)
     y.withElements { y in v.withElements { v in
       for i in 0..<x.shape[0] * now.count {

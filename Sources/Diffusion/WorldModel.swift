@@ -1,4 +1,5 @@
 import Files
+import Models
 import Nets
 import Tensors
 

@@ -1,9 +1,8 @@
-import Diffusion
 import Files
 
 extension WorldModel.Spec {
   /// - Throws: `Problem` when codec, text, clip and transformer do not fit each other: a file that says so was edited.
-  func requireWhole(at place: String) throws {
+  package func requireWhole(at place: String) throws {
     let (f, h, w) = try codec.latentShape(frames: frames, height: height, width: width, at: place)
     try transformer.check(frames: f, height: h, width: w, channels: codec.channels, at: place)
     guard transformer.textDim == captions.width else {

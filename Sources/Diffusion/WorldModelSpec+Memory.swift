@@ -1,11 +1,10 @@
-import Diffusion
 import Files
 import Foundation
 
 extension WorldModel.Spec {
   /// Refuses a training that cannot fit, before the allocation that would end the process. What is counted is the least it takes, so
   /// that nothing which fits is refused; `--dry-run` measures what it really takes.
-  func requireMemory(batch: Int, at place: String) throws {
+  package func requireMemory(batch: Int, at place: String) throws {
     let t = transformer, d = Double(t.heads * t.headDim), ffn = Double(t.ffnDim), layers = Double(t.layers)
     let tokens = Double(groups * (height / codec.space / t.patchSize[1]) * (width / codec.space / t.patchSize[2]))
     // A block's two attentions have four d×d matrices each, its feed-forward layer two of d×ffn; ten of its activations are kept.

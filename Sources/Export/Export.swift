@@ -1,10 +1,14 @@
-import Consent
 import Credentials
 import Diffusion
 import Files
 import Foundation
+import Ledger
+import Models
 import Nets
+import Provenance
+import Runs
 import Tensors
+import Training
 
 /// `orrery export`: a run's weights as a folder that diffusers and orrery load, with what is needed to make video and with the
 /// provenance inside. It is written aside, opened again, replayed, entered in the ledger, and only then takes its name.
@@ -23,10 +27,10 @@ public struct Export {
     }
   }
 
-  let run: Run
-  let weights: WeightsChoice
+  package let run: Run
+  package let weights: WeightsChoice
   /// Absolute.
-  let out: String
+  package let out: String
   private let named: String
   private let home: HomeFolder?
 
@@ -47,7 +51,7 @@ public struct Export {
       throw Problem("the run has no ledger, so nobody can say what its weights were made from", at: run.folder, fix: "train it with 'orrery finetune', which writes one")
     }
     // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second writer.
-    let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: Bookkeeping.key())
+    let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
     let provenance = try ExportProvenance(run, try ledger.summary()), distribution = try ExportDistribution(provenance, run)

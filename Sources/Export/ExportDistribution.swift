@@ -1,15 +1,18 @@
+import Bench
+import Clips
 import Consent
-import Diffusion
 import Files
-import Media
+import Ledger
+import Models
+import Runs
 
 /// Whether exported weights may be handed on, by the grants of every clip that trained them. Exporting to one's own disk needs no
 /// leave; giving the folder to somebody else does, and this says whether there is any.
 ///
 /// The default is no. A clip allows it when its grant lists `distribute-weights`, or states `derivatives.weights` as `open` or
 /// `share-alike`, and nothing forbids it: no `deny`, no person who did not consent to distribution, no grant that has ended.
-struct ExportDistribution: Sendable {
-  enum Verdict: String, Sendable, CaseIterable {
+package struct ExportDistribution: Sendable {
+  package enum Verdict: String, Sendable, CaseIterable {
     case allowed
     case shareAlike = "share-alike"
     case notGranted = "not-granted"
@@ -18,13 +21,13 @@ struct ExportDistribution: Sendable {
   }
 
   /// The strictest of all clips'.
-  let verdict: Verdict
+  package let verdict: Verdict
   /// Each ground with the number of clips it concerns, strictest first.
-  let grounds: [(verdict: Verdict, text: String, clips: Int)]
+  package let grounds: [(verdict: Verdict, text: String, clips: Int)]
 
-  var mayBeDistributed: Bool { verdict == .allowed || verdict == .shareAlike }
+  package var mayBeDistributed: Bool { verdict == .allowed || verdict == .shareAlike }
 
-  init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) throws {
+  package init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) throws {
     var found: [String: (Verdict, Int)] = [:]
     func count(_ verdict: Verdict, _ text: String, _ n: Int = 1) { found[text] = (verdict, (found[text]?.1 ?? 0) + n) }
     let request = run.experiment.request(.distributeWeights, at: time)
@@ -77,7 +80,7 @@ struct ExportDistribution: Sendable {
   }
 
   /// One sentence for standard error and the card.
-  var sentence: String {
+  package var sentence: String {
     switch verdict {
     case .allowed: "The grants allow these weights to be handed on."
     case .shareAlike: "The grants allow these weights to be handed on under the same terms only (share-alike)."
@@ -86,9 +89,9 @@ struct ExportDistribution: Sendable {
     }
   }
 
-  var lines: [String] { grounds.map { $0.text + ($0.clips > 0 ? " (\($0.clips) clips)" : "") } }
+  package var lines: [String] { grounds.map { $0.text + ($0.clips > 0 ? " (\($0.clips) clips)" : "") } }
 
-  var value: Value {
+  package var value: Value {
     ["verdict": .string(verdict.rawValue), "grounds": .array(grounds.map { ["verdict": .string($0.verdict.rawValue), "text": .string($0.text), "clips": Value($0.clips)] })]
   }
 }

@@ -1,5 +1,7 @@
 import Files
 import Foundation
+import Provenance
+import Runs
 
 #if canImport(Glibc)
   import Glibc
@@ -7,13 +9,13 @@ import Foundation
 
 /// The place an export goes to: written aside, verified there, and renamed, so that under its own name stands a whole export or
 /// whatever stood there before.
-struct ExportFolder {
-  let path: String
+package struct ExportFolder {
+  package let path: String
   /// What stands there now is an export of the same run.
   let holdsEarlier: Bool
 
   /// Everything an export consists of.
-  static func belongs(_ name: String) -> Bool {
+  package static func belongs(_ name: String) -> Bool {
     ["transformer", "scheduler", "text_embedder", "codec.json", ExportedModel.worldName, "README.md", ExportReplay.fileName, ExportExample.fileName, ConsentReportSPDX.fileName, ConsentReportCroissant.fileName].contains(name)
       || (name.hasPrefix("optin") && name.hasSuffix(".json"))
   }
@@ -22,7 +24,7 @@ struct ExportFolder {
   ///   - path: absolute.
   ///   - run: hash of the run to be exported.
   /// - Throws: `Problem` when something stands there that is not an earlier export of this run, or holds files we did not write.
-  init(_ path: String, run: String) throws {
+  package init(_ path: String, run: String) throws {
     self.path = path
     guard Disk.exists(path) else { holdsEarlier = false; return }
     guard Disk.isFolder(path) else { throw Problem("a file stands where the export should go", at: path, fix: "choose another --out") }
@@ -48,7 +50,7 @@ struct ExportFolder {
   }
 
   /// `body` fills the folder it is given; when it returns, that folder takes its name. Whatever it throws, nothing is left.
-  func replace<T>(_ body: (String) throws -> T) throws -> T {
+  package func replace<T>(_ body: (String) throws -> T) throws -> T {
     let parent = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
     try Disk.makeFolder(parent)
     Self.sweep(parent, name)

@@ -2,9 +2,9 @@ import Diffusion
 import Files
 
 /// The small files around the transformer that say how to make video from it.
-enum ExportParts {
+package enum ExportParts {
   /// diffusers' `FlowMatchEulerDiscreteScheduler`. Give its `set_timesteps` the sigmas 1 − i/steps: its own default stops short of them.
-  static func scheduler(_ sampler: SamplerSettings) -> Value {
+  package static func scheduler(_ sampler: SamplerSettings) -> Value {
     [
       "_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.42.1", "base_image_seq_len": 256, "base_shift": 0.5, "invert_sigmas": false,
       "max_image_seq_len": 4096, "max_shift": 1.15, "num_train_timesteps": 1000, "shift": .number(sampler.shift), "shift_terminal": nil, "stochastic_sampling": false,
@@ -12,7 +12,7 @@ enum ExportParts {
     ]
   }
 
-  static func codec(_ spec: WorldModel.Spec) -> Value {
+  package static func codec(_ spec: WorldModel.Spec) -> Value {
     var value = spec.codec.value
     value.set("channels", Value(spec.codec.channels))
     value.set("values", "(byte/255 - mean)/deviation")

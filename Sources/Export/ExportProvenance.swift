@@ -1,34 +1,37 @@
 import Consent
 import Files
+import Frames
+import Ledger
 import Media
+import Runs
 
 /// What the exported weights were made from: the ledger's totals, and the datasets and manifests behind them.
-struct ExportProvenance {
+package struct ExportProvenance {
   /// Clips that share licensor, grant, basis and standing.
-  struct Share: Sendable {
-    let licensor: String, grant: String, basis: String, standing: String
-    var clips = 0
-    var usage = Usage()
+  package struct Share: Sendable {
+    package let licensor: String, grant: String, basis: String, standing: String
+    package var clips = 0
+    package var usage = Usage()
   }
 
   /// What the ledger's newest open record says of one clip.
-  struct Terms: Sendable, Equatable { let licensor: String, grant: String, basis: String, standing: String, manifest: String }
+  package struct Terms: Sendable, Equatable { let licensor: String, grant: String, basis: String, standing: String, manifest: String }
 
-  let ledger: LedgerSummary
-  let shares: [Share]
-  let datasets: [Dataset]
+  package let ledger: LedgerSummary
+  package let shares: [Share]
+  package let datasets: [Dataset]
   /// One a dataset.
-  let manifests: [Manifest]
+  package let manifests: [Manifest]
   /// Used clips of each dataset: their records.
-  let used: [[ClipRecord]]
+  package let used: [[ClipRecord]]
   /// By clip's name.
-  let terms: [String: Terms]
+  package let terms: [String: Terms]
   /// What a reader must be told: manifests that changed since training, clips no longer listed.
-  let notes: [String]
+  package let notes: [String]
 
   /// - Throws: `Problem` when the ledger does not verify, or the run's datasets or manifests cannot be read: weights whose consent
   ///   cannot be shown are not exported.
-  init(_ run: Run, _ ledger: LedgerSummary) throws {
+  package init(_ run: Run, _ ledger: LedgerSummary) throws {
     self.ledger = ledger
     let terms = try Self.terms(run.path("ledger.jsonl"))
     var shares: [String: Share] = [:]
@@ -77,7 +80,7 @@ struct ExportProvenance {
   }
 
   /// For `__metadata__`: integers and text only.
-  var value: Value {
+  package var value: Value {
     [
       "steps": Value(ledger.steps), "clips": Value(ledger.clips.count), "frames_seen": Value(ledger.total.seen), "frames_in_loss": Value(ledger.total.loss),
       "frames_voided": Value(ledger.voided.seen), "manifests": .array(distinctManifests.map { .string($0.sha256) }),

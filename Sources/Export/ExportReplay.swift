@@ -1,18 +1,19 @@
 import Diffusion
 import Files
 import Foundation
+import Models
 import Nets
 import Tensors
 
 /// A stored batch with our output: whoever loads the weights can see whether their forward pass is ours. Shapes are diffusers':
 /// `hidden_states` [2,C,F,H,W], `timestep` [2,N] (1000·σ a token), `encoder_hidden_states` [2,L,E], `output` [2,C,F,H,W].
-enum ExportReplay {
-  static let fileName = "replay.safetensors"
+package enum ExportReplay {
+  package static let fileName = "replay.safetensors"
   /// Largest max|a−b| / max|b| between what is stored and what the reopened folder computes.
-  static let tolerance = 1e-6
+  package static let tolerance = 1e-6
 
   /// Writes the batch. The first sample is equally noisy throughout; the second has its first group clean, as in continuing.
-  static func write(_ model: WorldModel, text: Tensor, to folder: String) throws {
+  package static func write(_ model: WorldModel, text: Tensor, to folder: String) throws {
     let spec = model.spec, shape = latentShape(spec, batch: 2), c = model.compute
     let x = Tensor(undefined: shape, on: c)
     Random(seed: 0x0E58, lane: 1).fillNormal(x, .evaluation)
@@ -26,7 +27,7 @@ enum ExportReplay {
   /// Replays the stored batch. - Returns: max|a−b| / max|b| of the output.
   /// - Throws: `Problem` past the tolerance, or when the file is damaged or does not fit the model.
   @discardableResult
-  static func check(_ model: WorldModel, in folder: String) throws -> Double {
+  package static func check(_ model: WorldModel, in folder: String) throws -> Double {
     let file = try Safetensors(path: folder + "/" + fileName), spec = model.spec, c = model.compute
     func tensor(_ name: String) throws -> Tensor {
       let (shape, values) = try file.floats(name)
@@ -53,7 +54,7 @@ enum ExportReplay {
     return relative
   }
 
-  static func latentShape(_ spec: WorldModel.Spec, batch: Int) -> Shape {
+  package static func latentShape(_ spec: WorldModel.Spec, batch: Int) -> Shape {
     [batch, spec.frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space, spec.codec.channels]
   }
 }
@@ -61,11 +62,11 @@ enum ExportReplay {
 /// A short sample with the noise it was drawn from, so that another program's sampler and decoder can be held against ours:
 /// `noise` [1,C,F,H,W], `text` [1,L,E], `frames` [T,H,W,3] (0…255); and, where the model continues clips, `continued.noise` and
 /// `continued.frames`, which begin with the first `context` of `frames`. No footage is in it: both are the model's own.
-enum ExportExample {
-  static let fileName = "example.safetensors"
-  static let steps = 8
+package enum ExportExample {
+  package static let fileName = "example.safetensors"
+  package static let steps = 8
 
-  static func write(_ model: WorldModel, text: Tensor, null: Tensor, to folder: String, onStep: (Int, Int) -> Void) throws {
+  package static func write(_ model: WorldModel, text: Tensor, null: Tensor, to folder: String, onStep: (Int, Int) -> Void) throws {
     let spec = model.spec, c = model.compute, settings = SamplerSettings(solver: .euler, steps: steps, guidance: 1, shift: 1, order: .full)
     let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings), shape = ExportReplay.latentShape(spec, batch: 1)
     let known = spec.context / spec.framesPerGroup, passes = known > 0 ? 2 : 1
@@ -93,7 +94,7 @@ enum ExportExample {
 
 extension Tensor {
   /// Several tensors as one safetensors file.
-  static func write(_ items: [(String, Tensor)], metadata: [(String, String)] = [], to path: String) throws {
+  package static func write(_ items: [(String, Tensor)], metadata: [(String, String)] = [], to path: String) throws {
     func all(_ rest: ArraySlice<(String, Tensor)>, _ done: [Safetensors.Item]) throws {
       guard let (name, tensor) = rest.first else { return _ = try Safetensors.write(done, metadata: metadata, to: path) }
       try tensor.withElements { try all(rest.dropFirst(), done + [Safetensors.Item(name, tensor.shape.sizes, UnsafeBufferPointer($0))]) }

@@ -1,27 +1,27 @@
 import Diffusion
 import Files
-import Media
+import Models
 import Tensors
 
 /// `text_embedder/`: how captions became vectors, and the vectors of the captions that trained the model, so that other tools can
 /// ask for what it knows without our embedder.
-struct ExportText {
+package struct ExportText {
   /// Distinct captions written at most; and bytes.
   static let mostCaptions = 4096, mostBytes = 256 << 20
 
   /// Distinct, in the order of the datasets.
-  let captions: [String]
+  package let captions: [String]
   /// Distinct captions there were.
-  let distinct: Int
+  package let distinct: Int
   /// [L·E] each.
-  let embeddings: [[Float]]
+  package let embeddings: [[Float]]
   /// The null embedding [L·E].
-  let null: [Float]
+  package let null: [Float]
   private let tokens: Int, width: Int
   /// The datasets brought their own embeddings.
   private let own: Bool
 
-  init(_ spec: WorldModel.Spec, _ provenance: ExportProvenance) throws {
+  package init(_ spec: WorldModel.Spec, _ provenance: ExportProvenance) throws {
     let embedder = spec.captions
     (tokens, width, null) = (embedder.tokens, embedder.width, embedder.embed(nil))
     let limit = max(1, min(Self.mostCaptions, Self.mostBytes / (4 * tokens * width)))
@@ -38,7 +38,7 @@ struct ExportText {
     (self.captions, self.embeddings, self.own, distinct) = (captions, embeddings, own, seen.count)
   }
 
-  func write(to folder: String, on compute: Compute) throws {
+  package func write(to folder: String, on compute: Compute) throws {
     try Disk.makeFolder(folder)
     try Disk.write(JSON.pretty(config), to: folder + "/config.json")
     var items = [("null", Tensor(null, [tokens, width], on: compute))]
@@ -47,7 +47,7 @@ struct ExportText {
   }
 
   /// [2,L,E]: no caption, and the first one (or no caption again).
-  func pair(on compute: Compute) -> Tensor { Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute) }
+  package func pair(on compute: Compute) -> Tensor { Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute) }
 
   private var config: Value {
     var fields: [Value.Field] = [

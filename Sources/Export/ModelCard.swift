@@ -1,21 +1,24 @@
+import Bench
 import Consent
-import Diffusion
 import Files
 import Foundation
 import Measures
 import Media
+import Models
+import Provenance
+import Runs
 
 /// `README.md` of an export: a model card in which every figure was read from the run's own files. It holds no date of its own, so
 /// the same facts make the same card.
-struct ModelCard {
-  let run: Run
-  let weights: WeightsChoice
-  let weightsHash: String
-  let provenance: ExportProvenance
-  let distribution: ExportDistribution
-  let captions: ExportText
+package struct ModelCard {
+  package let run: Run
+  package let weights: WeightsChoice
+  package let weightsHash: String
+  package let provenance: ExportProvenance
+  package let distribution: ExportDistribution
+  package let captions: ExportText
 
-  var text: String {
+  package var text: String {
     ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
   }
 
@@ -30,7 +33,7 @@ struct ModelCard {
 
     # \(run.name)
 
-    A video world model: a diffusion transformer over spacetime patches (diffusers' `WanTransformer3DModel`, \(Self.grouped(run.spec.transformer.parameterCount)) parameters) \
+    A video world model: a diffusion transformer over spacetime patches (diffusers' `WanTransformer3DModel`, \(Text.count(run.spec.transformer.parameterCount)) parameters) \
     that makes clips of \(run.spec.frames) frames at \(run.spec.width)×\(run.spec.height), \(run.spec.fps.hasSuffix("/1") ? String(run.spec.fps.dropLast(2)) : run.spec.fps) frames a second\
     \(run.spec.context > 0 ? ", or continues them from \(run.spec.context) given frames" : ""). Exported by \(Build.version) from step \(run.step) of \(run.steps), \
     \(weights == .ema ? "averaged (EMA)" : "raw") weights.
@@ -56,11 +59,11 @@ struct ModelCard {
     let cost = run.cost, e = run.experiment, t = e.training
     var lines = [
       "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |", "| weights | `\(weightsHash)` (SHA-256 of the data buffer) |",
-      "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |", "| frames seen | \(Self.grouped(provenance.ledger.total.seen)), of which \(Self.grouped(provenance.ledger.total.loss)) in the loss |",
+      "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |", "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.loss)) in the loss |",
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |", "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
     ]
     if let wall = cost["wall_seconds"]?.double {
-      lines.append("| time | \(Progress.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(Progress.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |")
+      lines.append("| time | \(ProgressLine.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(ProgressLine.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |")
       lines.append("| energy | \(RunCost.energyText(cost) ?? "not metered") |")
     }
     if let from = e.from { lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |") }
@@ -69,7 +72,7 @@ struct ModelCard {
 
   private var consent: [String] {
     var lines = ["## Training data, by who licensed it", "", "| licensor | grant | basis | standing | clips | frames seen | frames in the loss |", "|---|---|---|---|---|---|---|"]
-    for s in provenance.shares { lines.append("| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Self.grouped(s.usage.seen)) | \(Self.grouped(s.usage.loss)) |") }
+    for s in provenance.shares { lines.append("| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) |") }
     lines += [
       "", "Exposure counts frames; it is not influence. *Self-declared* means that nobody's signature was checked.",
       "`__metadata__` of the weights repeats these totals and names the head of the ledger they were read from.",
@@ -147,11 +150,4 @@ struct ModelCard {
   }
 
   private static func cell(_ s: String) -> String { s.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ") }
-
-  /// 1,234,567
-  static func grouped(_ n: Int) -> String {
-    var out = ""
-    for (i, digit) in String(n).reversed().enumerated() { out = String(digit) + (i > 0 && i % 3 == 0 ? "," : "") + out }
-    return out
-  }
 }

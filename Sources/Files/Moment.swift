@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// A point in time: whole UTC seconds since 1970-01-01T00:00:00Z.
@@ -44,7 +43,7 @@ public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// 2020-01-01T00:00:00Z, years before this program: a clock that says less has not been set.
-  static let plausible = Moment(seconds: 1_577_836_800)
+  package static let plausible = Moment(seconds: 1_577_836_800)
 
   /// - Throws: `Problem` when this cannot be now; nothing is signed under such a date.
   public func requirePlausible() throws {

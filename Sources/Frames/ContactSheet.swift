@@ -29,7 +29,7 @@ public struct ContactSheet: Sendable {
   }
 
   /// Which frames of a clip of `count` are shown in `columns` places.
-  static func sampled(_ count: Int, _ columns: Int?) -> [Int] {
+  package static func sampled(_ count: Int, _ columns: Int?) -> [Int] {
     guard let columns, columns < count else { return Array(0..<count) }
     guard columns > 1 else { return [0] }
     return (0..<columns).map { ($0 * (count - 1) + (columns - 1) / 2) / (columns - 1) }
@@ -69,6 +69,4 @@ public struct ContactSheet: Sendable {
     }
     return canvas
   }
-
-  public func write(to path: String) throws { try PNG.write(try draw(), to: path) }
 }

@@ -10,7 +10,7 @@ public enum FrameHash {
   }
 
   /// A hasher that has taken the header; the caller streams `count` frames of bytes into it.
-  static func begin(format: String = "rgb24", width: Int, height: Int, count: Int) -> SHA256Hasher {
+  package static func begin(format: String = "rgb24", width: Int, height: Int, count: Int) -> SHA256Hasher {
     var hasher = SHA256Hasher()
     hasher.update(format)
     hasher.update([0])

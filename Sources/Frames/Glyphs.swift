@@ -1,9 +1,9 @@
 /// Printable ASCII, five columns by seven rows, for labels. Each glyph is five bytes, a column each, lowest bit on top.
-enum Glyphs {
-  static let width = 5, height = 7
+package enum Glyphs {
+  package static let width = 5, height = 7
 
   /// The columns of a character; a hollow box for anything else.
-  static func columns(_ character: Character) -> [UInt8] {
+  package static func columns(_ character: Character) -> [UInt8] {
     guard let code = character.asciiValue, (32...126).contains(code) else { return [0x7F, 0x41, 0x41, 0x41, 0x7F] }
     let digits = Array(table[Int(code) - 32].utf8)
     func nibble(_ c: UInt8) -> UInt8 { c <= 0x39 ? c - 0x30 : c - 0x37 }

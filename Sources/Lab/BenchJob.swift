@@ -1,9 +1,12 @@
-import Consent
+import Bench
 import Diffusion
 import Files
 import Foundation
-import Media
 import Measures
+import Media
+import Pages
+import Provenance
+import Runs
 import Tensors
 import Worlds
 
@@ -47,7 +50,7 @@ public struct BenchJob {
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     videos = try CredentialedVideo(try CredentialOrigin(reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
-    let spec = opened.model.spec, whole = Suite.declarations.first { $0.name == order.suite }?.isWhole ?? false
+    let spec = opened.model.spec, whole = SuiteName(rawValue: order.suite).map { Suite.declaration($0).isWhole } ?? false
     let scenarios = try order.scenarios.isEmpty ? (whole ? [] : Self.trained(opened.run)) : order.scenarios.map { try Scenario.named($0) }
     var sampler = opened.sampler
     if let steps = order.steps {

@@ -1,6 +1,9 @@
 import Files
+import Frames
 import Foundation
 import Media
+import Pages
+import Provenance
 
 /// The words of `dataset import`, checked before any video is opened.
 public enum ImportOptions {

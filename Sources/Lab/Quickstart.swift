@@ -1,10 +1,15 @@
+import Bench
+import Clips
+import Compare
 import Consent
-import Diffusion
+import Export
 import Files
 import Foundation
 import Measures
-import Media
+import Pages
+import Runs
 import Tensors
+import Training
 import Worlds
 
 /// The main job from end to end on a small licensed dataset: render, refuse what is not granted, train two variants that differ
@@ -26,7 +31,7 @@ public struct Quickstart {
   ///
   /// Tokens of 4 frames × 16×16 pixels and small batches buy the most updates a second; weight on high noise, most samples with
   /// clean context and a loss floored at σ = 0.3 teach motion before appearance (docs/LABBOOK.md has what else was tried).
-  static func yaml(_ name: String, prediction: String) -> String {
+  package static func yaml(_ name: String, prediction: String) -> String {
     """
     # One of the quickstart's two variants. Try your own:
     #   orrery finetune \(name).yaml --set train.steps=6000
@@ -57,7 +62,7 @@ public struct Quickstart {
     let runs = try Self.variants.map { variant -> Run in
       let path = "\(folder)/\(variant.name).yaml"
       if !Disk.exists(path) { try Disk.write(Self.yaml(variant.name, prediction: variant.prediction), to: path) }
-      let training = try Training(try Experiment(path: path), .init(runs: folder), on: compute, console)
+      let training = try Training(try Experiment(path: path), .init(runs: folder), observing: EvaluationRound.init, on: compute, console)
       refusal = refusal ?? training.source.gates.flatMap(\.refused).first
       console.note((try TrainingPlan(training, measuring: false)).text)
       return try training.run()
@@ -72,7 +77,7 @@ public struct Quickstart {
     let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0
     let export = folder + "/model"
     _ = try Export(runs[better], out: export, home: home).write(on: compute, console)
-    return try outcome(runs, results, better, comparison, report, export, refusal, Progress.seconds(ContinuousClock.now - clock))
+    return try outcome(runs, results, better, comparison, report, export, refusal, ProgressLine.seconds(ContinuousClock.now - clock))
   }
 
   private func data() throws {
@@ -98,7 +103,7 @@ public struct Quickstart {
     for (run, found) in zip(comparison.runs, found) { lines += ["\(run.label) = \(run.run.name)", found.table.text, ""] }
     lines += comparison.verdicts.filter(\.isPrimary).map { "* " + $0.sentence } + comparison.controls(primary: true).map { "* " + $0.sentence }
     let chosen = "\(comparison.runs[better].label), " + (comparison.best == nil ? "the first, for no difference can be claimed" : "the better one")
-    lines += ["", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))", "took    \(Progress.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
+    lines += ["", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))", "took    \(ProgressLine.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
     return Outcome(value: value, text: lines.joined(separator: "\n"))
   }
 }

@@ -1,4 +1,3 @@
-import Media
 
 /// A metric of one clip: pixels in, one number out. One that needs a reference or the scene's truth says not-applicable without it.
 ///

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// Clips that no model made, against which every score is read (METRICS §1).
 public enum Controls {

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Media
+import Frames
 
 /// Known damage done to a clip, to learn what a metric answers to and what it cannot see.
 public enum Corruption: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// What a clip metric may look at: the clip itself and, where the caller has them, the clip it should have been and the exact truth
 /// of the scene. Expensive intermediate results that several metrics share are made once and kept here.

@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// One frame as floats, `[H, W, 3]` on 0…255: what damage is done on before it is rounded and clamped once.
 struct FloatPicture {

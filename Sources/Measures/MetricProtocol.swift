@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// Under what conditions a number was measured. Two numbers may be compared only when these agree.
 public struct MetricProtocol: Sendable, Equatable, CustomStringConvertible {

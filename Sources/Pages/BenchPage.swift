@@ -1,11 +1,13 @@
+import Bench
+import Compare
 import Files
 import Foundation
 import Measures
 
 /// What a page says of one bench: the model against its controls.
-enum ReportBench {
+package enum ReportBench {
   /// A card a primary metric with who beats whom, then what else the controls say.
-  static func verdict(_ found: BenchFindings) -> String {
+  package static func verdict(_ found: BenchFindings) -> String {
     let others = found.result.remarks.filter { remark in !found.controls.contains { remark.hasPrefix("On \($0.metric)") } }
     let method = "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
     return ReportSections.remarks(found.controls) + HTML.list(others.map(HTML.escape), css: "plainlist")
@@ -13,7 +15,7 @@ enum ReportBench {
   }
 
   /// A table with its forest plot a primary metric; the means of the others folded away.
-  static func metrics(_ found: BenchFindings) -> String {
+  package static func metrics(_ found: BenchFindings) -> String {
     let result = found.result, kinds = [result.model?.name ?? "model": 0], rows = result.furtherRows.map { $0.map(HTML.escape) }
     let tables = found.studies.map { ReportSections.metric($0, kinds: kinds, difference: "model − this") }.joined(separator: "\n")
     return bestOf(found) + tables + HTML.fold("\(rows.count - 1) further metrics", HTML.table("Means; intervals can be computed from the files.", rows[0], Array(rows.dropFirst())))
@@ -28,7 +30,7 @@ enum ReportBench {
   }
 
   /// What was benched, which may differ between results that are compared. The model's own configuration is folded away.
-  static func subject(_ result: BenchResult) -> String {
+  package static func subject(_ result: BenchResult) -> String {
     func table(_ caption: String, _ value: Value) -> String {
       HTML.table(caption, ["", ""], ChangedKey.flatten(value).map { [HTML.escape($0.key), HTML.brief(ChangedKey.text($0.value), 80)] }, css: "facts")
     }
@@ -38,8 +40,8 @@ enum ReportBench {
 }
 
 /// A bench as one offline page of its own, `<suite>.html` beside the result: for a model folder as well as for a run.
-enum BenchPage {
-  static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
+package enum BenchPage {
+  package static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
     let media = ReportMedia(page: path), result = found.result
     var page = ReportPage(eyebrow: "orrery · bench", title: name, lead: "<p class=\"lead\">\(HTML.escape(result.suite)), \(result.subjects.first?.instances.count ?? 0) instances.</p>")
     page.add("Verdict", ReportBench.verdict(found))

@@ -1,4 +1,7 @@
+import Bench
+import Compare
 import Files
+import Training
 
 /// A comparison as one offline page: verdicts first, then what they rest on.
 public enum CompareReport {
@@ -16,7 +19,7 @@ public enum CompareReport {
     try BenchNotebook(title: comparison.runs.map { "\($0.label) = \($0.run.name)" }.joined(separator: ", "), result: result, data: "instances.json", table: result.table(result.primaries), pairs: pairs).write(to: folder + "/comparison.ipynb")
   }
 
-  static func html(_ c: Comparison, at path: String) -> String {
+  package static func html(_ c: Comparison, at path: String) -> String {
     let media = ReportMedia(page: path), kinds = Dictionary(c.variants.enumerated().map { ($1.label, $0) }, uniquingKeysWith: { first, _ in first })
     // Where one run must stand for a variant, it is the first seed.
     let firsts = c.variants.map(\.first), names = firsts.map(\.run.experiment.name)

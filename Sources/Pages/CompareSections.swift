@@ -1,11 +1,14 @@
+import Bench
+import Compare
 import Files
 import Foundation
 import Measures
+import Training
 
 /// The parts of a comparison's page that a single run's report has no use for.
-enum CompareSections {
+package enum CompareSections {
   /// What may be claimed of the primary metrics and how the controls fare on them; the sentences on the others folded away.
-  static func verdict(_ c: Comparison) -> String {
+  package static func verdict(_ c: Comparison) -> String {
     let further = c.verdicts.filter { !$0.isPrimary && $0.comparison != nil }, lost = c.controls(primary: false), silent = c.uncompared
     let others = ReportSections.verdicts(further, minor: true) + list(lost.map(\.sentence) + (silent.map { [$0] } ?? []))
     return ReportSections.verdicts(c.verdicts.filter(\.isPrimary)) + list(c.controls(primary: true).map(\.sentence))
@@ -15,7 +18,7 @@ enum CompareSections {
   private static func list(_ sentences: [String], _ css: String = "plainlist") -> String { HTML.list(sentences.map(HTML.escape), css: css) }
 
   /// The primary metrics' tables open, the others folded away.
-  static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
+  package static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
     func tables(_ metrics: [ComparedMetric]) -> String { metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n") }
     let others = c.metrics.filter { !$0.isPrimary }
     return tables(c.metrics.filter(\.isPrimary)) + HTML.fold("\(others.count) further metrics, not primary: p is not adjusted", tables(others))
@@ -59,10 +62,10 @@ enum CompareSections {
   }
 
   /// A chart a primary metric and headline group.
-  static func profiles(_ c: Comparison) -> String {
+  package static func profiles(_ c: Comparison) -> String {
     guard let result = c.result else { return "" }
     let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
-    let figures = c.metrics.filter { $0.isPrimary && $0.direction != nil && $0.metric != HeldOutComparison.metric }.flatMap { m in parts.compactMap { profile(m, $0.members, $0.scope, c.variants, result) } }
+    let figures = c.metrics.filter { $0.isPrimary && $0.direction != nil && $0.metric != HeldOutLosses.metric }.flatMap { m in parts.compactMap { profile(m, $0.members, $0.scope, c.variants, result) } }
     guard !figures.isEmpty else { return "" }
     return "<p class=\"note\">For every threshold, the share of instances at least as good, with pointwise 95 % bands. A variant whose curve lies above another's everywhere is better whatever one calls good enough; curves that cross say that it depends.</p><div class=\"charts\">\(figures.joined())</div>"
   }
@@ -80,13 +83,13 @@ enum CompareSections {
     }
   }
 
-  static func cost(_ c: Comparison) -> String {
+  package static func cost(_ c: Comparison) -> String {
     HTML.table("Training, as the runs record it; several seeds as mean and range. GFLOP are of matrix products, forward and backward.", ["cost"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" },
                c.costs.map { $0.map(HTML.escape) }, css: "facts")
   }
 
   /// Keys that differ, a column a variant.
-  static func changed(_ c: Comparison) -> String {
+  package static func changed(_ c: Comparison) -> String {
     guard !c.changed.isEmpty else { return "<p>No key of the configurations differs.</p>" }
     let rows = c.changed.map { key in ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0)) } }
     return HTML.table("Only what differs; everything else is the same.", ["key"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" }, rows)

@@ -1,5 +1,9 @@
+import Bench
+import Compare
 import Files
 import Foundation
+import Runs
+import Training
 
 /// A run as one offline page, `report.html` in its folder: what it scored beside its controls, how it trained, by whose leave.
 public enum Report {

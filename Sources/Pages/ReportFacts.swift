@@ -1,15 +1,20 @@
+import Bench
+import Compare
 import Files
 import Foundation
+import Provenance
+import Runs
+import Training
 
 /// What stands at the end of every report: configuration, cost, machine, consent, protocol, files.
-enum ReportFacts {
+package enum ReportFacts {
   /// A run's whole configuration, folded away.
-  static func configuration(_ run: Run) -> String {
+  package static func configuration(_ run: Run) -> String {
     let rows = ChangedKey.flatten(run.experiment.value).map { ["<code>\(HTML.escape($0.key))</code>", HTML.brief(ChangedKey.text($0.value), 80)] }
     return HTML.fold("\(rows.count) keys, every default written out", HTML.table("The resolved experiment.", ["key", "value"], rows))
   }
 
-  static func cost(_ runs: [ComparedRun]) -> String {
+  package static func cost(_ runs: [ComparedRun]) -> String {
     let costs = runs.map(\.cost), machines = runs.map { ChangedKey.flatten($0.run.machine) }
     var rows = costs[0].indices.map { i in [HTML.escape(costs[0][i].name)] + costs.map { HTML.escape($0[i].text) } }
     rows.append(["weights benched, SHA-256"] + runs.map { run in HTML.brief(run.benches.first?.result.subjectStamp["weights_sha256"]?.string ?? "–") })
@@ -19,7 +24,7 @@ enum ReportFacts {
     return HTML.table("Training, as run.json records it. The machine decides the bits.", ["cost and machine"] + heads(runs), rows, css: "facts")
   }
 
-  static func consent(_ runs: [ComparedRun]) -> String {
+  package static func consent(_ runs: [ComparedRun]) -> String {
     var out = ""
     for (i, run) in runs.enumerated() {
       let facts = run.consent
@@ -43,7 +48,7 @@ enum ReportFacts {
                ([.init("suite", .string(result.suite))] + ChangedKey.flatten(result.protocolStamp).filter { $0.key != "suite" }).map { [HTML.escape($0.key), HTML.escape(ChangedKey.text($0.value))] })
   }
 
-  static func files(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
+  package static func files(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
     let names = ["run.json", "events.jsonl", "ledger.jsonl", "weights.safetensors", "report.html"]
     let rows = runs.map { run in
       let benches = run.benches.map { ($0.path, "bench/" + ($0.path as NSString).lastPathComponent) }

@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import Runs
 
 /// Puts pictures and films into a page as data, up to a budget; past it they stay files: films are played from where they lie, pictures linked.
 package final class ReportMedia {
@@ -8,7 +9,7 @@ package final class ReportMedia {
   private let filmBudget: Int, pictureBudget = 24_000_000
 
   /// The page's own folder: links are relative to it.
-  let folder: String
+  package let folder: String
   private var film = 0, pictures = 0
   /// Links to the films that are played from their files.
   private(set) var played: [String] = []
@@ -19,7 +20,7 @@ package final class ReportMedia {
   }
 
   /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
-  func picture(_ path: String, alt: String) -> String? {
+  package func picture(_ path: String, alt: String) -> String? {
     guard let data = try? Disk.read(path) else { return nil }
     guard pictures + data.count <= pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
     pictures += data.count
@@ -27,7 +28,7 @@ package final class ReportMedia {
   }
 
   /// A `<video>`, played with its neighbours: of data, or of the file itself when it is too much for the page; nil when it cannot be read.
-  func film(_ path: String, label: String) -> String? {
+  package func film(_ path: String, label: String) -> String? {
     guard let data = try? Disk.read(path) else { return nil }
     // No video leaves without credentials; one from before there were any stays a file.
     guard let report = try? CredentialReport.read(path, trust: .none), report.state != .invalid else {
@@ -40,13 +41,13 @@ package final class ReportMedia {
   }
 
   /// A link to a file on the same disk; plain text when the file is missing.
-  func link(_ path: String, _ text: String) -> String {
+  package func link(_ path: String, _ text: String) -> String {
     guard Disk.exists(path) else { return "<span class=\"quiet\">\(HTML.escape(text)) (missing)</span>" }
     return "<a href=\"\(HTML.escape(relative(path)))\">\(HTML.escape(text))</a>"
   }
 
   /// The way from the page's folder to `path`, percent-encoded.
-  func relative(_ path: String) -> String {
+  package func relative(_ path: String) -> String {
     let from = folder.split(separator: "/").map(String.init)
     let to = Experiment.absolute(path, FileManager.default.currentDirectoryPath).split(separator: "/").map(String.init)
     let shared = zip(from, to).prefix { $0 == $1 }.count

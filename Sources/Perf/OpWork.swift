@@ -3,9 +3,9 @@ import Tensors
 /// The arithmetic an op does, counted from its inputs' shapes: the products of the matrix ops, and a nominal number of operations an
 /// element for the others, whose roof is memory anyway. A backward pass counts twice: two products for one, and what is computed again
 /// is not counted.
-enum OpWork {
+package enum OpWork {
   /// Floating-point operations of a forward pass; nil for an op nobody has counted.
-  static func flops(_ op: String, _ x: [Shape]) -> Double? {
+  package static func flops(_ op: String, _ x: [Shape]) -> Double? {
     func n(_ i: Int) -> Double { Double(x[i].count) }
     let rows = Double(x[0].rows)
     switch op {

@@ -1,7 +1,8 @@
-import Diffusion
 import Files
 import Foundation
+import Models
 import Nets
+import Runs
 import Tensors
 
 /// `orrery perf train|forward`: time and memory of a training step (forward, backward, clip 1.0, AdamW) or of a forward pass, on
@@ -53,7 +54,7 @@ public struct Perf {
     for _ in 0..<iterations {
       let clock = ContinuousClock.now
       last = step()
-      times.append(Progress.seconds(ContinuousClock.now - clock))
+      times.append(ProgressLine.seconds(ContinuousClock.now - clock))
       meter.sample()
     }
     return result(work, config, times.sorted(), first, last, meter.energy, working: compute.peakBytes - held, compute)
@@ -72,7 +73,7 @@ public struct Perf {
       + "(least \(Text.short((times.first ?? 0) * 1e3))), \(Text.short(flops / median / 1e9)) GFLOP/s, \(Text.bytes(Footprint.peakBytes)) of which \(Text.bytes(working)) beside what lasts from step to step, \(Text.short(energy.joules / Double(times.count))) J a step (\(energy.source.rawValue))")
   }
 
-  func config() throws -> WorldTransformerConfig {
+  package func config() throws -> WorldTransformerConfig {
     let value: Value = [
       "attention_head_dim": Value(heads > 0 ? dim / heads : 0), "num_attention_heads": Value(heads), "in_channels": Value(channels), "out_channels": Value(channels),
       "text_dim": Value(textDim), "freq_dim": 256, "ffn_dim": Value(ffn), "num_layers": Value(layers), "patch_size": [1, 2, 2],

@@ -1,7 +1,6 @@
 import Files
 import Foundation
 import Measures
-import Media
 
 /// `orrery perf flow`: how long dense flow takes there and back over a clip, how far it is from the exact flow, and what every clip metric
 /// costs on that clip. The clip is drawn with motion that is known exactly (`MovingTexture`).
@@ -34,7 +33,7 @@ public struct PerfFlow: Sendable {
       let clock = ContinuousClock.now
       let fields = FlowPairs.each(clip, pairs, threads: threads) { _, forward, _ in forward }
       // Two fields a pair.
-      times.append(1000 * Progress.seconds(ContinuousClock.now - clock) / Double(2 * pairs.count))
+      times.append(1000 * ProgressLine.seconds(ContinuousClock.now - clock) / Double(2 * pairs.count))
       let errors = fields.enumerated().compactMap { t, field in field.endPointError(to: FlowField(width: width, height: height, truth.flow[t]), where: truth.known[t]) }
       error = errors.reduce(0, +) / Double(errors.count)
       progress.update(i + 1)
@@ -59,6 +58,6 @@ public struct PerfFlow: Sendable {
   private func milliseconds(_ body: () -> Void) -> Double {
     let clock = ContinuousClock.now
     body()
-    return 1000 * Progress.seconds(ContinuousClock.now - clock)
+    return 1000 * ProgressLine.seconds(ContinuousClock.now - clock)
   }
 }

@@ -1,14 +1,14 @@
-import Diffusion
+import Models
 import Nets
 import Tensors
 
 /// A model with random weights and a random batch: what `perf` times.
-struct PerfInput {
-  let config: WorldTransformerConfig
-  let parameters: Parameters
+package struct PerfInput {
+  package let config: WorldTransformerConfig
+  package let parameters: Parameters
   private let x: Tensor, target: Tensor, timesteps: Tensor, text: Tensor, one: Tensor
 
-  init(_ perf: Perf, _ config: WorldTransformerConfig, on compute: Compute) {
+  package init(_ perf: Perf, _ config: WorldTransformerConfig, on compute: Compute) {
     func normals(_ shape: Shape, _ lane: Int) -> Tensor {
       let t = Tensor(undefined: shape, on: compute)
       Random(seed: 1, lane: lane).fillNormal(t, .noise)
@@ -23,8 +23,8 @@ struct PerfInput {
     one = Tensor([1], [1], on: compute)
   }
 
-  func forward(_ scope: Scope) -> Tensor { WorldTransformer(config, scope)(x, timesteps: timesteps, text: text) }
+  package func forward(_ scope: Scope) -> Tensor { WorldTransformer(config, scope)(x, timesteps: timesteps, text: text) }
 
   /// The mean squared error, recorded on `tape`.
-  func loss(_ tape: Tape) -> Tensor { WeightedMSE()(forward(parameters.scope(tape: tape)), target, one) }
+  package func loss(_ tape: Tape) -> Tensor { WeightedMSE()(forward(parameters.scope(tape: tape)), target, one) }
 }

@@ -1,6 +1,8 @@
 import Files
 import Foundation
+import Frames
 import Media
+import Runs
 import Synchronization
 import Tensors
 
@@ -36,7 +38,7 @@ public struct PerfLoader: Sendable {
       let clock = ContinuousClock.now
       var windows = 0
       // Draws go on until the time is up, in rounds large enough that threads rarely wait for each other.
-      while windows == 0 || Progress.seconds(ContinuousClock.now - clock) < seconds {
+      while windows == 0 || ProgressLine.seconds(ContinuousClock.now - clock) < seconds {
         let round = 16 * threads, base = drawn
         _ = try concurrently(round, threads: threads) { i -> Int in
           let at = Random(seed: 1).integer(base + i, below: ends[ends.count - 1], .window)
@@ -46,7 +48,7 @@ public struct PerfLoader: Sendable {
         drawn += round
         windows += round
       }
-      rates.append(Double(windows * window) / Progress.seconds(ContinuousClock.now - clock))
+      rates.append(Double(windows * window) / ProgressLine.seconds(ContinuousClock.now - clock))
       progress.update(repetition + 1)
     }
     return result(data, first, data.costs - before, rates, drawn)
@@ -70,7 +72,7 @@ public struct PerfLoader: Sendable {
       }
       progress.update(part + some.count)
     }
-    return (Progress.seconds(ContinuousClock.now - clock), done.withLock { $0 }, data.costs - before)
+    return (ProgressLine.seconds(ContinuousClock.now - clock), done.withLock { $0 }, data.costs - before)
   }
 
   private func result(_ data: Dataset, _ first: (seconds: Double, frames: Int, costs: ReadCosts), _ costs: ReadCosts, _ rates: [Double], _ windows: Int) -> Result {

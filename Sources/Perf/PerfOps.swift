@@ -1,6 +1,6 @@
-import Diffusion
 import Files
 import Foundation
+import Models
 import Nets
 import Tensors
 
@@ -23,11 +23,11 @@ public struct PerfOps {
   private struct Item { let name: String, note: String, op: any Op, inputs: [Tensor], wanted: [Bool]; var count: Int }
 
   /// One pass of one op.
-  struct Row {
-    let name: String, pass: String, shapes: String
-    let count: Int
-    let seconds: Double, flops: Double?, bytes: Double, roof: Double
-    var share: Double { roof / seconds }
+  package struct Row {
+    package let name: String, pass: String, shapes: String
+    package let count: Int
+    package let seconds: Double, flops: Double?, bytes: Double, roof: Double
+    package var share: Double { roof / seconds }
   }
 
   public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {

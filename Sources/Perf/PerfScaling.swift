@@ -36,7 +36,7 @@ public struct PerfScaling {
   }
 
   /// Latent frames and side for so many tokens of 1×2×2 patches; nil when there is none.
-  static func grid(_ tokens: Int) -> (frames: Int, size: Int)? {
+  package static func grid(_ tokens: Int) -> (frames: Int, size: Int)? {
     let size = tokens <= 1024 ? 16 : 32, frame = size * size / 4
     return tokens % frame == 0 ? (tokens / frame, size) : nil
   }
@@ -104,8 +104,8 @@ public struct PerfScaling {
 }
 
 /// Memory that could be had without swapping.
-enum MemoryFree {
-  static var bytes: Int {
+package enum MemoryFree {
+  package static var bytes: Int {
     let lines = ((try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? "").split(separator: "\n")
     let kilobytes = lines.first { $0.hasPrefix("MemAvailable:") }.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") }
     return kilobytes.map { $0 * 1024 } ?? Int(clamping: ProcessInfo.processInfo.physicalMemory)

@@ -1,9 +1,12 @@
+import Files
+import Pages
+
 /// Time and memory against size, one small panel each, both axes logarithmic: a file that opens by itself.
 package struct ScalingChart {
-  let report: ScalingReport
+  package let report: ScalingReport
   package init(_ report: ScalingReport) { self.report = report }
 
-  static let panel = (width: 380.0, height: 250.0)
+  package static let panel = (width: 380.0, height: 250.0)
 
   /// - Returns: the drawing; nil when nothing was measured.
   package func svg() -> String? {

@@ -5,10 +5,10 @@ import Foundation
 package struct ScalingReport {
   package struct Sweep {
     /// "tokens" or "features".
-    let name: String
-    let points: [(x: Double, point: PerfScaling.Point)]
+    package let name: String
+    package let points: [(x: Double, point: PerfScaling.Point)]
 
-    func xy(_ of: (PerfScaling.Point) -> Double?) -> [(x: Double, y: Double)] { points.compactMap { x, p in of(p).map { (x, $0) } } }
+    package func xy(_ of: (PerfScaling.Point) -> Double?) -> [(x: Double, y: Double)] { points.compactMap { x, p in of(p).map { (x, $0) } } }
     package var time: Double? { Self.exponent(xy(\.seconds)) }
     package var memory: Double? { Self.exponent(xy(\.bytes)) }
 
@@ -21,8 +21,8 @@ package struct ScalingReport {
     }
   }
 
-  let scaling: PerfScaling
-  let points: [PerfScaling.Point]
+  package let scaling: PerfScaling
+  package let points: [PerfScaling.Point]
   package let sweeps: [Sweep]
 
   package init(_ scaling: PerfScaling, _ points: [PerfScaling.Point]) {
@@ -32,7 +32,7 @@ package struct ScalingReport {
     sweeps = [Sweep(name: "tokens", points: byTokens.map { (Double($0.tokens), $0) }), Sweep(name: "features", points: byDim.map { (Double($0.dim), $0) })].filter { !$0.points.isEmpty }
   }
 
-  var value: Value {
+  package var value: Value {
     [
       "layers": Value(scaling.layers), "batch": Value(scaling.batch), "threads": Value(scaling.threads), "dtype": .string(scaling.products.rawValue), "recompute": .bool(scaling.recompute),
       "points": .array(points.map { p in

@@ -1,8 +1,11 @@
+import Clips
 import Consent
 import Diffusion
 import Files
 import Foundation
+import Frames
 import Media
+import Runs
 
 /// Footage a sample begins with. Whatever it is (a clip of a dataset, a video, a picture), it passes the gate for `evaluate`:
 /// conditioning a model on somebody's frames needs their leave.

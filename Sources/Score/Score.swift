@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 import Measures
 import Media
 
@@ -61,7 +62,7 @@ public struct Score: Sendable {
   }
 
   /// One file's estimates; a dataset's are over its clips, a video's have n = 1 and no interval.
-  func file(_ path: String, _ done: (Int) -> Void) throws -> Item {
+  package func file(_ path: String, _ done: (Int) -> Void) throws -> Item {
     if try Self.isDataset(path) { return try dataset(path) }
     let source = try ScoreSource(path, fps: fps, limit: segmentBytes)
     let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
@@ -164,14 +165,7 @@ public struct Score: Sendable {
     return least == most ? String(least) : "\(least)-\(most)"
   }
 
-  private static func isDataset(_ path: String) throws -> Bool { try !Disk.isFolder(path) && Disk.exists(path) && isHDF5(path) }
-
-  /// The signature every HDF5 file begins with.
-  static func isHDF5(_ path: String) throws -> Bool {
-    let handle = try Disk.open(path)
-    defer { try? handle.close() }
-    return (try? handle.read(upToCount: 8)) == Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
-  }
+  private static func isDataset(_ path: String) throws -> Bool { try !Disk.isFolder(path) && Disk.exists(path) && HDF5Signature.stands(in: path) }
 }
 
 extension Score {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 import Measures
 import Media
 
@@ -34,7 +35,7 @@ public enum ScoreFeatures {
   }
 
   /// The descriptor of every clip. One that has none is an error: leaving it out would compare other sets.
-  static func described(_ path: String, _ threads: Int) throws -> FeatureMatrix {
+  package static func described(_ path: String, _ threads: Int) throws -> FeatureMatrix {
     let dataset = try Dataset(path: path)
     let rows = try concurrently(dataset.clips.count, threads: threads) { clip -> [Double] in
       let (descriptor, obstacle) = try SpaceTimeDescriptor.make(dataset.frames(clip, 0..<dataset.clips[clip].frames))
@@ -57,12 +58,12 @@ public enum ScoreFeatures {
 
 /// NumPy's file of one array (format 1.0 to 3.0): magic, version, a header that is a Python literal, then the numbers.
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-struct NumPyArray {
-  let path: String
-  let shape: [Int]
-  let values: [Double]
+package struct NumPyArray {
+  package let path: String
+  package let shape: [Int]
+  package let values: [Double]
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     let data = [UInt8](try Disk.read(path))
     func refuse(_ what: String) -> Problem { Problem(what, at: path, expected: "a .npy file of 32- or 64-bit floats, row-major", fix: "write it again with numpy.save(path, features.astype('<f4'))") }
     guard data.count > 12, data.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw refuse("this is not a NumPy array") }
@@ -87,7 +88,7 @@ struct NumPyArray {
     (self.path, shape) = (path, sizes)
   }
 
-  func matrix() throws -> FeatureMatrix {
+  package func matrix() throws -> FeatureMatrix {
     guard shape.count == 2 else { throw Problem("the array has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features") }
     return try FeatureMatrix(rows: shape[0], columns: shape[1], values: values, at: path)
   }

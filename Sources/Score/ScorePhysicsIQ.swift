@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 import Measures
 import Media
 
@@ -10,7 +11,7 @@ import Media
 /// continuation, of at least five seconds at one rate: what is missing is listed, and nothing is scored without it.
 public struct ScorePhysicsIQ: Sendable {
   /// One view of one scenario.
-  struct View: Sendable { let id, name: String; let first, second: String; let generated: [String] }
+  package struct View: Sendable { let id, name: String; let first, second: String; let generated: [String] }
 
   public struct Result: Sendable {
     /// A row a view: scenario and view, then a sample for each run.
@@ -22,8 +23,8 @@ public struct ScorePhysicsIQ: Sendable {
     private var runs: [[PhysicsIQ.Sample]] { (0..<(samples.first?.runs.count ?? 0)).map { run in samples.map { $0.runs[run] } } }
   }
 
-  let views: [View]
-  static let seconds = 5.0
+  package let views: [View]
+  package static let seconds = 5.0
 
   /// - Parameters:
   ///   - real: folder of the filmed takes.
@@ -76,7 +77,7 @@ public struct ScorePhysicsIQ: Sendable {
   }
 
   /// The first take against the second and each continuation, at a quarter of the filmed size.
-  static func samples(_ view: View) throws -> [PhysicsIQ.Sample] {
+  package static func samples(_ view: View) throws -> [PhysicsIQ.Sample] {
     let readers = try ([view.first, view.second] + view.generated).map { try VideoReader(path: $0) }
     let rate = readers[0].fps
     for reader in readers where reader.fps != rate {

@@ -1,14 +1,15 @@
 import Files
 import Foundation
+import Frames
 import Media
 
 /// Pixels to score, a piece at a time: a video file, or a folder of pictures in natural order ("f2" before "f10").
 ///
 /// No more than `segmentBytes` are held at once; a longer clip comes in segments of whole frames.
-final class ScoreSource {
-  static let segmentBytes = 1 << 30
-  static let pictures = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
-  let path: String
+package final class ScoreSource {
+  package static let segmentBytes = 1 << 30
+  package static let pictures = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"]
+  package let path: String
   /// What a reader of the numbers must know: frames repeated, bits dropped, files passed over.
   private(set) var notes: [String] = []
 
@@ -22,7 +23,7 @@ final class ScoreSource {
   ///   - fps: rate of a folder of pictures, which has none of its own.
   ///   - limit: bytes of pixels a segment may have.
   /// - Throws: `Problem` when there is nothing to read.
-  init(_ path: String, fps: FrameRate?, limit: Int = ScoreSource.segmentBytes) throws {
+  package init(_ path: String, fps: FrameRate?, limit: Int = ScoreSource.segmentBytes) throws {
     (self.path, self.limit) = (path, limit)
     if Disk.isFolder(path) {
       let (files, passed) = try Self.listing(path)
@@ -54,7 +55,7 @@ final class ScoreSource {
 
   /// The next segment; nil at the end.
   /// - Throws: `Problem` when a frame cannot be read, or the picture changes size.
-  func segment() throws -> Frames? {
+  package func segment() throws -> Frames? {
     switch kind {
     case .video(let reader): return try segment(reader)
     case .folder(let files, let fps): return try segment(files, fps)

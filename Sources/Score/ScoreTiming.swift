@@ -18,7 +18,7 @@ public struct ScoreTiming {
       for i in 0...iterations {
         let start = ContinuousClock.now
         if case .value(let measured, _) = metric.measure(Evidence(clip, reference: other, threads: threads)) { value = measured }
-        if i > 0 { times.append(Progress.seconds(ContinuousClock.now - start) * 1000) }
+        if i > 0 { times.append(ProgressLine.seconds(ContinuousClock.now - start) * 1000) }
       }
       return Row(metric: metric.name, milliseconds: times.sorted(), value: value)
     }

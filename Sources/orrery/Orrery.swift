@@ -1,7 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
-import Lab
+import Runs
 import Tensors
 
 @main

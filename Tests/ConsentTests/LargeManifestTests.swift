@@ -1,7 +1,8 @@
+import Clips
 import Consent
 import Files
 import Foundation
-import Media
+import Frames
 import Testing
 
 /// A manifest of a hundred thousand clips: read, verified and held against a dataset's list within what a preflight may take.

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Ledger
 import Testing
 
 /// Who vouches for a ledger, and what happens when somebody else says they do.
@@ -140,10 +141,10 @@ import Testing
     try withFolder { folder in
       let gate = try GateTests.gate(folder, try GateTests.write(folder)), admissions = gate.admissions(split: .train)
       let ledger = try LedgerWriter(path: folder + "/l", run: "r", clock: { noon }), clip = try #require(admissions.first)
-      try ledger.append(.open, LedgerBody.open(admissions, from: 0))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 0, [(clip, 8)]))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 6, [(clip, 8)]))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", [(clip, 4)]))
+      try ledger.append(.open, LedgerBody.open(admissions.map(\.terms), from: 0))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 0, [(clip.terms, 8)]))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 6, [(clip.terms, 8)]))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", [(clip.terms, 4)]))
       try ledger.flush()
       var sum = try LedgerReader.verify(folder + "/l")
       #expect(sum.evaluations.total == 20 && sum.evaluations.uses == ["held-out": 16, "conditioning": 4] && sum.evaluations.licensors == ["local": 20])

@@ -1,7 +1,6 @@
-import Consent
 import Files
 import Foundation
-import Media
+import Ledger
 import Testing
 
 @Suite struct LedgerTests {
@@ -255,7 +254,7 @@ import Testing
       let clips = try GateTests.write(folder)
       let gate = try GateTests.gate(folder, clips)
       let ledger = try LedgerWriter(path: folder + "/l", run: "r")
-      try ledger.append(.open, LedgerBody.open(gate.admissions(split: .train) + gate.admissions(split: .train)))
+      try ledger.append(.open, LedgerBody.open((gate.admissions(split: .train) + gate.admissions(split: .train)).map(\.terms)))
       try ledger.append(.exposure, Self.exposure(0..<4, ["a": Usage(seen: 32, loss: 16)]))
       #expect(problem { _ = try ledger.append(.exposure, Self.exposure(4..<8, ["c": Usage(seen: 8, loss: 8)])) }.contains("'c' was used"))
       try ledger.flush()
@@ -263,7 +262,7 @@ import Testing
       // A second set with a clip of the same name and other pixels.
       try FileManager.default.createDirectory(atPath: folder + "/two", withIntermediateDirectories: true)
       let other = try GateTests.gate(folder + "/two", try GateTests.write(folder + "/two", shade: 9))
-      #expect(problem { _ = try LedgerBody.open(gate.admissions() + other.admissions()) }.contains("different clips"))
+      #expect(problem { _ = try LedgerBody.open((gate.admissions() + other.admissions()).map(\.terms)) }.contains("different clips"))
       #expect(problem { try ledger.append(.export, .object([.init("a", 1), .init("a", 2)])) }.contains("stands twice"))
       #expect(sum.grants == ["own": Usage(seen: 32, loss: 16)] && sum.licensors == ["local": Usage(seen: 32, loss: 16)])
     }

@@ -1,5 +1,5 @@
-import Consent
 import Files
+import Ledger
 import Testing
 
 @Suite struct MerkleTests {

@@ -1,4 +1,4 @@
-import Consent
+import Files
 import Foundation
 import Testing
 

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Ledger
 
 /// A licensor's manifest with grants of one compensation each, and ledgers that used their clips: what royalty tests are made of.
 struct RoyaltyCase {

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Ledger
 import Testing
 
 private let share: Value = ["model": "royalty-share", "currency": "EUR"]

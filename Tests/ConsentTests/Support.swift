@@ -1,7 +1,6 @@
 import Consent
 import Files
 import Foundation
-import Media
 
 /// SplitMix64 (Steele, Lea & Flood 2014): a seed names a case for ever.
 struct Seeded: RandomNumberGenerator {

@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import Frames
 import Media
 
 /// A folder of its own for one test, removed afterwards.

@@ -1,6 +1,7 @@
 import Diffusion
 import Files
 import Foundation
+import Models
 import Tensors
 import Testing
 

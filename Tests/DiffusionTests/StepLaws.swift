@@ -1,5 +1,5 @@
-import Diffusion
 import Files
+import Models
 import Nets
 import Tensors
 import Testing

@@ -1,4 +1,4 @@
-import Consent
+import Bench
 import Files
 import Foundation
 import Media

@@ -1,5 +1,7 @@
+import Bench
 import Files
 import Foundation
+import Media
 import Testing
 
 /// Every command that reads a file, on files that are not there, not whole, or not files. A new command is one line of `readers`.

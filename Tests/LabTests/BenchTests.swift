@@ -1,5 +1,10 @@
+import Bench
+import Compare
 import Files
 import Foundation
+import Pages
+import Runs
+import Training
 #if canImport(Glibc)
   import Glibc
 #endif

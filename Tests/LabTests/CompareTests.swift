@@ -1,9 +1,12 @@
+import Bench
+import Compare
 import Diffusion
 import Files
 import Foundation
-import Lab
 import Measures
+import Runs
 import Testing
+import Worlds
 
 /// Runs made by hand: everything a comparison reads, without training.
 struct PaperRuns {

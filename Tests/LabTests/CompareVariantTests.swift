@@ -1,7 +1,10 @@
+import Bench
+import Compare
 import Files
 import Foundation
-import Lab
 import Measures
+import Pages
+import Runs
 import Testing
 
 /// Several seeds of a recipe are one variant; several variants are held against the first, and the best against the worst.

@@ -1,7 +1,9 @@
+import Bench
 import Consent
 import Files
 import Foundation
-import Lab
+import Provenance
+import Runs
 import Testing
 
 /// The signed opt-in from end to end, by its commands: keygen, init, sign, countersign, verify, check, diff, revoke.

@@ -1,8 +1,12 @@
-import Consent
+import Bench
+import Export
 import Files
 import Foundation
-import Lab
+import Ledger
+import Provenance
+import Runs
 import Testing
+import Training
 
 /// Reports of a run and of its dataset, by what they must hold rather than by their wording.
 @Suite(.serialized) struct ConsentReportTests {

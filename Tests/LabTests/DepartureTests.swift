@@ -1,8 +1,11 @@
+import Bench
 import Consent
 import Files
 import Foundation
-import Lab
+import Ledger
+import Runs
 import Testing
+import Training
 
 /// A grant that ends while a run goes on: its clips leave at a checkpoint, recorded, and the rest is trained on.
 @Suite(.serialized) struct DepartureTests {
@@ -36,7 +39,7 @@ import Testing
       let lines = names.compactMap { try? Disk.readText("\(folder)/\($0)/events.jsonl") }.joined().split(separator: "\n")
       return lines.count { $0.contains(#""kind":"step""#) || $0.contains(#""kind": "step""#) } < at ? before : strike()
     }
-    return try Training(try minute.experiment(set), options, on: minute.compute, minute.quiet)
+    return try Training(try minute.experiment(set), options, observing: EvaluationRound.init, on: minute.compute, minute.quiet)
   }
 
   private func left(_ run: Run) throws -> [String: Int] { try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).left }

@@ -1,7 +1,9 @@
+import Bench
 import Files
 import Foundation
-import Lab
+import Runs
 import Testing
+import Training
 
 /// Joules are sums of what counters say, or processor seconds times watts, and always say which.
 @Suite struct EnergyTests {

@@ -1,7 +1,10 @@
+import Bench
 import Files
 import Foundation
-import Lab
+import Pages
+import Runs
 import Testing
+import Training
 
 /// Looking at a model while it trains changes no weight of it.
 @Suite(.serialized) struct EvaluationTests {

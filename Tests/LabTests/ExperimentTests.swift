@@ -1,8 +1,9 @@
-import Diffusion
+import Bench
 import Files
 import Foundation
-import Lab
+import Models
 import Nets
+import Runs
 import Testing
 
 @Suite struct ExperimentTests {

@@ -1,10 +1,15 @@
+import Bench
 import Consent
 import Diffusion
+import Export
 import Files
 import Foundation
-import Lab
+import Ledger
+import Models
+import Runs
 import Tensors
 import Testing
+import Training
 
 /// What leaves the house: the export opens, replays, carries its provenance, and stands whole under its name or not at all.
 @Suite(.serialized) struct ExportTests {

@@ -1,7 +1,9 @@
-import Consent
+import Bench
 import Files
-import Lab
+import Ledger
+import Runs
 import Testing
+import Training
 
 /// `max_exposures` is a grant's: it holds during training, and over all runs of a folder together.
 @Suite struct ExposureTests {

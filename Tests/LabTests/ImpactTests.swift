@@ -1,8 +1,13 @@
+import Bench
 import Consent
+import Export
 import Files
 import Foundation
-import Lab
+import Ledger
+import Provenance
+import Runs
 import Testing
+import Training
 
 /// A grant is withdrawn: who used it, how much, and the way to weights without it.
 @Suite(.serialized) struct ImpactTests {

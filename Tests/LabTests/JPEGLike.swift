@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// What JPEG does to a picture, without its entropy coder: YCbCr, chroma at half size, 8×8 cosine transform, the standard's tables at a quality.
 enum JPEGLike {

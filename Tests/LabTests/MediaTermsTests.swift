@@ -1,9 +1,11 @@
+import Bench
 import Consent
 import Credentials
 import Files
 import Foundation
-import Lab
+import Frames
 import Media
+import Provenance
 import Testing
 
 /// What footage says of itself goes with it into a dataset, and the gate reads it there.

@@ -1,7 +1,9 @@
+import Bench
 import Files
 import Foundation
-import Lab
 import Media
+import Nets
+import Perf
 import Tensors
 import Testing
 

@@ -1,5 +1,5 @@
+import Bench
 import Foundation
-import Lab
 import Measures
 import Testing
 import Worlds

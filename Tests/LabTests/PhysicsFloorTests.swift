@@ -1,7 +1,7 @@
+import Bench
 import Foundation
-import Lab
+import Frames
 import Measures
-import Media
 import Testing
 import Worlds
 

@@ -1,7 +1,7 @@
+import Bench
 import Files
-import Lab
+import Frames
 import Measures
-import Media
 import Testing
 import Worlds
 

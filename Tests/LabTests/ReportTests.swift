@@ -1,7 +1,10 @@
+import Bench
+import Compare
 import Files
 import Foundation
-import Lab
 import Measures
+import Pages
+import Runs
 import Testing
 
 @Suite struct ReportTests {

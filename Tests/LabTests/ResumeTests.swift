@@ -1,6 +1,9 @@
-import Consent
+import Bench
 import Files
 import Foundation
+import Ledger
+import Runs
+import Training
 #if canImport(Glibc)
   import Glibc
 #endif

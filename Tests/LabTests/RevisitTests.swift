@@ -1,6 +1,6 @@
-import Lab
+import Bench
+import Frames
 import Measures
-import Media
 import Testing
 import Worlds
 

@@ -1,8 +1,10 @@
+import Bench
 import Files
 import Foundation
-import Lab
+import Frames
 import Measures
 import Media
+import Score
 import Testing
 
 /// A dataset's clip too long to be held is scored in segments, as a long video is.

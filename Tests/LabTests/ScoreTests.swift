@@ -1,8 +1,10 @@
+import Bench
 import Files
 import Foundation
-import Lab
+import Frames
 import Measures
 import Media
+import Score
 import Testing
 
 /// Scoring pixels wherever they come from: what is streamed, what is noted, what is refused.

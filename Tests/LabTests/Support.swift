@@ -1,8 +1,11 @@
+import Bench
 import Files
 import Foundation
 import Lab
+import Runs
 import Tensors
 import Testing
+import Training
 import Worlds
 
 /// A folder of its own for one test, removed afterwards.
@@ -50,7 +53,7 @@ struct Minute {
   func options(_ runs: String = "runs", _ extend: Int? = nil) -> Training.Options { .init(runs: scratch(runs), extend: extend, home: HomeFolder(scratch("home"))) }
 
   func training(_ set: [String] = [], runs: String = "runs", extend: Int? = nil, on other: Compute? = nil) throws -> Training {
-    try Training(try experiment(set), options(runs, extend), on: other ?? compute, quiet)
+    try Training(try experiment(set), options(runs, extend), observing: EvaluationRound.init, on: other ?? compute, quiet)
   }
 
   /// Identity of a run's weights and of all its state.

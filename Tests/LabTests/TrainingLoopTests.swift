@@ -1,9 +1,11 @@
+import Bench
+import Clips
 import Files
 import Foundation
-import Lab
 import Nets
 import Tensors
 import Testing
+import Training
 
 /// The training loop does, step by step, what a dozen straight lines do.
 @Suite struct TrainingLoopTests {
@@ -25,7 +27,7 @@ import Testing
 
   /// The first step warms up, so it says nothing of the rate.
   @Test func theTimeLeftWaitsForARate() {
-    #expect(Progress.left(2398, after: 1, in: 0.04) == "?" && Progress.left(2398, after: 0, in: 3) == "?")
-    #expect(Progress.left(2000, after: 400, in: 10) == "50 s" && Progress.left(0, after: 0, in: 0) == "0 s")
+    #expect(ProgressLine.left(2398, after: 1, in: 0.04) == "?" && ProgressLine.left(2398, after: 0, in: 3) == "?")
+    #expect(ProgressLine.left(2000, after: 400, in: 10) == "50 s" && ProgressLine.left(0, after: 0, in: 0) == "0 s")
   }
 }

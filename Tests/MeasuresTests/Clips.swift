@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// A clip of flat frames, one level each, with the same value in every channel.
 func flat(_ levels: [UInt8], size: Int = 8) -> Frames {

@@ -1,6 +1,6 @@
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 /// A red disc that rolls over flat grey, with its truth; `edit` changes what is drawn of frame t: centre, radius, colour, nil for nothing.

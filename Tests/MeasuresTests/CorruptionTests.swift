@@ -1,6 +1,5 @@
 import Files
 import Measures
-import Media
 import Testing
 
 @Suite struct CorruptionTests {

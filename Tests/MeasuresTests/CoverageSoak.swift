@@ -1,7 +1,7 @@
 import Files
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 /// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of docs/STATISTICS.md and of

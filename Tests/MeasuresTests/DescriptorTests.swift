@@ -1,6 +1,6 @@
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 @Suite struct DescriptorTests {

@@ -1,5 +1,5 @@
+import Frames
 import Measures
-import Media
 import Testing
 
 @Suite struct FlickerTests {

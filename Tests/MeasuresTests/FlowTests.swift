@@ -1,7 +1,7 @@
 import Files
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 /// What OpenCV makes of the same scenes (Tests/Interop/oracle_flow.py).

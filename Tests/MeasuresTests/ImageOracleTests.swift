@@ -1,7 +1,7 @@
 import Files
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 /// Held against scikit-image, piq, OpenCV and scipy: their values of pictures made from integers, frozen by Tests/Interop/oracle_image.py.

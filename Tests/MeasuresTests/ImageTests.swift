@@ -1,6 +1,6 @@
 import Foundation
+import Frames
 import Measures
-import Media
 import Testing
 
 /// A clip of noise around a slope: structure at every scale.

@@ -1,5 +1,4 @@
 import Measures
-import Media
 import Testing
 
 @Suite struct MotionFitTests {

@@ -1,5 +1,5 @@
+import Frames
 import Measures
-import Media
 import Testing
 
 /// Laws of the metrics that stand on flow and registration, on scenes whose motion is exact.

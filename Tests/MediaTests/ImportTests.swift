@@ -1,5 +1,7 @@
+import Clips
 import Files
 import Foundation
+import Frames
 import Media
 import Testing
 

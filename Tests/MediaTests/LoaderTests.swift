@@ -1,6 +1,7 @@
 import CHDF5
 import Files
 import Foundation
+import Frames
 import Media
 import Synchronization
 import Testing

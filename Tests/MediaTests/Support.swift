@@ -1,7 +1,7 @@
 import CHDF5
 import Files
 import Foundation
-import Media
+import Frames
 import Testing
 
 /// A folder that lives as long as the test.

@@ -1,5 +1,5 @@
-import Testing
 import Tensors
+import Testing
 
 /// The laws of the catalogue where operands are bf16: against the Double reference of the rounded inputs, within what 8 bits of
 /// significand allow. Skipped, and said, where the processor does not multiply bf16.

@@ -1,5 +1,5 @@
-import Testing
 import Tensors
+import Testing
 
 /// Runs every op of the catalogue through the same laws. One failing combination names itself.
 @Suite struct OpLaws {

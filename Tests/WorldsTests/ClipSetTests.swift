@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Media
+import Frames
 import Testing
 import Worlds
 

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 import Testing
 import Worlds
 

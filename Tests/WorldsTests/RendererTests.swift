@@ -1,5 +1,4 @@
 import Foundation
-import Media
 import Testing
 import Worlds
 

@@ -1,7 +1,8 @@
 import Credentials
 import Files
 import Foundation
-import Media
+import Frames
+import Provenance
 import Worlds
 
 /// What a bench shows: a few scenes, each by every subject, in one film. A row a subject, a column a scene, so that one player keeps
@@ -29,7 +30,7 @@ public struct BenchFilm: Sendable, Equatable {
      "step_x": Value(stepX), "step_y": Value(stepY), "frames": Value(frames), "given": Value(given), "fps": .string(fps)]
   }
 
-  init(_ f: StrictFields) {
+  package init(_ f: StrictFields) {
     let size = 1...100_000
     self.init(file: f.requiredString("file"), subjects: f.strings("subjects") ?? [], scenes: f.strings("scenes") ?? [], width: f.integer("width", in: size, default: 1),
               height: f.integer("height", in: size, default: 1), stepX: f.integer("step_x", in: size, default: 1), stepY: f.integer("step_y", in: size, default: 1),
@@ -41,10 +42,10 @@ public struct BenchFilm: Sendable, Equatable {
 /// Collects the clips of the scenes that are shown while a bench goes on, and writes them at its end.
 package struct BenchScreen {
   /// Where the film (mp4, signed) and the sheet (png) go, without extension.
-  let path: String
+  package let path: String
   private let videos: CredentialedVideo
   /// Places of the instances shown.
-  let shown: [Int]
+  package let shown: [Int]
   private var clips: [Int: [(subject: String, frames: Frames?)]] = [:]
 
   private static let gap = 2, most = 8
@@ -52,7 +53,7 @@ package struct BenchScreen {
   private static let area = 9_000_000
 
   /// - Parameter subjects: how many rows the film will have.
-  init(_ suite: Suite, subjects: Int, to path: String, _ videos: CredentialedVideo) {
+  package init(_ suite: Suite, subjects: Int, to path: String, _ videos: CredentialedVideo) {
     (self.path, self.videos) = (path, videos)
     let scale = BenchVideo.options(width: suite.setting.width).scale, tile = (suite.setting.width + Self.gap) * (suite.setting.height + Self.gap) * scale * scale
     shown = Self.places(max(1, min(Self.most, Self.area / (tile * subjects))), strata: suite.strata.count, count: suite.count)
@@ -68,12 +69,12 @@ package struct BenchScreen {
   var isWritten: Bool { Disk.exists(path + ".mp4") && Disk.exists(path + ".png") }
 
   /// Whether there is something to write.
-  var hasClips: Bool { !clips.isEmpty }
+  package var hasClips: Bool { !clips.isEmpty }
 
-  mutating func take(_ place: Int, _ made: [(subject: String, frames: Frames?)]) { if shown.contains(place) { clips[place] = made } }
+  package mutating func take(_ place: Int, _ made: [(subject: String, frames: Frames?)]) { if shown.contains(place) { clips[place] = made } }
 
   /// Writes the film and the sheet. - Parameter facts: for the film's credentials.
-  func write(_ suite: Suite, facts: [Value.Field]) throws {
+  package func write(_ suite: Suite, facts: [Value.Field]) throws {
     let places = shown.filter { clips[$0] != nil }
     guard let first = places.first.flatMap({ clips[$0] }), let size = first.compactMap(\.frames).first else { throw Problem("there is nothing to show", at: path) }
     let blank = Frames(count: size.count, height: size.height, width: size.width, pixels: [UInt8](repeating: 255, count: size.pixels.count), fps: size.fps)
@@ -89,7 +90,7 @@ package struct BenchScreen {
   }
 
   /// What the film shows; the same whether it was written now or by an earlier call.
-  func film(_ suite: Suite, subjects: [String]) throws -> BenchFilm {
+  package func film(_ suite: Suite, subjects: [String]) throws -> BenchFilm {
     let scale = BenchVideo.options(width: suite.setting.width).scale, instances = suite.instances()
     return BenchFilm(file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { instances[$0].id }, width: suite.setting.width * scale,
                      height: suite.setting.height * scale, stepX: (suite.setting.width + Self.gap) * scale, stepY: (suite.setting.height + Self.gap) * scale, frames: suite.setting.frames,

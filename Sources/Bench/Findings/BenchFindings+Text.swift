@@ -30,7 +30,7 @@ extension BenchFindings {
 
 extension MetricTable {
   /// Some of the columns.
-  func part(_ columns: ArraySlice<String>) -> MetricTable {
+  package func part(_ columns: ArraySlice<String>) -> MetricTable {
     var part = MetricTable(title: title, columns: Array(columns))
     for row in rows { part.add(row.subject, isControl: row.isControl, columns.compactMap { self[row.subject, $0] }) }
     return part
@@ -39,22 +39,22 @@ extension MetricTable {
 
 extension BenchResult {
   /// What stands in the first tables, with intervals: the primaries and the path's length.
-  var headlines: [String] {
+  package var headlines: [String] {
     let primaries = Set(primaries)
     return metrics.filter { primaries.contains($0) || $0 == StaticBias.metric }
   }
 
   /// The other metrics that apply to something.
-  var further: [String] {
+  package var further: [String] {
     let shown = Set(headlines)
     return metrics.filter { !shown.contains($0) && applies($0) }
   }
 
   /// Whether any subject has a value of it.
-  func applies(_ metric: String) -> Bool { subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
+  package func applies(_ metric: String) -> Bool { subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
 
   /// A row a metric, a column a subject: means without intervals, which are in the files.
-  var furtherRows: [[String]] {
+  package var furtherRows: [[String]] {
     [["", "better"] + subjects.map(\.name)] + further.map { metric in
       [metric, direction(metric)?.rawValue ?? "–"] + subjects.map { subject in
         let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }

@@ -7,9 +7,9 @@ public struct BenchFindings: Sendable {
   /// The headline metrics of every subject, with intervals.
   public let table: MetricTable
   /// The model against each control on every headline metric; none when only controls were benched.
-  let studies: [ComparedMetric]
+  package let studies: [ComparedMetric]
   /// Tests their p was adjusted over.
-  let tests: Int
+  package let tests: Int
   /// What the controls say of the model on the primary metrics.
   public let controls: [ControlRemark]
 

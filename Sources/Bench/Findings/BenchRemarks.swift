@@ -1,10 +1,11 @@
+import Files
 import Measures
 
 /// What a bench says beside its primary metrics: the names of the further metrics a control wins, and whether the model stands still.
-enum BenchRemarks {
+package enum BenchRemarks {
   /// "frozen beats the model on 3 of 20 further metrics: psnr, ssim and …". A claim by interval and test, with a tenth of the usual draws: it
   /// says which, not by how much.
-  static func further(_ result: BenchResult) -> [String] {
+  package static func further(_ result: BenchResult) -> [String] {
     let primaries = Set(result.primaries)
     let metrics = result.metrics.compactMap { metric in primaries.contains(metric) || ComparedMetric.diagnostics.contains(metric) ? nil : result.direction(metric).map { (name: metric, direction: $0) } }
     guard let model = result.model, !metrics.isEmpty else { return [] }

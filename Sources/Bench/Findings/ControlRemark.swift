@@ -1,20 +1,21 @@
+import Files
 import Foundation
+import Frames
 import Measures
-import Media
 
 /// What the controls say of models on one metric (METRICS §1): a control that wins is named, because a frozen clip wins most consistency
 /// scores; so is every control the models beat. The tests are plain, not adjusted: to miss a control that wins is the worse error.
 public struct ControlRemark: Sendable, Equatable {
   public let metric: String
   /// The metric, with its scope where there are several: "physics_tol5 (out of distribution)".
-  let place: String
+  package let place: String
   /// Who fares so; several models that fare alike share a remark.
   public let models: [String]
   /// Controls that beat them, that they beat, and from which no difference can be claimed.
   public let winners: [String], beaten: [String], even: [String]
 
   /// What no model is expected to beat.
-  static let truths: Set<String> = ["ground-truth", "re-encoded"]
+  package static let truths: Set<String> = ["ground-truth", "re-encoded"]
 
   /// - Parameter met: how the models did against each control.
   private init?(_ metric: String, _ place: String, _ models: [String], _ met: [(control: String, outcome: PairedComparison.Verdict)]) {
@@ -25,7 +26,7 @@ public struct ControlRemark: Sendable, Equatable {
   }
 
   /// The model of a bench against its controls, a remark a headline group.
-  static func all(_ study: ComparedMetric) -> [ControlRemark] {
+  package static func all(_ study: ComparedMetric) -> [ControlRemark] {
     let headlines = study.groups.filter(\.isHeadline)
     return study.direction == nil ? [] : headlines.compactMap { group in
       ControlRemark(study.metric, headlines.count > 1 ? "\(study.metric) (\(group.scope))" : study.metric, ["the model"],
@@ -35,7 +36,7 @@ public struct ControlRemark: Sendable, Equatable {
 
   /// Models against every control on each judged metric: of the metrics that are not primary only what a control wins.
   /// A control has no training seeds, so these speak of the checkpoints, averaged over their seeds.
-  static func all(_ result: BenchResult, _ metrics: [(name: String, isPrimary: Bool)], models: [ComparedMetric.Party]) throws -> [ControlRemark] {
+  package static func all(_ result: BenchResult, _ metrics: [(name: String, isPrimary: Bool)], models: [ComparedMetric.Party]) throws -> [ControlRemark] {
     let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
     let controls = result.subjects.filter { $0.isControl && $0.note == nil && !truths.contains($0.name) }
     return try concurrently(metrics.count, threads: ProcessInfo.processInfo.activeProcessorCount) { i -> [ControlRemark] in
@@ -81,12 +82,5 @@ extension ControlRemark {
   }
 
   /// For a heading: who won.
-  var word: String { winners.isEmpty ? beaten.isEmpty ? "no difference" : even.isEmpty ? "beats them all" : "no control wins" : "a control wins" }
-}
-
-extension Text {
-  /// "a", "a and b", "a, b and c".
-  static func listed(_ items: [String]) -> String {
-    items.count < 2 ? items.joined() : items.dropLast().joined(separator: ", ") + " and " + (items.last ?? "")
-  }
+  package var word: String { winners.isEmpty ? beaten.isEmpty ? "no difference" : even.isEmpty ? "beats them all" : "no control wins" : "a control wins" }
 }

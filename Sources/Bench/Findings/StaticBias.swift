@@ -1,11 +1,11 @@
 import Measures
 
 /// Whether a model stands still (METRICS §9): a clip that hardly moves wins on consistency and flicker.
-enum StaticBias {
+package enum StaticBias {
   /// Length of the objects' path over the true one.
-  static let metric = "motion_ratio"
+  package static let metric = "motion_ratio"
 
-  static let limit = 0.5
+  package static let limit = 0.5
 
-  static func isSeen(_ ratio: Estimate?) -> Bool { ratio.map { $0.value < limit } ?? false }
+  package static func isSeen(_ ratio: Estimate?) -> Bool { ratio.map { $0.value < limit } ?? false }
 }

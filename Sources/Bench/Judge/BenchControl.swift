@@ -1,11 +1,12 @@
 import Files
 import Foundation
+import Frames
 import Measures
 import Media
 import Worlds
 
 /// The clips beside a model's that no model made (METRICS §1, §10): every table has all of them, or says why not.
-enum BenchControl: String, CaseIterable {
+package enum BenchControl: String, CaseIterable {
   case groundTruth = "ground-truth"
   /// The truth after one pass through the encoder that films are written with: what no score can ask for more than.
   case reencoded = "re-encoded"
@@ -19,7 +20,7 @@ enum BenchControl: String, CaseIterable {
 
   /// - Parameter nearest: a training clip of the scene's size; nil when there is none.
   /// - Returns: the clip; nil when the given frames do not let it be made.
-  func clip(_ instance: Instance, truth: Frames, scene: PhysicsScene, nearest: Frames?) throws -> Frames? {
+  package func clip(_ instance: Instance, truth: Frames, scene: PhysicsScene, nearest: Frames?) throws -> Frames? {
     func extrapolated(_ fit: MotionFit) throws -> Frames {
       try Controls.extrapolated(fit, scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) }
     }
@@ -36,11 +37,11 @@ enum BenchControl: String, CaseIterable {
 }
 
 /// How a bench codes video: one thread, so that the same pixels give the same bytes.
-enum BenchVideo {
-  static func options(width: Int) -> VideoWriter.Options { .init(scale: max(1, 128 / width), threads: 1) }
+package enum BenchVideo {
+  package static func options(width: Int) -> VideoWriter.Options { .init(scale: max(1, 128 / width), threads: 1) }
 
   /// "libx264 crf 16, preset medium, 1 thread, each pixel 2×2".
-  static func stamp(width: Int) -> String {
+  package static func stamp(width: Int) -> String {
     let o = options(width: width)
     return "libx264 crf \(o.crf), preset \(o.preset), \(o.threads) thread, each pixel \(o.scale)×\(o.scale)"
   }

@@ -1,18 +1,18 @@
 import Files
+import Frames
 import Measures
-import Media
 import Worlds
 
 /// Measures clips of one instance: the physics of its scene, then every clip metric of the catalogue with the truth as reference.
-struct BenchJudge: Sendable {
-  struct Metric: Sendable {
-    let name: String, version: Int, unit: String
+package struct BenchJudge: Sendable {
+  package struct Metric: Sendable {
+    package let name: String, version: Int, unit: String
     /// nil: described, not judged.
-    let better: PairedComparison.Direction?
+    package let better: PairedComparison.Direction?
   }
 
   /// What a suite measures, in the order reports show it, the headline first.
-  static func metrics(_ suite: Suite) -> [Metric] {
+  package static func metrics(_ suite: Suite) -> [Metric] {
     PhysicsMetrics.all.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
       + clipMetrics(suite).map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
   }
@@ -20,13 +20,13 @@ struct BenchJudge: Sendable {
   /// A clip metric that family C measures under the same name is family C's, which knows the scene.
   private static func clipMetrics(_ suite: Suite) -> [any ClipMetric.Type] { suite.clipMetrics.filter { PhysicsMetrics.named($0.name) == nil } }
 
-  let scene: PhysicsScene
+  package let scene: PhysicsScene
   private let truth: Frames
   private let exact: SceneTruth
   private let physics: Result<PhysicsJudge, Problem>
   private let clipMetrics: [any ClipMetric.Type]
 
-  init(_ instance: Instance, truth: Frames, suite: Suite) throws {
+  package init(_ instance: Instance, truth: Frames, suite: Suite) throws {
     clipMetrics = Self.clipMetrics(suite)
     let scene = try instance.scene()
     (self.scene, self.truth, exact) = (scene, truth, SceneTruth(instance))
@@ -34,7 +34,7 @@ struct BenchJudge: Sendable {
   }
 
   /// Every metric of the suite on a clip of the truth's size and length: a value, or why there is none.
-  func measure(_ clip: Frames) throws -> [String: Measurement] {
+  package func measure(_ clip: Frames) throws -> [String: Measurement] {
     var found: [String: Measurement] = [:]
     switch physics {
     case .success(let judge):

@@ -1,6 +1,7 @@
-import Consent
+import Clips
 import Files
-import Media
+import Frames
+import Runs
 
 /// The training clip that begins most like a scene: a model that replays what it was trained on does no better than pasting it
 /// ("case-based" generalisation, Kang et al. 2024, arXiv 2411.02385).
@@ -8,21 +9,21 @@ import Media
 /// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over every window the
 /// run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is measuring and asks no grant beyond
 /// the gate's; what is shown is recorded before it is.
-struct NearestTraining: Sendable {
+package struct NearestTraining: Sendable {
   private let source: ClipSource
   /// Frames compared.
-  let given: Int
+  package let given: Int
   private let shrink: Int
   /// Windows looked at, of those there are.
   let searched: Int
 
   /// Most windows searched; a run with more has its first ones searched, and the result says so.
-  static let limit = 20_000
+  package static let limit = 20_000
   private static let side = 32
 
   /// Opens the data of a run under the gate.
   /// - Throws: `Problem` when the data is gone, of another size, or nothing of it may be evaluated.
-  init(_ run: Run, given: Int, height: Int, width: Int) throws {
+  package init(_ run: Run, given: Int, height: Int, width: Int) throws {
     source = try ClipSource(run.experiment, .evaluate, split: .train, cacheBytes: 64 << 20)
     guard (source.height, source.width) == (height, width) else {
       throw Problem("the training clips are \(source.width)×\(source.height), the scenes \(width)×\(height)", at: source.datasets[0].path)
@@ -34,7 +35,7 @@ struct NearestTraining: Sendable {
   }
 
   /// What the search leaves out, in a sentence; nil when nothing.
-  var note: String? {
+  package var note: String? {
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     let parts = [searched < source.items.count ? "the first \(searched) of \(source.items.count) windows were searched" : nil,
                  closed > 0 ? closed == 1 ? "1 clip may not be evaluated and was not looked at" : "\(closed) clips may not be evaluated and were not looked at" : nil].compactMap { $0 }
@@ -44,7 +45,7 @@ struct NearestTraining: Sendable {
   /// The window that begins most like each scene. One pass over the data, whatever the number of scenes.
   /// - Parameter scenes: clips whose first `given` frames are looked at.
   /// - Returns: -1 where there is none.
-  func windows(like scenes: [[UInt8]], threads: Int) throws -> [Int] {
+  package func windows(like scenes: [[UInt8]], threads: Int) throws -> [Int] {
     var best = scenes.map { _ in (window: -1, distance: Int.max) }
     for start in stride(from: 0, to: searched, by: 64) {
       let items = (start..<min(start + 64, searched)).filter { source.items[$0].admission != nil }
@@ -103,10 +104,10 @@ struct NearestTraining: Sendable {
   }
 
   /// A window's frames, through the gate's admission.
-  func frames(_ window: Int) throws -> Frames { try source.evaluation(window).frames }
+  package func frames(_ window: Int) throws -> Frames { try source.evaluation(window).frames }
 
   /// The clips behind some windows, with the frames shown of each.
-  func uses(_ windows: [Int]) -> [(admission: Admission, frames: Int)] {
+  package func uses(_ windows: [Int]) -> [(admission: Admission, frames: Int)] {
     Set(windows).sorted().compactMap { i in source.items[i].admission.map { ($0, source.window - given) } }
   }
 }

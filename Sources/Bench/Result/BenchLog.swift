@@ -5,8 +5,8 @@ import Foundation
 ///
 /// The first line says what is measured and under which protocol; a file that says otherwise is begun anew. A torn last line is
 /// dropped. One process at a time.
-final class BenchLog {
-  let path: String
+package final class BenchLog {
+  package let path: String
   /// What an earlier call measured, by instance.
   private(set) var records: [String: BenchRecord] = [:]
   private let file: Int32
@@ -15,7 +15,7 @@ final class BenchLog {
 
   /// - Parameter question: protocol and weights; what must be the same for a file to be continued.
   /// - Throws: `Problem` when another process holds it, a line that is not the last is damaged, or it cannot be written.
-  init(_ path: String, question: Value) throws {
+  package init(_ path: String, question: Value) throws {
     self.path = path
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(path, errno) }
@@ -51,7 +51,7 @@ final class BenchLog {
   }
 
   /// On disk when this returns.
-  func append(_ new: [BenchRecord]) throws {
+  package func append(_ new: [BenchRecord]) throws {
     try write(new.map(\.value))
     for record in new { records[record.id] = record }
   }

@@ -2,26 +2,26 @@ import Files
 import Measures
 
 /// All that was measured of one instance: a line of the per-instance file.
-struct BenchRecord: Equatable {
+package struct BenchRecord: Equatable {
   /// One clip's numbers.
-  struct Entry: Equatable {
-    var subject: String
-    var values: [String: Double] = [:]
+  package struct Entry: Equatable {
+    package var subject: String
+    package var values: [String: Double] = [:]
     /// By metric: why there is no number, or what must be known to read it.
-    var notes: [String: String] = [:]
+    package var notes: [String: String] = [:]
   }
 
-  var id: String, scenario: String, cell: String
+  package var id: String, scenario: String, cell: String
   /// The model first (the mean of its samples), then its best-of row if any, then the controls.
-  var entries: [Entry]
+  package var entries: [Entry]
   /// The model's samples one by one, when there are several.
-  var samples: [Entry] = []
+  package var samples: [Entry] = []
   /// Seconds, by what took them; the only part that differs from run to run.
-  var timing: [String: Double] = [:]
+  package var timing: [String: Double] = [:]
 }
 
 extension BenchRecord.Entry {
-  init(_ subject: String, _ measured: [String: Measurement]) {
+  package init(_ subject: String, _ measured: [String: Measurement]) {
     self.subject = subject
     for (metric, measurement) in measured {
       switch measurement {
@@ -35,7 +35,7 @@ extension BenchRecord.Entry {
   }
 
   /// The mean of several samples of one instance. A metric counts only where every sample has it.
-  static func mean(_ subject: String, of samples: [Self]) -> Self {
+  package static func mean(_ subject: String, of samples: [Self]) -> Self {
     var out = Self(subject: subject)
     for metric in Set(samples.flatMap { Array($0.values.keys) + Array($0.notes.keys) }) {
       let values = samples.compactMap { $0.values[metric] }
@@ -47,7 +47,7 @@ extension BenchRecord.Entry {
   }
 
   /// Each metric's best sample. Not the headline of anything: the best of n rises with n whatever the model.
-  static func best(_ subject: String, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
+  package static func best(_ subject: String, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
     var out = Self(subject: subject)
     for metric in metrics {
       guard let better = metric.better, case let values = samples.compactMap({ $0.values[metric.name] }), !values.isEmpty else { continue }
@@ -60,7 +60,7 @@ extension BenchRecord.Entry {
 // MARK: its line
 
 extension BenchRecord {
-  var value: Value {
+  package var value: Value {
     var out: Value = ["id": .string(id), "scenario": .string(scenario), "cell": .string(cell), "subjects": .array(entries.map(\.value))]
     if !samples.isEmpty { out.set("samples", .array(samples.map(\.value))) }
     out.set("timing", .object(timing.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }))
@@ -68,7 +68,7 @@ extension BenchRecord {
   }
 
   /// - Throws: `Problem` listing what is wrong with the line.
-  init(_ value: Value, at place: String) throws {
+  package init(_ value: Value, at place: String) throws {
     let f = StrictFields(value, at: place)
     (id, scenario, cell) = (f.requiredString("id"), f.requiredString("scenario"), f.requiredString("cell"))
     entries = f.objects("subjects").map { Entry($0) }
@@ -93,7 +93,7 @@ extension BenchRecord.Entry {
   }
 
   /// Numbers by name; null is a number that was not finite.
-  static func numbers(_ f: StrictFields, _ key: String) -> [String: Double] {
+  package static func numbers(_ f: StrictFields, _ key: String) -> [String: Double] {
     (f.raw(key) ?? .null).fields?.reduce(into: [:]) { numbers, field in
       guard field.value != .null else { return }
       numbers[field.key] = field.value.double
@@ -101,7 +101,7 @@ extension BenchRecord.Entry {
     } ?? [:]
   }
 
-  static func texts(_ f: StrictFields, _ key: String) -> [String: String] {
+  package static func texts(_ f: StrictFields, _ key: String) -> [String: String] {
     (f.raw(key) ?? .null).fields?.reduce(into: [:]) { texts, field in
       texts[field.key] = field.value.string
       if field.value.string == nil { f.complain("\(f.place).\(key).\(field.key) should be text, not \(field.value.kind)") }

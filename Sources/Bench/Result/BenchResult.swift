@@ -1,5 +1,6 @@
 import Files
 import Measures
+import Worlds
 
 /// What `orrery bench` writes and `compare` and the reports read: `bench/<suite>.json`, every value of every instance, so that
 /// others can pair, resample and aggregate them again.
@@ -198,7 +199,7 @@ extension BenchResult {
     return estimate(metric, of: subject?.instances ?? [])
   }
 
-  func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
+  package func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
     let measured = instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }, left = instances.count - measured.count
     let unit = units[metric] ?? ""
     guard !measured.isEmpty else { return .notApplicable(Self.reason(metric, instances), protocol: stamp(metric), unit: unit) }
@@ -214,7 +215,7 @@ extension BenchResult {
     return "it applies to none of the \(instances.count) instances"
   }
 
-  static func stratum(_ instance: Instance) -> String { instance.scenario + "·" + instance.cell }
+  package static func stratum(_ instance: Instance) -> String { instance.scenario + "·" + instance.cell }
 
   /// Every subject against every metric, or some of them.
   public func table(_ chosen: [String]? = nil) -> MetricTable {

@@ -1,5 +1,6 @@
 import Files
 import Measures
+import Worlds
 
 /// One metric of a comparison: an estimate a party and the paired differences, over all instances and scenario by scenario.
 public struct ComparedMetric: Sendable, Equatable {
@@ -8,6 +9,12 @@ public struct ComparedMetric: Sendable, Equatable {
     public let name: String, isControl: Bool
     /// Names among the result's subjects.
     public let subjects: [String]
+
+    package init(name: String, isControl: Bool, subjects: [String]) {
+      self.name = name
+      self.isControl = isControl
+      self.subjects = subjects
+    }
   }
 
   public struct Row: Sendable, Equatable {
@@ -86,7 +93,7 @@ public struct ComparedMetric: Sendable, Equatable {
   }
 
   /// In and out of distribution are never averaged together (METRICS §10); each scenario and cell follows where there are several.
-  static func partition(_ instances: [BenchResult.Instance]) -> [(scope: String, title: String, isHeadline: Bool, members: [Int])] {
+  package static func partition(_ instances: [BenchResult.Instance]) -> [(scope: String, title: String, isHeadline: Bool, members: [Int])] {
     let outside = instances.indices.filter { instances[$0].cell.hasPrefix("ood") }, inside = instances.indices.filter { !instances[$0].cell.hasPrefix("ood") }
     var parts: [(String, String, Bool, [Int])] = []
     for (name, members) in [("in distribution", inside), ("out of distribution", outside)] where !members.isEmpty {
@@ -109,7 +116,7 @@ extension ComparedMetric {
   /// Adjusts p by Holm's method over every test of the primary metrics' headline groups, the pairs nobody sees among them.
   /// - Returns: how many tests the family has.
   @discardableResult
-  static func adjust(_ metrics: inout [ComparedMetric]) -> Int {
+  package static func adjust(_ metrics: inout [ComparedMetric]) -> Int {
     var family: [Double] = [], places: [(adjusted: WritableKeyPath<[ComparedMetric], Double?>, test: Int)] = []
     for (m, metric) in metrics.enumerated() where metric.isPrimary && metric.direction != nil {
       for (g, group) in metric.groups.enumerated() where group.isHeadline {
@@ -174,7 +181,7 @@ private struct Study {
 
 extension BenchResult {
   /// Values of one metric on the instances that every subject has one for; nil where none is left.
-  func replicates(_ metric: String, _ a: [Subject], minus b: [Subject] = [], of members: [Int]) -> Replicates? {
+  package func replicates(_ metric: String, _ a: [Subject], minus b: [Subject] = [], of members: [Int]) -> Replicates? {
     let everyone = a + b
     guard let first = a.first?.instances, everyone.allSatisfy({ $0.instances.count == first.count }) else { return nil }
     let kept = members.filter { i in everyone.allSatisfy { $0.instances[i].id == first[i].id && $0.instances[i].judged(metric) != nil } }
@@ -183,7 +190,7 @@ extension BenchResult {
   }
 
   /// a − b on the instances all have a value for; nil where none is left, or the subjects have other instances.
-  func compared(_ metric: String, _ a: [Subject], _ b: [Subject], of members: [Int], _ direction: PairedComparison.Direction, draws: Int = Bootstrap.draws) -> PairedComparison? {
+  package func compared(_ metric: String, _ a: [Subject], _ b: [Subject], of members: [Int], _ direction: PairedComparison.Direction, draws: Int = Bootstrap.draws) -> PairedComparison? {
     guard !b.isEmpty, let values = replicates(metric, a, minus: b, of: members) else { return nil }
     return try? PairedComparison(values, better: direction, protocol: stamp(metric), unit: units[metric] ?? "", draws: draws)
   }

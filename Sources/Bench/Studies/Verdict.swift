@@ -1,12 +1,13 @@
 import Files
 import Measures
+import Training
 
 /// What may be claimed of two subjects on one metric, in a sentence. A claim needs an interval that excludes zero **and** p < .05
 /// after Holm (METRICS §7).
 public struct Verdict: Sendable, Equatable {
   public let metric: String, group: String
   /// The metric, with the group's scope where there are several.
-  let place: String
+  package let place: String
   /// `subject` is held against `reference`.
   public let subject: String, reference: String
   public let outcome: PairedComparison.Verdict
@@ -18,7 +19,7 @@ public struct Verdict: Sendable, Equatable {
 
   /// Every variant against the first, and the best against the worst; none for a metric that is only described.
   /// - Parameter tests: size of the family p was adjusted over, for what it would take to claim more.
-  static func all(_ m: ComparedMetric, tests: Int = 1) -> [Verdict] {
+  package static func all(_ m: ComparedMetric, tests: Int = 1) -> [Verdict] {
     guard m.direction != nil else { return [] }
     let headlines = m.groups.filter(\.isHeadline)
     return headlines.flatMap { group -> [Verdict] in
@@ -55,7 +56,7 @@ public struct Verdict: Sendable, Equatable {
   private static func figures(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ c: PairedComparison, _ adjusted: Double?) -> [String] {
     let left = group.instances - c.difference.n
     return [
-      "\(c.difference.n) \(m.metric == HeldOutComparison.metric ? "clips" : "instances")", left > 0 ? "\(left) left out where it does not apply" : nil,
+      "\(c.difference.n) \(m.metric == HeldOutLosses.metric ? "clips" : "instances")", left > 0 ? "\(left) left out where it does not apply" : nil,
       c.seeds.a + c.seeds.b > 2 ? "\(c.seeds.a) and \(c.seeds.b) training seeds" : nil, p(c.p, adjusted) + (m.isPrimary ? "" : ", not adjusted: not a primary metric"),
       c.coverage.flatMap { $0.isNominal ? nil : $0.sentence },
     ].compactMap { $0 }
@@ -64,7 +65,7 @@ public struct Verdict: Sendable, Equatable {
   private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
   /// "4.2 [1.1, 7.3] points of 100", with the sign turned when asked.
-  static func measured(_ e: Estimate, _ sign: Double) -> String {
+  package static func measured(_ e: Estimate, _ sign: Double) -> String {
     var turned = e
     if sign < 0 { (turned.value, turned.low, turned.high) = (-e.value, e.high.map { -$0 }, e.low.map { -$0 }) }
     return Text.minus(turned.text) + (e.unit.isEmpty || e.unit.hasPrefix("share") || e.unit.hasPrefix("mean") ? "" : " " + e.unit)
@@ -77,7 +78,7 @@ public struct Verdict: Sendable, Equatable {
   }
 
   /// "p = 0.031", "p < 0.001".
-  static func p(_ p: Double, _ name: String = "p ") -> String {
+  package static func p(_ p: Double, _ name: String = "p ") -> String {
     let sign = name.isEmpty ? "" : "= "
     return p < 0.001 ? "\(name)< 0.001" : name + sign + Text.fixed(p, p < 0.1 ? 3 : 2)
   }

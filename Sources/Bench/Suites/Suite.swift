@@ -1,6 +1,6 @@
 import Files
-import Media
 import Measures
+import Runs
 import Worlds
 
 /// A bench's instances: which scenarios, which cells, how many, and which metrics were declared primary before anybody looked. Fixed by
@@ -28,14 +28,22 @@ public struct Suite: Sendable {
     LumaFlickerD2.self, ChromaFlickerD2.self, MidframeResidualLinear.self, PSNR.self, SSIM.self,
   ]
 
-  public static let declarations = [
-    Declaration(name: "physics-tiny", version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"], clipMetrics: quickMetrics),
-    // METRICS §9: the primaries of families A, B and C. No total is made of them.
-    Declaration(name: "wm-eval", version: 1, count: 100, quick: 16, isWhole: true, primaries: [
-      "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim", "luma_flicker_d2", "flicker_hf_rms",
-    ], clipMetrics: ClipMetrics.all),
-  ]
-  public static var names: [String] { declarations.map(\.name) }
+  public static func declaration(_ name: SuiteName) -> Declaration {
+    switch name {
+    case .physicsTiny:
+      Declaration(
+        name: name.rawValue, version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"],
+        clipMetrics: quickMetrics)
+    case .wmEval:
+      // The primaries of families A, B and C. No total is made of them.
+      Declaration(
+        name: name.rawValue, version: 1, count: 100, quick: 16, isWhole: true,
+        primaries: [
+          "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim", "luma_flicker_d2",
+          "flicker_hf_rms",
+        ], clipMetrics: ClipMetrics.all)
+    }
+  }
 
   /// "physics-tiny/1".
   public let name: String
@@ -56,9 +64,10 @@ public struct Suite: Sendable {
   ///   - count: instances a stratum; the suite's own when nil.
   /// - Throws: `Problem` (usage) for an unknown suite, scenario or cell, and when what was asked for by name does not fit the model's frames.
   public init(named name: String, scenarios: [Scenario], cells: [String], count: Int?, quick: Bool = false, frames: Int, height: Int, width: Int) throws {
-    guard let suite = Self.declarations.first(where: { $0.name == name }) else {
-      throw Problem.usage("there is no suite '\(name)'" + Nearest.hint(name, Self.names), expected: Self.names.joined(separator: ", "))
+    guard let known = SuiteName(rawValue: name) else {
+      throw Problem.usage("there is no suite '\(name)'" + Nearest.hint(name, SuiteName.names), expected: SuiteName.names.joined(separator: ", "))
     }
+    let suite = Self.declaration(known)
     let count = count ?? (quick ? suite.quick : suite.count), setting = try Setting(height: height, width: width, frames: frames)
     guard (1...100_000).contains(count) else { throw Problem.usage("\(count) instances", expected: "1 to 100,000") }
     let whole = scenarios.isEmpty && suite.isWhole ? Scenario.allCases : scenarios

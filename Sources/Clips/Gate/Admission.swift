@@ -1,4 +1,6 @@
-import Media
+import Consent
+import Files
+import Frames
 
 /// Permission to read one clip for one use, made by the gate and by nothing else.
 ///

@@ -1,4 +1,6 @@
+import Consent
 import Files
+import Frames
 import Media
 
 /// Frames a trainer may learn from. The trainer's interface takes these and no other frames, and one cannot be made without an

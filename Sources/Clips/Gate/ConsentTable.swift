@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// Decisions as a table for people and as a value for programs. Clips that fare alike share a row, so ten thousand refusals for

@@ -1,4 +1,6 @@
+import Consent
 import Files
+import Frames
 import Media
 
 /// The decision for one clip of a dataset.

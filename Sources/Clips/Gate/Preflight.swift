@@ -1,10 +1,11 @@
 import Consent
 import Files
 import Media
+import Runs
 
 /// The consent documents of an experiment as they stand now: manifests, trust, revocation lists. The one way to a gate, at the start
 /// of a run and at its checkpoints.
-struct Preflight {
+package struct Preflight {
   private let experiment: Experiment
   private let datasets: [Dataset]
   private let manifests: [Manifest]
@@ -13,7 +14,7 @@ struct Preflight {
   /// Reads them.
   /// - Parameter datasets: the experiment's, in its order.
   /// - Throws: `Problem` when one cannot be read: what cannot be read grants nothing.
-  init(_ experiment: Experiment, _ datasets: [Dataset]) throws {
+  package init(_ experiment: Experiment, _ datasets: [Dataset]) throws {
     (self.experiment, self.datasets) = (experiment, datasets)
     manifests = try zip(datasets, experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
@@ -32,7 +33,7 @@ struct Preflight {
   }
 
   /// - Parameter exposures: frames seen in other runs, which count against the grants' caps.
-  func gates(_ action: Action, _ exposures: Exposures = Exposures(), at time: Moment) -> [Gate] {
+  package func gates(_ action: Action, _ exposures: Exposures = Exposures(), at time: Moment) -> [Gate] {
     zip(zip(datasets, manifests), experiment.data).map { read, source in
       var request = experiment.request(action, at: time)
       request.without = Set(source.without)

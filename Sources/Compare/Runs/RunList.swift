@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Measures
+import Runs
 
 /// `orrery runs`: every run of a folder in a line, and every folder that should be one with what is wrong.
 public struct RunList: Sendable {
@@ -53,14 +54,14 @@ public struct RunList: Sendable {
     let heading = ["run", "status", "step", "held-out loss", "physics_tol5", "trained", "parameters", "age"]
     let rows = items.map { item in
       [item.run.name, item.run.status, "\(item.run.step)/\(item.run.steps)", item.heldOut.map { Text.short($0.loss) } ?? "–", item.physics?.text ?? "–",
-       item.run.cost["wall_seconds"]?.double.map(Progress.clock) ?? "–", item.run.cost["parameters"]?.integer.map(Text.count) ?? "–", Self.span(item.age)]
+       item.run.cost["wall_seconds"]?.double.map(ProgressLine.clock) ?? "–", item.run.cost["parameters"]?.integer.map(Text.count) ?? "–", Self.span(item.age)]
     }
     let troubles = (items.compactMap(\.problem) + broken).map { "broken: \($0)" }
     return ([TextTable.text([heading] + rows)] + (troubles.isEmpty ? [] : ["", troubles.joined(separator: "\n")])).joined(separator: "\n")
   }
 
   /// "12 s", "3 min", "5 h", "2 days".
-  static func span(_ seconds: Double) -> String {
+  package static func span(_ seconds: Double) -> String {
     switch seconds {
     case ..<60: "\(Int(max(0, seconds))) s"
     case ..<3600: "\(Int(seconds / 60)) min"
@@ -71,7 +72,7 @@ public struct RunList: Sendable {
 }
 
 extension RunList.Item {
-  init(_ run: Run, _ now: Date) {
+  package init(_ run: Run, _ now: Date) {
     self.run = run
     let curves = TrainingCurves(path: run.path("events.jsonl"))
     heldOut = curves.heldOut.last

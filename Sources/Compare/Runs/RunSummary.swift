@@ -1,5 +1,7 @@
+import Bench
 import Files
 import Measures
+import Runs
 
 /// A finished run in a few lines: where it is, what it took, and whether its held-out loss fell.
 public struct RunSummary {
@@ -10,7 +12,7 @@ public struct RunSummary {
     let wall = run.cost["wall_seconds"]?.double ?? 0, change = Self.heldOut(run)
     value = ["run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status), "cost": run.cost,
              "held_out": change.map { ["first": .number($0.first), "last": .number($0.last), "change": $0.comparison.difference.json, "p": .number($0.comparison.p)] } ?? .null]
-    var lines = ["\(run.name): \(run.status), \(run.step) steps in \(Progress.clock(wall)); \(run.folder)"]
+    var lines = ["\(run.name): \(run.status), \(run.step) steps in \(ProgressLine.clock(wall)); \(run.folder)"]
     if let change {
       let verdict = switch change.comparison.verdict { case .better: "it fell"; case .worse: "it rose"; case .noDifference: "no change can be claimed" }
       lines.append("held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, \(Verdict.p(change.comparison.p)))")

@@ -1,11 +1,13 @@
+import Bench
 import Files
 import Foundation
+import Runs
 
 /// Finds the bench results that several runs share, and lays them together only if they measured the same thing.
-enum CompareSuite {
+package enum CompareSuite {
   /// One result with the runs' models named by label, then the controls.
   /// - Throws: `Problem` when suite, protocol or instances differ: it shows the difference.
-  static func merged(_ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]) throws -> BenchResult {
+  package static func merged(_ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]) throws -> BenchResult {
     try requireSameProtocol(runs, results)
     let models = try zip(runs, results).map { run, result in
       guard let model = result.model else { throw Problem("the result has controls only", at: run.run.path("bench"), fix: "orrery bench \(run.run.name)") }
@@ -36,10 +38,10 @@ enum CompareSuite {
 
   /// Each run's bench of one suite all have.
   /// - Throws: `Problem` when a run was not benched, or on another suite.
-  static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
+  package static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
     func names(_ run: ComparedRun) -> [String] { run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension } }
     let known = runs.flatMap(names).distinct()
-    if let suite, !known.isEmpty, !known.contains(suite), !Suite.names.contains(suite) {
+    if let suite, !known.isEmpty, !known.contains(suite), !SuiteName.names.contains(suite) {
       throw Problem.usage("no run was benched on '\(suite)'" + Nearest.hint(suite, known), at: "--suite", expected: known.joined(separator: ", ") + " or \(Comparison.noSuite)")
     }
     let missing = runs.filter { run in suite.map { !names(run).contains($0) } ?? run.benches.isEmpty }

@@ -1,18 +1,17 @@
+import Bench
 import Files
 import Measures
+import Training
 
 /// Held-out losses side by side, paired clip by clip, when the runs were asked the same question.
 public struct HeldOutComparison: Sendable, Equatable {
-  public static let metric = "held_out_loss"
-  static let unit = "mean squared error of velocity"
-
   public let compared: ComparedMetric?
   /// Why they are not compared.
   public let reason: String?
   /// The step of each run's newest held-out loss.
   public let steps: [Int?]
 
-  init(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) {
+  package init(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) {
     steps = runs.map { $0.curves.heldOut.last?.step }
     reason = Self.obstacle(runs)
     compared = reason == nil ? Self.study(runs, parties) : nil
@@ -42,12 +41,12 @@ public struct HeldOutComparison: Sendable, Equatable {
   private static func study(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) -> ComparedMetric {
     let subjects = runs.map { run in
       BenchResult.Subject(name: run.label, isControl: false, instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
-        .init(id: String($0), scenario: "held-out clips", cell: "", values: [metric: $1])
+        .init(id: String($0), scenario: "held-out clips", cell: "", values: [HeldOutLosses.metric: $1])
       })
     }
-    let result = BenchResult(suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects, units: [metric: unit],
-                             better: [metric: PairedComparison.Direction.lower.rawValue])
-    var alone = [ComparedMetric(metric, of: result, .withFirst, parties: parties)]
+    let result = BenchResult(suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects, units: [HeldOutLosses.metric: HeldOutLosses.unit],
+                             better: [HeldOutLosses.metric: PairedComparison.Direction.lower.rawValue])
+    var alone = [ComparedMetric(HeldOutLosses.metric, of: result, .withFirst, parties: parties)]
     ComparedMetric.adjust(&alone)
     return alone[0]
   }

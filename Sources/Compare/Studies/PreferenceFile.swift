@@ -4,12 +4,12 @@ import Measures
 /// Preferences as a table people can fill in: CSV (RFC 4180) with the columns `prompt,first,second,winner`, where the winner is one of the two names, or
 /// `tie`. Other columns (judge, time, …) are carried by people, not read.
 public enum PreferenceFile {
-  static let columns = ["prompt", "first", "second", "winner"]
+  package static let columns = ["prompt", "first", "second", "winner"]
 
   /// - Throws: `Problem` naming every row that cannot be read.
   public static func read(_ path: String) throws -> [Preference] { try parse(Disk.readText(path), at: path) }
 
-  static func parse(_ text: String, at place: String) throws -> [Preference] {
+  package static func parse(_ text: String, at place: String) throws -> [Preference] {
     let records = try CSV.records(text, at: place)
     guard let header = records.first else { throw Problem.usage("the file is empty", at: place, expected: "a line of column names: " + columns.joined(separator: ",")) }
     let names = header.fields.map { $0.lowercased().filter { !$0.isWhitespace } }

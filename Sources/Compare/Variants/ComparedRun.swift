@@ -1,11 +1,19 @@
+import Bench
 import Files
 import Foundation
+import Provenance
+import Runs
 
 /// All a comparison or a report knows of one run, gathered from its folder.
 public struct ComparedRun: Sendable {
   public struct Bench: Sendable {
     public let path: String
     public let result: BenchResult
+
+    package init(path: String, result: BenchResult) {
+      self.path = path
+      self.result = result
+    }
   }
 
   /// "A", "B", … in tables and charts.
@@ -29,7 +37,7 @@ public struct ComparedRun: Sendable {
     }.sorted { $0.step < $1.step }
   }
 
-  static func benches(_ run: Run) throws -> [Bench] {
+  package static func benches(_ run: Run) throws -> [Bench] {
     try names(run.path("bench")).filter { $0.hasSuffix(".json") }.map { Bench(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0))) }
   }
 
@@ -45,7 +53,7 @@ public struct ComparedRun: Sendable {
 
   /// Names and values of the cost columns.
   public var cost: [(name: String, text: String)] {
-    func clock(_ key: String) -> String { run.cost[key]?.double.map(Progress.clock) ?? "–" }
+    func clock(_ key: String) -> String { run.cost[key]?.double.map(ProgressLine.clock) ?? "–" }
     return [
       ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")), ("steps", "\(run.step) of \(run.steps)"),
       ("training GFLOP", Text.short(trainingFLOPs / 1e9)),
@@ -54,23 +62,9 @@ public struct ComparedRun: Sendable {
     ]
   }
 
-  var json: Value {
+  package var json: Value {
     ["label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash), "status": .string(run.status), "step": Value(run.step),
      "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours), "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost, "machine": run.machine, "consent": consent.json]
   }
 }
 
-extension Text {
-  /// Minus signs instead of hyphens, for sentences and pages.
-  static func minus(_ number: String) -> String { number.replacingOccurrences(of: "-", with: "−") }
-
-  /// "2,024,576".
-  static func count(_ n: Int) -> String {
-    var digits = Array(String(abs(n))), out = ""
-    while digits.count > 3 {
-      out = "," + String(digits.suffix(3)) + out
-      digits.removeLast(3)
-    }
-    return (n < 0 ? "-" : "") + String(digits) + out
-  }
-}

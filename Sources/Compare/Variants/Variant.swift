@@ -1,4 +1,5 @@
 import Files
+import Runs
 
 /// Runs of one recipe: their resolved configurations differ in nothing but `seed` (and the name). Each is one training seed of it.
 public struct Variant: Sendable {
@@ -12,7 +13,7 @@ public struct Variant: Sendable {
   /// Groups runs in the order they were named. Runs with one recipe and one seed are not two draws of anything, so they stay apart; so do
   /// seeds of a single recipe, because then there is nothing else to compare.
   /// - Throws: `Problem` when a run's results cannot be read.
-  static func grouped(_ runs: [Run], notes: inout [String]) throws -> [Variant] {
+  package static func grouped(_ runs: [Run], notes: inout [String]) throws -> [Variant] {
     var groups: [(recipe: Value, seeds: Set<Int>, runs: [Run])] = []
     for run in runs {
       let recipe = Self.recipe(run), seed = run.experiment.seed
@@ -56,15 +57,15 @@ public struct Variant: Sendable {
       return (name, low == high ? centre : "\(centre) (\(text(low)) to \(text(high)))")
     }
     return [
-      ("training runs", String(runs.count)), mean("wall time", { $0.run.cost["wall_seconds"]?.double }, Progress.clock),
-      mean("processor time", { $0.run.cost["processor_seconds"]?.double }, Progress.clock), mean("steps", { Double($0.run.step) }, { Text.count(Int($0)) }),
+      ("training runs", String(runs.count)), mean("wall time", { $0.run.cost["wall_seconds"]?.double }, ProgressLine.clock),
+      mean("processor time", { $0.run.cost["processor_seconds"]?.double }, ProgressLine.clock), mean("steps", { Double($0.run.step) }, { Text.count(Int($0)) }),
       mean("training GFLOP", { $0.trainingFLOPs / 1e9 }, Text.short), mean("parameters", { $0.parameters.map(Double.init) }, { Text.count(Int($0)) }),
       mean("peak memory", { $0.run.cost["peak_rss_bytes"]?.double }, { Text.bytes(Int($0)) }), mean("threads", { $0.run.cost["threads"]?.double }, { Text.count(Int($0)) }),
       mean("energy", { $0.run.cost["kwh"]?.double }) { Text.short($0) + " kWh" },
     ]
   }
 
-  var json: Value {
+  package var json: Value {
     let energy = runs.compactMap { $0.run.cost["kwh"]?.double }
     return ["label": .string(label), "runs": .array(runs.map { .string($0.label) }), "training_seeds": .array(runs.map { Value($0.run.experiment.seed) }),
             "kwh": energy.count == runs.count ? .number(energy.reduce(0, +)) : .null, "training_gflop": .number(runs.reduce(0) { $0 + $1.trainingFLOPs } / 1e9)]

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// What the decision needs to know of a clip: its name, what its frames hash to, and what it was made from.
 public struct ClipFacts: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Files
+
 /// What somebody wants to do with clips: the other half of every decision.
 public struct ConsentRequest: Sendable, Equatable {
   public var action: Action

@@ -1,5 +1,7 @@
+import Files
+
 /// Holds one grant against a request: what in it forbids the use outright, and where it falls short of permitting it.
-struct GrantCheck {
+package struct GrantCheck {
   /// Any of these refuses the clip, whatever other grants say.
   private(set) var vetoes: [Reason] = []
   /// Any of these keeps this grant from being the one that admits.
@@ -11,7 +13,7 @@ struct GrantCheck {
   /// - Parameters:
   ///   - match: the entry that speaks of the clip.
   ///   - seen: frames of the clip seen under this grant.
-  init(_ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int) {
+  package init(_ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int) {
     let derived = match.isDerived
     for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
 

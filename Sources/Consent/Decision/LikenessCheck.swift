@@ -1,10 +1,12 @@
+import Files
+
 /// Holds the people in a clip against a request. Their consent is apart from the copyright grant: either alone is not enough.
-struct LikenessCheck {
+package struct LikenessCheck {
   private(set) var vetoes: [Reason] = []
   /// When the first of them stops consenting.
   private(set) var expires: Moment?
 
-  init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest, _ assurance: Assurance) {
+  package init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest, _ assurance: Assurance) {
     let use = request.action.likenessUse
     for name in Set(asset.likeness) {
       let shown = FieldReader.shortened(name)

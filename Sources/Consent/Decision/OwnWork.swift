@@ -1,5 +1,4 @@
 import Files
-import Media
 
 extension Manifest {
   /// What a manifest says of one clip it lists.
@@ -19,13 +18,6 @@ extension Manifest {
       self.height = height
       self.frames = frames
       self.fps = fps
-    }
-
-    /// Every clip of a dataset, by the hashes its file lists.
-    public static func all(of dataset: Dataset) -> [ListedClip] {
-      dataset.clips.map {
-        ListedClip(id: $0.id, framesSHA256: $0.framesSHA256, width: dataset.width, height: dataset.height, frames: $0.frames, fps: dataset.fps.description)
-      }
     }
   }
 
@@ -47,16 +39,7 @@ extension Manifest {
     return try Manifest(document(id: id, licensor: licensor, name: name, clips: clips, grants: [grant], issued: issued), at: "own-work manifest")
   }
 
-  /// A manifest that lists a dataset's clips and grants nothing: the form a licensor fills in (`orrery consent init`).
-  /// - Throws: `Problem` when a clip has no hash: a name alone cannot be granted.
-  public static func draft(for dataset: Dataset, licensor: String, issued: Moment = .now()) throws -> Manifest {
-    if let bare = dataset.clips.first(where: { Hex.sha256($0.framesSHA256) == nil }) {
-      throw Problem("the dataset has no frames_sha256 for the clip '\(bare.id)'", at: dataset.path, fix: "import it again with 'orrery dataset import', which writes the hashes")
-    }
-    return try draft(licensor: licensor, clips: ListedClip.all(of: dataset), issued: issued)
-  }
-
-  /// The same for clips listed by hand.
+  /// A manifest that lists clips and grants nothing: the form a licensor fills in (`orrery consent init`).
   public static func draft(licensor: String, clips: [ListedClip], issued: Moment = .now()) throws -> Manifest {
     try Manifest(document(id: nil, licensor: licensor, name: nil, clips: clips, grants: [], issued: issued), at: "draft manifest")
   }
@@ -85,5 +68,5 @@ extension Manifest {
 }
 
 extension Value {
-  static func texts(_ items: [String]) -> Value { .array(items.map { .string($0) }) }
+  package static func texts(_ items: [String]) -> Value { .array(items.map { .string($0) }) }
 }

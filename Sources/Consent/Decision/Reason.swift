@@ -65,7 +65,7 @@ public struct Reason: Sendable, Hashable {
   /// The grant it speaks of, when it speaks of one.
   public let grant: String?
 
-  init(_ code: Code, _ sentence: String, fix: String, grant: String? = nil) {
+  package init(_ code: Code, _ sentence: String, fix: String, grant: String? = nil) {
     self.code = code
     self.sentence = sentence
     self.fix = fix

@@ -1,8 +1,8 @@
 /// Base58 in Bitcoin's alphabet (draft-msporny-base58-03): how `did:key` writes keys. Sixteen characters that look alike are left out.
-enum Base58 {
+package enum Base58 {
   private static let alphabet = Array("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  package static func encode(_ bytes: [UInt8]) -> String {
     var digits: [UInt8] = []
     for byte in bytes {
       var carry = Int(byte)
@@ -19,7 +19,7 @@ enum Base58 {
   }
 
   /// nil for a character outside the alphabet, or for a text no key is as long as: the cost is the square of the length.
-  static func decode(_ text: some StringProtocol) -> [UInt8]? {
+  package static func decode(_ text: some StringProtocol) -> [UInt8]? {
     guard text.utf8.count <= 128 else { return nil }
     var bytes: [UInt8] = []
     for character in text.utf8 {

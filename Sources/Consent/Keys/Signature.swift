@@ -3,7 +3,7 @@ import Files
 /// One signature in a document's `signatures`: `{alg, kid, sig}`, and `x5chain` when the key is vouched for by certificates.
 public struct Signature: Sendable, Equatable {
   /// Signatures a document may bear.
-  static let most = 64
+  package static let most = 64
 
   /// A `SignatureAlgorithm`'s raw value, if it is one we know.
   public let alg: String
@@ -21,7 +21,7 @@ public struct Signature: Sendable, Equatable {
     self.x5chain = x5chain
   }
 
-  init(_ reader: FieldReader) {
+  package init(_ reader: FieldReader) {
     alg = reader.text("alg", required: true) ?? ""
     kid = reader.text("kid", required: true) ?? ""
     sig = reader.text("sig", required: true) ?? ""

@@ -2,14 +2,14 @@ import Files
 import Foundation
 
 /// Reads the documents of this room from disk: manifests, trust files and revocation lists, within a size.
-enum DocumentFile {
+package enum DocumentFile {
   /// YAML is for writing by hand.
   static let largestYAML = 4_000_000
 
   /// JSON, or YAML when the name ends in `.yaml` or `.yml`.
   /// - Parameter kind: what the file should be, for errors.
   /// - Throws: `Problem` for a missing or unreadable file, one too large, and text that is not strict JSON or YAML.
-  static func read(_ path: String, kind: String, largest: Int) throws -> Value {
+  package static func read(_ path: String, kind: String, largest: Int) throws -> Value {
     let yaml = ["yaml", "yml"].contains((path as NSString).pathExtension.lowercased())
     let limit = yaml ? min(largest, largestYAML) : largest
     // The limit holds while reading, so a pipe or a growing file cannot get round it.

@@ -50,7 +50,7 @@ public struct EmbeddedTerms: Sendable, Equatable {
 
   /// The entry that speaks of an action. Training is also a kind of mining, so the wider words stand in where the exact one is silent;
   /// for running a model on the footage there is one word only.
-  func permission(_ action: Action) -> (use: Use, permission: Permission)? {
+  package func permission(_ action: Action) -> (use: Use, permission: Permission)? {
     let order: [Use] = switch action {
     case .pretrain, .fineTune, .distributeWeights: [.generativeTraining, .training, .dataMining]
     case .evaluate, .distributeOutputs: [.inference]
@@ -59,7 +59,7 @@ public struct EmbeddedTerms: Sendable, Equatable {
   }
 
   /// Why they forbid the action, unless somebody who signed the manifest also signed them, and changed their mind since.
-  func objection(to action: Action, _ manifest: Manifest, _ assurance: Assurance) -> Reason? {
+  package func objection(to action: Action, _ manifest: Manifest, _ assurance: Assurance) -> Reason? {
     guard let (use, permission) = permission(action), permission != .allowed else { return nil }
     if let signer, let time, assurance.signers.contains(signer), let issued = manifest.issued, issued > time { return nil }
     return Reason(.mediaForbids, "the footage's own credentials say \(use.rawValue): \(permission.rawValue)" + (signer.map { " (signed by \(FieldReader.shortened($0)))" } ?? ""),

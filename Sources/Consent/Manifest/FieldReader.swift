@@ -2,16 +2,16 @@ import Files
 
 /// Reads one object of a manifest. Nothing here throws: whatever is unknown, missing or malformed becomes a fault, and faults
 /// deny the thing the object belongs to. (`StrictFields` throws instead; a manifest must still say which clips are unharmed.)
-final class FieldReader {
-  let path: String
+package final class FieldReader {
+  package let path: String
   private let fields: [String: Value]
   private let order: [String]
   private var known: [String] = []
   private(set) var faults: [Reason] = []
   /// One fault denies; a file made of nothing but faults must not cost more than it is worth.
-  static let most = 32
+  package static let most = 32
 
-  init(_ value: Value?, at path: String) {
+  package init(_ value: Value?, at path: String) {
     self.path = path
     let list = value?.fields ?? []
     fields = Dictionary(list.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -19,7 +19,7 @@ final class FieldReader {
     if let value, value.fields == nil { complain(.invalidField, "\(path) should be an object, not \(value.kind)") }
   }
 
-  func complain(_ code: Reason.Code, _ sentence: String, fix: String = "correct the manifest, or ask the licensor for a corrected one") {
+  package func complain(_ code: Reason.Code, _ sentence: String, fix: String = "correct the manifest, or ask the licensor for a corrected one") {
     if faults.count < Self.most { faults.append(Reason(code, sentence, fix: fix)) }
   }
 
@@ -38,18 +38,18 @@ final class FieldReader {
   }
 
   /// The field as written, null included.
-  func raw(_ key: String) -> Value? {
+  package func raw(_ key: String) -> Value? {
     known.append(key)
     return fields[key]
   }
 
-  func text(_ key: String, required: Bool = false) -> String? {
+  package func text(_ key: String, required: Bool = false) -> String? {
     guard let value = look(key, required: required) else { return nil }
     guard let text = value.string, !text.isEmpty else { invalid(key, "text", value); return nil }
     return text
   }
 
-  func texts(_ key: String, required: Bool = false) -> [String] {
+  package func texts(_ key: String, required: Bool = false) -> [String] {
     guard let value = look(key, required: required) else { return [] }
     guard let items = value.array, case let texts = items.compactMap(\.string), texts.count == items.count else {
       invalid(key, "a list of texts", value)
@@ -58,7 +58,7 @@ final class FieldReader {
     return texts
   }
 
-  func word<T: RawRepresentable & CaseIterable>(_ key: String, required: Bool = false, as: T.Type = T.self) -> T? where T.RawValue == String {
+  package func word<T: RawRepresentable & CaseIterable>(_ key: String, required: Bool = false, as: T.Type = T.self) -> T? where T.RawValue == String {
     guard let value = look(key, required: required) else { return nil }
     let words = T.allCases.map(\.rawValue)
     guard let text = value.string, let word = T(rawValue: text) else {
@@ -75,19 +75,19 @@ final class FieldReader {
     return flag
   }
 
-  func count(_ key: String, from least: Int = 0) -> Int? {
+  package func count(_ key: String, from least: Int = 0) -> Int? {
     guard let value = look(key, required: false) else { return nil }
     guard let n = value.integer, n >= least else { invalid(key, "an integer of at least \(least)", value); return nil }
     return n
   }
 
-  func hash(_ key: String) -> String? {
+  package func hash(_ key: String) -> String? {
     guard let value = look(key, required: false) else { return nil }
     guard let text = value.string, let hash = Hex.sha256(text) else { invalid(key, "a SHA-256 in 64 hexadecimal digits", value); return nil }
     return hash
   }
 
-  func moment(_ key: String, required: Bool = false) -> Moment? {
+  package func moment(_ key: String, required: Bool = false) -> Moment? {
     guard let value = look(key, required: required) else { return nil }
     guard let text = value.string, let moment = Moment(text) else {
       invalid(key, "a UTC time such as 2026-01-31T00:00:00Z (RFC 3339)", value)
@@ -97,7 +97,7 @@ final class FieldReader {
   }
 
   /// A decimal string such as "0.0004".
-  func decimal(_ key: String) -> String? {
+  package func decimal(_ key: String) -> String? {
     guard let text = text(key) else { return nil }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
@@ -108,12 +108,12 @@ final class FieldReader {
   }
 
   /// A nested object; hand it back to `absorb` when read.
-  func object(_ key: String, required: Bool = false) -> FieldReader? {
+  package func object(_ key: String, required: Bool = false) -> FieldReader? {
     look(key, required: required).map { FieldReader($0, at: "\(path).\(key)") }
   }
 
   /// Items of a list, unread.
-  func items(_ key: String) -> [Value] {
+  package func items(_ key: String) -> [Value] {
     guard let value = look(key, required: false) else { return [] }
     guard let items = value.array else { invalid(key, "a list", value); return [] }
     return items
@@ -126,7 +126,7 @@ final class FieldReader {
   }
 
   /// Complains of every field nobody asked for. Fields that begin with `x-` are the writer's own.
-  func close() {
+  package func close() {
     for key in order where !known.contains(key) && !key.hasPrefix("x-") {
       guard faults.count < Self.most else { return }
       complain(.unknownField, "\(path) has an unknown field '\(Self.shortened(key))'" + Self.hint(key, known),
@@ -135,10 +135,10 @@ final class FieldReader {
   }
 
   /// The nearest known word; names too long to be a slip are not compared (the distance costs their product).
-  static func hint(_ name: String, _ known: [String]) -> String { name.utf8.count <= 64 ? Nearest.hint(name, known) : "" }
+  package static func hint(_ name: String, _ known: [String]) -> String { name.utf8.count <= 64 ? Nearest.hint(name, known) : "" }
 
   /// A name from somebody's file, fit for a terminal: short, and without control characters.
-  static func shortened(_ text: String) -> String {
+  package static func shortened(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(49).map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0 }
     var short = String.UnicodeScalarView()
     short.append(contentsOf: scalars.count <= 48 ? scalars[...] : scalars.prefix(47))
@@ -155,9 +155,9 @@ final class FieldReader {
   }
 }
 
-enum Hex {
+package enum Hex {
   /// 64 hexadecimal digits in lower case, with or without `sha256:` before them.
-  static func sha256(_ text: String) -> String? {
+  package static func sha256(_ text: String) -> String? {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
     guard digits.utf8.count == 64, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || (0x41...0x46).contains($0) })
     else { return nil }

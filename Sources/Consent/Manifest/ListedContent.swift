@@ -1,14 +1,14 @@
 /// Finds the manifest's entry that speaks of a clip: under the clip's own name, or as the source it was derived from.
-struct ListedContent {
-  let asset: Manifest.Asset
+package struct ListedContent {
+  package let asset: Manifest.Asset
   /// The entry is the source's, not the clip's: the grant must allow derivatives.
   let isDerived: Bool
 
-  struct Failure: Error { let reasons: [Reason] }
+  package struct Failure: Error { let reasons: [Reason] }
 
   /// A name alone is never enough, and neither is a hash under another name unless the file says how the clip came from it:
   /// names are easily reused, and equal pixels may be granted to different people on different terms.
-  static func find(_ clip: ClipFacts, in manifest: Manifest) -> Result<ListedContent, Failure> {
+  package static func find(_ clip: ClipFacts, in manifest: Manifest) -> Result<ListedContent, Failure> {
     let named = manifest.asset(clip.id)
     if let named, let listed = named.framesSHA256, !clip.framesSHA256.isEmpty, listed == clip.framesSHA256 {
       return .success(ListedContent(asset: named, isDerived: false))

@@ -115,7 +115,7 @@ extension ManifestDiff {
     return field(name, i < j ? .widened : .narrowed, a.map(show) ?? "unstated", b.map(show) ?? "unstated")
   }
 
-  static func fields(_ a: Manifest.Grant, _ b: Manifest.Grant) -> [Field] {
+  package static func fields(_ a: Manifest.Grant, _ b: Manifest.Grant) -> [Field] {
     if a.faults.isEmpty, let fault = b.faults.first { return [Field(name: "fault", change: .withdrawn, from: "none", to: fault.sentence)] }
     if b.faults.isEmpty, let fault = a.faults.first { return [Field(name: "fault", change: .widened, from: fault.sentence, to: "none")] }
     var found = words("actions", a.actions, b.actions) + words("deny", a.deny.map(\.rawValue), b.deny.map(\.rawValue), forbids: true)

@@ -88,7 +88,7 @@ extension Manifest {
 }
 
 extension Manifest.Asset {
-  init(_ value: Value, at place: String) {
+  package init(_ value: Value, at place: String) {
     let reader = FieldReader(value, at: place)
     clip = reader.text("clip", required: true) ?? ""
     let content = reader.object("content", required: true)
@@ -112,7 +112,7 @@ extension Manifest.Asset {
 
 extension Manifest.Grant {
   /// Who, what for, which models, where and when must be stated; silence on any of them would have to be guessed.
-  init(_ value: Value, at place: String) {
+  package init(_ value: Value, at place: String) {
     let reader = FieldReader(value, at: place)
     id = reader.text("id", required: true) ?? ""
     basis = reader.word("basis", required: true)
@@ -167,7 +167,7 @@ extension Manifest.Grant {
 }
 
 extension Manifest.Likeness {
-  init(_ value: Value, at place: String) {
+  package init(_ value: Value, at place: String) {
     let reader = FieldReader(value, at: place)
     id = reader.text("id", required: true) ?? ""
     personRef = reader.text("person_ref")

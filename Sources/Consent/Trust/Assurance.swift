@@ -1,3 +1,5 @@
+import Files
+
 /// What is known of a manifest from outside it: who signed it and may speak for its licensor, and what was taken back since.
 ///
 /// Made once a manifest and handed to every decision. Its own words decide nothing here but whom it names; the user's trust decides.
@@ -64,7 +66,7 @@ public struct Assurance: Sendable, Equatable {
 
   /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the licensor's own key
   /// will do untrusted, and so will that of a countersigner the manifest waits for.
-  static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
+  package static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
     did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did)) || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
   }
 
@@ -99,11 +101,11 @@ extension Assurance {
   }
 
   /// What was withdrawn that concerns `grant` on `clip`, and what was withdrawn of `person`.
-  func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
+  package func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
     withdrawals.all + (withdrawals.byGrant[grant] ?? []) + (withdrawals.byClip[clip] ?? []).filter { ($0.grant ?? grant) == grant }
   }
 
-  func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.byPerson[person] ?? [] }
+  package func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.byPerson[person] ?? [] }
 
   /// Entries by what they name, since every clip asks.
   private struct Withdrawals: Sendable, Equatable {

@@ -7,18 +7,18 @@ import Foundation
 
 /// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest, and the newest
 /// version of each signed manifest. Files under `seen/` in the home folder; deleting them forgets.
-struct ConsentMemory {
-  let home: HomeFolder
+package struct ConsentMemory {
+  package let home: HomeFolder
 
-  init(_ home: HomeFolder) { self.home = home }
+  package init(_ home: HomeFolder) { self.home = home }
 
-  static func key(_ issuer: String, _ manifest: String) -> String { Hashing.sha256(issuer + "\u{0}" + manifest) }
+  package static func key(_ issuer: String, _ manifest: String) -> String { Hashing.sha256(issuer + "\u{0}" + manifest) }
 
   private func listPath(_ issuer: String, _ manifest: String) -> String { home.file("seen/revocations/\(Self.key(issuer, manifest)).json") }
   private func versionPath(_ manifest: Manifest) -> String { home.file("seen/manifests/\(Self.key(manifest.licensor.id, manifest.id)).json") }
 
   /// The newest list seen. - Throws: `Problem` when it is there and cannot be read: what it withdrew must not come back to life.
-  func list(_ issuer: String, _ manifest: String) throws -> RevocationList? {
+  package func list(_ issuer: String, _ manifest: String) throws -> RevocationList? {
     let path = listPath(issuer, manifest)
     guard Disk.exists(path) else { return nil }
     let list = try RevocationList(path: path)
@@ -27,7 +27,7 @@ struct ConsentMemory {
   }
 
   /// - Throws: `Problem` when a newer list was seen, or another of the same serial.
-  func remember(_ list: RevocationList, at place: String) throws {
+  package func remember(_ list: RevocationList, at place: String) throws {
     try locked {
       if let known = try self.list(list.issuer, list.manifest) {
         guard list.serial >= known.serial else {
@@ -44,7 +44,7 @@ struct ConsentMemory {
   }
 
   /// The highest version seen signed by a trusted key.
-  func version(_ manifest: Manifest) throws -> Int? {
+  package func version(_ manifest: Manifest) throws -> Int? {
     let path = versionPath(manifest)
     guard Disk.exists(path) else { return nil }
     guard let version = try DocumentFile.read(path, kind: "note of a manifest's version", largest: 1_000_000)["version"]?.integer else {
@@ -53,7 +53,7 @@ struct ConsentMemory {
     return version
   }
 
-  func remember(_ manifest: Manifest) throws {
+  package func remember(_ manifest: Manifest) throws {
     try locked {
       guard try version(manifest) ?? 0 < manifest.version else { return }
       let note: Value = ["licensor": .string(manifest.licensor.id), "manifest": .string(manifest.id), "version": Value(manifest.version), "sha256": .string(manifest.sha256)]

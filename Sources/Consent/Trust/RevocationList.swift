@@ -42,6 +42,24 @@ public struct RevocationList: Sendable, Equatable {
   /// Of the canonical bytes without `signatures`.
   public let sha256: String
   public let document: Value
+
+  package init(
+    manifest: String,
+    issuer: String,
+    serial: Int,
+    issued: Moment,
+    entries: [Entry],
+    sha256: String,
+    document: Value
+  ) {
+    self.manifest = manifest
+    self.issuer = issuer
+    self.serial = serial
+    self.issued = issued
+    self.entries = entries
+    self.sha256 = sha256
+    self.document = document
+  }
 }
 
 extension RevocationList {

@@ -47,7 +47,7 @@ public struct Trust: Sendable, Equatable {
   }
 
   /// Whether a signature's key is known here at all, for whomever.
-  func knows(_ signature: Signature, _ key: VerifyingKey, at time: Moment) -> Bool {
+  package func knows(_ signature: Signature, _ key: VerifyingKey, at time: Moment) -> Bool {
     keys[key.did] != nil || (!roots.isEmpty && Self.chain(signature, key).map { chain in roots.contains { chain.objection($0.roots, at: time.seconds) == nil } } ?? false)
   }
 
@@ -59,7 +59,7 @@ public struct Trust: Sendable, Equatable {
   }
 
   /// Whether any entry, spent or not, speaks for `licensor`: somebody who signs, so that an unsigned manifest in that name is odd.
-  func knows(_ licensor: String) -> Bool {
+  package func knows(_ licensor: String) -> Bool {
     keys[licensor] != nil || keys.values.contains { $0.licensors.contains(licensor) } || roots.contains { $0.licensors.contains(licensor) }
   }
 

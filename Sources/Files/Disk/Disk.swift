@@ -40,7 +40,7 @@ public enum Disk {
     return text
   }
 
-  static func reading<T>(_ path: String, _ body: () throws -> T) throws -> T {
+  package static func reading<T>(_ path: String, _ body: () throws -> T) throws -> T {
     do { return try body() } catch let problem as Problem { throw problem } catch {
       throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
     }

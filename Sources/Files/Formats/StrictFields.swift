@@ -160,7 +160,7 @@ public enum Nearest {
   }
 
   /// Levenshtein distance.
-  static func distance(_ a: [Character], _ b: [Character]) -> Int {
+  package static func distance(_ a: [Character], _ b: [Character]) -> Int {
     var row = Array(0...b.count)
     for i in 0..<a.count {
       var diagonal = row[0]

@@ -20,7 +20,22 @@ public enum Text {
     while x >= 1000 && i < units.count - 1 { x /= 1000; i += 1 }
     return i == 0 ? "\(n) bytes" : "\(fixed(x, x < 10 ? 2 : x < 100 ? 1 : 0)) \(units[i])"
   }
-}
 
-/// Which build wrote a file.
-public enum Build { public static let version = "orrery 0.1.0" }
+  /// Minus signs instead of hyphens, for sentences and pages.
+  package static func minus(_ number: String) -> String { number.replacingOccurrences(of: "-", with: "−") }
+
+  /// "2,024,576".
+  package static func count(_ n: Int) -> String {
+    var digits = Array(String(abs(n))), out = ""
+    while digits.count > 3 {
+      out = "," + String(digits.suffix(3)) + out
+      digits.removeLast(3)
+    }
+    return (n < 0 ? "-" : "") + String(digits) + out
+  }
+
+  /// "a", "a and b", "a, b and c".
+  package static func listed(_ items: [String]) -> String {
+    items.count < 2 ? items.joined() : items.dropLast().joined(separator: ", ") + " and " + (items.last ?? "")
+  }
+}

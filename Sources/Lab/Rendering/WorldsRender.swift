@@ -1,7 +1,7 @@
 import Consent
 import Files
 import Foundation
-import Media
+import Frames
 import Worlds
 
 /// `orrery worlds render`: a dataset of clips a program draws, with its manifest. What our program draws alone is our own work and

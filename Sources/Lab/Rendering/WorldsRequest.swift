@@ -1,5 +1,4 @@
 import Files
-import Media
 import Worlds
 
 /// The words of `worlds render`, turned into a set of clips.

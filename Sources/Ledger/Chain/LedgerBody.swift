@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// Frames of one clip: how many the model saw (context included), and how many its loss was taken over.
@@ -11,12 +12,12 @@ public struct Usage: Sendable, Equatable {
   }
 
   /// nil when a sum leaves Int's range, which no honest count does.
-  func adding(_ other: Usage) -> Usage? {
+  package func adding(_ other: Usage) -> Usage? {
     let (s, l) = (seen.addingReportingOverflow(other.seen), loss.addingReportingOverflow(other.loss))
     return s.overflow || l.overflow ? nil : Usage(seen: s.partialValue, loss: l.partialValue)
   }
 
-  var value: Value { .object([.init("seen", Value(seen)), .init("loss", Value(loss))]) }
+  package var value: Value { .object([.init("seen", Value(seen)), .init("loss", Value(loss))]) }
 }
 
 /// What records of each kind say. Writers make bodies here and readers read them here, so the two cannot drift.
@@ -28,35 +29,22 @@ public enum LedgerBody {
   ///   - reserved: frames this run may have seen in all, of each clip whose grant has a cap; other runs leave them to it while it runs.
   ///   - key: the did:key that signs from here on.
   /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the other.
-  public static func open(_ admissions: [Admission], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil) throws -> Value {
-    var named: [String: Admission] = [:]
-    let clips = try admissions.compactMap { admission -> Value.Field? in
-      if let other = named.updateValue(admission, forKey: admission.clip) {
-        guard other.framesSHA256 == admission.framesSHA256, other.grant == admission.grant, other.manifestSHA256 == admission.manifestSHA256 else {
-          throw Problem("the clip's name stands for different clips in \(other.datasetPath) and \(admission.datasetPath)", at: "clip \(admission.clip)",
+  public static func open(_ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil) throws -> Value {
+    var named: [String: AdmittedTerms] = [:]
+    let fields = try clips.compactMap { terms -> Value.Field? in
+      if let other = named.updateValue(terms, forKey: terms.clip) {
+        guard other.framesSHA256 == terms.framesSHA256, other.grant == terms.grant, other.manifestSHA256 == terms.manifestSHA256 else {
+          throw Problem("the clip's name stands for different clips in \(other.datasetPath) and \(terms.datasetPath)", at: "clip \(terms.clip)",
             expected: "one name for one clip, since the ledger counts by name", fix: "import one of the sets again with a prefix to its names, or train on one of them")
         }
         return nil
       }
-      return .init(admission.clip, terms(admission, reserved[admission.clip]))
+      return .init(terms.clip, terms.value(reserved: reserved[terms.clip]))
     }
-    var body: Value = .object([.init("clips", .object(clips))])
+    var body: Value = .object([.init("clips", .object(fields))])
     if let step { body.set("from", Value(step)) }
     if let key { body.set("key", .string(key)) }
     return body
-  }
-
-  /// By whose leave one clip is used.
-  private static func terms(_ admission: Admission, _ reserved: Int? = nil) -> Value {
-    var terms: Value = .object([
-      .init("grant", .string(admission.grant)), .init("licensor", .string(admission.licensor)), .init("basis", .string(admission.basis.rawValue)),
-      .init("standing", .string(admission.standing.rawValue)), .init("manifest", .string(admission.manifestSHA256)),
-      .init("frames_sha256", .string(admission.framesSHA256)), .init("action", .string(admission.action.rawValue)),
-    ])
-    if let signer = admission.signer { terms.set("signer", .string(signer)) }
-    if let until = admission.expires { terms.set("until", .string(until.description)) }
-    if let reserved { terms.set("reserved", Value(reserved)) }
-    return terms
   }
 
   /// Clips looked at without training on them.
@@ -65,11 +53,11 @@ public enum LedgerBody {
   ///   - step: the training step it belongs to; nil outside training. Void with the exposures of later steps.
   ///   - model: hash of the run whose model it was, when the ledger is not that run's.
   ///   - clips: with the frames the model was given, once a visit.
-  public static func evaluate(use: String, step: Int? = nil, model: String? = nil, _ clips: [(admission: Admission, frames: Int)]) -> Value {
+  public static func evaluate(use: String, step: Int? = nil, model: String? = nil, _ clips: [(terms: AdmittedTerms, frames: Int)]) -> Value {
     var counts: [String: Int] = [:], stated: [String: Value] = [:]
-    for (admission, frames) in clips {
-      counts[admission.clip, default: 0] += frames
-      stated[admission.clip] = terms(admission)
+    for (terms, frames) in clips {
+      counts[terms.clip, default: 0] += frames
+      stated[terms.clip] = terms.value(reserved: nil)
     }
     var body: Value = .object([
       .init("use", .string(use)), .init("clips", .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })),
@@ -109,12 +97,12 @@ public enum LedgerBody {
     .object([.init("path", .string(path)), .init("weights_sha256", .string(weightsSHA256))])
   }
 
-  static func void(after step: Int, records: [Int]) -> Value {
+  package static func void(after step: Int, records: [Int]) -> Value {
     .object([.init("after", Value(step)), .init("records", .array(records.map { Value($0) }))])
   }
 
   /// A process was killed in the middle of a line; what was left of it is gone, and this says so.
-  static func torn(bytes: Int) -> Value { .object([.init("torn_bytes", Value(bytes))]) }
+  package static func torn(bytes: Int) -> Value { .object([.init("torn_bytes", Value(bytes))]) }
 
   // MARK: reading
 
@@ -123,10 +111,10 @@ public enum LedgerBody {
     public let grant: String, licensor: String
     /// SHA-256 of the manifest; empty in a ledger that does not say.
     public let manifest: String
-    let reserved: Int?
+    package let reserved: Int?
   }
 
-  static func terms(_ clips: Value?) -> [String: Terms]? {
+  package static func terms(_ clips: Value?) -> [String: Terms]? {
     guard let clips = clips?.fields else { return nil }
     var found: [String: Terms] = [:]
     for field in clips {
@@ -138,7 +126,7 @@ public enum LedgerBody {
     return found
   }
 
-  static func evaluate(_ body: Value) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
+  package static func evaluate(_ body: Value) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
     guard let use = body["use"]?.string, let fields = body["clips"]?.fields, let terms = terms(body["terms"]) else { return nil }
     if let step = body["step"], (step.integer ?? -1) < 0 { return nil }
     var clips: [String: Int] = [:]
@@ -149,18 +137,18 @@ public enum LedgerBody {
     return (use, body["step"]?.integer, body["model"]?.string, clips, terms)
   }
 
-  static func revoke(_ body: Value) -> (after: Int, clips: [String])? {
+  package static func revoke(_ body: Value) -> (after: Int, clips: [String])? {
     guard let after = body["after"]?.integer, after >= 0, let clips = body["clips"]?.fields, !clips.isEmpty, clips.allSatisfy({ $0.value["grant"]?.string != nil })
     else { return nil }
     return (after, clips.map(\.key))
   }
 
-  static func export(_ body: Value) -> (path: String, weights: String)? {
+  package static func export(_ body: Value) -> (path: String, weights: String)? {
     guard let path = body["path"]?.string, let weights = body["weights_sha256"]?.string else { return nil }
     return (path, weights)
   }
 
-  static func exposure(_ body: Value) -> (steps: Range<Int>, clips: [String: Usage])? {
+  package static func exposure(_ body: Value) -> (steps: Range<Int>, clips: [String: Usage])? {
     guard body.fields?.count == 3, let from = body["from"]?.integer, let to = body["to"]?.integer, from >= 0, to > from, let clips = body["clips"]?.fields
     else { return nil }
     var found: [String: Usage] = [:]
@@ -172,12 +160,12 @@ public enum LedgerBody {
     return (from..<to, found)
   }
 
-  static func checkpoint(_ body: Value) -> (step: Int, weights: String)? {
+  package static func checkpoint(_ body: Value) -> (step: Int, weights: String)? {
     guard let step = body["step"]?.integer, step >= 0, let weights = body["weights_sha256"]?.string.flatMap(Hex.sha256) else { return nil }
     return (step, weights)
   }
 
-  static func void(_ body: Value) -> (after: Int, records: [Int])? {
+  package static func void(_ body: Value) -> (after: Int, records: [Int])? {
     guard let after = body["after"]?.integer, after >= 0, let items = body["records"]?.array, case let records = items.compactMap(\.integer),
       records.count == items.count
     else { return nil }

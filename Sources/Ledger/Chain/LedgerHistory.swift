@@ -1,3 +1,5 @@
+import Consent
+
 /// Which clips a run could draw on, step by step: what a resumed run needs to walk through them as it did before.
 public struct LedgerHistory: Sendable, Equatable {
   public struct Start: Sendable, Equatable {
@@ -22,14 +24,14 @@ public struct LedgerHistory: Sendable, Equatable {
   public var clips: Set<String> { Set(starts.last?.clips.keys.map { $0 } ?? []).union(left.keys) }
 
   /// A start undoes what was planned for later steps: the run went back to here.
-  mutating func start(at step: Int, _ terms: [String: LedgerBody.Terms]) {
+  package mutating func start(at step: Int, _ terms: [String: LedgerBody.Terms]) {
     starts.removeAll { $0.step >= step }
     starts.append(Start(step: step, clips: terms.mapValues(\.grant), reserved: terms.compactMapValues(\.reserved)))
     reservations = Exposures()
     for (clip, terms) in terms { if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) } }
   }
 
-  mutating func leave(_ clips: [String], after step: Int) {
+  package mutating func leave(_ clips: [String], after step: Int) {
     for clip in clips { left[clip] = min(left[clip] ?? step, step) }
   }
 }

@@ -1,3 +1,4 @@
+import Consent
 import Files
 import Foundation
 
@@ -48,14 +49,14 @@ public enum LedgerReader {
 }
 
 /// The records of a ledger's complete lines, and what hangs after the last newline.
-struct LedgerScan {
+package struct LedgerScan {
   private(set) var state = LedgerState()
   /// Where the complete lines end.
   private(set) var end = 0
   private(set) var tail: [UInt8] = []
 
   /// - Throws: `Problem` naming the line.
-  init(_ data: Data, at path: String, run: String?) throws {
+  package init(_ data: Data, at path: String, run: String?) throws {
     var bytes = [UInt8](data)[...]
     var number = 1
     while let newline = bytes.firstIndex(of: 0x0A) {

@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// One line of a ledger. Its hash covers every other field and, through `prev`, every line before it, so a line cannot be
@@ -17,11 +18,11 @@ public struct LedgerRecord: Sendable, Equatable {
   /// SHA-256("orrery-ledger-1" ‖ RFC 8785 canonical bytes of the record without `hash`).
   public let hash: String
 
-  static let genesis = String(repeating: "0", count: 64)
+  package static let genesis = String(repeating: "0", count: 64)
   private static let domain = "orrery-ledger-1"
 
   /// - Throws: `Problem` when the body holds a fraction: the ledger counts in integers.
-  init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value) throws {
+  package init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value) throws {
     self.seq = seq
     self.prev = prev
     self.time = time
@@ -39,7 +40,7 @@ public struct LedgerRecord: Sendable, Equatable {
   }
 
   /// The same record with a signature in its body, over everything in it but the signature itself.
-  init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value, signing key: SigningKey) throws {
+  package init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value, signing key: SigningKey) throws {
     let statement = try LedgerSignature.statement(Self.unhashed(seq, prev, time, run, kind, body))
     var signed = body
     signed.set(LedgerSignature.field, try LedgerSignature.make(over: statement, key))
@@ -48,13 +49,13 @@ public struct LedgerRecord: Sendable, Equatable {
 
   /// Who signed it; nil when nobody did.
   /// - Throws: `Problem` when there is a signature and it is not that key's over this record.
-  func signer() throws -> String? {
+  package func signer() throws -> String? {
     guard let signature = body[LedgerSignature.field] else { return nil }
     return try LedgerSignature.signer(signature, over: LedgerSignature.statement(Self.unhashed(seq, prev, time, run, kind, body)))
   }
 
   /// The line as it stands in the file, without its newline: canonical, so there is one way to write a record.
-  func line() throws -> String {
+  package func line() throws -> String {
     var value = Self.unhashed(seq, prev, time, run, kind, body)
     value.set("hash", .string(hash))
     return try JSON.canonical(value, at: "ledger record")
@@ -62,7 +63,7 @@ public struct LedgerRecord: Sendable, Equatable {
 
   /// Reads a line and checks that it is the one that was hashed, byte for byte.
   /// - Throws: `Problem` at `place`.
-  init(line: some Collection<UInt8>, at place: String) throws {
+  package init(line: some Collection<UInt8>, at place: String) throws {
     func damaged(_ why: String) -> Problem {
       Problem("the record is damaged: \(why)", at: place, expected: "a line as the ledger wrote it", fix: "restore the ledger from a copy; nothing after this line can be trusted")
     }

@@ -1,8 +1,9 @@
+import Consent
 import Files
 
 /// What a ledger's records add up to so far. The writer and the reader both run every record through here, so the writer cannot write
 /// what the reader would refuse.
-struct LedgerState: Sendable {
+package struct LedgerState: Sendable {
   private(set) var records = 0
   private(set) var head = LedgerRecord.genesis
   /// Every head so far.
@@ -33,7 +34,7 @@ struct LedgerState: Sendable {
 
   /// Takes the next record.
   /// - Throws: `Problem` at `place` when it does not follow from those before.
-  mutating func apply(_ record: LedgerRecord, at place: String) throws {
+  package mutating func apply(_ record: LedgerRecord, at place: String) throws {
     func broken(_ what: String, _ expected: String? = nil) -> Problem {
       Problem(what, at: place, expected: expected, fix: "restore the ledger from a copy; nothing after this line can be trusted")
     }
@@ -122,7 +123,7 @@ struct LedgerState: Sendable {
 
   /// Numbers of the live records of use that lie after `step`: they belong to work that is done again.
   /// - Throws: `Problem` when one lies across it: exposures are flushed at checkpoints, so a resume never begins inside one.
-  func later(than step: Int) throws -> [Int] {
+  package func later(than step: Int) throws -> [Int] {
     let live = exposures.filter { !$0.voided && $0.steps.upperBound > step }
     if let across = live.first(where: { $0.steps.lowerBound < step }) {
       throw Problem("the run resumes at step \(step), inside the exposure record of steps \(across.steps.lowerBound) to \(across.steps.upperBound)",

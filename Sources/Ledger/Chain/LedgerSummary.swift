@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// A verified ledger in numbers. Exposure is a count of frames, not a measure of influence.
@@ -9,7 +10,7 @@ public struct LedgerSummary: Sendable, Equatable {
     public let weightsSHA256: String
     public let time: Moment
 
-    init(seq: Int, step: Int, weightsSHA256: String, time: Moment) {
+    package init(seq: Int, step: Int, weightsSHA256: String, time: Moment) {
       self.seq = seq
       self.step = step
       self.weightsSHA256 = weightsSHA256
@@ -64,7 +65,7 @@ public struct LedgerSummary: Sendable, Equatable {
   public let exposures: Exposures
 
   /// - Throws: `Problem` when counts leave Int's range.
-  init(_ state: LedgerState, tornTail: Int, at path: String) throws {
+  package init(_ state: LedgerState, tornTail: Int, at path: String) throws {
     var (clips, grants, licensors): ([String: Usage], [String: Usage], [String: Usage]) = ([:], [:], [:])
     var (total, voided) = (Usage(), Usage())
     var exposures = Exposures()
@@ -172,7 +173,7 @@ extension LedgerSummary {
 
 extension LedgerSummary.Signing {
   /// Ends in a newline.
-  func text(of records: Int) -> String {
+  package func text(of records: Int) -> String {
     guard !keys.isEmpty else { return "signed by nobody: the chain shows that no line was changed, not who wrote it\n" }
     let who = "signed by " + keys.joined(separator: " and ")
     let rest = records - covered

@@ -1,8 +1,10 @@
+import Files
+
 /// A verified ledger's records of use, in order: what `LedgerSummary` adds up.
 public struct LedgerTrail: Sendable {
   /// Frames that entered training in steps `[from, to)`.
   public struct Exposure: Sendable {
-    let seq: Int
+    package let seq: Int
     public let steps: Range<Int>
     public let clips: [String: Usage]
     /// The grants in force when it was written.
@@ -13,7 +15,7 @@ public struct LedgerTrail: Sendable {
 
   /// Frames a model was given without learning from them.
   public struct Evaluation: Sendable {
-    let seq: Int
+    package let seq: Int
     /// "held-out", "samples" or "conditioning".
     public let use: String
     public let step: Int?
@@ -25,7 +27,7 @@ public struct LedgerTrail: Sendable {
   }
 
   public struct Export: Sendable, Equatable {
-    let seq: Int
+    package let seq: Int
     public let path: String
     public let weightsSHA256: String
     /// Steps done at the checkpoint it was made from.
@@ -39,7 +41,7 @@ public struct LedgerTrail: Sendable {
   public let checkpoints: [LedgerSummary.Checkpoint]
   public let exports: [Export]
 
-  init(_ state: LedgerState) {
+  package init(_ state: LedgerState) {
     run = state.run ?? ""
     (exposures, evaluations, checkpoints, exports) = (state.exposures, state.evaluations, state.checkpoints, state.exports)
   }

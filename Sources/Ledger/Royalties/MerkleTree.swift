@@ -16,7 +16,7 @@ public struct MerkleTree: Sendable {
 
   public static func leaf(_ entry: String) -> Digest { Hashing.digest([0] + Array(entry.utf8)) }
 
-  static func node(_ left: Digest, _ right: Digest) -> Digest { Hashing.digest([1] + left + right) }
+  package static func node(_ left: Digest, _ right: Digest) -> Digest { Hashing.digest([1] + left + right) }
 
   /// SHA-256 of nothing for an empty tree (RFC 6962 §2.1).
   public var root: Digest { leaves.isEmpty ? Hashing.digest([]) : hash(0..<leaves.count) }

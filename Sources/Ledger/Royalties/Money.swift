@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// A currency of ISO 4217 and how many decimals its minor unit has.
@@ -16,7 +17,7 @@ public struct Currency: Sendable, Equatable, CustomStringConvertible {
   public var description: String { code }
 
   /// Minor units in one unit.
-  var minor: UInt128 { (0..<decimals).reduce(1) { n, _ in n * 10 } }
+  package var minor: UInt128 { (0..<decimals).reduce(1) { n, _ in n * 10 } }
 
   private static func decimals(_ code: String) -> Int? {
     func among(_ list: String) -> Bool { list.utf8.count > 3 && list.split(separator: " ").contains(Substring(code)) }
@@ -39,7 +40,7 @@ public struct Money: Sendable, Equatable, CustomStringConvertible {
   public let currency: Currency
 
   /// 18 digits, so that every amount we write can be read back.
-  static let largest: UInt64 = 999_999_999_999_999_999
+  package static let largest: UInt64 = 999_999_999_999_999_999
 
   public init(minor: UInt64, _ currency: Currency) { (self.minor, self.currency) = (minor, currency) }
 
@@ -62,12 +63,12 @@ public struct Money: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A decimal number as written: `digits` · 10^−`scale`.
-struct ExactDecimal: Sendable, Equatable {
-  let digits: UInt128
-  let scale: Int
+package struct ExactDecimal: Sendable, Equatable {
+  package let digits: UInt128
+  package let scale: Int
 
   /// At most 18 digits in all and no sign: rates and amounts of money.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
     let joined = parts.joined()
@@ -77,7 +78,7 @@ struct ExactDecimal: Sendable, Equatable {
 
   /// This rate times `count`, in minor units of `currency`. Halves round up.
   /// - Returns: nil when it is past `Money.largest`, or when it is not whole and `rounding` is off.
-  func times(_ count: UInt64, in currency: Currency, rounding: Bool) -> UInt64? {
+  package func times(_ count: UInt64, in currency: Currency, rounding: Bool) -> UInt64? {
     // digits < 10^18 and count < 2^64, so the product stays below 2^124; the scaling needs the full width.
     let product = (digits * UInt128(count)).multipliedFullWidth(by: currency.minor), divisor = Self.power(scale)
     guard product.high < divisor else { return nil }
@@ -88,7 +89,7 @@ struct ExactDecimal: Sendable, Equatable {
   }
 
   /// The exact product, without trailing zeros after the point.
-  func exactly(_ count: UInt64) -> String {
+  package func exactly(_ count: UInt64) -> String {
     var text = Self.text(digits * UInt128(count), scale: scale)
     guard scale > 0 else { return text }
     while text.hasSuffix("0") { text.removeLast() }
@@ -96,7 +97,7 @@ struct ExactDecimal: Sendable, Equatable {
     return text
   }
 
-  static func text(_ digits: UInt128, scale: Int) -> String {
+  package static func text(_ digits: UInt128, scale: Int) -> String {
     let all = String(digits), padded = String(repeating: "0", count: max(0, scale + 1 - all.count)) + all
     return scale == 0 ? padded : padded.dropLast(scale) + "." + padded.suffix(scale)
   }

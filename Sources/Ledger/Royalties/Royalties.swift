@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// Who is owed what for the use of their clips, from ledgers and the manifests they name.
@@ -40,7 +41,7 @@ public struct Royalties: Sendable, Equatable {
   public struct Source: Sendable, Equatable {
     public let run: String, head: String, closed: Bool
     /// The last signed checkpoint or close, and whose signature it bears.
-    let vouched: LedgerRecord?
+    package let vouched: LedgerRecord?
     public let key: String?
   }
 

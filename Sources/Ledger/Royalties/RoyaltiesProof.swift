@@ -8,13 +8,13 @@ import Foundation
 public struct RoyaltyProof: Sendable, Equatable {
   public static let schema = "orrery.royalty-proof/1"
   /// Part of the schema: a proof must hold for later versions of this program, so these words stay.
-  static let note = "Exposure counts frames; it is not influence."
+  package static let note = "Exposure counts frames; it is not influence."
   /// A line takes some 400 bytes: a quarter of a million of them.
-  static let largest = 100_000_000
+  package static let largest = 100_000_000
 
   public let value: Value
 
-  init(_ value: Value) { self.value = value }
+  package init(_ value: Value) { self.value = value }
 
   /// - Throws: `Problem` when the file is missing, too large, not JSON, or not written as a proof is.
   public init(path: String) throws {

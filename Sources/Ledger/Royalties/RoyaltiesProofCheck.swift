@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// What a proof says, once everything in it has been held against its root.

@@ -1,3 +1,4 @@
+import Consent
 import Files
 import Foundation
 
@@ -30,15 +31,15 @@ public struct RoyaltySecret: Sendable {
     return (RoyaltySecret(key: key), fresh)
   }
 
-  func salt(_ leaf: String) -> String { Hashing.hmac("orrery-royalty-salt-1\n" + leaf, key: key) }
+  package func salt(_ leaf: String) -> String { Hashing.hmac("orrery-royalty-salt-1\n" + leaf, key: key) }
 
   /// Where a licensor stands in the tree: an order that tells nothing of names.
-  func place(_ licensor: String) -> String { Hashing.hmac("orrery-royalty-place-1\n" + licensor, key: key) }
+  package func place(_ licensor: String) -> String { Hashing.hmac("orrery-royalty-place-1\n" + licensor, key: key) }
 }
 
 extension Hex {
   /// Bytes of an even number of hexadecimal digits.
-  static func bytes(_ text: String) -> [UInt8]? {
+  package static func bytes(_ text: String) -> [UInt8]? {
     let digits = text.utf8.map { c -> UInt8? in
       switch c {
       case 0x30...0x39: c - 0x30
@@ -51,5 +52,5 @@ extension Hex {
     return stride(from: 0, to: digits.count, by: 2).map { (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0) }
   }
 
-  static func text(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+  package static func text(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

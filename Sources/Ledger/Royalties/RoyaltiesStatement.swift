@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// Royalties with one root over everything they say, so that a licensor can check their own lines and nobody else's.
@@ -13,7 +14,7 @@ public struct RoyaltyStatement: Sendable {
   /// 64 hexadecimal digits. Kept: it takes every leaf to compute.
   public let root: String
   /// In the tree's order.
-  let entries: [Value]
+  package let entries: [Value]
   /// Where a licensor's account stands in `entries`.
   let accounts: [String: Int]
 
@@ -69,7 +70,7 @@ public struct RoyaltyStatement: Sendable {
 
 extension Royalties {
   /// What binds all lines: the pool, what it is divided by, and the ledgers it was counted from.
-  var header: Value {
+  package var header: Value {
     var value: Value = [
       "kind": "statement", "schema": .string(RoyaltyStatement.schema), "pool": .string(pool.money.amount), "currency": .string(currency.code), "score": .string(String(score)),
       "licensors": Value(licensors.count), "lines": Value(licensors.reduce(0) { $0 + $1.lines.count }),
@@ -83,7 +84,7 @@ extension Royalties {
 
 extension Royalties.Source {
   /// `head` is the ledger's last line; `signed` the last one the run's `key` vouches for, with all before it.
-  var leaf: Value {
+  package var leaf: Value {
     var value: Value = ["run": .string(run), "head": .string(head), "closed": .bool(closed)]
     if let vouched, let key { value.set("signed", ["head": .string(vouched.hash), "key": .string(key)]) }
     return value
@@ -91,7 +92,7 @@ extension Royalties.Source {
 }
 
 extension Royalties.Licensor {
-  var leaf: Value {
+  package var leaf: Value {
     var value: Value = [
       "kind": "account", "licensor": .string(id), "lines": Value(lines.count), "frames_seen": Value(seen), "frames_in_loss": Value(loss), "score": .string(String(score)),
       "share": .string(share.amount), "beside": .string(beside.amount), "total": .string(total.amount),
@@ -102,7 +103,7 @@ extension Royalties.Licensor {
 }
 
 extension Royalties.Line {
-  var leaf: Value {
+  package var leaf: Value {
     var value: Value = [
       "kind": "line", "licensor": .string(key.licensor), "manifest": .string(key.manifest), "grant": .string(key.grant), "clip": .string(key.clip), "basis": .string(basis),
       "standing": .string(standing), "compensation": .string(terms.kind.rawValue), "weight": .string(String(terms.weight)), "frames_seen": Value(usage.seen),

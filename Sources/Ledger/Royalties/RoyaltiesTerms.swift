@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// What a grant asks for its clips' use, as the manifest the ledger names says it.
@@ -17,7 +18,7 @@ public struct RoyaltyTerms: Sendable, Equatable {
     /// It shares in a pool of another name, or says nothing where only those who say so share.
     case leftOut = "left-out"
 
-    var shares: Bool { self == .royaltyShare || self == .notStated }
+    package var shares: Bool { self == .royaltyShare || self == .notStated }
   }
 
   public let kind: Kind
@@ -42,7 +43,7 @@ public struct RoyaltyPool: Sendable, Equatable {
   /// Terms of each (manifest, grant) that was used.
   /// - Parameter manifests: by the hash the ledger names.
   /// - Throws: `Problem` listing everything that is missing or does not fit: manifests, grants, rates, currencies, pools.
-  func terms(_ used: Set<LedgerUsage.Key>, _ manifests: [String: Manifest]) throws -> [GrantKey: RoyaltyTerms] {
+  package func terms(_ used: Set<LedgerUsage.Key>, _ manifests: [String: Manifest]) throws -> [GrantKey: RoyaltyTerms] {
     var found: [GrantKey: RoyaltyTerms] = [:], wrong: Set<String> = [], missing: Set<String> = [], pools: Set<String> = []
     for key in Set(used.map(GrantKey.init)) {
       guard let manifest = manifests[key.manifest] else { missing.insert(key.manifest); continue }
@@ -95,7 +96,7 @@ public struct RoyaltyPool: Sendable, Equatable {
 }
 
 /// One grant of one manifest.
-struct GrantKey: Hashable, Sendable {
-  let licensor: String, manifest: String, grant: String
-  init(_ key: LedgerUsage.Key) { (licensor, manifest, grant) = (key.licensor, key.manifest, key.grant) }
+package struct GrantKey: Hashable, Sendable {
+  package let licensor: String, manifest: String, grant: String
+  package init(_ key: LedgerUsage.Key) { (licensor, manifest, grant) = (key.licensor, key.manifest, key.grant) }
 }

@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 /// What one ledger says was used: frames by clip, and under whose grant of which manifest. Exposures that were voided are not in it: what a
@@ -8,7 +9,7 @@ public struct LedgerUsage: Sendable {
     public let licensor: String, manifest: String, grant: String, clip: String
 
     /// By licensor, then grant, then clip, then manifest, as bytes: the same in every locale.
-    static func before(_ a: Key, _ b: Key) -> Bool {
+    package static func before(_ a: Key, _ b: Key) -> Bool {
       for (x, y) in [(a.licensor, b.licensor), (a.grant, b.grant), (a.clip, b.clip), (a.manifest, b.manifest)] where x != y {
         return x.utf8.lexicographicallyPrecedes(y.utf8)
       }
@@ -29,7 +30,7 @@ public struct LedgerUsage: Sendable {
   public let closed: Bool
   /// The last checkpoint or close that the run's key signed, and that key: through `prev` it vouches for every line before. Nil in a ledger
   /// nobody signed.
-  let vouched: (record: LedgerRecord, key: String)?
+  package let vouched: (record: LedgerRecord, key: String)?
   public let summary: LedgerSummary
   public let entries: [Key: Entry]
 

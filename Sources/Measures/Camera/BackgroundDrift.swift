@@ -1,4 +1,3 @@
-import Media
 
 /// How far the background of each frame has come from the first one's, once both are laid over one another.
 struct BackgroundDrift {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// The camera's motion through a clip, from corners of what is taken for background (METRICS: camera and subject split).
 ///

@@ -1,4 +1,3 @@
-import Media
 
 /// Every frame against the next one laid over it: inter-frame fidelity, as video stabilisation reports it.
 struct RegisteredPairs {

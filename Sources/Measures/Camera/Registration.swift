@@ -1,4 +1,3 @@
-import Media
 
 /// A frame laid over another through the camera's motion, with what of it can be compared.
 struct Registration {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `appearance_consistency_hogcolor` ∈ [0, 1] ↑ : mean over t ≥ 1 of ½[cos(d(t−1), d(t)) + cos(d(0), d(t))], d the edges and colours of
 /// each object followed (`HOGColour`), or of the whole frame where no scene truth says which objects there are.

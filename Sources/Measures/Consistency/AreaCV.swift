@@ -1,4 +1,3 @@
-import Media
 
 /// `area_cv` ≥ 0 ↓ : standard deviation over mean of an object's area, over the frames in which its truth is whole and unhidden.
 /// A frame where it is lost has area 0. Truth has 0 up to antialiasing.

@@ -1,4 +1,3 @@
-import Media
 
 /// `colour_de2000_drift` ≥ 0 ↓, in ΔE2000 (1 is just noticeable): mean difference of an object's mean colour from that of its first frame.
 /// Frames in which it is lost have no colour and are named in the note. CIEDE2000: Sharma, Wu & Dalal 2005.

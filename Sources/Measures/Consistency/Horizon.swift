@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// A metric against time: its value in each window of a long rollout and how fast that changes, so that decay with the horizon shows
 /// where a mean over the clip would hide it.

@@ -1,4 +1,3 @@
-import Media
 
 /// What the metrics of an object's drift share: objects followed, each scored over the frames in which its truth is whole, then averaged.
 enum ObjectDrift {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// How a clip shows each object of a rendered scene, frame by frame: found by its colour, never taken from the truth.
 ///

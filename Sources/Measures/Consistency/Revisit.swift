@@ -1,5 +1,4 @@
 import Foundation
-import Media
 
 /// What a clip on a loop path shows again: the frames in which the camera is back, and the frames in which an object has come back.
 enum Revisit {

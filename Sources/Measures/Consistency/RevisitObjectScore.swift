@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// `revisit_object_score` ∈ [0, 1] ↑ : mean of present · position · colour over the frames in which an object, having been wholly gone from
 /// the picture (out of frame or hidden), stands whole in it again.

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Any rectangle of a frame as `side` × `side` values; what lies outside the frame repeats its edge.
 ///

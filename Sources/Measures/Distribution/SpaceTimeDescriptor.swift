@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// What a clip does in space and time in 64 numbers, without weights: the features of `fd_std64`.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Media
 
 /// Luma of 8×8 blocks through time, in the stabilised picture, as a spectrum: what a still background does at high frequency is flicker.
 ///

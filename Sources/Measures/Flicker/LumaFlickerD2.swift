@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `luma_flicker_d2` ≥ 0 ↓, in 8-bit levels: ¼·mean over t of |L(t+1) − 2·L(t) + L(t−1)|, L the frame's mean luma (METRICS §4).
 ///

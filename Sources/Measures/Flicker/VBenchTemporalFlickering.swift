@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `vbench_temporal_flickering` ∈ [0, 1] ↑ : (255 − mean over t, pixels, channels of |f(t) − f(t+1)|)/255, at native size.
 ///

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Dense flow, both ways, over pairs of frames of a clip.
 package enum FlowPairs {

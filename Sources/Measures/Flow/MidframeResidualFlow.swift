@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `midframe_residual_flow` ∈ [0, 1] ↑ : (255 − mean |frame 2i+1 − its prediction from frames 2i and 2i+2|)/255 over pixels and channels.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// A clip whose motion is known exactly: a textured plane that shifts, turns and grows, and a textured disc in front of it. What flow is
 /// timed and judged on. Textures are sums of plane waves, so they can be drawn between pixels without interpolation.

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// What the metrics ask of the dense flow between a frame and the next, in both directions; kept instead of the flow.
 package struct PairMotion: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `sharpness_ratio` > 0, 1 is right: mean squared Laplacian of luma over that of the reference clip.
 ///

@@ -1,4 +1,3 @@
-import Media
 
 /// `static_gate_dis` ∈ {0, 1}: 1 when a clip passes for one without motion, so that a difference between frames is flicker.
 ///

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `tof_farneback` ≥ 0 px ↓ : mean over pixels and steps of ‖OF(g(t−1), g(t)) − OF(b(t−1), b(t))‖, g the clip and b its reference.
 ///

@@ -1,4 +1,3 @@
-import Media
 
 /// `ewarp_dis_coverage` ∈ [0, 1]: share of pixels the warping error could look at. To be read beside it: a low error over little is no good clip.
 /// Cannot see: anything but how well flow agrees with itself.

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Σ over visible pixels of ‖V(t) − warp(V(t+1), F)‖², colours on [0, 1] and the norm over the three channels: the paper's form. The authors'
 /// code divides by three times as many.

@@ -1,4 +1,3 @@
-import Media
 
 /// `ewarp_dis` ≥ 0 ↓, ×10³: warping error of a clip against itself, E = Σ M·‖V(t) − warp(V(t+1), F)‖² / Σ M, colours on [0, 1], mean over pairs.
 ///

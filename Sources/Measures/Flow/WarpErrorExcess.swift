@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `ewarp_gt_excess` ↓, ×10³, around 0: warping error along the scene's exact flow, less that of the reference clip itself.
 ///

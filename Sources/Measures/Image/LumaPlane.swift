@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// The luma of one frame: H·W values on 0…255, row-major, not rounded. BT.601 weights on full range, Y = 0.299 R + 0.587 G + 0.114 B.
 public struct LumaPlane: Sendable, Equatable {

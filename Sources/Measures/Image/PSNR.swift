@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// `psnr` dB ↑ : 10·log₁₀(255² / MSE) against a reference clip, MSE over a frame's pixels and channels; mean over frames.
 ///

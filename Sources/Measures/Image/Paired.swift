@@ -1,4 +1,3 @@
-import Media
 
 /// What metrics against a reference clip share: the check that there is one of the same size and length, and the mean over frames.
 enum Paired {

@@ -1,4 +1,3 @@
-import Media
 
 /// `ssim` ∈ [−1, 1] ↑ : structural similarity of luma to a reference clip, frame by frame, averaged over windows and then over frames.
 ///

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// `tdssim100` ≥ 0 ↓ : 100·mean over t of |SSIM(g(t−1), g(t)) − SSIM(b(t−1), b(t))|, g the clip and b its reference.
 ///

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// The camera's path in a clip whose backdrop is a smooth texture, from its pixels directly. `CameraPath`, which tracks corners and knows turns and
 /// zooms as well, was tried: at 64 px the ground truth of a pan over value noise then fails its own law (docs/PHYSICS.md).

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Reads a cloud of specks of one colour, too small to be followed one by one: centroid and area of all of the colour in the frame.
 ///

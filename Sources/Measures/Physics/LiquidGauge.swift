@@ -1,5 +1,5 @@
 import Foundation
-import Media
+import Frames
 
 /// Reads the level of a coloured liquid in an upright tank: Σ of soft coverage a column, over the columns wholly inside.
 ///

@@ -1,3 +1,5 @@
+import Files
+
 /// Overlap and distance of the objects' masks, clip against ground truth, both by the same extraction (PISA's metrics on coverage masks,
 /// METRICS §5).
 package enum MaskAgreement {

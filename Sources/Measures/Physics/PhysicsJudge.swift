@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// All of family C for the clips of one scene: the one way from pixels to physics values.
 ///

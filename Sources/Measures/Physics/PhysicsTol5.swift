@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// `physics_tol5` ∈ [0, 100] ↑ : 100·mean over instances of V·s_traj (METRICS §10).
 ///

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// What a clip shows where no object is.
 public enum Plate: Sendable {

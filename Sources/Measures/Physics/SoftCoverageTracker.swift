@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Media
+import Frames
 
 /// Follows one coloured object by soft coverage (METRICS §10, "State extraction").
 ///

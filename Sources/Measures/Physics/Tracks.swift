@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// Every object of a scene as the trackers see it in one clip, with the way back to world units.
 struct Tracks: Sendable {

@@ -1,3 +1,5 @@
+import Files
+
 /// Errors of place and velocity over the scored frames (METRICS §5).
 ///
 /// Only frames in which the truth shows an object whole are asked for, and only those in which the clip shows it are measured; with fewer

@@ -1,4 +1,3 @@
-import Media
 
 /// Where a picture moves, as the Physics-IQ benchmark finds it (Motamed et al. 2025, `binary_mask_generator`): each frame against a
 /// running average of the frames so far, itself included.

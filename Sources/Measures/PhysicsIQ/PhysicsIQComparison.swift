@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Compares clips frame by frame as they are decoded, so that no clip is ever held whole: give it the frames of each in turn, in step.
 public struct PhysicsIQComparison {

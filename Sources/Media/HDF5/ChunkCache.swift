@@ -4,7 +4,7 @@ import Foundation
 /// without a call to the system. Which one leaves is decided by a clock's hand (Corbató 1969): the first not used since it last passed.
 ///
 /// A chunk may be there in part: its first rows only.
-final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and `hand` are touched under `turn` only; bytes only while filling or pinned
+package final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and `hand` are touched under `turn` only; bytes only while filling or pinned
   private struct Slot {
     let bytes: UnsafeMutableRawBufferPointer
     var chunk = -1, rows = 0, readers = 0
@@ -17,7 +17,7 @@ final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and `hand` a
   private var places: [Int: Int] = [:]
   private var hand = 0
 
-  init(chunkBytes: Int, budget: Int) {
+  package init(chunkBytes: Int, budget: Int) {
     self.chunkBytes = chunkBytes
     limit = chunkBytes > 0 ? max(0, budget) / chunkBytes : 0
   }
@@ -30,7 +30,7 @@ final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and `hand` a
   /// Gives `use` a chunk of which at least the first `rows` rows are there, decoding it with `fill` when needed.
   /// - Parameter fill: writes the rows and says how many it wrote.
   /// - Returns: whether the chunk was there already.
-  func read(_ chunk: Int, rows: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Int, use: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+  package func read(_ chunk: Int, rows: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Int, use: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
     turn.lock()
     while let at = places[chunk], slots[at].isFilling { turn.wait() }
     let kept = places[chunk]

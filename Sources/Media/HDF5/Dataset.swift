@@ -1,6 +1,7 @@
 import CHDF5
 import Files
 import Foundation
+import Frames
 import Synchronization
 
 /// A native HDF5 dataset of clips, opened for reading.

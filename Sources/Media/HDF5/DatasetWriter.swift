@@ -1,6 +1,7 @@
 import CHDF5
 import Files
 import Foundation
+import Frames
 
 /// Writes a native HDF5 dataset clip by clip, beside its final name; `finish` renames it, so a crash leaves no half file under it.
 ///

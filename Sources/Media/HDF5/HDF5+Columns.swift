@@ -6,7 +6,7 @@ extension HDF5 {
   /// No table of clips or chunks is longer than this; a file that says so is damaged.
   static let mostRows = 50_000_000
 
-  static func integers(_ file: hid_t, _ name: String, at path: String) throws -> [Int] {
+  package static func integers(_ file: hid_t, _ name: String, at path: String) throws -> [Int] {
     try dataset(file, name, at: path) { id in
       let count = try product(check(id, name, at: path, rank: 1, kind: .integers), limit: mostRows, name, at: path)
       var values = [Int64](repeating: 0, count: count)
@@ -16,7 +16,7 @@ extension HDF5 {
   }
 
   /// A column of text, of fixed or varying length.
-  static func strings(_ file: hid_t, _ name: String, at path: String) throws -> [String] {
+  package static func strings(_ file: hid_t, _ name: String, at path: String) throws -> [String] {
     try dataset(file, name, at: path) { id in
       let count = try product(check(id, name, at: path, rank: 1, kind: .text), limit: mostRows, name, at: path)
       guard count > 0 else { return [] }
@@ -27,7 +27,7 @@ extension HDF5 {
   }
 
   /// Rows `[first, first + count)` of a float column of any rank, flattened; the shape after the first axis is `inner`.
-  static func floats(_ file: hid_t, _ name: String, rows first: Int, count: Int, inner: [Int], at path: String) throws -> [Float] {
+  package static func floats(_ file: hid_t, _ name: String, rows first: Int, count: Int, inner: [Int], at path: String) throws -> [Float] {
     try dataset(file, name, at: path) { id in
       let total = try product([count] + inner, limit: 1 << 30, name, at: path)
       var values = [Float](repeating: 0, count: total)
@@ -40,7 +40,7 @@ extension HDF5 {
   }
 
   /// Makes a memory space and a selected file space for one box of a dataset.
-  static func select(_ dataset: hid_t, _ start: [Int], _ size: [Int], _ name: String, at path: String, _ body: (hid_t, hid_t) throws -> Void) throws {
+  package static func select(_ dataset: hid_t, _ start: [Int], _ size: [Int], _ name: String, at path: String, _ body: (hid_t, hid_t) throws -> Void) throws {
     let sizes = size.map { hsize_t($0) }, starts = start.map { hsize_t($0) }
     let memory = H5Screate_simple(Int32(sizes.count), sizes, nil), stored = H5Dget_space(dataset)
     defer { H5Sclose(memory); H5Sclose(stored) }
@@ -48,7 +48,7 @@ extension HDF5 {
     try body(memory, stored)
   }
 
-  static func unreadable(_ name: String, _ path: String) -> Problem {
+  package static func unreadable(_ name: String, _ path: String) -> Problem {
     Problem("the column '\(name)' cannot be read\(why())", at: path, fix: "the file is damaged; copy or write it again")
   }
 
@@ -74,7 +74,7 @@ extension HDF5 {
   }
 
   /// The attribute as a list of texts; numbers are written out in their shortest form. Nil when it is absent.
-  static func attribute(_ object: hid_t, _ name: String, at path: String) throws -> [String]? {
+  package static func attribute(_ object: hid_t, _ name: String, at path: String) throws -> [String]? {
     guard H5Aexists(object, name) > 0 else { return nil }
     return try with(H5Aopen(object, name, defaults), H5Aclose, or: Problem("the attribute '\(name)' cannot be opened\(why())", at: path)) { id in
       let type = H5Aget_type(id), space = H5Aget_space(id)

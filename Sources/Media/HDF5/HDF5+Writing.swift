@@ -39,11 +39,11 @@ extension HDF5 {
   }
 
   /// A one-axis column written whole.
-  static func write(_ file: hid_t, _ name: String, _ values: [Int], at path: String) throws {
+  package static func write(_ file: hid_t, _ name: String, _ values: [Int], at path: String) throws {
     try column(file, name, orrery_h5t_i64(), values.count, at: path) { H5Dwrite($0, orrery_h5t_i64(), defaults, defaults, defaults, values.map(Int64.init)) }
   }
 
-  static func write(_ file: hid_t, _ name: String, _ values: [String], at path: String) throws {
+  package static func write(_ file: hid_t, _ name: String, _ values: [String], at path: String) throws {
     let (type, size) = textType(values)
     defer { H5Tclose(type) }
     try column(file, name, type, values.count, at: path) { H5Dwrite($0, type, defaults, defaults, defaults, padded(values, to: size)) }
@@ -59,7 +59,7 @@ extension HDF5 {
   }
 
   /// An attribute: one text when `values` has one element and `list` is false, else a list.
-  static func attribute(_ object: hid_t, _ name: String, _ values: [String], list: Bool = false, at path: String) throws {
+  package static func attribute(_ object: hid_t, _ name: String, _ values: [String], list: Bool = false, at path: String) throws {
     let (type, size) = textType(values)
     let space = list ? H5Screate_simple(1, [hsize_t(values.count)], nil) : H5Screate(H5S_SCALAR)
     defer { H5Tclose(type); H5Sclose(space) }
@@ -69,7 +69,7 @@ extension HDF5 {
     }
   }
 
-  static func attribute(_ object: hid_t, _ name: String, _ value: Int, at path: String) throws {
+  package static func attribute(_ object: hid_t, _ name: String, _ value: Int, at path: String) throws {
     let space = H5Screate(H5S_SCALAR)
     defer { H5Sclose(space) }
     let failed = { writeProblem(path, "the attribute '\(name)'") }
@@ -79,7 +79,7 @@ extension HDF5 {
   }
 
   /// Appends rows to a growing float column.
-  static func append(_ id: hid_t, _ name: String, _ values: [Float], rows first: Int, count: Int, inner: [Int], at path: String) throws {
+  package static func append(_ id: hid_t, _ name: String, _ values: [Float], rows first: Int, count: Int, inner: [Int], at path: String) throws {
     let failed = { writeProblem(path, "the column '\(name)'") }
     guard H5Dset_extent(id, [hsize_t(first + count)] + inner.map { hsize_t($0) }) >= 0 else { throw failed() }
     guard !values.isEmpty else { return }

@@ -3,13 +3,13 @@ import Files
 import Foundation
 
 /// A thin floor over libhdf5: one lock, quiet errors, scoped handles, checked shapes. Everything here runs inside `HDF5.locked`.
-enum HDF5 {
+package enum HDF5 {
   static let defaults: hid_t = 0  // H5P_DEFAULT, H5S_ALL and H5E_DEFAULT are all 0.
 
   /// libhdf5 keeps process-wide state, and only some builds of it lock themselves; so every call of ours goes through here.
   private static let lock = NSLock()
 
-  static func locked<T>(_ body: () throws -> T) rethrows -> T {
+  package static func locked<T>(_ body: () throws -> T) rethrows -> T {
     lock.lock()
     defer { lock.unlock() }
     orrery_h5_quiet()
@@ -17,7 +17,7 @@ enum HDF5 {
   }
 
   /// The library's innermost reason for its last failure, as a clause to append; empty when it gave none.
-  static func why() -> String {
+  package static func why() -> String {
     var text = [CChar](repeating: 0, count: 400)
     orrery_h5_why(&text, text.count)
     let reason = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -28,21 +28,21 @@ enum HDF5 {
     return reason.isEmpty ? "" : " (\(reason))"
   }
 
-  static func writeProblem(_ path: String, _ what: String) -> Problem {
+  package static func writeProblem(_ path: String, _ what: String) -> Problem {
     let why = why()
     return Problem("\(what) cannot be written\(why)", at: path,
                    fix: why.contains("No space left") ? "free some space, or write to another disk" : "check the folder and its free space, then try again")
   }
 
   /// Runs `body` with an open handle and closes it afterwards. A negative handle becomes `problem`.
-  static func with<T>(_ id: hid_t, _ close: (hid_t) -> herr_t, or problem: @autoclosure () -> Problem, _ body: (hid_t) throws -> T) throws -> T {
+  package static func with<T>(_ id: hid_t, _ close: (hid_t) -> herr_t, or problem: @autoclosure () -> Problem, _ body: (hid_t) throws -> T) throws -> T {
     guard id >= 0 else { throw problem() }
     defer { _ = close(id) }
     return try body(id)
   }
 
   /// Opens an existing file, telling apart the ways in which it can be wrong. The caller closes it.
-  static func open(_ path: String) throws -> hid_t {
+  package static func open(_ path: String) throws -> hid_t {
     try Disk.requireFile(path)
     let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     guard size > 0 else { throw Problem("the file is empty", at: path, expected: "an HDF5 file", fix: "write or copy it again") }
@@ -62,10 +62,10 @@ enum HDF5 {
     throw Problem("the HDF5 file cannot be opened\(why)", at: path, fix: "copy or write it again")
   }
 
-  static func has(_ parent: hid_t, _ name: String) -> Bool { H5Lexists(parent, name, defaults) > 0 }
+  package static func has(_ parent: hid_t, _ name: String) -> Bool { H5Lexists(parent, name, defaults) > 0 }
 
   /// The extent of a dataspace; scalars give an empty list.
-  static func extent(ofSpace space: hid_t) -> [Int] {
+  package static func extent(ofSpace space: hid_t) -> [Int] {
     let rank = H5Sget_simple_extent_ndims(space)
     guard rank > 0 else { return [] }
     var sizes = [hsize_t](repeating: 0, count: Int(rank))
@@ -73,20 +73,20 @@ enum HDF5 {
     return sizes.map { Int(clamping: $0) }
   }
 
-  static func extent(of dataset: hid_t) -> [Int] {
+  package static func extent(of dataset: hid_t) -> [Int] {
     let space = H5Dget_space(dataset)
     defer { H5Sclose(space) }
     return extent(ofSpace: space)
   }
 
   /// Opens the dataset `name` for the length of `body`.
-  static func dataset<T>(_ file: hid_t, _ name: String, at path: String, _ body: (hid_t) throws -> T) throws -> T {
+  package static func dataset<T>(_ file: hid_t, _ name: String, at path: String, _ body: (hid_t) throws -> T) throws -> T {
     guard has(file, name) else { throw Problem("the column '\(name)' is missing", at: path, expected: "the native layout: pixels, ep_len, ep_offset") }
     return try with(H5Dopen2(file, name, defaults), H5Dclose, or: Problem("the column '\(name)' cannot be opened\(why())", at: path), body)
   }
 
   /// What a stored type is, in a message's words.
-  static func describe(type: hid_t) -> String {
+  package static func describe(type: hid_t) -> String {
     let bits = H5Tget_size(type) * 8
     switch H5Tget_class(type) {
     case H5T_INTEGER: return "\(bits)-bit \(H5Tget_sign(type) == H5T_SGN_NONE ? "unsigned " : "")integers"
@@ -99,7 +99,7 @@ enum HDF5 {
   }
 
   /// Checks rank and element class of an open dataset; gives its extent.
-  static func check(_ dataset: hid_t, _ name: String, at path: String, rank: Int, kind: Kind) throws -> [Int] {
+  package static func check(_ dataset: hid_t, _ name: String, at path: String, rank: Int, kind: Kind) throws -> [Int] {
     let sizes = extent(of: dataset)
     guard sizes.count == rank else {
       throw Problem("the column '\(name)' has \(sizes.count) axes \(sizes)", at: path, expected: "\(rank) axes")
@@ -117,10 +117,10 @@ enum HDF5 {
     return sizes
   }
 
-  enum Kind: String { case bytes = "unsigned 8-bit integers (0 to 255)", integers = "integers", floats = "numbers", text = "text" }
+  package enum Kind: String { case bytes = "unsigned 8-bit integers (0 to 255)", integers = "integers", floats = "numbers", text = "text" }
 
   /// Product of sizes read from a file, refused when it overflows or passes `limit`.
-  static func product(_ sizes: [Int], limit: Int, _ name: String, at path: String) throws -> Int {
+  package static func product(_ sizes: [Int], limit: Int, _ name: String, at path: String) throws -> Int {
     var total = 1
     for size in sizes {
       let (next, overflow) = total.multipliedReportingOverflow(by: size)

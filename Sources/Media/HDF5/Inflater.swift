@@ -3,11 +3,11 @@ import Files
 import Synchronization
 
 /// One thread's tools for decoding a chunk: libdeflate's tables and room for the packed bytes. Taken from a pool and given back.
-final class Inflater: @unchecked Sendable {  // used by one thread at a time: a pool hands it out
+package final class Inflater: @unchecked Sendable {  // used by one thread at a time: a pool hands it out
   private let tables: OpaquePointer
   private(set) var packed: UnsafeMutableRawBufferPointer
 
-  init() throws {
+  package init() throws {
     guard let tables = libdeflate_alloc_decompressor() else { throw Problem("libdeflate has no room to work in", fix: "free some memory") }
     self.tables = tables
     packed = .allocate(byteCount: 0, alignment: 1)
@@ -19,7 +19,7 @@ final class Inflater: @unchecked Sendable {  // used by one thread at a time: a 
   }
 
   /// Room for `count` packed bytes; what stood there is forgotten.
-  func room(_ count: Int) -> UnsafeMutableRawPointer {
+  package func room(_ count: Int) -> UnsafeMutableRawPointer {
     if packed.count < count {
       packed.deallocate()
       packed = .allocate(byteCount: count + count / 4, alignment: 64)
@@ -29,7 +29,7 @@ final class Inflater: @unchecked Sendable {  // used by one thread at a time: a 
 
   /// Inflates a zlib stream into `out`, which must be filled exactly; its checksum is checked.
   /// - Returns: false when the stream is damaged or of another length.
-  func inflate(_ stream: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Bool {
+  package func inflate(_ stream: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Bool {
     libdeflate_zlib_decompress(tables, stream.baseAddress, stream.count, out.baseAddress, out.count, nil) == LIBDEFLATE_SUCCESS
   }
 
@@ -42,7 +42,7 @@ final class Inflater: @unchecked Sendable {  // used by one thread at a time: a 
   }
 
   /// libdeflate stops at the first symbol that does not fit: a stored block (at most 65,535 bytes) or a match (258).
-  static let slack = 65_535 + 258
+  package static let slack = 65_535 + 258
 
   /// Whether the library installed here leaves the bytes before its stopping place in `out`: it does, but its header does not promise
   /// it. Tried once on a stream of literals, matches and (being partly random) stored blocks.
@@ -63,10 +63,10 @@ final class Inflater: @unchecked Sendable {  // used by one thread at a time: a 
 }
 
 /// Inflaters waiting for work.
-final class InflaterPool: Sendable {
+package final class InflaterPool: Sendable {
   private let idle = Mutex<[Inflater]>([])
 
-  func with<T>(_ body: (Inflater) throws -> T) throws -> T {
+  package func with<T>(_ body: (Inflater) throws -> T) throws -> T {
     let inflater = try idle.withLock { $0.popLast() } ?? Inflater()
     defer { idle.withLock { $0.append(inflater) } }
     return try body(inflater)

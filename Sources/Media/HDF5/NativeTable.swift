@@ -1,25 +1,26 @@
 import CHDF5
 import Files
+import Frames
 
 /// Everything about a native HDF5 file except its pixels, read and cross-checked once.
 ///
 /// Native means columns over frames (`pixels` and friends) and `ep_len`, `ep_offset` over clips; stable-worldmodel writes the same
 /// with fewer columns. What such a file leaves out is assumed, and each assumption becomes a note.
-struct NativeTable {
-  var height = 0, width = 0, rows = 0
-  var fps = FrameRate(24)
-  var clips: [ClipRecord] = []
-  var attributes: [String: String] = [:]
-  var stateColumns: [String] = [], actionColumns: [String] = []
+package struct NativeTable {
+  package var height = 0, width = 0, rows = 0
+  package var fps = FrameRate(24)
+  package var clips: [ClipRecord] = []
+  package var attributes: [String: String] = [:]
+  package var stateColumns: [String] = [], actionColumns: [String] = []
   /// Tokens and width of `text_embedding`, when there is one.
-  var embedding: (tokens: Int, width: Int)?
+  package var embedding: (tokens: Int, width: Int)?
   /// SHA-256 of each run of `hashRows` rows; empty when the file carries none.
   var chunkHashes: [String] = []
   var hashRows = 8
-  var notes: [String] = []
+  package var notes: [String] = []
 
   /// Runs inside `HDF5.locked`.
-  init(_ file: hid_t, at path: String) throws {
+  package init(_ file: hid_t, at path: String) throws {
     try HDF5.dataset(file, "pixels", at: path) { id in
       let shape = try HDF5.check(id, "pixels", at: path, rank: 4, kind: .bytes)
       guard shape[3] == 3, (1...16384).contains(shape[1]), (1...16384).contains(shape[2]), shape[0] <= 1 << 40 else {

@@ -7,12 +7,12 @@ import Synchronization
 ///
 /// Applies when chunks hold whole frames and the filters are none or gzip (shuffling single bytes does nothing). Data in one piece
 /// is read from the file directly. Anything else goes through H5Dread, filters and all, under the lock.
-final class PixelRows: Sendable {
-  let path: String
-  let rows: Int, height: Int, width: Int
+package final class PixelRows: Sendable {
+  package let path: String
+  package let rows: Int, height: Int, width: Int
   /// What the reader had to note about the storage.
-  let notes: [String]
-  let meter = ReadMeter()
+  package let notes: [String]
+  package let meter = ReadMeter()
   private let dataset: hid_t
   private let storage: PixelStorage
   private let cache: ChunkCache
@@ -20,11 +20,11 @@ final class PixelRows: Sendable {
   /// Chunks that have been inflated whole once, checksum and all.
   private let sound = Mutex<Set<Int>>([])
 
-  var rowBytes: Int { height * width * 3 }
+  package var rowBytes: Int { height * width * 3 }
 
   /// Runs inside `HDF5.locked`; takes an open dataset whose shape has been checked.
   /// - Parameter cacheBytes: most that decoded chunks may take.
-  init(_ dataset: hid_t, rows: Int, height: Int, width: Int, cacheBytes: Int, at path: String) throws {
+  package init(_ dataset: hid_t, rows: Int, height: Int, width: Int, cacheBytes: Int, at path: String) throws {
     (self.path, self.dataset, self.rows, self.height, self.width) = (path, dataset, rows, height, width)
     (storage, notes) = try PixelStorage.of(dataset, height: height, width: width, at: path)
     var chunk = 0
@@ -33,11 +33,11 @@ final class PixelRows: Sendable {
   }
 
   /// Bytes of decoded chunks held now.
-  var cachedBytes: Int { cache.bytesHeld }
+  package var cachedBytes: Int { cache.bytesHeld }
 
   /// Writes rows `range` to `out`, `range.count · H · W · 3` bytes. Takes the lock itself; call it outside `HDF5.locked`.
   /// - Throws: `Problem` that names the chunk when it is damaged.
-  func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
+  package func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
     guard range.lowerBound >= 0, range.upperBound <= rows, range.count <= (1 << 33) / rowBytes, out.count == range.count * rowBytes else {
       throw Problem("rows \(range.lowerBound) to \(range.upperBound) of 'pixels' cannot be read at once", at: path, expected: "at most 8 GiB out of \(rows) rows")
     }
@@ -57,7 +57,7 @@ final class PixelRows: Sendable {
   }
 
   /// Gives `body` the rows of `range` in order, piece by piece, each with the row it begins at.
-  func visit(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
+  package func visit(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
     guard range.lowerBound >= 0, range.upperBound <= rows else {
       throw Problem("rows \(range.lowerBound) to \(range.upperBound) are not in 'pixels'", at: path, expected: "some of its \(rows) rows")
     }

@@ -2,7 +2,7 @@ import CHDF5
 import Files
 
 /// How the `pixels` dataset lies in its file, as far as that decides how it is read.
-enum PixelStorage: Sendable {
+package enum PixelStorage: Sendable {
   /// Chunks of so many whole frames; `deflate` is gzip's place in the row of filters, nil without it.
   case chunks(Int, deflate: UInt32?)
   /// In one piece, at this offset of an open file.
@@ -13,7 +13,7 @@ enum PixelStorage: Sendable {
   /// Runs inside `HDF5.locked`.
   /// - Returns: the storage, and notes for the user.
   /// - Throws: `Problem` naming a filter that is not installed.
-  static func of(_ dataset: hid_t, height: Int, width: Int, at path: String) throws -> (PixelStorage, [String]) {
+  package static func of(_ dataset: hid_t, height: Int, width: Int, at path: String) throws -> (PixelStorage, [String]) {
     let properties = H5Dget_create_plist(dataset)
     defer { H5Pclose(properties) }
     guard H5Pget_layout(properties) == H5D_CHUNKED else { return (flat(dataset, properties), []) }

@@ -14,15 +14,15 @@ public struct ReadCosts: Sendable, Equatable {
 }
 
 /// Adds up `ReadCosts` from many threads.
-final class ReadMeter: Sendable {
+package final class ReadMeter: Sendable {
   private let sum = Mutex(ReadCosts())
 
-  var costs: ReadCosts { sum.withLock { $0 } }
+  package var costs: ReadCosts { sum.withLock { $0 } }
 
-  func count(_ path: WritableKeyPath<ReadCosts, Int> & Sendable, _ n: Int) { sum.withLock { $0[keyPath: path] += n } }
+  package func count(_ path: WritableKeyPath<ReadCosts, Int> & Sendable, _ n: Int) { sum.withLock { $0[keyPath: path] += n } }
 
   /// Runs `body` and adds its seconds.
-  func time<T>(_ path: WritableKeyPath<ReadCosts, Double> & Sendable, _ body: () throws -> T) rethrows -> T {
+  package func time<T>(_ path: WritableKeyPath<ReadCosts, Double> & Sendable, _ body: () throws -> T) rethrows -> T {
     let start = ContinuousClock.now
     defer {
       let spent = (ContinuousClock.now - start).components

@@ -1,10 +1,11 @@
 import CDeflate
 import Files
 import Foundation
+import Frames
 
 /// zlib streams (RFC 1950), which HDF5's gzip filter and PNG both use; packed by libdeflate, at the size of zlib's level 4 and twice
 /// its speed.
-enum Deflate {
+package enum Deflate {
   /// Compresses one block. Level 4 is what the native layout uses: within 1 % of level 6's size on frames.
   static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32 = 4) throws -> [UInt8] {
     guard let compressor = libdeflate_alloc_compressor(level) else { throw Problem("libdeflate has no room to compress \(bytes.count) bytes", fix: "free some memory") }

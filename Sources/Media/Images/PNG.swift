@@ -2,6 +2,7 @@ import CAV
 import CDeflate
 import Files
 import Foundation
+import Frames
 
 /// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over libdeflate; reading, which must take every kind, is libav's.
 public enum PNG {

@@ -2,11 +2,11 @@ import Files
 import Foundation
 
 /// A captions file: CSV with the header `file,caption`, or JSON lines of `{"file": …, "caption": …}`.
-struct Captions {
+package struct Captions {
   private var texts: [String: String] = [:]
   private var used: Set<String> = []
 
-  init(path: String) throws {
+  package init(path: String) throws {
     let text = try Disk.readText(path)
     let rows = path.hasSuffix(".jsonl") || path.hasSuffix(".json") || text.hasPrefix("{") ? try Self.jsonLines(text, at: path) : try Self.csv(text, at: path)
     for (line, file, caption) in rows {
@@ -18,7 +18,7 @@ struct Captions {
   }
 
   /// The caption of a file, sought by its path as given, its name, and its name without extension.
-  mutating func caption(_ path: String) -> String? {
+  package mutating func caption(_ path: String) -> String? {
     let name = (path as NSString).lastPathComponent
     for key in [path, name, (name as NSString).deletingPathExtension] {
       if let text = texts[key] {
@@ -30,7 +30,7 @@ struct Captions {
   }
 
   /// Files named here that nobody asked for: most likely misspelt.
-  var unused: [String] { texts.keys.filter { !used.contains($0) }.sorted() }
+  package var unused: [String] { texts.keys.filter { !used.contains($0) }.sorted() }
 
   private static func jsonLines(_ text: String, at path: String) throws -> [(Int, String, String)] {
     var rows: [(Int, String, String)] = []

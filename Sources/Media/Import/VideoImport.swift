@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 
 /// Turns video files into a native dataset, keeping for every clip what it was made from.
 public struct VideoImport: Sendable {
@@ -48,7 +49,7 @@ public struct VideoImport: Sendable {
     }
   }
 
-  static let extensions: Set<String> = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp"]
+  package static let extensions: Set<String> = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp"]
 
   private struct Source { var path: String, name: String }
 

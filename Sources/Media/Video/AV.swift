@@ -2,28 +2,28 @@ import CAV
 import Files
 
 /// Small helpers over libav: messages, and handles that free themselves.
-enum AV {
+package enum AV {
   /// libav's text for an error code.
-  static func text(_ code: Int32) -> String {
+  package static func text(_ code: Int32) -> String {
     var bytes = [CChar](repeating: 0, count: 128)
     av_strerror(code, &bytes, bytes.count)
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// libav prints to standard error on its own; what matters is in the codes it returns, and we say that ourselves.
-  static func quiet() { av_log_set_level(AV_LOG_FATAL) }
+  package static func quiet() { av_log_set_level(AV_LOG_FATAL) }
 
-  static func writeProblem(_ path: String, _ code: Int32) -> Problem {
+  package static func writeProblem(_ path: String, _ code: Int32) -> Problem {
     code == -ENOSPC || code == -EACCES || code == -EROFS ? Disk.writeProblem(path, -code) : Problem("the video cannot be written: \(text(code))", at: path)
   }
 
-  static func name(_ format: AVPixelFormat) -> String { av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown" }
+  package static func name(_ format: AVPixelFormat) -> String { av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown" }
 }
 
 /// One reference-counted AVFrame.
-final class AVFrameBox {
-  let frame: UnsafeMutablePointer<AVFrame>
-  init() throws {
+package final class AVFrameBox {
+  package let frame: UnsafeMutablePointer<AVFrame>
+  package init() throws {
     guard let frame = av_frame_alloc() else { throw Problem("out of memory", fix: "free some memory") }
     self.frame = frame
   }
@@ -35,14 +35,14 @@ final class AVFrameBox {
 
 /// A swscale context for one pair of formats and sizes, made again when they change. Bit-exact, so a frame's hash does not
 /// depend on the machine.
-final class Scaler {
-  struct Key: Equatable { var from: AVPixelFormat, width: Int32, height: Int32, to: AVPixelFormat, outWidth: Int32, outHeight: Int32, matrix: Int32, fromFull: Bool, toFull: Bool }
+package final class Scaler {
+  package struct Key: Equatable { var from: AVPixelFormat, width: Int32, height: Int32, to: AVPixelFormat, outWidth: Int32, outHeight: Int32, matrix: Int32, fromFull: Bool, toFull: Bool }
   private var context: OpaquePointer?
   private var key: Key?
 
   deinit { sws_freeContext(context) }
 
-  func context(_ key: Key) throws -> OpaquePointer {
+  package func context(_ key: Key) throws -> OpaquePointer {
     if let context, key == self.key { return context }
     sws_freeContext(context)
     // Averaging over the area is right when shrinking; it degenerates to nearest neighbour when growing.

@@ -2,11 +2,11 @@ import CAV
 import Files
 
 /// Turns decoded frames into RGB of one size: colour matrix, rotation, crop, scale.
-final class FrameConverter {
+package final class FrameConverter {
   /// Size of what `rgb` gives.
-  let width: Int, height: Int
+  package let width: Int, height: Int
 
-  var kept: (x: Int, y: Int, width: Int, height: Int) { (crop.x, crop.y, crop.width, crop.height) }
+  package var kept: (x: Int, y: Int, width: Int, height: Int) { (crop.x, crop.y, crop.width, crop.height) }
 
   private struct Box: Equatable { var x = 0, y = 0, width = 0, height = 0 }
   private let rotation: Int
@@ -15,7 +15,7 @@ final class FrameConverter {
   private let toRGB = Scaler(), resize = Scaler()
   private let path: String
 
-  init(info: VideoInfo, size: (width: Int, height: Int)?, crop: Crop, at path: String) throws {
+  package init(info: VideoInfo, size: (width: Int, height: Int)?, crop: Crop, at path: String) throws {
     self.path = path
     rotation = info.rotation
     shown = rotation % 180 == 0 ? (info.width, info.height) : (info.height, info.width)
@@ -41,7 +41,7 @@ final class FrameConverter {
     (width, height) = (size?.width ?? self.crop.width, size?.height ?? self.crop.height)
   }
 
-  func rgb(_ frame: UnsafeMutablePointer<AVFrame>) throws -> [UInt8] {
+  package func rgb(_ frame: UnsafeMutablePointer<AVFrame>) throws -> [UInt8] {
     let whole = crop == Box(width: shown.width, height: shown.height)
     // One pass when there is nothing to turn or cut; otherwise full-size RGB first, so that crops are exact to the pixel.
     if whole, rotation == 0 { return try convert(frame, width, height) }
@@ -85,7 +85,7 @@ final class FrameConverter {
   }
 
   /// Turns an RGB picture clockwise by 90, 180 or 270 degrees.
-  static func turned(_ pixels: [UInt8], _ width: Int, _ height: Int, by degrees: Int) -> [UInt8] {
+  package static func turned(_ pixels: [UInt8], _ width: Int, _ height: Int, by degrees: Int) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: pixels.count)
     pixels.withUnsafeBufferPointer { from in
       out.withUnsafeMutableBufferPointer { to in

@@ -1,5 +1,6 @@
 import CAV
 import Files
+import Frames
 
 /// What a video file says about itself.
 public struct VideoInfo: Sendable, Equatable {
@@ -19,9 +20,9 @@ public struct VideoInfo: Sendable, Equatable {
 }
 
 /// Demuxes and decodes the best video stream of a file, frame by frame, as coded.
-final class VideoDecoder {
-  let path: String
-  let info: VideoInfo
+package final class VideoDecoder {
+  package let path: String
+  package let info: VideoInfo
   /// Packets the decoder refused, and frames it marked as damaged.
   private(set) var damaged = 0
   private(set) var decoded = 0
@@ -34,7 +35,7 @@ final class VideoDecoder {
   private let secondsPerTick: Double
   private var draining = false
 
-  init(path: String) throws {
+  package init(path: String) throws {
     AV.quiet()
     self.path = path
     box = try AVFrameBox()
@@ -118,7 +119,7 @@ final class VideoDecoder {
   }
 
   /// The next decoded frame, valid until the next call, and its time in seconds (nil when it carries none). Nil at the end.
-  func next() throws -> (frame: UnsafeMutablePointer<AVFrame>, time: Double?)? {
+  package func next() throws -> (frame: UnsafeMutablePointer<AVFrame>, time: Double?)? {
     guard let codec, let format, let packet else { return nil }
     while true {
       av_frame_unref(box.frame)

@@ -1,5 +1,6 @@
 import CAV
 import Files
+import Frames
 
 /// Which part of the shown picture is kept.
 public enum Crop: Sendable, Equatable {
@@ -184,7 +185,7 @@ public final class VideoReader {
 }
 
 /// Hashes decoded planes as they come. The count stands before them, so it is taken from the header, and checked at the end.
-struct PlaneHash {
+package struct PlaneHash {
   private let announced: Int?
   private var hasher: SHA256Hasher?
   private var count = 0
@@ -192,9 +193,9 @@ struct PlaneHash {
   private var buffer: [UInt8] = []
   private var mixed = false
 
-  init(announced: Int?) { self.announced = announced }
+  package init(announced: Int?) { self.announced = announced }
 
-  mutating func add(_ frame: UnsafeMutablePointer<AVFrame>) {
+  package mutating func add(_ frame: UnsafeMutablePointer<AVFrame>) {
     let f = frame.pointee
     if shape == nil {
       shape = (f.format, f.width, f.height)
@@ -212,5 +213,5 @@ struct PlaneHash {
   }
 
   /// Nil when the announced count was wrong (or a frame could not be laid out), so that it must be done again.
-  func finish() -> String? { count == announced && !mixed ? hasher?.finish() : nil }
+  package func finish() -> String? { count == announced && !mixed ? hasher?.finish() : nil }
 }

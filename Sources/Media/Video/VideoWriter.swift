@@ -1,6 +1,7 @@
 import CAV
 import Files
 import Foundation
+import Frames
 
 /// Writes H.264 that players, editors and browsers agree about: yuv420p, BT.709 and limited range tagged in stream and container,
 /// constant frame rate, index at the front. Beside its final name until `finish` renames it.

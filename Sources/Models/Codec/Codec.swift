@@ -113,7 +113,7 @@ public struct Codec: Sendable, Equatable {
 
 /// The orthonormal Haar transform of one block [t, s, s, 3], along all three axes, to the last level.
 package struct BlockHaar {
-  let t: Int, s: Int
+  package let t: Int, s: Int
   private let along: [(n: Int, stride: Int, offsets: [Int])]
   private let root = Float(0.5).squareRoot()
 

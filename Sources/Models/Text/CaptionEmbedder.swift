@@ -34,7 +34,7 @@ public struct CaptionEmbedder: Sendable, Equatable {
   }
 
   /// The first eight bytes of SHA-256 of the word, little-endian.
-  static func key(_ word: String) -> UInt64 {
+  package static func key(_ word: String) -> UInt64 {
     let hex = Hashing.sha256(word).prefix(16)
     return (UInt64(hex, radix: 16) ?? 0).byteSwapped
   }

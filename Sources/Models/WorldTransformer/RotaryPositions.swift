@@ -3,12 +3,12 @@ import Tensors
 
 /// Rotary tables over (frame, row, column), as Wan lays them out: of a head's features the frame takes what height and width
 /// (2·⌊H/6⌋ each) leave; angles are position·10000^(−2i/n), computed in Double.
-struct RotaryPositions {
-  let cos: Tensor
-  let sin: Tensor
+package struct RotaryPositions {
+  package let cos: Tensor
+  package let sin: Tensor
 
   /// Tables [tokens, headDim/2] for a grid of t·h·w tokens.
-  init(headDim: Int, grid: (t: Int, h: Int, w: Int, tokens: Int), on compute: Compute) {
+  package init(headDim: Int, grid: (t: Int, h: Int, w: Int, tokens: Int), on compute: Compute) {
     let side = 2 * (headDim / 6), axes = [headDim - 2 * side, side, side], half = headDim / 2
     var c = [Float](repeating: 0, count: grid.tokens * half), s = c
     for token in 0..<grid.tokens {

@@ -12,11 +12,11 @@ import Tensors
 /// where the processor does that.
 public struct WorldTransformer {
   public let config: WorldTransformerConfig
-  let patchEmbedding: (weight: Tensor, bias: Tensor)
-  let condition: ConditionEmbedder
-  let blocks: [Block]
-  let table: Tensor
-  let output: LinearLayer
+  package let patchEmbedding: (weight: Tensor, bias: Tensor)
+  package let condition: ConditionEmbedder
+  package let blocks: [Block]
+  package let table: Tensor
+  package let output: LinearLayer
 
   public init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim, p = config.patchSize
@@ -53,11 +53,11 @@ public struct WorldTransformer {
 }
 
 /// Noise level and caption to features: sinusoid → MLP → one projection shared by all blocks; text → MLP.
-struct ConditionEmbedder {
-  let time1: LinearLayer, time2: LinearLayer, projection: LinearLayer, text1: LinearLayer, text2: LinearLayer
-  let config: WorldTransformerConfig
+package struct ConditionEmbedder {
+  package let time1: LinearLayer, time2: LinearLayer, projection: LinearLayer, text1: LinearLayer, text2: LinearLayer
+  package let config: WorldTransformerConfig
 
-  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+  package init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim
     self.config = config
     time1 = LinearLayer(scope["time_embedder"]["linear_1"], config.freqDim, d, initial: .normal(0.02))
@@ -67,7 +67,7 @@ struct ConditionEmbedder {
     text2 = LinearLayer(scope["text_embedder"]["linear_2"], d, d, initial: .normal(0.02))
   }
 
-  func callAsFunction(_ timesteps: Tensor, _ text: Tensor) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
+  package func callAsFunction(_ timesteps: Tensor, _ text: Tensor) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
     let (b, g, d) = (timesteps.shape[0], timesteps.shape[1], config.dim)
     let e = time2(time1(sinusoid(timesteps), .silu))                       // [B,G,D]
     let m = projection(Activate(.silu)(e))                                 // [B,G,6D]
@@ -92,14 +92,14 @@ struct ConditionEmbedder {
 }
 
 /// One transformer block: self attention, cross attention to text, feed-forward; modulation gates the first and the last.
-struct Block {
-  let table: Tensor
+package struct Block {
+  package let table: Tensor
   let selfAttention: AttentionLayer, crossAttention: AttentionLayer
-  let norm: NormLayer?
-  let up: LinearLayer, down: LinearLayer
-  let eps: Float, products: ElementType
+  package let norm: NormLayer?
+  package let up: LinearLayer, down: LinearLayer
+  package let eps: Float, products: ElementType
 
-  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+  package init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim
     (eps, products) = (Float(config.eps), config.products)
     table = scope.parameter("scale_shift_table", [1, 6, d], .normal(1 / Float(d).squareRoot()))
@@ -110,7 +110,7 @@ struct Block {
     down = LinearLayer(scope["ffn"]["net"][2], config.ffnDim, d)
   }
 
-  func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
+  package func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
     let m = TableAdd()(modulation, table)                                             // [B,G,6,D]: shift, scale, gate, shift, scale, gate
     let type = x.compute.products(products)
     var h = x
@@ -122,12 +122,12 @@ struct Block {
 }
 
 /// Multi-head attention with RMS-normed queries and keys.
-struct AttentionLayer {
-  let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
-  let normQ: Tensor, normK: Tensor
-  let heads: Int, eps: Float
+package struct AttentionLayer {
+  package let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
+  package let normQ: Tensor, normK: Tensor
+  package let heads: Int, eps: Float
 
-  init(_ config: WorldTransformerConfig, _ scope: Scope) {
+  package init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim
     (heads, eps) = (config.heads, Float(config.eps))
     normQ = scope["norm_q"].parameter("weight", [d], .ones)
@@ -139,13 +139,13 @@ struct AttentionLayer {
   }
 
   /// Among the tokens x [B,T,D], with rotary positions.
-  func callAsFunction(_ x: Tensor, _ rotary: RotaryPositions) -> Tensor {
+  package func callAsFunction(_ x: Tensor, _ rotary: RotaryPositions) -> Tensor {
     let qkv = Linear()(x, q.weight, q.bias, k.weight, k.bias, v.weight, v.bias)        // [B,T,3D]
     return out(SelfAttention(heads: heads, eps: eps)(qkv, normQ, normK, rotary.cos, rotary.sin))
   }
 
   /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
-  func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
+  package func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
     let kv = Linear(as: .f32, operands: type)(context, k.weight, k.bias, v.weight, v.bias)             // [B,L,2D]
     return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
   }

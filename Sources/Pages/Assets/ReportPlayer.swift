@@ -1,3 +1,4 @@
+import Bench
 import Files
 
 /// Clips side by side in a page, in step: every frame by the arrow keys, two of them under a wipe, or their difference.
@@ -5,15 +6,15 @@ import Files
 /// A film holds all subjects and scenes of one bench as tiles, so what comes from one bench cannot drift apart; films of several benches
 /// are held to the first one's clock. Tiles are drawn on canvases and never read back, so nothing depends on where the page was opened
 /// from. Without scripts the films stand there as they are.
-enum ReportPlayer {
+package enum ReportPlayer {
   /// One bench's film, and its `<video>`.
-  struct Reel {
-    let label: String
-    let film: BenchFilm
-    let video: String
+  package struct Reel {
+    package let label: String
+    package let film: BenchFilm
+    package let video: String
   }
 
-  static func html(_ reels: [Reel]) -> String {
+  package static func html(_ reels: [Reel]) -> String {
     let first = reels[0].film, parts = first.fps.split(separator: "/").compactMap { Double($0) }
     let rate = parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first ?? 10
     // The truth and the controls are the same in every bench; they are taken from the first film.
@@ -53,7 +54,7 @@ enum ReportPlayer {
     return (0...2).flatMap { r in tiles.filter { rank($0) == r } }
   }
 
-  static let css = """
+  package static let css = """
     .player{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;margin:0 0 18px}.player:focus-visible{outline:2px solid var(--c0)}
     .player p{max-width:none}.player select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:3px 6px;max-width:15em}
     .player label{display:inline-flex;gap:6px;align-items:center}.player output{margin-left:auto;font-variant-numeric:tabular-nums;color:var(--quiet)}
@@ -63,7 +64,7 @@ enum ReportPlayer {
     .stage.given canvas{border-color:var(--c2)}
     """
 
-  static let script = """
+  package static let script = """
     {
       const players = [];
       const make = box => {

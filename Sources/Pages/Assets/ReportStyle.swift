@@ -1,6 +1,8 @@
+import Files
+
 /// How every report looks and the few things that move in it.
-enum ReportStyle {
-  static let css = """
+package enum ReportStyle {
+  package static let css = """
     :root{--paper:#fbfaf7;--card:#fff;--ink:#1d1c1a;--quiet:#6b6862;--line:#e3dfd7;--grid:#eeebe4;--good:#1a6b3c;--bad:#a3321f;--even:#6b6862;
     --c0:#1f5fbf;--c1:#c05a12;--c2:#0f7f6b;--c3:#8c3aa8;--c4:#a8263f;--c5:#5f6f12;--c6:#3c4fa3;--c7:#7a4a2a;
     --serif:Charter,"Bitstream Charter","Iowan Old Style","Source Serif 4",Georgia,"Times New Roman",serif;
@@ -73,7 +75,7 @@ enum ReportStyle {
     """
 
   /// A slider through training's sample grids. Without scripts all of it can still be seen.
-  static let script = """
+  package static let script = """
     for (const box of document.querySelectorAll('[data-slider]')) {
       const slider = box.querySelector('input'), out = box.querySelector('output'), steps = JSON.parse(box.dataset.slider);
       const show = () => {

@@ -1,14 +1,15 @@
+import Files
 import Foundation
 
 /// Maps values to a chart's coordinates, with round ticks inside the data's range.
-struct ChartScale: Sendable, Equatable {
-  let low: Double, high: Double
-  let start: Double, end: Double
+package struct ChartScale: Sendable, Equatable {
+  package let low: Double, high: Double
+  package let start: Double, end: Double
   let isLog: Bool
-  let ticks: [Double]
+  package let ticks: [Double]
 
   /// A linear axis over `values`, widened by a little; ones that are not finite are passed over.
-  init(linear values: [Double], from start: Double, to end: Double, padding: Double = 0.05, ticks wanted: Int = 4) {
+  package init(linear values: [Double], from start: Double, to end: Double, padding: Double = 0.05, ticks wanted: Int = 4) {
     let finite = values.filter(\.isFinite)
     var low = finite.min() ?? 0, high = finite.max() ?? 1
     if low == high { (low, high) = (low - max(1e-9, abs(low) * 0.5, low == 0 ? 1 : 0), high + max(1e-9, abs(high) * 0.5, high == 0 ? 1 : 0)) }
@@ -18,7 +19,7 @@ struct ChartScale: Sendable, Equatable {
   }
 
   /// A logarithmic axis over the positive `values`; nil when there are none.
-  init?(log values: [Double], from start: Double, to end: Double) {
+  package init?(log values: [Double], from start: Double, to end: Double) {
     let positive = values.filter { $0.isFinite && $0 > 0 }
     guard let least = positive.min(), let most = positive.max() else { return nil }
     (low, high) = (least / 1.12, most * 1.12)
@@ -37,7 +38,7 @@ struct ChartScale: Sendable, Equatable {
   }
 
   /// The coordinate; nil where the axis has none.
-  func callAsFunction(_ x: Double) -> Double? {
+  package func callAsFunction(_ x: Double) -> Double? {
     guard x.isFinite, !isLog || x > 0 else { return nil }
     let share = isLog ? log(x / low) / log(high / low) : (x - low) / (high - low)
     return start + share * (end - start)
@@ -56,7 +57,7 @@ struct ChartScale: Sendable, Equatable {
   }
 
   /// "0.05", "1,000", without noise from binary fractions.
-  static func label(_ x: Double) -> String {
+  package static func label(_ x: Double) -> String {
     if abs(x) < 1e-12 { return "0" }
     if abs(x) >= 1000, x == x.rounded() { return Text.count(Int(x)) }
     return String(format: "%.3g", locale: Locale(identifier: "en_US_POSIX"), x).replacingOccurrences(of: "-", with: "−")
@@ -64,15 +65,15 @@ struct ChartScale: Sendable, Equatable {
 }
 
 /// The little SVG a chart needs. Inline SVG in HTML takes its colours from the page's style, so one drawing serves light and dark.
-enum SVG {
+package enum SVG {
   /// A coordinate with at most one decimal.
-  static func n(_ x: Double) -> String {
+  package static func n(_ x: Double) -> String {
     let s = Text.fixed(x, 1)
     return s.hasSuffix(".0") ? String(s.dropLast(2)) : s
   }
 
   /// A mark told apart by shape as well as colour; `kind` is the run's place, nil for a control.
-  static func mark(_ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5) -> String {
+  package static func mark(_ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5) -> String {
     guard let kind else { return "<circle class=\"control\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r * 0.8))\"/>" }
     let style = "class=\"mark s\(kind % 8)\""
     switch kind % 4 {
@@ -83,7 +84,7 @@ enum SVG {
     }
   }
 
-  static func frame(_ width: Int, _ height: Int, label: String, _ body: String, css: String = "") -> String {
+  package static func frame(_ width: Int, _ height: Int, label: String, _ body: String, css: String = "") -> String {
     "<svg class=\"\(css)\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"\(HTML.escape(label))\">\(body)</svg>"
   }
 }

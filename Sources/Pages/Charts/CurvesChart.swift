@@ -2,29 +2,29 @@ import Foundation
 import Measures
 
 /// A quantity against training step for one or more runs: a loss on a logarithmic axis, a score on a linear one.
-struct CurvesChart {
-  struct Line {
+package struct CurvesChart {
+  package struct Line {
     /// The run's place, for colour and shape.
-    let kind: Int
-    let steps: [Int]
-    let values: [Double]
+    package let kind: Int
+    package let steps: [Int]
+    package let values: [Double]
     /// Drawn thin behind the line; empty for none.
-    var raw: [Double] = []
+    package var raw: [Double] = []
     /// Ends of an interval at each point; empty for none.
-    var intervals: [(low: Double, high: Double)?] = []
+    package var intervals: [(low: Double, high: Double)?] = []
     var hasPoints = false
   }
 
-  static let width = 560, height = 308
+  package static let width = 560, height = 308
   private static let left = 56.0, right = 546.0, top = 10.0, bottom = 262.0
-  let lines: [Line]
-  let label: String
+  package let lines: [Line]
+  package let label: String
   /// Heights every step is held against, such as a control's score.
-  var levels: [(name: String, value: Double)] = []
+  package var levels: [(name: String, value: Double)] = []
   var isLog = true
 
   /// - Returns: the drawing; nil when no line has a positive value.
-  func svg() -> String? {
+  package func svg() -> String? {
     let steps = lines.flatMap(\.steps).map(Double.init)
     let values = lines.flatMap { line in line.values + Self.withoutExtremes(line.raw) + line.intervals.compactMap { $0 }.flatMap { [$0.low, $0.high] } }
     guard let y = isLog ? ChartScale(log: values, from: Self.bottom, to: Self.top) : scale(values + levels.map(\.value)) else { return nil }
@@ -88,7 +88,7 @@ struct CurvesChart {
 
   /// At most `columns` × 4 points: of each column the first, least, greatest and last, so spikes survive. A value without a place on
   /// the axis breaks the line.
-  static func path(_ steps: [Int], _ values: [Double], _ x: ChartScale, _ y: ChartScale, columns: Int = 450) -> String {
+  package static func path(_ steps: [Int], _ values: [Double], _ x: ChartScale, _ y: ChartScale, columns: Int = 450) -> String {
     var kept: [Int] = []
     let bucket = max(1, values.count / columns)
     for start in stride(from: 0, to: values.count, by: bucket) {

@@ -2,22 +2,22 @@ import Measures
 
 /// A forest plot cut into table rows: every row draws its own interval on an axis all share, so labels never collide and the numbers
 /// stand beside the drawing.
-struct ForestChart {
-  static let width = 196, height = 26
+package struct ForestChart {
+  package static let width = 196, height = 26
   private static let margin = 14.0
 
   private let scale: ChartScale
   private let showsZero: Bool
 
   /// - Parameter zero: differences: the axis contains zero and marks it.
-  init(_ estimates: [Estimate], zero: Bool) {
+  package init(_ estimates: [Estimate], zero: Bool) {
     let ends = estimates.flatMap { [$0.value, $0.low ?? .nan, $0.high ?? .nan] }
     scale = ChartScale(linear: zero ? ends + [0] : ends, from: Self.margin, to: Double(Self.width) - Self.margin)
     showsZero = zero
   }
 
   /// One estimate with its interval.
-  func row(_ estimate: Estimate?, kind: Int?) -> String {
+  package func row(_ estimate: Estimate?, kind: Int?) -> String {
     guard let estimate, let x = scale(estimate.value) else { return SVG.frame(Self.width, Self.height, label: "nothing to draw", grid(Self.height), css: "forest") }
     let middle = Double(Self.height) / 2
     var body = grid(Self.height)
@@ -30,7 +30,7 @@ struct ForestChart {
   }
 
   /// The axis below the rows.
-  var axis: String {
+  package var axis: String {
     var body = ""
     for tick in spacedTicks {
       guard let x = scale(tick) else { continue }

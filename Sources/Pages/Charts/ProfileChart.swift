@@ -1,22 +1,23 @@
+import Files
 import Measures
 
 /// Performance profiles: for every threshold on one metric, the share of instances at least as good, a curve a variant with its pointwise
 /// 95 % band.
-struct ProfileChart {
-  struct Curve {
+package struct ProfileChart {
+  package struct Curve {
     /// The variant's place, for colour and shape.
-    let kind: Int
-    let profile: PerformanceProfile
+    package let kind: Int
+    package let profile: PerformanceProfile
   }
 
   private static let width = 420, height = 250, left = 46.0, right = 408.0, top = 10.0, bottom = 200.0
-  let curves: [Curve]
+  package let curves: [Curve]
   /// Names the axis of thresholds: "physics_tol5, points of 100".
-  let axis: String
-  let label: String
+  package let axis: String
+  package let label: String
 
   /// - Returns: the drawing; nil when there is nothing to draw.
-  func svg() -> String? {
+  package func svg() -> String? {
     let thresholds = curves.flatMap { $0.profile.points.map(\.threshold) }
     guard thresholds.contains(where: \.isFinite) else { return nil }
     let x = ChartScale(linear: thresholds, from: Self.left, to: Self.right, padding: 0.02), y = ChartScale(linear: [0, 1], from: Self.bottom, to: Self.top, padding: 0.02, ticks: 5)

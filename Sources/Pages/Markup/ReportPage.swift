@@ -3,26 +3,26 @@ import Foundation
 
 /// A page in one file: style, scripts, drawings, pictures and films inside it. Its own policy forbids every request but that for a large film
 /// beside it, so it opens from a disk, a mail or an archive and shows the same.
-struct ReportPage {
+package struct ReportPage {
   var eyebrow: String
-  var title: String
+  package var title: String
   /// HTML below the title.
-  var lead: String
-  var sections: [(title: String, body: String)] = []
+  package var lead: String
+  package var sections: [(title: String, body: String)] = []
   var footer: String = ""
   /// Whether it plays films from files of the same disk, which its policy then allows.
   private(set) var playsFiles = false
 
   /// The last words: what it was made from, and what it needs to be shown.
-  mutating func end(_ source: String, _ media: ReportMedia) {
+  package mutating func end(_ source: String, _ media: ReportMedia) {
     playsFiles = !media.played.isEmpty
     footer = "Written by \(Build.version) \(source). The page holds everything it shows\(playsFiles ? " but the films played from their files" : "") and asks no network for anything."
   }
 
   /// Adds a section unless it is empty.
-  mutating func add(_ title: String, _ body: String) { if !body.isEmpty { sections.append((title, body)) } }
+  package mutating func add(_ title: String, _ body: String) { if !body.isEmpty { sections.append((title, body)) } }
 
-  var html: String {
+  package var html: String {
     let policy = "default-src 'none'; img-src data:; media-src data:\(playsFiles ? " 'self' file:" : ""); style-src 'unsafe-inline'; script-src 'unsafe-inline'"
     let body = sections.map { section in
       let id = HTML.id(section.title)
@@ -58,8 +58,8 @@ struct ReportPage {
 }
 
 /// The little HTML a report needs; everything that comes from outside goes through `escape`.
-enum HTML {
-  static func escape(_ text: String) -> String {
+package enum HTML {
+  package static func escape(_ text: String) -> String {
     var out = ""
     for c in text.unicodeScalars {
       switch c {
@@ -74,11 +74,11 @@ enum HTML {
     return out
   }
 
-  static func id(_ title: String) -> String { String(title.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" }) }
+  package static func id(_ title: String) -> String { String(title.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" }) }
 
   /// A data table with a caption and named rows and columns. Cells are HTML already.
   /// - Parameter columns: headings; the first column names the rows.
-  static func table(_ caption: String, _ columns: [String], _ rows: [[String]], css: String = "") -> String {
+  package static func table(_ caption: String, _ columns: [String], _ rows: [[String]], css: String = "") -> String {
     guard !rows.isEmpty else { return "" }
     let head = columns.map { "<th scope=\"col\">\($0)</th>" }.joined()
     let body = rows.map { row in
@@ -87,18 +87,18 @@ enum HTML {
     return "<div class=\"scroll\" tabindex=\"0\"><table class=\"\(css)\"><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>\n<tbody>\(body)</tbody></table></div>"
   }
 
-  static func list(_ items: [String], css: String = "") -> String {
+  package static func list(_ items: [String], css: String = "") -> String {
     items.isEmpty ? "" : "<ul class=\"\(css)\">" + items.map { "<li>\($0)</li>" }.joined(separator: "\n") + "</ul>"
   }
 
   /// A body folded away under its summary, where the browser's search still finds it; "" when there is none.
-  static func fold(_ summary: String, _ body: String) -> String { body.isEmpty ? "" : "<details><summary>\(escape(summary))</summary>\(body)</details>" }
+  package static func fold(_ summary: String, _ body: String) -> String { body.isEmpty ? "" : "<details><summary>\(escape(summary))</summary>\(body)</details>" }
 
   /// A run's letter in its colour.
   static func chip(_ label: String, _ kind: Int?) -> String { "<span class=\"chip \(kind.map { "s\($0 % 8)" } ?? "plain")\">\(escape(label))</span>" }
 
   /// A long text shortened in the middle, whole on hover; paths stay recognisable by their end.
-  static func brief(_ text: String, _ most: Int = 44) -> String {
+  package static func brief(_ text: String, _ most: Int = 44) -> String {
     guard text.count > most else { return escape(text) }
     return "<span title=\"\(escape(text))\">\(escape(String(text.prefix(most / 4))))…\(escape(String(text.suffix(most * 3 / 4 - 1))))</span>"
   }

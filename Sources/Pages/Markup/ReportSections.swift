@@ -1,18 +1,22 @@
+import Bench
+import Compare
 import Files
 import Foundation
 import Measures
+import Runs
+import Training
 
 /// The parts reports are made of. Each returns HTML, or "" when there is nothing to show.
-enum ReportSections {
+package enum ReportSections {
   // MARK: verdicts and metrics
 
   /// A card a verdict; those of the first metric are large unless all are to be `minor`.
-  static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> String {
+  package static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> String {
     cards(verdicts.map { ($0.outcome, $0.outcome.rawValue, $0.sentence, minor || $0.metric != verdicts[0].metric) })
   }
 
   /// A card a primary metric: how models fare against the controls.
-  static func remarks(_ remarks: [ControlRemark]) -> String {
+  package static func remarks(_ remarks: [ControlRemark]) -> String {
     cards(remarks.map { (!$0.winners.isEmpty ? .worse : !$0.beaten.isEmpty && $0.even.isEmpty ? .better : .noDifference, $0.word, $0.sentence, $0.metric != remarks[0].metric) })
   }
 
@@ -24,7 +28,7 @@ enum ReportSections {
   }
 
   /// One metric's table with its forest plot. `kinds` gives subjects their colour and shape; controls have none.
-  static func metric(_ m: ComparedMetric, kinds: [String: Int], difference: String) -> String {
+  package static func metric(_ m: ComparedMetric, kinds: [String: Int], difference: String) -> String {
     let rows = m.groups.flatMap(\.rows), differences = rows.compactMap { $0.difference?.difference }
     let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
     var body = ""
@@ -60,7 +64,7 @@ enum ReportSections {
     runs.count < 2 ? "" : "<p class=\"legend\">" + runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.run.name))</span>" }.joined() + "</p>"
   }
 
-  static func curves(_ runs: [ComparedRun]) -> String {
+  package static func curves(_ runs: [ComparedRun]) -> String {
     let training = CurvesChart(lines: runs.enumerated().map { .init(kind: $0, steps: $1.curves.steps, values: $1.curves.smoothed, raw: $1.curves.loss) }, label: "training loss by step").svg()
     let held = CurvesChart(lines: runs.enumerated().map { i, run in
       let points = run.curves.heldOut
@@ -90,7 +94,7 @@ enum ReportSections {
           return CurvesChart.Line(kind: i, steps: points.map(\.0), values: points.map(\.1.value), intervals: points.map { point in point.1.low.flatMap { low in point.1.high.map { (low, $0) } } }, hasPoints: true)
         }
         let levels = first.figures.filter { $0.key != "model" }.compactMap { subject, metrics in metrics[metric].map { (name: subject, value: $0.value) } }.sorted { $0.name < $1.name }
-        let isLoss = metric == HeldOutComparison.metric
+        let isLoss = metric == HeldOutLosses.metric
         return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map {
           "<figure><figcaption>\(HTML.escape(name)): \(HTML.escape(metric)) on \(HTML.escape(first.suite)); bars 95 %\(levels.isEmpty ? "" : ", dashed the controls").</figcaption>\($0)</figure>"
         }
@@ -118,7 +122,7 @@ enum ReportSections {
   // MARK: pictures and films
 
   /// Sample grids of every run, the newest shown, with one slider over training for all of them.
-  static func samples(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
+  package static func samples(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
     let shown = runs.map { thinned($0.samples) }, steps = Set(shown.flatMap { $0.map(\.step) }).sorted()
     guard let last = steps.last else { return "" }
     let strips = zip(runs, shown).enumerated().map { i, pair in
@@ -140,7 +144,7 @@ enum ReportSections {
   }
 
   /// The benches' films in one player, in step; still sheets below it.
-  static func films(_ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia) -> String {
+  package static func films(_ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia) -> String {
     var reels: [ReportPlayer.Reel] = [], loose: [String] = [], stills: [String] = []
     for (i, run) in runs.enumerated() {
       guard let video = run.bench.result.model?.video else { continue }

@@ -1,27 +1,28 @@
+import Bench
 import Files
 import Foundation
 import Measures
 
 /// A bench or a comparison as a notebook: it reads the result beside it with numpy, computes the figures anew and draws them with
 /// matplotlib. The outputs it is written with are the program's own.
-struct BenchNotebook {
-  let title: String
-  let result: BenchResult
+package struct BenchNotebook {
+  package let title: String
+  package let result: BenchResult
   /// File name of the result, beside the notebook.
-  let data: String
+  package let data: String
   /// Every subject's estimates of the primary metrics, at least.
-  let table: MetricTable
+  package let table: MetricTable
   /// Which subjects are held against which, a − b.
-  let pairs: [(String, String)]
+  package let pairs: [(String, String)]
 
   /// A bench: the model against each control.
-  static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
+  package static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
     let result = found.result, model = result.model?.name ?? "model"
     let pairs = result.subjects.filter { $0.isControl && $0.note == nil }.map { (model, $0.name) }
     try BenchNotebook(title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent, table: found.table, pairs: pairs).write(to: path)
   }
 
-  func write(to path: String) throws { try Disk.write(JSON.pretty(notebook.value), to: path) }
+  package func write(to path: String) throws { try Disk.write(JSON.pretty(notebook.value), to: path) }
 
   private var shown: [String] { result.primaries.filter(result.applies) }
 

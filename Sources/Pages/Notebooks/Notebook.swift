@@ -1,22 +1,22 @@
 import Files
 
 /// A Jupyter notebook (nbformat 4.5) with its outputs filled in: it can be read without a kernel, and run again with one.
-struct Notebook {
-  enum Cell {
+package struct Notebook {
+  package enum Cell {
     case markdown(String)
     case code(String, [Output])
   }
 
-  enum Output {
+  package enum Output {
     /// What the code prints.
     case text(String)
     /// A rich result, by MIME type; the plain text is what a terminal shows.
     case display(html: String?, svg: String?, plain: String)
   }
 
-  var cells: [Cell] = []
+  package var cells: [Cell] = []
 
-  var value: Value {
+  package var value: Value {
     var runs = 0
     let cells = self.cells.enumerated().map { i, cell -> Value in
       let id = Value.string("cell-" + Text.padded(i, 2))

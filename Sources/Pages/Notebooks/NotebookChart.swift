@@ -1,7 +1,7 @@
 import Measures
 
 /// Drawings that stand alone, with their own colours: a notebook has no style sheet of ours.
-enum NotebookChart {
+package enum NotebookChart {
   private static let style = """
     <style>text{font:12px sans-serif;fill:#333}.grid{stroke:#e5e1d8}.zero{stroke:#777;stroke-dasharray:3 3}.whisker{stroke:currentColor;stroke-width:1.6;fill:none}\
     .mark{fill:currentColor}.control{fill:#77736b}.controlled{color:#77736b}.s0{color:#1f5fbf}.s1{color:#c05a12}.s2{color:#0f7f6b}.s3{color:#8c3aa8}.s4{color:#a8263f}.s5{color:#5f6f12}.s6{color:#3c4fa3}.s7{color:#7a4a2a}</style>

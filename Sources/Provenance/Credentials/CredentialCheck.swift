@@ -63,7 +63,7 @@ public enum CredentialCheck {
 
 extension Build {
   /// `version` in two parts, as claims state it.
-  static var generator: (name: String, version: String) {
+  package static var generator: (name: String, version: String) {
     let parts = version.split(separator: " ", maxSplits: 1).map(String.init)
     return (parts[0], parts.count > 1 ? parts[1] : "0")
   }

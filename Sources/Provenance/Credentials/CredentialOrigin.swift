@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import Runs
 
 /// Which model made something, and from what: what credentials say of generated video and of exported weights.
 public struct CredentialOrigin: Sendable {
@@ -12,9 +13,9 @@ public struct CredentialOrigin: Sendable {
   /// The head of the run's ledger that the weights are bound to.
   public let ledgerHead: String?
   /// SHA-256 of the opt-in manifests the training footage was granted under.
-  let manifests: [String]
+  package let manifests: [String]
   /// Names of the datasets, where they are known.
-  let datasets: [String]
+  package let datasets: [String]
 
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
@@ -35,12 +36,12 @@ public struct CredentialOrigin: Sendable {
   }
 
   /// Of an export in the making.
-  init(_ run: Run, weightsHash: String, ledgerHead: String, manifests: [String]) {
+  package init(_ run: Run, weightsHash: String, ledgerHead: String, manifests: [String]) {
     (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (run.name, run.hash, weightsHash, ledgerHead, manifests)
     datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
   }
 
-  static let weightsName = "transformer/diffusion_pytorch_model.safetensors"
+  package static let weightsName = "transformer/diffusion_pytorch_model.safetensors"
 
   /// The manifests any open record names, in order.
   private static func manifests(_ path: String) throws -> [String] {
@@ -69,7 +70,7 @@ public struct CredentialOrigin: Sendable {
   }
 
   /// `org.orrery.generation`: facts that no standard assertion has a place for.
-  func assertion(_ extra: [Value.Field]) -> Assertion {
+  package func assertion(_ extra: [Value.Field]) -> Assertion {
     let fields: [Value.Field] = [.init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)), .init("ledger_head", Value(ledgerHead))]
     return Assertion(CredentialReport.generationLabel, CBOR(.object((fields + extra).filter { $0.value != .null })))
   }

@@ -1,7 +1,9 @@
 import Credentials
 import Files
 import Foundation
+import Frames
 import Media
+import Runs
 
 /// The one way the product writes MP4: coded aside, signed into its place. Without a signature there is no video.
 public struct CredentialedVideo: Sendable {
@@ -49,12 +51,12 @@ public struct CredentialedVideo: Sendable {
 }
 
 extension CredentialsFolder {
-  static func required(_ home: HomeFolder?) throws -> CredentialsFolder {
+  package static func required(_ home: HomeFolder?) throws -> CredentialsFolder {
     if let home { return CredentialsFolder(home) }
     // Says why there is none.
     return CredentialsFolder(try HomeFolder(environment: ProcessInfo.processInfo.environment))
   }
 
   /// The local root alone, where there is one.
-  func trust() throws -> TrustRoots { Disk.exists(rootPath) ? try TrustRoots(path: rootPath) : .none }
+  package func trust() throws -> TrustRoots { Disk.exists(rootPath) ? try TrustRoots(path: rootPath) : .none }
 }

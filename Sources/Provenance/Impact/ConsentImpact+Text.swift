@@ -1,4 +1,3 @@
-import Consent
 import Files
 
 extension ConsentImpact {
@@ -33,7 +32,7 @@ extension ConsentImpact {
 }
 
 extension ConsentImpact.Item {
-  var value: Value {
+  package var value: Value {
     [
       "run": .string(run), "hash": .string(hash), "folder": .string(folder), "use": share.value, "clips": Value(clips), "evaluated": Value(evaluated), "through": Value(through),
       "grants": .array(parts.map { ["licensor": .string($0.licensor), "grant": .string($0.grant), "manifest": .string($0.manifest)] }),

@@ -1,6 +1,8 @@
 import Consent
 import Files
 import Foundation
+import Ledger
+import Runs
 
 /// `orrery consent impact`: a grant was withdrawn, or a licensor asks. Which runs, checkpoints and exports used it, how many frames,
 /// what share; from the ledgers alone.
@@ -15,7 +17,7 @@ public struct ConsentImpact: Sendable {
 
     public init(grant: String?, licensor: String? = nil, manifest: Manifest? = nil) { (self.grant, self.licensor, self.manifest) = (grant, licensor, manifest) }
 
-    func covers(_ clip: String, _ terms: LedgerBody.Terms) -> Bool {
+    package func covers(_ clip: String, _ terms: LedgerBody.Terms) -> Bool {
       if let grant, terms.grant != grant { return false }
       if let licensor, terms.licensor != licensor { return false }
       guard let manifest else { return true }
@@ -27,7 +29,7 @@ public struct ConsentImpact: Sendable {
   public struct Share: Sendable, Equatable {
     public var seen = 0, loss = 0, allSeen = 0, allLoss = 0
     public var text: String { seen == 0 ? "0 %" : Text.short(100 * Double(seen) / Double(max(1, allSeen))) + " %" }
-    var value: Value {
+    package var value: Value {
       ["seen": Value(seen), "loss": Value(loss), "of_seen": Value(allSeen), "of_loss": Value(allLoss), "share": .number(Double(seen) / Double(max(1, allSeen)))]
     }
   }
@@ -44,7 +46,7 @@ public struct ConsentImpact: Sendable {
     public let evaluated: Int
     /// The run it started from, when that one's weights brought the use along.
     public internal(set) var through: String?
-    let base: String?
+    package let base: String?
   }
 
   public let question: Question

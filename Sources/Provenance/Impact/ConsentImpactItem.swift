@@ -1,8 +1,9 @@
-import Consent
 import Files
+import Ledger
+import Runs
 
 extension ConsentImpact.Item {
-  init(_ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail) {
+  package init(_ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail) {
     var clips: Set<String> = [], parts: Set<LedgerBody.Terms> = []
     let live = trail.exposures.filter { !$0.voided }
     // Running sums: frames up to the end of each record.
@@ -31,14 +32,14 @@ extension ConsentImpact.Item {
   }
 
   /// Frames looked at.
-  static func evaluated(_ question: ConsentImpact.Question, _ trail: LedgerTrail) -> Int {
+  package static func evaluated(_ question: ConsentImpact.Question, _ trail: LedgerTrail) -> Int {
     trail.evaluations.filter { !$0.voided }.reduce(0) { sum, record in
       record.clips.filter { clip in record.terms[clip.key].map { question.covers(clip.key, $0) } ?? false }.values.reduce(sum, +)
     }
   }
 
   /// Hash of the run a base's weights come from; nil when the base does not say.
-  static func run(of base: String) -> String? {
+  package static func run(of base: String) -> String? {
     if let run = try? Run(folder: base) { return run.hash }
     let world = base + "/" + ExportedModel.worldName
     return (try? JSON.parse([UInt8](Disk.read(world)), at: world))?["run"]?.string

@@ -1,12 +1,15 @@
+import Clips
 import Consent
 import Files
 import Foundation
+import Ledger
+import Runs
 
 /// Footage a model is conditioned on outside training. It is recorded before it is used: in the ledger of the model's run, or, when
 /// that is not at hand (an exported model, a run somebody is training), in the person's own `evaluations.jsonl`.
 public enum EvaluationLedger {
   /// Where uses outside of runs are recorded.
-  static func path(_ home: HomeFolder) -> String { home.file("evaluations.jsonl") }
+  package static func path(_ home: HomeFolder) -> String { home.file("evaluations.jsonl") }
 
   /// - Parameters:
   ///   - run: the run whose model it is, when it is one.
@@ -21,8 +24,8 @@ public enum EvaluationLedger {
   ///   - use: what is done with the clips.
   ///   - clips: with the frames used of each.
   @discardableResult
-  static func record(_ use: String, _ clips: [(admission: Admission, frames: Int)], run: Run?, model: String, home: HomeFolder) throws -> String {
-    let key = try KeyRing(home).openOrMake(Bookkeeping.keyName)
+  package static func record(_ use: String, _ clips: [(admission: Admission, frames: Int)], run: Run?, model: String, home: HomeFolder) throws -> String {
+    let key = try KeyRing(home).openOrMake(RunKey.name)
     let own = run.flatMap { Disk.exists($0.path("ledger.jsonl")) ? $0.path("ledger.jsonl") : nil }.flatMap { LedgerWriter.isBusy($0) ? nil : $0 }
     let path = own ?? path(home), deadline = ContinuousClock.now + .seconds(10)
     // Others write a line and go.
@@ -30,7 +33,7 @@ public enum EvaluationLedger {
     let ledger = try LedgerWriter(path: path, run: own == nil ? "evaluations" : run?.hash ?? "", key: key)
     // A ledger of our own says whose it is; a run's is opened by whoever trains it.
     if own == nil, !ledger.signs { try ledger.append(.open, LedgerBody.open([])) }
-    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, model: own == nil ? run?.hash ?? model : nil, clips))
+    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, model: own == nil ? run?.hash ?? model : nil, clips.map { ($0.admission.terms, $0.frames) }))
     try ledger.flush()
     return path
   }

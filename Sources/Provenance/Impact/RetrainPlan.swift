@@ -1,7 +1,10 @@
+import Clips
 import Consent
-import Diffusion
 import Files
+import Ledger
 import Media
+import Models
+import Runs
 
 /// `orrery consent plan-retrain`: the experiment of a run once more, without a grant. Its windows are other ones and its name's hash is
 /// another, so it trains a new run beside the old one.

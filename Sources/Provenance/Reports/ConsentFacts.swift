@@ -1,5 +1,7 @@
 import Consent
 import Files
+import Ledger
+import Runs
 
 /// By whose leave a run was trained, from its ledger.
 public struct ConsentFacts: Sendable {

@@ -1,7 +1,11 @@
+import Clips
 import Consent
 import Files
 import Foundation
+import Frames
+import Ledger
 import Media
+import Runs
 
 /// `orrery consent report`: what a run was trained on, or what a dataset may be used for, by the ledger and the manifests alone. One gathering of
 /// facts, which each format writes in its own words.
@@ -9,35 +13,35 @@ public struct ConsentReport {
   public enum Format: String, CaseIterable, Sendable { case md, croissant, spdx, euSummary = "eu-summary", odrl }
 
   /// A dataset with the manifest that speaks of it, as far as they can still be read.
-  struct Source {
-    let path: String
-    let dataset: Dataset?
-    let manifest: Manifest?
+  package struct Source {
+    package let path: String
+    package let dataset: Dataset?
+    package let manifest: Manifest?
     /// How every clip fares today for fine-tuning.
-    let decisions: [ClipDecision]
-    var name: String { ((path as NSString).lastPathComponent as NSString).deletingPathExtension }
+    package let decisions: [ClipDecision]
+    package var name: String { ((path as NSString).lastPathComponent as NSString).deletingPathExtension }
   }
 
   /// Clips of one grant: those that were used, or for a dataset those that name it.
-  struct Share {
-    let licensor: String, manifestHash: String, grantID: String, basis: String, standing: String
-    let manifest: Manifest?
-    let clips: [String]
-    let usage: Usage
-    var grant: Manifest.Grant? { manifest?.grant(grantID) }
-    var name: String { manifest?.licensor.name ?? licensor }
+  package struct Share {
+    package let licensor: String, manifestHash: String, grantID: String, basis: String, standing: String
+    package let manifest: Manifest?
+    package let clips: [String]
+    package let usage: Usage
+    package var grant: Manifest.Grant? { manifest?.grant(grantID) }
+    package var name: String { manifest?.licensor.name ?? licensor }
     /// The manifest's entries for the clips.
-    var assets: [Manifest.Asset] { clips.compactMap { manifest?.asset($0) } }
+    package var assets: [Manifest.Asset] { clips.compactMap { manifest?.asset($0) } }
   }
 
   /// The run's name, or the dataset's.
   public let name: String
   /// Nil when the subject is a dataset.
-  let run: Run?
-  let usage: LedgerUsage?
-  let sources: [Source]
-  let shares: [Share]
-  let request: ConsentRequest
+  package let run: Run?
+  package let usage: LedgerUsage?
+  package let sources: [Source]
+  package let shares: [Share]
+  package let request: ConsentRequest
   /// What a reader must be told about the report itself.
   public let notes: [String]
 
@@ -47,7 +51,7 @@ public struct ConsentReport {
   /// - Throws: `Problem` when the run or dataset, its ledger, or a trust file cannot be read. A manifest that is gone is a note.
   public init(_ reference: String, in runs: String, manifests: [String] = [], files: ConsentFiles = ConsentFiles(), at time: Moment = .now()) throws {
     let extra = try manifests.map { try Manifest(path: $0) }
-    if Disk.exists(reference), !Disk.isFolder(reference), try Score.isHDF5(reference) {
+    if Disk.exists(reference), !Disk.isFolder(reference), try HDF5Signature.stands(in: reference) {
       try self.init(dataset: reference, extra, files, at: time)
     } else {
       try self.init(try Run.find(reference, in: runs), extra, at: time)
@@ -55,7 +59,7 @@ public struct ConsentReport {
   }
 
   /// - Parameter extra: manifests beside those that are found.
-  init(_ run: Run, _ extra: [Manifest] = [], at time: Moment = .now()) throws {
+  package init(_ run: Run, _ extra: [Manifest] = [], at time: Moment = .now()) throws {
     let usage = try LedgerUsage(run.path("ledger.jsonl"), run: run.hash)
     let found = run.experiment.data.map { source -> (String, Dataset?, Manifest?) in
       let dataset = try? Dataset(path: source.path)
@@ -104,7 +108,7 @@ public struct ConsentReport {
   }
 
   /// Each manifest once.
-  var manifests: [Manifest] {
+  package var manifests: [Manifest] {
     var seen: Set<String> = []
     return (shares.compactMap(\.manifest) + sources.compactMap(\.manifest)).filter { seen.insert($0.sha256).inserted }
   }

@@ -1,24 +1,26 @@
 import Consent
 import Files
 import Foundation
+import Frames
+import Ledger
 import Media
 
 /// The dataset, or what a run used of its datasets, as MLCommons Croissant 1.1 with the Responsible AI vocabulary 1.0: files with hashes, one record a
 /// clip with its grant, and each manifest as an ODRL Offer under `usageInfo`.
 ///
 /// What a person would have to judge (biases, social impact) is left out rather than guessed.
-struct ConsentReportCroissant {
+package struct ConsentReportCroissant {
   /// Larger dataset files are not hashed for this: a Croissant file object needs a hash, so they are named in words instead.
   static let largestHashed = 2 << 30
   /// What it is called beside an export.
-  static let fileName = "croissant.json"
+  package static let fileName = "croissant.json"
   private let report: ConsentReport
   /// Of the manifests as files beside the Croissant file; nil where they stand elsewhere.
   private let manifestNames: [String: String]
 
-  init(_ report: ConsentReport, manifestNames: [String: String] = [:]) { (self.report, self.manifestNames) = (report, manifestNames) }
+  package init(_ report: ConsentReport, manifestNames: [String: String] = [:]) { (self.report, self.manifestNames) = (report, manifestNames) }
 
-  var value: Value {
+  package var value: Value {
     let manifests = report.manifests, subject = report.run.map { "What the run \($0.name) was trained on: clips with the grants they were used under and the frames seen of each." }
     var value: Value = [
       "@context": Self.context, "@type": "sc:Dataset", "name": .string(report.name), "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],

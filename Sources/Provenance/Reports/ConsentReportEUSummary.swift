@@ -1,17 +1,18 @@
 import Consent
 import Files
+import Ledger
 
 /// A public summary of training content by the European Commission's template for Article 53(1)(d) of Regulation (EU) 2024/1689: its three parts in their
 /// order. The list of data sources comes from the ledger and the manifests; what those do not know stands open, marked, for a person to fill.
-struct ConsentReportEUSummary {
+package struct ConsentReportEUSummary {
   private let report: ConsentReport
 
-  init(_ report: ConsentReport) { self.report = report }
+  package init(_ report: ConsentReport) { self.report = report }
 
   /// How a gap looks.
-  static func open(_ what: String) -> String { "**[TO BE FILLED IN: \(what)]**" }
+  package static func open(_ what: String) -> String { "**[TO BE FILLED IN: \(what)]**" }
 
-  var text: String { [general, sources, processing].map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n" }
+  package var text: String { [general, sources, processing].map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n" }
 
   private var general: [String] {
     let run = report.run, base = run?.experiment.from
@@ -64,7 +65,7 @@ struct ConsentReportEUSummary {
     guard !shares.isEmpty else { return [] }
     return ["", "  | licensor | grant | basis | standing | clips | frames seen | period of the grant |", "  |---|---|---|---|---|---|---|"] + shares.map { s in
       let period = s.grant.map { g in (g.from.map { String($0.description.prefix(10)) } ?? "?") + " – " + (g.until.map { String($0.description.prefix(10)) } ?? "open") } ?? "not at hand"
-      return "  | \([s.name, s.grantID, s.basis, s.standing].map(cell).joined(separator: " | ")) | \(s.clips.count) | \(report.usage == nil ? "–" : ModelCard.grouped(s.usage.seen)) | \(period) |"
+      return "  | \([s.name, s.grantID, s.basis, s.standing].map(cell).joined(separator: " | ")) | \(s.clips.count) | \(report.usage == nil ? "–" : Text.count(s.usage.seen)) | \(period) |"
     } + [""]
   }
 
@@ -90,7 +91,7 @@ struct ConsentReportEUSummary {
     guard frames > 0 else { return Self.open("hours of video; the datasets are not at hand") }
     let hours = seconds / 3600, range = hours < 10_000 ? "less than 10,000 hours" : hours <= 1_000_000 ? "10,000 to 1 million hours" : "more than 1 million hours"
     let amount = seconds < 60 ? "\(Text.short(seconds)) seconds" : hours < 1 ? "\(Text.short(seconds / 60)) minutes" : "\(Text.short(hours)) hours"
-    return "\(range) of video: \(amount), \(ModelCard.grouped(frames)) distinct frames" + (report.usage.map { "; \(ModelCard.grouped($0.summary.total.seen)) frames seen in training, repeats counted" } ?? "") + "."
+    return "\(range) of video: \(amount), \(Text.count(frames)) distinct frames" + (report.usage.map { "; \(Text.count($0.summary.total.seen)) frames seen in training, repeats counted" } ?? "") + "."
   }
 
   private var deniedSentence: String {

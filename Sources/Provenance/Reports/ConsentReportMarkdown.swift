@@ -1,14 +1,15 @@
+import Clips
 import Consent
 import Files
-import Media
+import Ledger
 
 /// The report for people: who granted what, by whose word, how much was used, what was denied and why, what ends when, who is shown, whom to name.
-struct ConsentReportMarkdown {
+package struct ConsentReportMarkdown {
   private let report: ConsentReport
 
-  init(_ report: ConsentReport) { self.report = report }
+  package init(_ report: ConsentReport) { self.report = report }
 
-  var text: String {
+  package var text: String {
     ([head] + [granted, terms, denied, ahead, likeness, attribution, limits].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
   }
 
@@ -19,10 +20,10 @@ struct ConsentReportMarkdown {
       lines += [
         "| | |", "|---|---|", "| run | `\(run.hash)` |", "| ledger | \(s.records) records, the chain verifies; head `\(usage.head)`\(usage.closed ? ", closed" : ", not closed") |",
         "| steps | \(s.steps) |", "| clips used | \(s.clips.values.filter { $0.seen > 0 }.count) |",
-        "| frames seen | \(ModelCard.grouped(s.total.seen)), of which \(ModelCard.grouped(s.total.loss)) in the loss |",
-        "| looked at without learning | \(ModelCard.grouped(s.evaluations.total)) frames\(s.evaluations.uses.isEmpty ? "" : " (" + s.evaluations.uses.sorted { $0.key < $1.key }.map { "\(Self.cell($0.key)) \(ModelCard.grouped($0.value))" }.joined(separator: ", ") + ")") |",
+        "| frames seen | \(Text.count(s.total.seen)), of which \(Text.count(s.total.loss)) in the loss |",
+        "| looked at without learning | \(Text.count(s.evaluations.total)) frames\(s.evaluations.uses.isEmpty ? "" : " (" + s.evaluations.uses.sorted { $0.key < $1.key }.map { "\(Self.cell($0.key)) \(Text.count($0.value))" }.joined(separator: ", ") + ")") |",
         "| signed by | \(s.signing.keys.isEmpty ? "nobody" : s.signing.keys.map { "`\(Self.cell($0))`" }.joined(separator: ", ") + ", up to line \(s.signing.covered)") |",
-        "| voided on resume | \(ModelCard.grouped(s.voided.seen)) frames, billed to nobody |",
+        "| voided on resume | \(Text.count(s.voided.seen)) frames, billed to nobody |",
       ]
     } else {
       lines += ["| | |", "|---|---|"] + report.manifests.map { "| manifest | `\($0.sha256)`, version \($0.version) |" }
@@ -39,7 +40,7 @@ struct ConsentReportMarkdown {
     for s in report.shares {
       let part = all > 0 ? Text.fixed(100 * Double(s.usage.seen) / Double(all), 1) + " %" : "–"
       lines.append("| " + [s.manifest?.licensor.name.map { "\($0) (\(s.licensor))" } ?? s.licensor, s.grantID, s.basis, s.standing].map(Self.cell).joined(separator: " | ")
-        + " | \(s.clips.count) | \(ModelCard.grouped(s.usage.seen)) | \(ModelCard.grouped(s.usage.loss)) | \(part) |")
+        + " | \(s.clips.count) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) | \(part) |")
     }
     return lines + ["", "*Self-declared* means that nobody's signature was checked; *signed by* names the key that vouched for the manifest when it was used."]
   }
@@ -60,7 +61,7 @@ struct ConsentReportMarkdown {
     if !g.deny.isEmpty { parts.append("denies \(g.deny.map(\.rawValue).sorted().joined(separator: ", "))") }
     parts.append("to \(g.licensee), for models \(g.models.joined(separator: ", ")), in \(g.territory.contains("*") ? "every territory" : g.territory.joined(separator: ", "))")
     parts.append("weights \(g.derivatives?.weights?.rawValue ?? "not stated"), outputs \(g.derivatives?.outputs?.rawValue ?? "not stated")")
-    if let cap = g.maxExposures { parts.append("at most \(ModelCard.grouped(cap)) frames seen a clip") }
+    if let cap = g.maxExposures { parts.append("at most \(Text.count(cap)) frames seen a clip") }
     if let from = g.from { parts.append("from \(from)" + (g.until.map { " until \($0)" } ?? ", open-ended")) }
     if let r = g.revocation { parts.append(r.allowed ? "revocable" + (r.effect.map { ": \($0.rawValue)" } ?? "") + (r.noticeDays.map { ", \($0) days' notice" } ?? "") : "not revocable") }
     if let c = g.compensation { parts.append("compensation \(c.model.rawValue)" + (c.rate.map { " \($0) \(c.currency ?? "")" } ?? "") + (g.weight == 1 ? "" : ", weight \(g.weight)")) }
@@ -136,7 +137,7 @@ struct ConsentReportMarkdown {
   }
 
   /// Fit for a table's cell, and for nothing else: other people's names are not markup.
-  static func cell(_ text: String) -> String {
+  package static func cell(_ text: String) -> String {
     var out = ""
     for scalar in RunManifests.shown(text).unicodeScalars {
       switch scalar {

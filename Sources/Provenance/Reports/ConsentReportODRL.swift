@@ -6,21 +6,21 @@ import Files
 ///
 /// ODRL's own actions have no training in them, so actions and a few operands are terms of the profile `urn:orrery:odrl:1`. It is a translation for
 /// others to read: the gate reads the manifest, never this.
-struct ConsentReportODRL {
-  static let profile = "urn:orrery:odrl:1"
+package struct ConsentReportODRL {
+  package static let profile = "urn:orrery:odrl:1"
   private let manifests: [Manifest]
 
-  init(_ manifests: [Manifest]) { self.manifests = manifests }
+  package init(_ manifests: [Manifest]) { self.manifests = manifests }
 
   /// One policy as it is; several in a `@graph`.
-  var document: Value {
+  package var document: Value {
     let policies = manifests.map { Self.policy($0) }
     let context: Value = ["http://www.w3.org/ns/odrl.jsonld", ["orrery": .string(Self.profile + ":"), "dct": "http://purl.org/dc/terms/", "xsd": "http://www.w3.org/2001/XMLSchema#", "cc": "http://creativecommons.org/ns#"]]
     if policies.count == 1 { return .object([.init("@context", context)] + (policies[0].fields ?? [])) }
     return ["@context": context, "@graph": .array(policies)]
   }
 
-  static func policy(_ m: Manifest) -> Value {
+  package static func policy(_ m: Manifest) -> Value {
     var permissions: [Value] = [], prohibitions: [Value] = []
     let whole = m.faults.isEmpty, byGrant = m.assetsByGrant
     for grant in m.grants {

@@ -1,13 +1,15 @@
 import Consent
-import Diffusion
 import Files
 import Foundation
+import Frames
+import Ledger
+import Runs
 
 /// A bill of materials in SPDX 3.0.1 (JSON-LD): the model by the AI profile, each manifest's clips by the Dataset profile, licensors as agents, grants as
 /// licence texts, and `trainedOn` between them. Energy stands in it when the run metered it, and not otherwise.
 ///
 /// Its times are the ledger's and the manifests', and its identifiers are made from hashes, so the same facts make the same file.
-struct ConsentReportSPDX {
+package struct ConsentReportSPDX {
   private let report: ConsentReport
   /// SHA-256 of the weights' buffer that travels with it, and which weights they are; nil takes the ledger's last checkpoint.
   private let weights: (hash: String, kind: String)?
@@ -16,15 +18,15 @@ struct ConsentReportSPDX {
   private let base: String
 
   /// What it is called beside an export.
-  static let fileName = "spdx.json"
+  package static let fileName = "spdx.json"
 
-  init(_ report: ConsentReport, weights: (hash: String, kind: String)? = nil, manifestNames: [String: String] = [:]) {
+  package init(_ report: ConsentReport, weights: (hash: String, kind: String)? = nil, manifestNames: [String: String] = [:]) {
     (self.report, self.weights, self.manifestNames) = (report, weights, manifestNames)
     let subject = report.usage.map { "\($0.run) \($0.head)" } ?? report.manifests.map(\.sha256).joined(separator: " ")
     base = "urn:orrery:spdx:" + Hashing.sha256("\(subject) \(weights?.hash ?? "")").prefix(32) + ":"
   }
 
-  var value: Value {
+  package var value: Value {
     var graph: [Value] = [[
       "type": "CreationInfo", "@id": "_:made", "specVersion": "3.0.1", "created": .string(report.dated.description), "createdBy": [.string(id("agent:maker"))], "createdUsing": [.string(id("tool:orrery"))],
     ]]

@@ -1,14 +1,14 @@
 import Files
 
 /// Names for the linked-data formats: an identifier that is an IRI already stays, anything else becomes a URN of ours.
-enum IRI {
+package enum IRI {
   /// `did:key:…`, `urn:uuid:…`, `https://…` as they are; "A Studio" as `urn:orrery:party:A%20Studio`.
-  static func of(_ name: String, _ kind: String) -> String { isOne(name) ? name : "urn:orrery:\(kind):" + escaped(name) }
+  package static func of(_ name: String, _ kind: String) -> String { isOne(name) ? name : "urn:orrery:\(kind):" + escaped(name) }
 
-  static func manifest(_ hash: String) -> String { "urn:orrery:optin:sha256:" + hash }
+  package static func manifest(_ hash: String) -> String { "urn:orrery:optin:sha256:" + hash }
 
   /// A scheme, a colon, and no character RFC 3987 forbids.
-  static func isOne(_ text: String) -> Bool {
+  package static func isOne(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard let colon = bytes.firstIndex(of: 0x3A), colon > 0, colon + 1 < bytes.count, isLetter(bytes[0]), bytes[..<colon].allSatisfy({ isLetter($0) || (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E].contains($0) })
     else { return false }

@@ -1,5 +1,5 @@
-import Consent
 import Files
+import Ledger
 
 /// `--pool 10000.00 EUR RUN…` as it was typed: words after the option are the amount, perhaps the currency, and then runs.
 public struct PoolArguments {

@@ -1,7 +1,9 @@
 import Consent
 import Files
 import Foundation
+import Ledger
 import Media
+import Runs
 
 /// `orrery consent royalties`: finds the ledgers and the manifests of runs, makes the statement, and writes what was asked for.
 public struct RoyaltiesJob {
@@ -44,14 +46,14 @@ public struct RoyaltiesJob {
     let r = statement.royalties
     var rows = [["licensor", "clips", "frames seen", "weight × frames", "of the pool", "share", "beside the pool", "total"]]
     for l in r.licensors {
-      rows.append([shown(l.name.map { "\($0), \(l.id)" } ?? l.id), String(l.clips), ModelCard.grouped(l.seen), String(l.score), Self.percent(l.score, r.score), l.share.amount, l.beside.amount, l.total.amount])
+      rows.append([shown(l.name.map { "\($0), \(l.id)" } ?? l.id), String(l.clips), Text.count(l.seen), String(l.score), Self.percent(l.score, r.score), l.share.amount, l.beside.amount, l.total.amount])
     }
-    rows.append(["all", String(r.licensors.reduce(0) { $0 + $1.clips }), ModelCard.grouped(r.seen), String(r.score), "100 %", r.pool.money.amount, r.beside.amount, Money(minor: r.pool.money.minor + r.beside.minor, r.currency).amount])
+    rows.append(["all", String(r.licensors.reduce(0) { $0 + $1.clips }), Text.count(r.seen), String(r.score), "100 %", r.pool.money.amount, r.beside.amount, Money(minor: r.pool.money.minor + r.beside.minor, r.currency).amount])
     var out = ["pool of \(r.pool.money) over \(r.runs.count) run\(r.runs.count == 1 ? "" : "s"), \(r.licensors.count) licensor\(r.licensors.count == 1 ? "" : "s"), \(r.lines.count) lines; amounts in \(r.currency)", "", TextTable.text(rows)]
     let grants = Dictionary(grouping: r.lines) { [$0.key.licensor, $0.key.grant, $0.terms.kind.rawValue, $0.terms.rate ?? ""] }
     var kinds = [["licensor", "grant", "compensation", "frames seen", "amount"]]
     for (key, lines) in grants.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).prefix(40) {
-      kinds.append([shown(key[0]), shown(key[1]), key[3].isEmpty ? "\(key[2]), weight \(lines[0].terms.weight)" : "\(key[2]) \(key[3])", ModelCard.grouped(lines.reduce(0) { $0 + $1.usage.seen }),
+      kinds.append([shown(key[0]), shown(key[1]), key[3].isEmpty ? "\(key[2]), weight \(lines[0].terms.weight)" : "\(key[2]) \(key[3])", Text.count(lines.reduce(0) { $0 + $1.usage.seen }),
                     Money(minor: lines.reduce(0) { $0 + $1.amount.minor }, r.currency).amount])
     }
     out += ["", TextTable.text(kinds)]
@@ -70,19 +72,19 @@ public struct RoyaltiesJob {
 }
 
 /// The manifests a run was trained under, as far as they can still be found: those its experiment names, or else its datasets.
-enum RunManifests {
-  static func find(_ run: Run) throws -> [Manifest] {
+package enum RunManifests {
+  package static func find(_ run: Run) throws -> [Manifest] {
     // One that cannot be read is missing, and what is missing is told by its hash.
     run.experiment.data.compactMap { try? Manifest(path: path($0, try? Dataset(path: $0.path))) }
   }
 
   /// Where a source's manifest should be; the dataset itself may be gone.
-  static func path(_ source: Experiment.Source, _ dataset: Dataset?) -> String {
+  package static func path(_ source: Experiment.Source, _ dataset: Dataset?) -> String {
     source.manifest ?? dataset?.manifestPath ?? (source.path as NSString).deletingPathExtension + ".optin.json"
   }
 
   /// A name out of somebody's file, whole (it may have to be typed again) but without control characters.
-  static func shown(_ name: String) -> String {
+  package static func shown(_ name: String) -> String {
     var out = String.UnicodeScalarView()
     for scalar in name.unicodeScalars.prefix(160) { out.append(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "\u{FFFD}" : scalar) }
     return String(out) + (name.unicodeScalars.count > 160 ? "…" : "")

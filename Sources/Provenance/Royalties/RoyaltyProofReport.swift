@@ -1,5 +1,5 @@
-import Consent
 import Files
+import Ledger
 
 /// What `orrery consent verify-proof` says of a proof that holds.
 public struct RoyaltyProofReport {
@@ -18,11 +18,11 @@ public struct RoyaltyProofReport {
   }
 
   public var text: String {
-    func cell(_ line: Value, _ key: String) -> String { RunManifests.shown(line[key]?.string ?? line[key]?.integer.map(ModelCard.grouped) ?? "–") }
+    func cell(_ line: Value, _ key: String) -> String { RunManifests.shown(line[key]?.string ?? line[key]?.integer.map(Text.count) ?? "–") }
     let rows = royalty.lines.prefix(20).map { line in ["clip", "grant", "compensation", "weight", "frames_seen", "amount"].map { cell(line, $0) } }
     var out = [
       "the proof holds: every line leads to the root \(royalty.root)", "",
-      "\(RunManifests.shown(royalty.licensor)): \(ModelCard.grouped(royalty.seen)) frames seen in \(royalty.lines.count) line\(royalty.lines.count == 1 ? "" : "s")",
+      "\(RunManifests.shown(royalty.licensor)): \(Text.count(royalty.seen)) frames seen in \(royalty.lines.count) line\(royalty.lines.count == 1 ? "" : "s")",
       "\(royalty.share) of a pool of \(royalty.pool), \(royalty.beside) beside it, \(royalty.total) in all", "",
       TextTable.text([["clip", "grant", "compensation", "weight", "frames seen", "amount"]] + rows),
     ]

@@ -1,7 +1,9 @@
+import Clips
 import Consent
 import Files
 import Foundation
 import Media
+import Runs
 
 /// The preflight as a command.
 public enum ConsentCheck {

@@ -10,7 +10,7 @@ public enum ConsentDraft {
   /// - Returns: entries listed.
   public static func write(_ input: String, licensor: String, to path: String, _ console: Console) throws -> Int {
     guard !Disk.exists(path) else { throw Problem("a manifest is already there", at: path, fix: "choose another --out, or move it away") }
-    let draft = try Disk.isFolder(input) ? files(VideoImport.videos(in: input), licensor, console) : Score.isHDF5(input) ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, console)
+    let draft = try Disk.isFolder(input) ? files(VideoImport.videos(in: input), licensor, console) : HDF5Signature.stands(in: input) ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, console)
     var document = draft.document
     // Fields that begin with x- are nobody's terms: this one grants nothing until a person moves it into `grants`.
     document.set("x-example-grant", example)

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Runs
 
 /// `consent revoke`: writes a signed revocation list, or the next one.
 public struct ConsentRevocation: Sendable {

@@ -1,6 +1,8 @@
 import Consent
+import Credentials
 import Files
 import Foundation
+import Runs
 
 /// `consent trust`: the keys a person believes, and one more.
 public enum ConsentTrust {

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Runs
 
 /// `consent verify`: what stands behind a manifest, apart from any clip.
 public struct ConsentVerification: Sendable {

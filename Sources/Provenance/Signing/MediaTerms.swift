@@ -12,7 +12,7 @@ public enum MediaTerms {
     return found.flatMap { terms($0)?.value }
   }
 
-  static func terms(_ found: TrainingMining) -> EmbeddedTerms? {
+  package static func terms(_ found: TrainingMining) -> EmbeddedTerms? {
     var terms = EmbeddedTerms(uses: [:])
     for use in EmbeddedTerms.Use.allCases {
       // Of what was changed after signing only the prohibitions are believed.

@@ -45,13 +45,13 @@ public struct EnergySettings: Sendable, Equatable {
   }
 
   /// Reads `energy: {watts_per_core, grid_g_per_kwh}` of an experiment.
-  init(_ f: StrictFields) {
+  package init(_ f: StrictFields) {
     defer { f.close() }
     wattsPerCore = f.number("watts_per_core", in: 0...10_000, default: Self.usualWattsPerCore)
     gridGramsPerKWh = f.optionalNumber("grid_g_per_kwh", in: 0...10_000)
   }
 
-  var value: Value {
+  package var value: Value {
     var value: Value = ["watts_per_core": .number(wattsPerCore)]
     if let gridGramsPerKWh { value.set("grid_g_per_kwh", .number(gridGramsPerKWh)) }
     return value
@@ -61,7 +61,7 @@ public struct EnergySettings: Sendable, Equatable {
   func grams(_ energy: Energy) -> Double? { gridGramsPerKWh.map { $0 * energy.kilowattHours } }
 
   /// Joules, kWh, how they are known, and CO2e where the grid is known: as `run.json` and `perf` say it.
-  func report(_ energy: Energy) -> [Value.Field] {
+  package func report(_ energy: Energy) -> [Value.Field] {
     var fields: [Value.Field] = [
       .init("joules", .number(energy.joules)), .init("kwh", .number(energy.kilowattHours)), .init("energy", .string(energy.source.rawValue)),
     ]

@@ -15,26 +15,26 @@ public struct Evaluation: Sendable, Equatable {
   public var steps: Int?
   public var scenarios: [String], cells: [String]
 
-  static let heldOut = "held-out"
+  package static let heldOut = "held-out"
 
-  init(_ f: StrictFields) {
+  package init(_ f: StrictFields) {
     name = f.requiredString("name")
     suite = f.string("suite", default: "physics-tiny")
     every = f.integer("every", in: 1...1_000_000, default: 1000)
     count = f.optionalInteger("count", in: 1...100_000)
     steps = f.optionalInteger("steps", in: 1...10_000)
     (scenarios, cells) = (f.strings("scenarios") ?? [], f.strings("cells") ?? [])
-    let known = Suite.names + [Self.heldOut]
+    let known = SuiteName.names + [Self.heldOut]
     if !known.contains(suite) { f.complain("\(f.place).suite is '\(suite)'" + Nearest.hint(suite, known) + "; it can be " + known.joined(separator: ", ")) }
     if isHeldOut, steps != nil || !scenarios.isEmpty || !cells.isEmpty { f.complain("\(f.place) looks at held-out clips, which have no steps, scenarios or cells") }
     f.close()
   }
 
-  var isHeldOut: Bool { suite == Self.heldOut }
+  package var isHeldOut: Bool { suite == Self.heldOut }
 
-  func isDue(_ step: Int, of steps: Int) -> Bool { step % every == 0 || step == steps }
+  package func isDue(_ step: Int, of steps: Int) -> Bool { step % every == 0 || step == steps }
 
-  var value: Value {
+  package var value: Value {
     var v: Value = ["name": .string(name), "suite": .string(suite), "every": Value(every)]
     if let count { v.set("count", Value(count)) }
     if let steps { v.set("steps", Value(steps)) }

@@ -2,7 +2,7 @@ import Consent
 import Diffusion
 import Files
 import Foundation
-import Media
+import Models
 import Nets
 import Tensors
 
@@ -162,7 +162,7 @@ public struct Experiment: Sendable, Equatable {
     for i in evaluations.indices { (evaluations[i].every, evaluations[i].count) = (min(evaluations[i].every, 10), min(evaluations[i].count ?? 4, 4)) }
   }
 
-  static func absolute(_ path: String, _ folder: String) -> String {
+  package static func absolute(_ path: String, _ folder: String) -> String {
     let expanded = (path as NSString).expandingTildeInPath
     let base = expanded.hasPrefix("/") ? expanded : folder + "/" + expanded
     return URL(fileURLWithPath: base).standardizedFileURL.path

@@ -1,6 +1,7 @@
 import Diffusion
 import Files
 import Foundation
+import Models
 import Nets
 import Tensors
 
@@ -11,7 +12,7 @@ import Tensors
 public struct Run: Sendable {
   public let folder: String
   public let experiment: Experiment
-  public internal(set) var spec: WorldModel.Spec
+  public package(set) var spec: WorldModel.Spec
   /// 64 hexadecimal digits over what changes the weights.
   public let hash: String
   /// Steps this run is to have; more than the experiment's own after `--extend`.

@@ -1,17 +1,18 @@
 import Consent
 import Files
 import Foundation
+import Ledger
 
 /// The folder a cap is held over: `max_exposures` is a grant's, and every run in here counts against it.
 ///
 /// What decides about caps is done under one lock: who begins to train, and what each has reserved. A run in progress is known by the
 /// lock on its own folder, which the system takes back when its process ends, however it ends.
 package struct RunsFolder {
-  let path: String
+  package let path: String
   package init(path: String) { self.path = path }
 
   /// Nobody else begins a run or reserves frames while `body` runs. - Throws: `Problem` when others hold the lock for a minute.
-  func locked<T>(_ body: () throws -> T) throws -> T {
+  package func locked<T>(_ body: () throws -> T) throws -> T {
     try Disk.makeFolder(path)
     // The folder itself is locked, so there is no file to leave behind.
     let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -35,7 +36,7 @@ package struct RunsFolder {
   }
 
   /// The same as `exposures`, for a look before anything is begun.
-  func exposuresSoFar(besides name: String) throws -> Exposures {
+  package func exposuresSoFar(besides name: String) throws -> Exposures {
     Disk.isFolder(path) ? try locked { try exposures(besides: name) } : Exposures()
   }
 
@@ -53,7 +54,7 @@ package struct RunsFolder {
 package struct FolderLock {
   private let file: Int32
 
-  init(_ folder: String) throws {
+  package init(_ folder: String) throws {
     file = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(folder + "/.lock", errno) }
     guard FileLock.take(file) else {
@@ -65,7 +66,7 @@ package struct FolderLock {
   package func release() { close(file) }
 
   /// Whether a process is training the run. Under the lock of the folder of runs only: looking takes the lock for a moment.
-  static func isHeld(_ folder: String) -> Bool {
+  package static func isHeld(_ folder: String) -> Bool {
     let file = open(folder + "/.lock", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
@@ -73,7 +74,7 @@ package struct FolderLock {
   }
 
   /// Removes what killed processes left half-written. Only for whoever holds the lock.
-  static func sweep(_ folder: String) {
+  package static func sweep(_ folder: String) {
     for place in [folder, folder + "/checkpoints", folder + "/samples"] {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where name.hasPrefix(".") && name.hasSuffix(".part") { unlink(place + "/" + name) }
     }

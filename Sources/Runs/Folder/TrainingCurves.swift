@@ -87,7 +87,7 @@ public struct TrainingCurves: Sendable, Equatable {
 }
 
 extension TrainingCurves.Visit {
-  init(_ event: Value, _ step: Int) {
+  package init(_ event: Value, _ step: Int) {
     (name, suite, self.step) = (event["name"]?.string ?? "", event["suite"]?.string ?? "", step)
     primaries = (event["primary"]?.array ?? []).compactMap(\.string)
     figures = (event["subjects"]?.fields ?? []).reduce(into: [:]) { subjects, subject in

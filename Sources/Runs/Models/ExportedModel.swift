@@ -1,6 +1,7 @@
 import Diffusion
 import Files
 import Foundation
+import Models
 import Nets
 import Tensors
 
@@ -52,10 +53,10 @@ public struct ExportedModel {
     return ExportedModel(model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
   }
 
-  static let format = "world-model/1"
+  package static let format = "world-model/1"
 
   /// `world.json` of a run's weights.
-  static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) -> Value {
+  package static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) -> Value {
     [
       "orrery": .string(format), "name": .string(run.name), "run": .string(run.hash), "step": Value(run.step), "weights": .string(weights.rawValue),
       "weights_sha256": .string(weightsHash), "model": run.spec.value, "sampler": run.experiment.sampler.value,
@@ -65,7 +66,7 @@ public struct ExportedModel {
 
 extension Parameters {
   /// SHA-256 of the values in order of declaration: the buffer of the safetensors file `write` makes.
-  var valuesHash: String {
+  package var valuesHash: String {
     values.withElements { all in
       var hasher = SHA256Hasher()
       hasher.update(UnsafeRawBufferPointer(all))

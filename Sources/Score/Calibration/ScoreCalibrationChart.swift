@@ -1,19 +1,20 @@
 import Foundation
 import Measures
+import Pages
 
 /// A clip's calibration as small multiples: a panel a metric, a curve a kind of damage, from the sound clip on the left to the strongest step.
-struct ScoreCalibrationChart {
-  let clip: String
-  let responses: [ScoreCalibration.Response]
+package struct ScoreCalibrationChart {
+  package let clip: String
+  package let responses: [ScoreCalibration.Response]
   private static let columns = 3, panel = (width: 350.0, height: 214.0), top = 96.0
 
-  init(_ clip: String, _ responses: [ScoreCalibration.Response]) {
+  package init(_ clip: String, _ responses: [ScoreCalibration.Response]) {
     self.clip = clip
     self.responses = responses.filter { $0.clip == clip && $0.isMeasured }
   }
 
   /// A drawing that stands alone; nil when nothing was measured.
-  func svg() -> String? {
+  package func svg() -> String? {
     let metrics = responses.map(\.metric).distinct(), damages = responses.map(\.damage).distinct()
     guard !metrics.isEmpty else { return nil }
     let rows = (metrics.count + Self.columns - 1) / Self.columns

@@ -1,21 +1,21 @@
+import Frames
 import Measures
-import Media
 import Worlds
 
 /// The calibration curve of physics: scenes of our own whose gravity alone is wrong by 5, 10 and 20 %, either way, judged as a model's clip would be.
 ///
 /// A response is the mean over instances and both signs. `physics_tol5` does not fall before 5 %, which is the error it counts as none.
 package struct ScoreCalibrationGravity {
-  static let clip = "wrong-g"
+  package static let clip = "wrong-g"
   /// Ruled by gravity, and in the picture long enough for it to show.
-  static let scenarios = [Scenario.freeFall, .projectile, .bounce, .pendulum]
-  static let shares = [0, 0.05, 0.1, 0.2]
+  package static let scenarios = [Scenario.freeFall, .projectile, .bounce, .pendulum]
+  package static let shares = [0, 0.05, 0.1, 0.2]
   private static let metrics = [PhysicsTol5.name, "law_score", "param_error", "energy_drift", "event_error", "trajectory_rmse", "velocity_error", "mask_iou", "piq_style_verified"]
   /// What a wrong g must make worse at every step; the others saturate, or are asked of events that a wrong g may leave in their frame.
   private static let ordered: Set = ["param_error", "trajectory_rmse", "velocity_error"]
 
-  let size: Int
-  let instances: Int
+  package let size: Int
+  package let instances: Int
 
   /// - Parameters:
   ///   - size: pixels a side.
@@ -46,7 +46,7 @@ package struct ScoreCalibrationGravity {
   }
 
   /// Where the objects are when gravity is `gravity` times what it should be and all else is right, `[T][objects]`.
-  static func places(_ instance: Instance, gravity: Double) -> [[SIMD2<Double>]] {
+  package static func places(_ instance: Instance, gravity: Double) -> [[SIMD2<Double>]] {
     (0..<instance.setting.frames).map { frame in
       let t = instance.setting.time(frame)
       func height(_ y: Double, _ v: Double, _ g: Double) -> Double { y + v * t - 0.5 * gravity * g * t * t }

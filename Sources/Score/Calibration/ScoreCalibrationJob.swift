@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 import Measures
 import Media
 import Synchronization
@@ -8,11 +9,11 @@ import Worlds
 /// `orrery metrics calibrate`: videos of the user's or scenes of our own, damaged, measured, drawn. Scenes of our own are also shown with a
 /// wrong g, unless metrics are named.
 public struct ScoreCalibrationJob: Sendable {
-  let videos: [String]
-  let metrics: [any ClipMetric.Type]
+  package let videos: [String]
+  package let metrics: [any ClipMetric.Type]
   let showsGravity: Bool
-  let side, frames: Int
-  let out: String
+  package let side, frames: Int
+  package let out: String
 
   /// - Throws: `Problem` (usage) for an unknown metric or sizes out of range.
   public init(videos: [String], metrics: [String], side: Int, frames: Int, out: String) throws {

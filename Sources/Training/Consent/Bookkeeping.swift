@@ -1,29 +1,26 @@
+import Clips
 import Consent
 import Diffusion
 import Files
+import Ledger
+import Runs
 
 /// Writes the run's ledger: what every clip contributed, flushed before the checkpoint that contains it.
-final class Bookkeeping {
-  /// The key of this machine that signs the ledgers of runs.
-  static let keyName = "run"
-
-  /// That key, if this machine has one already.
-  static func key() -> SigningKey? { HomeFolder.own.flatMap { try? KeyRing($0).open(keyName) } }
-
+package final class Bookkeeping {
   private let ledger: LedgerWriter
   private var from: Int
   private var used: [String: Usage] = [:]
 
-  var head: String { ledger.head }
+  package var head: String { ledger.head }
   /// Which clips the run could draw on so far.
-  var history: LedgerHistory { ledger.history }
+  package var history: LedgerHistory { ledger.history }
 
   /// Continues the ledger, or begins it. Exposures after step `from` belong to work that is run again: they are voided.
   /// - Parameters:
   ///   - key: signs from here on.
   ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen more
   ///     than the ledger says.
-  init(_ run: Run, key: SigningKey, from step: Int, head: String?) throws {
+  package init(_ run: Run, key: SigningKey, from step: Int, head: String?) throws {
     let path = run.path("ledger.jsonl")
     func lost(_ what: String) -> Problem {
       Problem("\(what), so nobody could say what the weights have seen", at: path, expected: "the ledger of the checkpoint at step \(step)",
@@ -37,13 +34,13 @@ final class Bookkeeping {
   }
 
   /// What may be used from `step` on, on disk when this returns.
-  func open(_ admissions: [Admission], from step: Int, reserved: [String: Int]) throws {
-    try ledger.append(.open, LedgerBody.open(admissions, from: step, reserved: reserved))
+  package func open(_ admissions: [Admission], from step: Int, reserved: [String: Int]) throws {
+    try ledger.append(.open, LedgerBody.open(admissions.map(\.terms), from: step, reserved: reserved))
     try ledger.flush()
   }
 
   /// Clips that are used no more.
-  func leave(_ clips: [(clip: String, grant: String, reasons: [Reason])], after step: Int) throws {
+  package func leave(_ clips: [(clip: String, grant: String, reasons: [Reason])], after step: Int) throws {
     try ledger.append(.revoke, LedgerBody.revoke(after: step, clips))
     try ledger.flush()
   }
@@ -51,12 +48,12 @@ final class Bookkeeping {
   /// Before clips are looked at without training on them: a use that is not on disk does not happen.
   func evaluates(_ use: String, step: Int, _ clips: [(admission: Admission, frames: Int)]) throws {
     guard !clips.isEmpty else { return }
-    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, step: step, clips))
+    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, step: step, clips.map { ($0.admission.terms, $0.frames) }))
     try ledger.flush()
   }
 
   /// Counts a step's use of clips, once the step is in the weights.
-  func saw(_ step: [String: Usage]) {
+  package func saw(_ step: [String: Usage]) {
     for (clip, usage) in step {
       used[clip, default: Usage()].seen += usage.seen
       used[clip, default: Usage()].loss += usage.loss
@@ -64,19 +61,19 @@ final class Bookkeeping {
   }
 
   /// Exposures of steps [from, step), on disk when this returns.
-  func flush(_ step: Int) throws {
+  package func flush(_ step: Int) throws {
     if step > from { try ledger.append(.exposure, LedgerBody.exposure(steps: from..<step, clips: used)) }
     try ledger.flush()
     (from, used) = (step, [:])
   }
 
   /// Binds the weights to the ledger's head as it stands, signed.
-  func bind(_ step: Int, weights: String) throws {
+  package func bind(_ step: Int, weights: String) throws {
     try ledger.append(.checkpoint, LedgerBody.checkpoint(step: step, weightsSHA256: weights))
     try ledger.flush()
   }
 
-  func close() throws {
+  package func close() throws {
     try ledger.append(.close, ["step": Value(from)])
     try ledger.flush()
   }
@@ -84,7 +81,7 @@ final class Bookkeeping {
 
 extension Batches.Batch {
   /// Every frame of a window is seen; those that are not clean context are in the loss.
-  func usage(_ levels: Levels, framesPerGroup: Int) -> [String: Usage] {
+  package func usage(_ levels: Levels, framesPerGroup: Int) -> [String: Usage] {
     clips.enumerated().reduce(into: [:]) { used, item in
       let (b, clip) = item, inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
       used[clip.admission.clip, default: Usage()].seen += clip.range.count

@@ -1,14 +1,15 @@
+import Clips
 import Consent
 import Files
 import Foundation
-import Media
+import Runs
 
 /// By whose leave a run goes on. It looks at the consent documents when the run starts and at every checkpoint; clips that have lost
 /// their grant leave, which stands in the ledger before anything else is done, and frames of capped grants are reserved.
 ///
 /// A clip that has left does not come back into the run. What a run may draw on is told by its ledger alone, so a resumed run replays
 /// every departure at its step.
-final class RunConsent {
+package final class RunConsent {
   private(set) var source: ClipSource
   /// When the first grant ends that is in use.
   private(set) var nextExpiry: Moment?
@@ -19,12 +20,12 @@ final class RunConsent {
   private var terms: Set<String> = []
 
   /// A clip that left, as logs tell it.
-  struct Departure { let clip: String, grant: String, reasons: [Reason] }
+  package struct Departure { let clip: String, grant: String, reasons: [Reason] }
 
   /// What changed: the walk to go on with (nil when no clip is left), and who left.
-  struct Review { let walk: ClipWalk?, left: [Departure] }
+  package struct Review { let walk: ClipWalk?, left: [Departure] }
 
-  init(_ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping, clock: @escaping @Sendable () -> Moment) {
+  package init(_ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping, clock: @escaping @Sendable () -> Moment) {
     (self.source, self.experiment, self.run, self.books, self.clock) = (source, experiment, run, books, clock)
   }
 

@@ -1,15 +1,17 @@
-import Consent
+import Clips
 import Diffusion
 import Files
 import Measures
+import Models
 import Nets
+import Runs
 import Tensors
 
 /// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on the same
 /// data. Nine levels, each clip seen at every one.
 public struct HeldOut {
   /// Clips looked at unless an experiment's entry says otherwise.
-  static let limit = 32
+  package static let limit = 32
   public static let sigmas: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 
   private var clips: [(index: Int, admission: Admission, latents: Tensor, text: Tensor)]
@@ -18,7 +20,7 @@ public struct HeldOut {
   public var count: Int { clips.count }
 
   /// Whose they are, and the frames of each: what the ledger states of an evaluation.
-  var uses: [(admission: Admission, frames: Int)] { clips.map { ($0.admission, source.window) } }
+  package var uses: [(admission: Admission, frames: Int)] { clips.map { ($0.admission, source.window) } }
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
@@ -37,7 +39,7 @@ public struct HeldOut {
 
   /// Leaves out clips whose grant for evaluating has ended, or is not in `gates`. The others keep their noise.
   /// - Returns: names of those that left.
-  mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
+  package mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
     let admitted = gates.map { gates in gates.map { Dictionary($0.admissions(split: .validation).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) } }
     var left: [String] = []
     clips = clips.compactMap { clip in
@@ -50,7 +52,7 @@ public struct HeldOut {
   }
 
   /// The consent documents as they stand now.
-  func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] { try Preflight(experiment, source.datasets).gates(.evaluate, at: time) }
+  package func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] { try Preflight(experiment, source.datasets).gates(.evaluate, at: time) }
 
   /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing.
   public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max) -> HeldOutLosses {
@@ -71,6 +73,10 @@ public struct HeldOut {
 
 /// Held-out losses clip by clip and level by level.
 public struct HeldOutLosses: Sendable, Equatable {
+  /// What tables and logs call their mean.
+  public static let metric = "held_out_loss"
+  public static let unit = "mean squared error of velocity"
+
   /// [clips][levels], in the order of `HeldOut.sigmas`.
   public let clips: [[Double]]
 

@@ -1,17 +1,20 @@
+import Clips
 import Consent
 import Diffusion
 import Files
 import Foundation
+import Ledger
 import Measures
+import Runs
 import Tensors
 
 /// One process's part of a training. The loop in `advance` and the step in `step` are the only ones in the package.
-final class TrainingLoop {
+package final class TrainingLoop {
   private let training: Training
   private let books: Bookkeeping
   private let consent: RunConsent
   private let log: EventLog
-  private let progress: Progress
+  private let progress: ProgressLine
   private var batches: Batches
   private var held: HeldOut?
   /// Steps in the newest checkpoint.
@@ -27,7 +30,7 @@ final class TrainingLoop {
   private var experiment: Experiment { training.experiment }
 
   /// - Parameter ledgerHead: what the checkpoint names; nil when the run begins.
-  init(_ training: Training, ledgerHead: String?) throws {
+  package init(_ training: Training, ledgerHead: String?) throws {
     self.training = training
     training.run.status = "running"
     try training.run.save()
@@ -35,7 +38,7 @@ final class TrainingLoop {
     (kept, held) = (run.step, training.held)
     (cost, meter) = (RunCost(before: run.cost, settings: training.experiment.energy), EnergyMeter(training.experiment.energy))
     do {
-      books = try Bookkeeping(run, key: KeyRing(home).openOrMake(Bookkeeping.keyName), from: run.step, head: ledgerHead)
+      books = try Bookkeeping(run, key: KeyRing(home).openOrMake(RunKey.name), from: run.step, head: ledgerHead)
       consent = RunConsent(training.source, training.experiment, run, books, clock: training.options.clock)
       log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
       batches = Batches(training.source, seed: training.experiment.seed, size: training.experiment.training.batch, threads: training.compute.threads)
@@ -48,7 +51,7 @@ final class TrainingLoop {
   }
 
   /// States by whose leave the run goes on, and looks at the weights it begins with.
-  func begin() throws {
+  package func begin() throws {
     try review(starting: true)
     if run.step == 0 { try observe() }
   }
@@ -66,7 +69,7 @@ final class TrainingLoop {
       if run.step > kept { try checkpoint() }
       throw noClipLeft()
     }
-    try record(done, seconds: Progress.seconds(ContinuousClock.now - clock), wait: batches.waited - wait)
+    try record(done, seconds: ProgressLine.seconds(ContinuousClock.now - clock), wait: batches.waited - wait)
     // Before the checkpoint: what was seen of a step is in the log whenever the step is in a checkpoint.
     try observe()
     let last = run.step == run.steps, asked = interruption.isAsked
@@ -80,13 +83,13 @@ final class TrainingLoop {
     try review()
   }
 
-  func finish() throws {
+  package func finish() throws {
     try books.close()
     try settle("done")
   }
 
   /// Whatever ended the loop early, the folder says where it really stands.
-  func stopped() {
+  package func stopped() {
     guard run.status == "running" else { return }
     run.step = kept
     try? settle("stopped")
@@ -159,7 +162,7 @@ extension TrainingLoop {
   /// Writes down where the run stands and what it has cost.
   private func settle(_ status: String) throws {
     training.run.status = status
-    training.run.cost = cost.adding(wall: Progress.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor, waited: waited + batches.waited,
+    training.run.cost = cost.adding(wall: ProgressLine.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor, waited: waited + batches.waited,
                                     energy: meter.energy, parameters: training.parameters.count, peak: Footprint.peakBytes, threads: training.compute.threads)
     try run.save()
   }
@@ -168,7 +171,7 @@ extension TrainingLoop {
   private func observe() throws {
     let r = experiment.recording, step = run.step
     func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
-    let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) }, suites = training.evaluations.isDue(step, of: run.steps)
+    let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) }, suites = training.observer.isDue(step, of: run.steps)
     guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
     // The average stands in for the weights while we look, and the weights come back untouched.
     let values = training.parameters.values, kept = values.copy()
@@ -176,7 +179,7 @@ extension TrainingLoop {
     defer { values.scaleAndAdd(0, 1, kept) }
     if due(r.evaluateEvery) { try evaluate(step) }
     for entry in entries { try evaluate(step, entry) }
-    if suites { for event in try training.evaluations.events(step, of: run.steps, WorldModel(run.spec, training.parameters), training.console) { try log.append(event) } }
+    if suites { for event in try training.observer.events(step, of: run.steps, WorldModel(run.spec, training.parameters), training.console) { try log.append(event) } }
     if due(r.sampleEvery) {
       try SampleGrid.write(WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")) { clips in
         try books.evaluates("samples", step: step, clips)
@@ -192,10 +195,10 @@ extension TrainingLoop {
     try books.evaluates("held-out", step: step, Array(held.uses.prefix(limit)))
     let losses = held.losses(run.spec, training.parameters, limit: limit)
     guard let entry else { return try log.append(.object([.init("kind", "held_out"), .init("step", Value(step))] + (losses.value.fields ?? []))) }
-    let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutComparison.metric), unit: HeldOutComparison.unit)
+    let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
     try log.append(["kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(entry.suite), "count": Value(limit),
-                    "primary": .array([.string(HeldOutComparison.metric)]), "levels": losses.value["levels"] ?? .null,
-                    "subjects": ["model": [HeldOutComparison.metric: ["value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high), "n": Value(estimate.n)]]]])
+                    "primary": .array([.string(HeldOutLosses.metric)]), "levels": losses.value["levels"] ?? .null,
+                    "subjects": ["model": [HeldOutLosses.metric: ["value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high), "n": Value(estimate.n)]]]])
   }
 }
 

@@ -1,22 +1,24 @@
-import Consent
+import Clips
 import Files
 import Foundation
+import Ledger
+import Runs
 
 extension Training {
   /// What a run is named by: its experiment, the contents of its data, the windows it began with, its base, its model.
-  struct Identity {
+  package struct Identity {
     private let experiment: Experiment
     private let granted: ClipSource
     private let base: String?
     private let model: Value
 
-    struct Found {
-      let hash: String, name: String
+    package struct Found {
+      package let hash: String, name: String
       /// Clips the run began with; empty for a run that begins now.
-      let began: Set<String>
+      package let began: Set<String>
     }
 
-    init(_ experiment: Experiment, _ granted: ClipSource, base: String?, model: Value) {
+    package init(_ experiment: Experiment, _ granted: ClipSource, base: String?, model: Value) {
       (self.experiment, self.granted, self.base, self.model) = (experiment, granted, base, model)
     }
 
@@ -27,7 +29,7 @@ extension Training {
 
     /// The run of today's grants; or an unfinished one that began with more of them: a grant that ends makes its clips leave a run, not
     /// another run. One that is done is taken only to be lengthened, or when it ended with what is granted today.
-    func run(_ options: Options) throws -> Found {
+    package func run(_ options: Options) throws -> Found {
       let hash = hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
       guard !Disk.exists("\(options.runs)/\(name)/run.json") else {
         return Found(hash: hash, name: name, began: (try? LedgerReader.history("\(options.runs)/\(name)/ledger.jsonl", run: hash))?.clips ?? [])

@@ -1,11 +1,14 @@
+import Clips
 import Consent
 import Diffusion
 import Files
 import Foundation
+import Ledger
 import Media
+import Models
 import Nets
+import Runs
 import Tensors
-import Worlds
 
 /// Trains an experiment, or continues its run. `TrainingRun` has the loop; the step is here.
 public final class Training {
@@ -13,15 +16,15 @@ public final class Training {
   /// The clips as they stood when the training was opened.
   public let source: ClipSource
   public let held: HeldOut?
-  /// The suites visited during training.
-  let evaluations: EvaluationRound
+  /// Visits the experiment's suites during training.
+  let observer: any TrainingObserver
   public let parameters: Parameters
   public internal(set) var run: Run
-  let options: Options
-  let optimizer: AdamW
-  let average: MovingAverage
-  let compute: Compute
-  let console: Console
+  package let options: Options
+  package let optimizer: AdamW
+  package let average: MovingAverage
+  package let compute: Compute
+  package let console: Console
 
   public struct Options: Sendable {
     public var runs: String
@@ -39,7 +42,10 @@ public final class Training {
   }
 
   /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at all.
-  public init(_ experiment: Experiment, _ options: Options, on compute: Compute, _ console: Console) throws {
+  /// - Parameter observing: who visits the experiment's suites.
+  public init(
+    _ experiment: Experiment, _ options: Options, observing: TrainingObserving, on compute: Compute, _ console: Console
+  ) throws {
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
@@ -50,7 +56,7 @@ public final class Training {
     }
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
-    evaluations = try EvaluationRound(experiment, spec, scenarios: Self.scenarios(granted.datasets))
+    observer = try observing(experiment, spec, granted.datasets)
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
     parameters.initialise(seed: UInt64(experiment.seed))
     if let base { parameters.values.withElements { to in base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } } } }
@@ -64,7 +70,7 @@ public final class Training {
     source = !capped && found.began.isEmpty ? granted
       : try ClipSource(experiment, .fineTune, split: .train, including: found.began.union(granted.clips), exposures: others, clock: options.clock)
     // Refused here rather than when the ledger is opened.
-    _ = try LedgerBody.open(source.admissions)
+    _ = try LedgerBody.open(source.admissions.map(\.terms))
     let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute, spec))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
@@ -73,13 +79,8 @@ public final class Training {
     }
   }
 
-  /// What the datasets say they show, each once.
-  private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
-    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }.distinct()
-  }
-
   /// What decides the bits of a step.
-  static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
+  package static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
     ["instructions": .string(compute.instructions), "dtype": .string(compute.products(spec.transformer.products).rawValue), "build": .string(Build.version)]
   }
 
@@ -160,15 +161,15 @@ public final class Training {
 }
 
 /// The weights an experiment starts from.
-struct Base {
-  let config: WorldTransformerConfig
-  let parameters: Parameters
-  let hash: String
+package struct Base {
+  package let config: WorldTransformerConfig
+  package let parameters: Parameters
+  package let hash: String
   /// What surrounded the weights, when the base says.
-  let spec: WorldModel.Spec?
+  package let spec: WorldModel.Spec?
 
   /// - Parameter path: a run's folder, an export, or a diffusers transformer folder.
-  init(_ path: String, on compute: Compute) throws {
+  package init(_ path: String, on compute: Compute) throws {
     if Disk.exists(path + "/run.json") {
       let model = try Run(folder: path).model(on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)

@@ -1,9 +1,8 @@
-import Consent
-import Diffusion
+import Clips
 import Files
 import Foundation
-import Media
 import Nets
+import Runs
 import Tensors
 
 /// What a training will do, before it does it: clips, consent, parameters, memory, disk, time.
@@ -37,7 +36,7 @@ public struct TrainingPlan {
       let (seconds, memory) = try training.trial()
       let total = seconds * Double(run.steps - run.step)
       lines.append("memory: \(Text.bytes(memory)) resident, measured over two steps")
-      lines.append("time: \(Text.short(seconds)) s a step here, so about \(Progress.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)")
+      lines.append("time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)")
       fields += [.init("memory_bytes", Value(memory)), .init("seconds_per_step", .number(seconds)), .init("seconds", .number(total))]
     }
     lines.append("disk: about \(Text.bytes(disk)) in \(run.folder)")
@@ -47,13 +46,13 @@ public struct TrainingPlan {
 
 extension Training {
   /// Tokens of one clip.
-  var tokens: Int {
+  package var tokens: Int {
     let s = run.spec, p = s.transformer.patchSize
     return s.frames / s.codec.time / p[0] * (s.height / s.codec.space / p[1]) * (s.width / s.codec.space / p[2])
   }
 
   /// Two steps without an update: seconds of the second, and the most memory held.
-  func trial() throws -> (seconds: Double, bytes: Int) {
+  package func trial() throws -> (seconds: Double, bytes: Int) {
     let batches = Batches(source, seed: experiment.seed, size: experiment.training.batch, threads: compute.threads)
     var seconds = 0.0
     for step in 0..<2 {
@@ -62,7 +61,7 @@ extension Training {
       for part in 0..<experiment.training.accumulate {
         _ = try gradient(try batches.batch(step * experiment.training.accumulate + part), step: step, part: part)
       }
-      seconds = Progress.seconds(ContinuousClock.now - clock)
+      seconds = ProgressLine.seconds(ContinuousClock.now - clock)
     }
     return (seconds, Footprint.peakBytes)
   }

@@ -1,6 +1,6 @@
-import Consent
 import Files
 import Foundation
+import Runs
 
 extension Training {
   /// Trains to the last step, checkpointing on the way. - Returns: the finished (or pre-empted) run.

@@ -1,5 +1,4 @@
 import Files
-import Media
 
 /// Instance `index` of a cell of a scenario, re-created from (suite version, scenario, cell, index) and the setting alone.
 public struct Instance: Sendable {

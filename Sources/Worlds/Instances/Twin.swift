@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// The impossible twin of an instance: the same scene up to a moment, then something that cannot happen. For tests of surprise
 /// (violation of expectation): a model of the world should find the instance likelier than its twin.

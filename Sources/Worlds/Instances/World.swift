@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// The constants that every scenario shares (METRICS §10): a box 10 units high, y up, pixel i's centre at i + ½.
 public enum World {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Pixels of an instance: the truth, and what other laws or predictors would have shown.
 extension Instance {

@@ -1,4 +1,4 @@
-import Media
+import Frames
 
 /// Draws bodies into 8-bit sRGB with coverage anti-aliasing: α = clip(½ − d/px, 0, 1), d the signed distance to the edge.
 ///

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// A labelled picture of a scenario: one row an instance, with its cell, number and caption.
 public struct WorldSheet: Sendable {
@@ -34,7 +34,4 @@ public struct WorldSheet: Sendable {
     let title = "\(scenario), \(World.suite), \(setting.frames) frames of \(setting.width)x\(setting.height), \(World.timeStep) s apart"
     return ContactSheet(title: title, rows: rows, columns: columns, zoom: zoom)
   }
-
-  /// Writes it as a PNG.
-  public func write(to path: String) throws { try sheet().write(to: path) }
 }

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Media
+import Frames
 
 /// Bouncing balls of the recurrent temporal RBM (Sutskever, Hinton & Taylor 2008), with the parameters of its released code.
 ///

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// One rendered clip, ready for a dataset file.
 public struct WorldClip: Sendable {
@@ -43,21 +43,6 @@ extension ClipSet {
   /// grow with the count.
   public func forEach(_ body: (Int, WorldClip) throws -> Void) throws {
     for position in 0..<count { try body(position, try clip(position)) }
-  }
-
-  /// A writer for this set, with the right sizes, rate, columns and attributes.
-  /// - Parameter attributes: more root attributes, such as "optin_manifest".
-  public func writer(path: String, attributes: [String: String] = [:]) throws -> DatasetWriter {
-    try DatasetWriter(path: path, height: height, width: width, fps: fps, attributes: self.attributes.merging(attributes) { $1 }, stateColumns: stateColumns)
-  }
-
-  /// Renders every clip into `writer`, which the caller finishes.
-  /// - Parameter progress: called with the clips written so far.
-  public func write(into writer: DatasetWriter, progress: (Int) -> Void = { _ in }) throws {
-    try forEach { position, clip in
-      try writer.append(id: clip.id, frames: clip.frames, split: clip.split, caption: clip.caption, state: clip.state)
-      progress(position + 1)
-    }
   }
 
   /// How many of `count` clips are held out for a share of them: rounded, and at least one when the share is positive.

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Media
+import Frames
 
 /// Moving MNIST (Srivastava et al. 2015, "Unsupervised Learning of Video Representations using LSTMs"), re-created from a file of digits.
 ///

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 extension PhyWorld {
   static func unknown(_ level: String, _ kind: Kind) -> Problem {

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Clips
 import Consent
 import Files
 import Foundation
-import Lab
-import Media
+import Ledger
+import Provenance
+import Runs
 
 struct ConsentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

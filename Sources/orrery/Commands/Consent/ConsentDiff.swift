@@ -1,7 +1,6 @@
 import ArgumentParser
 import Consent
 import Files
-import Lab
 
 extension ConsentCommand {
   struct Diff: ParsableCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Consent
 import Files
 import Foundation
-import Lab
 
 extension ConsentCommand {
   struct Keygen: ParsableCommand {

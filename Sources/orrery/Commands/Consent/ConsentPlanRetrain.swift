@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lab
+import Provenance
+import Runs
 
 extension ConsentCommand {
   struct PlanRetrain: ParsableCommand {

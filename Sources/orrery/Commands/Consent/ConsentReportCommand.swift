@@ -1,7 +1,6 @@
 import ArgumentParser
-import Consent
 import Files
-import Lab
+import Provenance
 
 extension ConsentCommand {
   struct ReportOf: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Consent
 import Files
-import Lab
+import Provenance
 
 extension ConsentCommand {
   struct Revoke: ParsableCommand {

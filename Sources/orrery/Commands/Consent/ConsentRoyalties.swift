@@ -1,8 +1,8 @@
 import ArgumentParser
-import Consent
 import Files
 import Foundation
-import Lab
+import Ledger
+import Provenance
 
 extension ConsentCommand {
   struct RoyaltiesOf: ParsableCommand {

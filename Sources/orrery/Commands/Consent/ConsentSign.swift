@@ -1,8 +1,10 @@
 import ArgumentParser
 import Consent
+import Credentials
 import Files
 import Foundation
-import Lab
+import Provenance
+import Tensors
 
 /// Which key signs.
 struct KeyOption: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Consent
+import Credentials
 import Files
-import Lab
+import Provenance
 
 extension ConsentCommand {
   struct Trusting: ParsableCommand {

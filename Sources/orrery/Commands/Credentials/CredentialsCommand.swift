@@ -1,8 +1,10 @@
 import ArgumentParser
+import Consent
 import Credentials
 import Files
 import Foundation
-import Lab
+import Media
+import Provenance
 
 struct CredentialsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

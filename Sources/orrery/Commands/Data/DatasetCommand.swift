@@ -1,7 +1,10 @@
 import ArgumentParser
+import Clips
 import Files
+import Frames
 import Lab
 import Media
+import Provenance
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "dataset", abstract: "Import footage, and see what training would see of it.", subcommands: [Import.self, Inspect.self])
@@ -24,7 +27,7 @@ struct DatasetCommand: ParsableCommand {
     func run() throws {
       let console = common.console, options = try ImportOptions.read(size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation, holdout: holdout, manifest: manifest)
       try ImportOptions.requireFree(out, force: force)
-      var progress: Progress?
+      var progress: ProgressLine?
       let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
         progress?.update(done, name)

@@ -1,9 +1,12 @@
 import ArgumentParser
 import Consent
+import Diffusion
 import Files
 import Foundation
+import Frames
 import Lab
 import Media
+import Training
 import Worlds
 
 struct Worlds_: ParsableCommand {
@@ -83,7 +86,7 @@ struct Worlds_: ParsableCommand {
       let cells = try cell.isEmpty ? (twins ? [Cell.validation] : nil) : cell.map { try found.cell(named: $0) }
       var sheet = WorldSheet(found, cells: cells, perCell: count, setting: try look.setting(size: size, frames: frames ?? found.suiteFrames))
       sheet.twins = twins
-      try sheet.write(to: path)
+      try sheet.sheet().write(to: path)
       common.console.result(["sheet": .string(path)], "wrote \(path)")
       common.console.next("orrery worlds render --scenario \(scenario) --out \(scenario).h5")
     }

@@ -1,7 +1,9 @@
 import ArgumentParser
-import Diffusion
 import Files
 import Lab
+import Provenance
+import Runs
+import Worlds
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "bench", abstract: "Let a model continue held-out scenes, and measure it beside its controls.",

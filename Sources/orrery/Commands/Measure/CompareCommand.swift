@@ -1,6 +1,8 @@
 import ArgumentParser
+import Compare
 import Files
-import Lab
+import Pages
+import Runs
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Files
-import Lab
+import Frames
 import Measures
+import Score
 
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

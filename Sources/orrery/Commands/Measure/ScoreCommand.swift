@@ -1,7 +1,8 @@
 import ArgumentParser
 import Files
-import Lab
+import Frames
 import Media
+import Score
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

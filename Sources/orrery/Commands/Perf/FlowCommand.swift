@@ -1,5 +1,7 @@
 import ArgumentParser
+import Frames
 import Lab
+import Perf
 
 struct FlowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Files
 import Foundation
+import Frames
 import Lab
+import Perf
+import Training
 
 struct LoaderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "loader", abstract: "Time the reading of random windows from a dataset.")

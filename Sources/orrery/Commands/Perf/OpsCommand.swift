@@ -1,6 +1,6 @@
 import ArgumentParser
 import Files
-import Lab
+import Perf
 
 struct OpsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

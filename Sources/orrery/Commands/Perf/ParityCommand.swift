@@ -1,6 +1,6 @@
 import ArgumentParser
 import Diffusion
-import Lab
+import Nets
 import Tensors
 
 struct ParityCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
-import Lab
+import Nets
+import Perf
 import Tensors
 
 struct PerfCommand: ParsableCommand {

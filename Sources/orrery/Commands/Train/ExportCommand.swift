@@ -1,5 +1,6 @@
 import ArgumentParser
-import Lab
+import Export
+import Runs
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

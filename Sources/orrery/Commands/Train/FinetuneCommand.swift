@@ -1,6 +1,9 @@
 import ArgumentParser
+import Bench
+import Compare
 import Files
-import Lab
+import Runs
+import Training
 
 struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,7 +22,7 @@ struct Finetune: ParsableCommand {
     let console = common.console
     if let extend, !Run.stepRange.contains(extend) { throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000") }
     let training = try Training(try Experiment(path: experiment, set: set, tiny: tiny), .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
-                                on: try common.compute(), console)
+                                observing: EvaluationRound.init, on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)
     if dryRun { return console.result(plan.value, plan.text) }
     console.note(plan.text)

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Compare
 import Files
-import Lab
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs: where each stands, what it scored, what it cost.")

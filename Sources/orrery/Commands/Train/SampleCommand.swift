@@ -3,7 +3,10 @@ import Consent
 import Diffusion
 import Files
 import Foundation
-import Lab
+import Frames
+import Media
+import Provenance
+import Runs
 
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import Files
-import Media
+import Frames
 
 /// A stream of rendered instances: training clips from the cells `train`, validation clips from `id-val`.
 ///

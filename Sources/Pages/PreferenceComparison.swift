@@ -1,3 +1,4 @@
+import Compare
 import Files
 import Measures
 
@@ -13,7 +14,7 @@ public struct PreferenceComparison: Sendable {
   }
 
   /// Strongest first; without strengths, in order of appearance.
-  var ranked: [PreferenceStudy.Item] { study.items.enumerated().sorted { ($0.1.strength ?? 0, -$0.0) > ($1.1.strength ?? 0, -$1.0) }.map(\.1) }
+  package var ranked: [PreferenceStudy.Item] { study.items.enumerated().sorted { ($0.1.strength ?? 0, -$0.0) > ($1.1.strength ?? 0, -$1.0) }.map(\.1) }
 
   private var basis: String {
     "\(study.answers) answers on \(study.prompts) prompts, \(study.ties) ties counted ½ for each; Bradley-Terry strengths, Elo = 400·log₁₀ π about the items' mean; 95 % intervals by resampling prompts"

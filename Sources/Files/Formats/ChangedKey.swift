@@ -1,4 +1,3 @@
-import Files
 
 /// Documents side by side: which of their keys differ.
 public struct ChangedKey: Sendable, Equatable {
@@ -37,7 +36,7 @@ public struct ChangedKey: Sendable, Equatable {
   }
 
   /// Nested keys joined by dots, as `--set` writes them; lists of plain values stay whole.
-  static func flatten(_ value: Value, _ path: String = "") -> [Value.Field] {
+  package static func flatten(_ value: Value, _ path: String = "") -> [Value.Field] {
     func below(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
     switch value {
     case .object(let fields) where !fields.isEmpty: return fields.flatMap { flatten($0.value, below($0.key)) }

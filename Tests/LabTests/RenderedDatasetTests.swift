@@ -1,10 +1,11 @@
 import Files
 import Foundation
+import Lab
 import Media
 import Testing
 import Worlds
 
-@Suite struct DatasetTests {
+@Suite struct RenderedDatasetTests {
   @Test func aStreamWrittenAndReadIsTheSame() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("worlds-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

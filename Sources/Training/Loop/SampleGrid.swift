@@ -1,14 +1,15 @@
-import Consent
+import Clips
 import Diffusion
 import Files
-import Media
+import Frames
+import Runs
 import Tensors
 
 /// The same few held-out clips continued from the same noise at every visit: training seen by eye. Each pair of rows is the
 /// truth above the model's continuation.
-enum SampleGrid {
+package enum SampleGrid {
   /// - Parameter using: told which clips the model will be given, and how many frames of each, before it is.
-  static func write(_ model: WorldModel, _ experiment: Experiment, to path: String, using: ([(admission: Admission, frames: Int)]) throws -> Void) throws {
+  package static func write(_ model: WorldModel, _ experiment: Experiment, to path: String, using: ([(admission: Admission, frames: Int)]) throws -> Void) throws {
     let spec = model.spec, count = experiment.recording.samples
     var rows: [ContactSheet.Row] = []
     if spec.context > 0, let source = try? ClipSource(experiment, .evaluate, split: .validation) {
@@ -20,17 +21,13 @@ enum SampleGrid {
                                     experiment.sampler, Random(seed: UInt64(experiment.seed), lane: 1))
       for (clip, video) in zip(clips, made) {
         rows.append(.init("truth", clip.frames))
-        rows.append(.init("model", frames(video, spec, clip.frames.fps)))
+        rows.append(.init("model", spec.frames(video, fps: clip.frames.fps)))
       }
     } else {
       let made = try model.generate(prefixes: [], captions: Array(repeating: nil, count: count), experiment.sampler, Random(seed: UInt64(experiment.seed), lane: 1))
-      rows = made.enumerated().map { .init("sample \($0)", frames($1, spec, FrameRate(1))) }
+      rows = made.enumerated().map { .init("sample \($0)", spec.frames($1, fps: FrameRate(1))) }
     }
     let columns = spec.context > 0 ? Array(0..<spec.frames).map { $0 < spec.context ? "given" : String($0) } : nil
     try ContactSheet(title: experiment.name, rows: rows, zoom: max(1, min(4, 64 / spec.width)), columnLabels: columns).write(to: path)
-  }
-
-  static func frames(_ bytes: [UInt8], _ spec: WorldModel.Spec, _ fps: FrameRate) -> Frames {
-    Frames(count: bytes.count / (spec.height * spec.width * 3), height: spec.height, width: spec.width, pixels: bytes, fps: fps)
   }
 }

@@ -1,9 +1,8 @@
-import Consent
 import Credentials
 import Diffusion
 import Files
 import Foundation
-import Media
+import Frames
 import Tensors
 
 /// `orrery sample`: video from noise, from a picture, or continuing a clip; past the training length it goes on window by window.
@@ -59,7 +58,7 @@ public struct Sampling {
     }
     let windows = console.progress("sampling \(count) × \(total) frames", total: total)
     let made = try model.rollout(prefixes: prefixes, captions: captions, embeddings: embeddings, frames: total, context: step, settings, Random(seed: UInt64(seed))) { done, _ in windows.update(done) }
-    let clips = made.map { SampleGrid.frames($0, spec, fps) }
+    let clips = made.map { spec.frames($0, fps: fps) }
     let ingredients = try footage.map { [try videos.ingredient($0.source, given: $0.frames)] } ?? []
     let facts: [Value.Field] = [.init("seed", Value(seed)), .init("sampler", settings.value), .init("given_frames", Value(given?.frames.count ?? 0))]
     let paths = try clips.enumerated().map { i, clip in
@@ -78,7 +77,7 @@ public struct Sampling {
 
 extension ContactSheet {
   /// Frame numbers a row of `count` frames shows in `columns` places: evenly spaced, first and last included.
-  static func labels(_ count: Int, _ columns: Int) -> [Int] {
+  package static func labels(_ count: Int, _ columns: Int) -> [Int] {
     columns >= count ? Array(0..<count) : (0..<columns).map { columns == 1 ? 0 : ($0 * (count - 1) + (columns - 1) / 2) / (columns - 1) }
   }
 }

@@ -1,0 +1,2 @@
+/// Which build wrote a file.
+public enum Build { public static let version = "orrery 0.1.0" }
