@@ -3,7 +3,7 @@
 PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev
 ORRERY = .build/release/orrery
 
-.PHONY: setup build quickstart test soak interop bench data clean
+.PHONY: setup build quickstart test soak interop bench data format lint clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
@@ -37,6 +37,16 @@ bench: build
 # The datasets the experiments name.
 data: build
 	bash datasets/make.sh $(ORRERY)
+
+# Lays the sources out: .swift-format and .clang-format say how.
+format:
+	@bash .ci/setup clang-format
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	clang-format -i $(wildcard Sources/C*/*.c Sources/C*/*.h Sources/C*/include/*.h)
+	for f in Sources/CKernels/*.inc; do clang-format --assume-filename=x.c < $$f > $$f.tmp && mv $$f.tmp $$f; done
+
+lint:
+	@bash .ci/lint
 
 clean:
 	rm -rf .build .venv .venv-*

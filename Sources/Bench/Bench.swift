@@ -8,11 +8,12 @@ import Provenance
 import Tensors
 import Worlds
 
-/// `orrery bench`: a model continues the suite's held-out scenes from their first frames; its clips and those of the controls are
-/// measured by the same code. The scenes are drawn here and now by our own renderer, so no licence is asked for them.
+/// `orrery bench`: a model continues the suite's held-out scenes from their first frames; its clips and those of the
+/// controls are measured by the same code. The scenes are drawn here and now by our own renderer, so no licence is
+/// asked for them.
 ///
-/// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who shares its batch, or
-/// on whether an earlier call was interrupted.
+/// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who
+/// shares its batch, or on whether an earlier call was interrupted.
 public struct Bench: Sendable {
   public let suite: Suite
   public let sampler: SamplerSettings
@@ -26,9 +27,11 @@ public struct Bench: Sendable {
     (self.suite, self.sampler, seeds) = (suite, sampler, (0..<max(1, samples)).map { seed + $0 })
   }
 
-  /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the suite alone.
+  /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the
+  /// suite alone.
   package var batch: Int {
-    let pixels = suite.setting.frames * suite.setting.height * suite.setting.width, clip = 3 * (seeds.count + BenchControl.allCases.count), truth = 8 + 1 + 2 * 4
+    let pixels = suite.setting.frames * suite.setting.height * suite.setting.width,
+      clip = 3 * (seeds.count + BenchControl.allCases.count), truth = 8 + 1 + 2 * 4
     return max(1, min(16, (1 << 30) / (pixels * (clip + truth))))
   }
 
@@ -55,7 +58,8 @@ public struct Bench: Sendable {
 
   /// The rows of every table: the model, its best of several samples, the controls.
   package func subjects(nearest: Bool) -> [(name: String, isControl: Bool)] {
-    [("model", false)] + (seeds.count > 1 ? [(bestName, false)] : []) + (withControls ? controls(nearest: nearest).map { ($0.rawValue, true) } : [])
+    [("model", false)] + (seeds.count > 1 ? [(bestName, false)] : [])
+      + (withControls ? controls(nearest: nearest).map { ($0.rawValue, true) } : [])
   }
 
   /// "model, best of 4".
@@ -66,12 +70,16 @@ public struct Bench: Sendable {
   /// - Throws: `Problem` when the model does not take the suite's given frames.
   package func require(_ spec: WorldModel.Spec) throws {
     guard spec.framesPerGroup <= World.conditioning, World.conditioning % spec.framesPerGroup == 0 else {
-      throw Problem("the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)", at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
+      throw Problem(
+        "the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)",
+        at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
     }
   }
 
   /// Measures every instance that `materials.log` does not have yet. - Returns: all of them, in the suite's order.
-  package func records(_ model: WorldModel, _ materials: inout Materials, _ progress: ProgressLine) throws -> [BenchRecord] {
+  package func records(
+    _ model: WorldModel, _ materials: inout Materials, _ progress: ProgressLine
+  ) throws -> [BenchRecord] {
     try require(model.spec)
     let instances = suite.instances(), log = materials.log
     var found = instances.map { log?.records[$0.id] }, done = found.count { $0 != nil }
@@ -106,27 +114,40 @@ public struct Bench: Sendable {
     let missing: [BenchControl: String]
     let seconds: Double
 
-    var made: [(subject: String, frames: Frames?)] { [("model", samples.first)] + controls.map { ($0.control.rawValue, $0.frames) } }
+    var made: [(subject: String, frames: Frames?)] {
+      [("model", samples.first)] + controls.map { ($0.control.rawValue, $0.frames) }
+    }
   }
 
-  private func clips(_ model: WorldModel, _ group: [Int], _ instances: [Instance], _ windows: [Int: Int], _ nearest: NearestTraining?) throws -> [Clips] {
-    let spec = model.spec, threads = model.compute.threads, truths = try concurrently(group.count, threads: threads) { instances[group[$0]].render() }, clock = ContinuousClock.now
+  private func clips(
+    _ model: WorldModel, _ group: [Int], _ instances: [Instance], _ windows: [Int: Int], _ nearest: NearestTraining?
+  ) throws -> [Clips] {
+    let spec = model.spec, threads = model.compute.threads,
+      truths = try concurrently(group.count, threads: threads) { instances[group[$0]].render() },
+      clock = ContinuousClock.now
     let made = try seeds.map { seed in
-      try model.generate(prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption }, sampler, Random(seed: UInt64(seed), lane: group[0]))
+      try model.generate(
+        prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption },
+        sampler, Random(seed: UInt64(seed), lane: group[0]))
     }
     let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
     let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
     let wanted = withControls ? controls(nearest: nearest != nil) : []
     return try concurrently(group.count, threads: threads) { i in
-      let instance = instances[group[i]], truth = truths[i], judge = try BenchJudge(instance, truth: truth, suite: suite)
+      let instance = instances[group[i]], truth = truths[i],
+        judge = try BenchJudge(instance, truth: truth, suite: suite)
       var missing: [BenchControl: String] = [:]
       let controls = try wanted.map { control -> (BenchControl, Frames?) in
-        do { return (control, try control.clip(instance, truth: truth, scene: judge.scene, nearest: beginnings[i])) } catch let problem as Problem where control.isExtrapolation {
+        do {
+          return (control, try control.clip(instance, truth: truth, scene: judge.scene, nearest: beginnings[i]))
+        } catch let problem as Problem where control.isExtrapolation {
           missing[control] = problem.what
           return (control, nil)
         }
       }
-      return Clips(truth: truth, judge: judge, samples: made.map { spec.frames($0[i], fps: truth.fps) }, controls: controls, missing: missing, seconds: seconds)
+      return Clips(
+        truth: truth, judge: judge, samples: made.map { spec.frames($0[i], fps: truth.fps) }, controls: controls,
+        missing: missing, seconds: seconds)
     }
   }
 
@@ -138,20 +159,30 @@ public struct Bench: Sendable {
       if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics(suite))) }
       for (control, frames) in clips.controls {
         let name = control.rawValue
-        entries.append(try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
-          ?? BenchRecord.Entry(name, BenchJudge.metrics(suite).reduce(into: [:]) { $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip") }))
+        entries.append(
+          try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
+            ?? BenchRecord.Entry(
+              name,
+              BenchJudge.metrics(suite).reduce(into: [:]) {
+                $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
+              }))
       }
       let seconds = ProgressLine.seconds(ContinuousClock.now - clock)
-      return BenchRecord(id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries, samples: samples.count > 1 ? samples : [],
-                         timing: ["generate": clips.seconds, "measure": seconds])
+      return BenchRecord(
+        id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries,
+        samples: samples.count > 1 ? samples : [],
+        timing: ["generate": clips.seconds, "measure": seconds])
     }
   }
 
   /// The training window pasted into each place that is due, recorded before any is used.
-  private func nearest(_ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute) throws -> [Int: Int] {
+  private func nearest(
+    _ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute
+  ) throws -> [Int: Int] {
     guard let nearest = materials.nearest, withControls, !due.isEmpty else { return [:] }
     let looks = try concurrently(due.count, threads: compute.threads) { nearest.thumbnail(instances[due[$0]].render()) }
-    let windows = Dictionary(uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, threads: compute.threads)).filter { $0.1 >= 0 })
+    let windows = Dictionary(
+      uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, threads: compute.threads)).filter { $0.1 >= 0 })
     try materials.showing(nearest.uses(Array(windows.values)))
     return windows
   }

@@ -7,8 +7,8 @@ import Tensors
 import Training
 import Worlds
 
-/// An experiment's suites, visited during training. Everything random in it is keyed by the instance alone, and nothing of it is
-/// kept in the state of training: with it or without it the weights are the same.
+/// An experiment's suites, visited during training. Everything random in it is keyed by the instance alone, and nothing
+/// of it is kept in the state of training: with it or without it the weights are the same.
 public final class EvaluationRound: TrainingObserver {
   private struct Visit {
     let entry: Evaluation
@@ -24,12 +24,17 @@ public final class EvaluationRound: TrainingObserver {
   public init(_ experiment: Experiment, _ spec: WorldModel.Spec, _ datasets: [Dataset]) throws {
     let scenarios = Self.scenarios(datasets)
     visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
-      let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false, named = try entry.scenarios.map { try Scenario.named($0) }
+      let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false,
+        named = try entry.scenarios.map { try Scenario.named($0) }
       guard whole || !named.isEmpty || !scenarios.isEmpty else {
-        throw Problem.usage("the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw", at: experiment.name, fix: "list them: scenarios: [free-fall]")
+        throw Problem.usage(
+          "the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw",
+          at: experiment.name, fix: "list them: scenarios: [free-fall]")
       }
-      let suite = try Suite(named: entry.suite, scenarios: named.isEmpty && !whole ? scenarios : named, cells: entry.cells, count: entry.count, quick: true, frames: spec.frames,
-                            height: spec.height, width: spec.width)
+      let suite = try Suite(
+        named: entry.suite, scenarios: named.isEmpty && !whole ? scenarios : named, cells: entry.cells,
+        count: entry.count, quick: true, frames: spec.frames,
+        height: spec.height, width: spec.width)
       var sampler = experiment.sampler
       if let steps = entry.steps { sampler.steps = steps }
       let bench = Bench(suite, sampler)
@@ -40,7 +45,9 @@ public final class EvaluationRound: TrainingObserver {
 
   /// What the datasets say they show, each once.
   private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
-    datasets.flatMap { ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) } }.distinct()
+    datasets.flatMap {
+      ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) }
+    }.distinct()
   }
 
   public func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
@@ -50,21 +57,29 @@ public final class EvaluationRound: TrainingObserver {
     try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
       var bench = visits[i].bench, materials = Bench.Materials()
       bench.withControls = visits[i].controls == nil
-      let entry = visits[i].entry, progress = console.progress("step \(step): \(entry.name)", total: bench.suite.instances().count)
+      let entry = visits[i].entry,
+        progress = console.progress("step \(step): \(entry.name)", total: bench.suite.instances().count)
       let result = bench.result(try bench.records(model, &materials, progress), subject: .null)
       let rows = result.subjects.map { subject in Value.Field(subject.name, Self.row(result, subject.name)) }
       let controls = visits[i].controls ?? Array(rows.dropFirst())
       visits[i].controls = controls
-      return ["kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(bench.suite.name), "count": Value(result.subjects[0].instances.count),
-              "sampler": bench.sampler.value, "primary": .array(result.primaries.map { .string($0) }), "subjects": .object(Array(rows.prefix(1)) + controls)]
+      return [
+        "kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(bench.suite.name),
+        "count": Value(result.subjects[0].instances.count),
+        "sampler": bench.sampler.value, "primary": .array(result.primaries.map { .string($0) }),
+        "subjects": .object(Array(rows.prefix(1)) + controls),
+      ]
     }
   }
 
   /// The primaries and the path's length, with their intervals.
   private static func row(_ result: BenchResult, _ subject: String) -> Value {
-    .object(result.headlines.compactMap { metric in
-      let e = result.estimate(subject, metric)
-      return e.isApplicable ? .init(metric, ["value": .number(e.value), "low": Value(e.low), "high": Value(e.high), "n": Value(e.n)]) : nil
-    })
+    .object(
+      result.headlines.compactMap { metric in
+        let e = result.estimate(subject, metric)
+        return e.isApplicable
+          ? .init(metric, ["value": .number(e.value), "low": Value(e.low), "high": Value(e.high), "n": Value(e.n)])
+          : nil
+      })
   }
 }

@@ -14,9 +14,11 @@ static inline int orrery_averror_eof(void) { return AVERROR_EOF; }
 static inline int orrery_averror_eagain(void) { return AVERROR(EAGAIN); }
 static inline int64_t orrery_av_nopts(void) { return AV_NOPTS_VALUE; }
 
-// Rows, columns and pointers of an image are C arrays of four or eight, which Swift sees as tuples: wrap what takes them whole.
+// Rows, columns and pointers of an image are C arrays of four or eight, which Swift sees as tuples: wrap what takes
+// them whole.
 static inline int orrery_image_copy_to_buffer(uint8_t *out, int size, const AVFrame *frame) {
-  return av_image_copy_to_buffer(out, size, (const uint8_t *const *)frame->data, frame->linesize, frame->format, frame->width, frame->height, 1);
+  return av_image_copy_to_buffer(
+      out, size, (const uint8_t *const *)frame->data, frame->linesize, frame->format, frame->width, frame->height, 1);
 }
 
 static inline int orrery_sws_frame_to_rgb(struct SwsContext *sws, const AVFrame *frame, uint8_t *rgb, int stride) {
@@ -25,7 +27,8 @@ static inline int orrery_sws_frame_to_rgb(struct SwsContext *sws, const AVFrame 
   return sws_scale(sws, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, to, strides);
 }
 
-static inline int orrery_sws_rgb_to_rgb(struct SwsContext *sws, const uint8_t *from, int from_stride, int height, uint8_t *rgb, int stride) {
+static inline int orrery_sws_rgb_to_rgb(
+    struct SwsContext *sws, const uint8_t *from, int from_stride, int height, uint8_t *rgb, int stride) {
   const uint8_t *const source[4] = {from, 0, 0, 0};
   const int source_strides[4] = {from_stride, 0, 0, 0};
   uint8_t *const to[4] = {rgb, 0, 0, 0};
@@ -33,7 +36,8 @@ static inline int orrery_sws_rgb_to_rgb(struct SwsContext *sws, const uint8_t *f
   return sws_scale(sws, source, source_strides, 0, height, to, strides);
 }
 
-static inline int orrery_sws_rgb_to_frame(struct SwsContext *sws, const uint8_t *rgb, int stride, int height, AVFrame *frame) {
+static inline int orrery_sws_rgb_to_frame(
+    struct SwsContext *sws, const uint8_t *rgb, int stride, int height, AVFrame *frame) {
   const uint8_t *const from[4] = {rgb, 0, 0, 0};
   const int strides[4] = {stride, 0, 0, 0};
   return sws_scale(sws, from, strides, 0, height, frame->data, frame->linesize);

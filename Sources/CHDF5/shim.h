@@ -20,7 +20,8 @@ static inline hsize_t orrery_h5s_unlimited(void) { return H5S_UNLIMITED; }
 // The error stack belongs to a thread: call this in whichever thread is about to use the library.
 static inline void orrery_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
-// Every call of the library forgets the error of the one before: the reason why `file` could not be had is kept for orrery_h5_why.
+// Every call of the library forgets the error of the one before: the reason why `file` could not be had is kept for
+// orrery_h5_why.
 static inline void orrery_h5_done(hid_t access, hid_t file) {
   hid_t why = file < 0 ? H5Eget_current_stack() : -1;
   H5Pclose(access);
@@ -36,9 +37,10 @@ static inline hid_t orrery_h5_open(const char *path, int writable) {
   return file;
 }
 
-// libhdf5 1.10 crashes while closing a file whose disk is full. So files we write go through its own POSIX driver with two of its
-// functions wrapped: a write or truncate that fails is remembered in the guard and reported to the library as done. The caller
-// looks at `error` after every call and gives the file up. The guard travels as the driver's name, the one pointer that is ours.
+// libhdf5 1.10 crashes while closing a file whose disk is full. So files we write go through its own POSIX driver with
+// two of its functions wrapped: a write or truncate that fails is remembered in the guard and reported to the library
+// as done. The caller looks at `error` after every call and gives the file up. The guard travels as the driver's name,
+// the one pointer that is ours.
 typedef struct {
   char name[24];
   int error;
@@ -47,7 +49,8 @@ typedef struct {
   herr_t (*truncate)(H5FD_t *, hid_t, hbool_t);
 } orrery_h5_guard;
 
-static inline herr_t orrery_h5_guarded_write(H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t at, size_t size, const void *bytes) {
+static inline herr_t orrery_h5_guarded_write(
+    H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t at, size_t size, const void *bytes) {
   orrery_h5_guard *guard = (orrery_h5_guard *)file->cls->name;
   if (guard->error) return 0;
   errno = 0;
@@ -80,7 +83,10 @@ static inline orrery_h5_guard *orrery_h5_guard_make(void) {
   H5FD_class_t table = *any->cls;
   H5FDclose(any);
   orrery_h5_guard *guard = (orrery_h5_guard *)calloc(1, sizeof(orrery_h5_guard));
-  if (!guard || !table.write || !table.truncate) { free(guard); return NULL; }
+  if (!guard || !table.write || !table.truncate) {
+    free(guard);
+    return NULL;
+  }
   snprintf(guard->name, sizeof guard->name, "orrery-guarded");
   guard->write = table.write;
   guard->truncate = table.truncate;
@@ -88,7 +94,10 @@ static inline orrery_h5_guard *orrery_h5_guard_make(void) {
   table.write = orrery_h5_guarded_write;
   table.truncate = orrery_h5_guarded_truncate;
   guard->driver = H5FDregister(&table);
-  if (guard->driver < 0) { free(guard); return NULL; }
+  if (guard->driver < 0) {
+    free(guard);
+    return NULL;
+  }
   return guard;
 }
 
@@ -108,11 +117,14 @@ static inline hid_t orrery_h5_create(const char *path, orrery_h5_guard *guard) {
   return file;
 }
 
-typedef struct { char text[400]; } orrery_h5_reason;
+typedef struct {
+  char text[400];
+} orrery_h5_reason;
 
 static inline herr_t orrery_h5_keep(unsigned n, const H5E_error2_t *entry, void *out) {
   (void)n;
-  if (entry->desc && entry->desc[0]) snprintf(((orrery_h5_reason *)out)->text, sizeof(orrery_h5_reason), "%s", entry->desc);
+  if (entry->desc && entry->desc[0])
+    snprintf(((orrery_h5_reason *)out)->text, sizeof(orrery_h5_reason), "%s", entry->desc);
   return 0;
 }
 

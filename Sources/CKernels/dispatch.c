@@ -11,8 +11,10 @@ const ok_kernels *ok_kernels_named(const char *name) {
   if (strcmp(name, "scalar") == 0) return &ok_table_scalar;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &ok_table_avx2;
-  int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return &ok_table_avx2;
+  int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
   if (strcmp(name, "avx512") == 0 && wide) return &ok_table_avx512;
   if (strcmp(name, "avx512bf16") == 0 && wide && __builtin_cpu_supports("avx512bf16")) return &ok_table_avx512bf16;
 #endif
@@ -39,5 +41,8 @@ void ok_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
     a += 0x9E3779B9u;
     b += 0xBB67AE85u;
   }
-  out[0] = x0; out[1] = x1; out[2] = x2; out[3] = x3;
+  out[0] = x0;
+  out[1] = x1;
+  out[2] = x2;
+  out[3] = x3;
 }

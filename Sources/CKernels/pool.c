@@ -1,4 +1,5 @@
-// The thread pool. Workers spin for a moment between regions (a training step has hundreds, microseconds apart), then sleep.
+// The thread pool. Workers spin for a moment between regions (a training step has hundreds, microseconds apart), then
+// sleep.
 #include "include/ckernels.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,7 +20,10 @@ struct ok_pool {
   void *context;
 };
 
-typedef struct { ok_pool *pool; int worker; } ok_start;
+typedef struct {
+  ok_pool *pool;
+  int worker;
+} ok_start;
 
 int ok_pool_take(ok_pool *p) { return atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed); }
 
@@ -37,7 +41,10 @@ static void *work(void *argument) {
   for (;;) {
     int spins = 0;
     while (atomic_load_explicit(&p->generation, memory_order_acquire) == seen) {
-      if (++spins < 4000) { relax(); continue; }
+      if (++spins < 4000) {
+        relax();
+        continue;
+      }
       pthread_mutex_lock(&p->lock);
       while (atomic_load_explicit(&p->generation, memory_order_acquire) == seen) {
         p->sleeping++;
@@ -59,14 +66,20 @@ ok_pool *ok_pool_create(int threads) {
   if (!p) return NULL;
   p->threads = 1;
   p->workers = calloc((size_t)threads, sizeof *p->workers);
-  if (!p->workers) { free(p); return NULL; }
+  if (!p->workers) {
+    free(p);
+    return NULL;
+  }
   pthread_mutex_init(&p->lock, NULL);
   pthread_cond_init(&p->wake, NULL);
   for (int i = 1; i < threads; i++) {
     ok_start *start = malloc(sizeof *start);
     if (!start) break;
     *start = (ok_start){p, i};
-    if (pthread_create(&p->workers[i], NULL, work, start) != 0) { free(start); break; }
+    if (pthread_create(&p->workers[i], NULL, work, start) != 0) {
+      free(start);
+      break;
+    }
     p->threads = i + 1;
   }
   return p;
@@ -105,6 +118,9 @@ void ok_pool_run(ok_pool *p, int count, void (*task)(void *, int), void *context
   task(context, 0);
   for (int spins = 0; atomic_load_explicit(&p->busy, memory_order_acquire) > 0; spins++) {
     if (spins < 100000) relax();
-    else { struct timespec t = {0, 50000}; nanosleep(&t, NULL); }
+    else {
+      struct timespec t = {0, 50000};
+      nanosleep(&t, NULL);
+    }
   }
 }

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Frames
 
-/// Training batches, read one step ahead on other threads. The batch of a step depends on the walk alone, so a resumed run reads
-/// what an uninterrupted one would have read.
+/// Training batches, read one step ahead on other threads. The batch of a step depends on the walk alone, so a resumed
+/// run reads what an uninterrupted one would have read.
 public final class Batches {
   /// One micro-batch of admitted clips.
   public struct Batch: Sendable {
@@ -26,10 +26,14 @@ public final class Batches {
   public private(set) var waited = 0.0
 
   /// - Parameter threads: most that read and decode at once.
-  package init(_ source: ClipSource, _ walk: ClipWalk, threads: Int) { (self.source, self.walk, self.threads) = (source, walk, threads) }
+  package init(_ source: ClipSource, _ walk: ClipWalk, threads: Int) {
+    (self.source, self.walk, self.threads) = (source, walk, threads)
+  }
 
   /// From the walk's beginning, under the source's own admissions.
-  public convenience init(_ source: ClipSource, seed: Int, size: Int, threads: Int) { self.init(source, .fresh(source, seed: seed, size: size), threads: threads) }
+  public convenience init(_ source: ClipSource, seed: Int, size: Int, threads: Int) {
+    self.init(source, .fresh(source, seed: seed, size: size), threads: threads)
+  }
 
   /// Where the walk stands, to come back to with `rewind`.
   package var mark: ClipWalk { walk }
@@ -54,10 +58,13 @@ public final class Batches {
     var walk = walk
     let draw = try walk.next(index), slot = Slot(), source = source, threads = threads
     queue.async {
-      slot.finish(Result {
-        Batch(clips: try concurrently(draw.items.count, threads: threads) { try source.training(draw.items[$0]) },
-              embeddings: source.embedding == nil ? nil : try draw.items.map { try source.textEmbedding($0) ?? [] }, spent: draw.spent)
-      })
+      slot.finish(
+        Result {
+          Batch(
+            clips: try concurrently(draw.items.count, threads: threads) { try source.training(draw.items[$0]) },
+            embeddings: source.embedding == nil ? nil : try draw.items.map { try source.textEmbedding($0) ?? [] },
+            spent: draw.spent)
+        })
     }
     return (slot, walk)
   }

@@ -2,8 +2,8 @@ import Files
 import Frames
 import Media
 
-/// What training will see of a dataset, and what it will not: every window, counted by split, with a reason for each clip and frame
-/// left out. Pure; `dataset inspect` prints it.
+/// What training will see of a dataset, and what it will not: every window, counted by split, with a reason for each
+/// clip and frame left out. Pure; `dataset inspect` prints it.
 public struct ClipPlan: Sendable {
   /// One stretch of a clip that training sees as a sample.
   public struct Window: Sendable, Equatable {
@@ -29,31 +29,50 @@ public struct ClipPlan: Sendable {
   ///   - stride: frames from one window's start to the next's in the same clip.
   ///   - context: frames of a window given clean; only the rest are predicted.
   /// - Throws: `Problem` (usage) when the three contradict each other.
-  public init(clips: [ClipRecord], width: Int, height: Int, fps: FrameRate, notes: [String] = [], window: Int, stride: Int, context: Int = 0) throws {
-    guard window >= 1, stride >= 1 else { throw Problem.usage("a window of \(window) frames every \(stride) cannot be cut", expected: "both at least 1") }
-    guard (0..<window).contains(context) else {
-      throw Problem.usage("\(context) frames of context leave nothing to predict in a window of \(window)", expected: "0 to \(window - 1)")
+  public init(
+    clips: [ClipRecord], width: Int, height: Int, fps: FrameRate, notes: [String] = [], window: Int, stride: Int,
+    context: Int = 0
+  ) throws {
+    guard window >= 1, stride >= 1 else {
+      throw Problem.usage("a window of \(window) frames every \(stride) cannot be cut", expected: "both at least 1")
     }
-    (self.window, self.stride, self.context, self.width, self.height, self.fps, self.notes) = (window, stride, context, width, height, fps, notes)
+    guard (0..<window).contains(context) else {
+      throw Problem.usage(
+        "\(context) frames of context leave nothing to predict in a window of \(window)", expected: "0 to \(window - 1)"
+      )
+    }
+    (self.window, self.stride, self.context, self.width, self.height, self.fps, self.notes) = (
+      window, stride, context, width, height, fps, notes
+    )
     entries = clips.map { clip in
       guard clip.frames >= window else {
-        return Entry(id: clip.id, split: clip.split, frames: clip.frames, windows: 0, leftOver: clip.frames, reason: "too short: \(clip.frames) of \(window) frames")
+        return Entry(
+          id: clip.id, split: clip.split, frames: clip.frames, windows: 0, leftOver: clip.frames,
+          reason: "too short: \(clip.frames) of \(window) frames")
       }
       let count = (clip.frames - window) / stride + 1
       let covered = stride <= window ? (count - 1) * stride + window : count * window
       let left = clip.frames - covered
-      let reason = left == 0 ? nil : stride > window ? "\(left) frames lie between windows or after the last" : "the last \(left) frames do not fill a window"
+      let reason =
+        left == 0
+        ? nil
+        : stride > window
+          ? "\(left) frames lie between windows or after the last" : "the last \(left) frames do not fill a window"
       return Entry(id: clip.id, split: clip.split, frames: clip.frames, windows: count, leftOver: left, reason: reason)
     }
   }
 
   public init(_ dataset: Dataset, window: Int, stride: Int, context: Int = 0) throws {
-    try self.init(clips: dataset.clips, width: dataset.width, height: dataset.height, fps: dataset.fps, notes: dataset.notes, window: window, stride: stride, context: context)
+    try self.init(
+      clips: dataset.clips, width: dataset.width, height: dataset.height, fps: dataset.fps, notes: dataset.notes,
+      window: window, stride: stride, context: context)
   }
 
   /// Every window of a split, in the order of the file.
   public func windows(_ split: Split) -> [Window] {
-    entries.indices.filter { entries[$0].split == split }.flatMap { clip in (0..<entries[clip].windows).map { Window(clip: clip, first: $0 * stride) } }
+    entries.indices.filter { entries[$0].split == split }.flatMap { clip in
+      (0..<entries[clip].windows).map { Window(clip: clip, first: $0 * stride) }
+    }
   }
 
   public struct Total: Sendable, Equatable { public var clips = 0, used = 0, frames = 0, leftOver = 0, windows = 0 }
@@ -68,13 +87,17 @@ public struct ClipPlan: Sendable {
     }
   }
 
-  /// A table for people: totals by split, then what is left out, then what was assumed. At most `limit` clips are named.
+  /// A table for people: totals by split, then what is left out, then what was assumed. At most `limit` clips are
+  /// named.
   public func text(limit: Int = 20) -> String {
     func cell(_ text: String, _ width: Int, left: Bool = false) -> String {
       let space = String(repeating: " ", count: max(0, width - text.count))
       return left ? text + space : space + text
     }
-    var lines = ["frames \(width)x\(height) at \(fps) a second; windows of \(window) frames every \(stride), \(context) of them context", ""]
+    var lines = [
+      "frames \(width)x\(height) at \(fps) a second; windows of \(window) frames every \(stride), \(context) of them context",
+      "",
+    ]
     let names = ["clips", "used", "frames", "left out", "windows", "seconds"]
     lines.append(cell("split", 12, left: true) + names.map { cell($0, 11) }.joined())
     for split in Split.allCases {
@@ -96,10 +119,22 @@ public struct ClipPlan: Sendable {
     var splits = Value.object([])
     for split in Split.allCases {
       let t = total(split)
-      splits.set(split.rawValue, ["clips": Value(t.clips), "used": Value(t.used), "frames": Value(t.frames), "left_out": Value(t.leftOver), "windows": Value(t.windows)])
+      splits.set(
+        split.rawValue,
+        [
+          "clips": Value(t.clips), "used": Value(t.used), "frames": Value(t.frames), "left_out": Value(t.leftOver),
+          "windows": Value(t.windows),
+        ])
     }
-    let left = entries.filter { $0.reason != nil }.map { Value.object([.init("clip", .string($0.id)), .init("frames", Value($0.leftOver)), .init("reason", Value($0.reason))]) }
-    return ["width": Value(width), "height": Value(height), "fps": .string(fps.description), "window": Value(window), "stride": Value(stride), "context": Value(context),
-            "splits": splits, "left_out": .array(left), "notes": .array(notes.map { .string($0) })]
+    let left = entries.filter { $0.reason != nil }.map {
+      Value.object([
+        .init("clip", .string($0.id)), .init("frames", Value($0.leftOver)), .init("reason", Value($0.reason)),
+      ])
+    }
+    return [
+      "width": Value(width), "height": Value(height), "fps": .string(fps.description), "window": Value(window),
+      "stride": Value(stride), "context": Value(context),
+      "splits": splits, "left_out": .array(left), "notes": .array(notes.map { .string($0) }),
+    ]
   }
 }

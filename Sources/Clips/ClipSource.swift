@@ -19,8 +19,9 @@ package struct GrantEnded: Error, CustomStringConvertible {
 
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
 ///
-/// It holds nothing but admissions: what the gate refused is listed in `gates` and cannot be read from here. The windows stay the
-/// same for a run's whole life; a clip that loses its grant keeps its places in the walk, and nobody can read them.
+/// It holds nothing but admissions: what the gate refused is listed in `gates` and cannot be read from here. The
+/// windows stay the same for a run's whole life; a clip that loses its grant keeps its places in the walk, and nobody
+/// can read them.
 public final class ClipSource: Sendable {
   /// One window of one clip.
   public struct Item: Sendable {
@@ -55,30 +56,47 @@ public final class ClipSource: Sendable {
   ///   - exposures: frames seen in other runs, which count against the grants' caps.
   ///   - cacheBytes: most that decoded chunks may take, over all datasets.
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
-  public init(_ experiment: Experiment, _ action: Action, split: Split, including: Set<String> = [], exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30,
-              clock: @escaping @Sendable () -> Moment = Moment.now) throws {
-    let datasets = try experiment.data.map { try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count) }
+  public init(
+    _ experiment: Experiment, _ action: Action, split: Split, including: Set<String> = [],
+    exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30,
+    clock: @escaping @Sendable () -> Moment = Moment.now
+  ) throws {
+    let datasets = try experiment.data.map {
+      try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count)
+    }
     let gates = try Preflight(experiment, datasets).gates(action, exposures, at: clock())
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
-    for other in datasets.dropFirst() where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
-      throw Problem("this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)", at: other.path,
-                    fix: "import both with the same --size and --fps")
+    for other in datasets.dropFirst()
+    where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
+      throw Problem(
+        "this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)",
+        at: other.path,
+        fix: "import both with the same --size and --fps")
     }
     var items: [Item] = []
     for (i, gate) in gates.enumerated() {
       let admitted = Dictionary(uniqueKeysWithValues: gate.admissions(split: split).map { ($0.clipIndex, $0) })
-      for (index, clip) in gate.dataset.clips.enumerated() where clip.split == split && (admitted[index] != nil || including.contains(clip.id)) {
+      for (index, clip) in gate.dataset.clips.enumerated()
+      where clip.split == split && (admitted[index] != nil || including.contains(clip.id)) {
         for start in Swift.stride(from: 0, through: clip.frames - experiment.window, by: experiment.stride) {
-          items.append(Item(dataset: i, clip: clip.id, range: start..<start + experiment.window, admission: admitted[index]))
+          items.append(
+            Item(dataset: i, clip: clip.id, range: start..<start + experiment.window, admission: admitted[index]))
         }
       }
     }
     if !items.contains(where: { $0.admission != nil }) {
       for gate in gates { try gate.requireAdmissions(split: split) }
-      throw Problem("no admitted \(split.rawValue) clip has \(experiment.window) frames", at: first.path, fix: "use a shorter window, or import longer clips")
+      throw Problem(
+        "no admitted \(split.rawValue) clip has \(experiment.window) frames", at: first.path,
+        fix: "use a shorter window, or import longer clips")
     }
-    for other in datasets.dropFirst() where other.textEmbeddingShape.map({ [$0.tokens, $0.width] }) != first.textEmbeddingShape.map({ [$0.tokens, $0.width] }) {
-      throw Problem("its text embeddings differ from the first dataset's, or only one of the two has them", at: other.path, fix: "write the same text_embedding into all, or into none")
+    for other in datasets.dropFirst()
+    where other.textEmbeddingShape.map({ [$0.tokens, $0.width] })
+      != first.textEmbeddingShape.map({ [$0.tokens, $0.width] })
+    {
+      throw Problem(
+        "its text embeddings differ from the first dataset's, or only one of the two has them", at: other.path,
+        fix: "write the same text_embedding into all, or into none")
     }
     (self.datasets, self.gates, self.items) = (datasets, gates, items)
     (stride, self.split) = (experiment.stride, split)
@@ -98,19 +116,28 @@ public final class ClipSource: Sendable {
 
   /// The same windows under what the gates say now.
   private init(_ old: ClipSource, _ gates: [Gate], _ items: [Item]) {
-    (datasets, self.gates, self.items, clips, clipIndex, clipOf) = (old.datasets, gates, items, old.clips, old.clipIndex, old.clipOf)
-    (window, height, width, fps, embedding, clock) = (old.window, old.height, old.width, old.fps, old.embedding, old.clock)
+    (datasets, self.gates, self.items, clips, clipIndex, clipOf) = (
+      old.datasets, gates, items, old.clips, old.clipIndex, old.clipOf
+    )
+    (window, height, width, fps, embedding, clock) = (
+      old.window, old.height, old.width, old.fps, old.embedding, old.clock
+    )
     (orders, stride, split) = (old.orders, old.stride, old.split)
   }
 
-  /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of `gone` are
-  /// closed.
+  /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of
+  /// `gone` are closed.
   package func under(_ gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
-    let admitted = gates.map { Dictionary($0.admissions(split: split).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) }
-    return ClipSource(self, gates, items.enumerated().map { i, item in
-      let admission = gone.contains(item.clip) ? nil : admitted[item.dataset][item.clip] ?? fallback?.items[i].admission
-      return Item(dataset: item.dataset, clip: item.clip, range: item.range, admission: admission)
-    })
+    let admitted = gates.map {
+      Dictionary($0.admissions(split: split).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a })
+    }
+    return ClipSource(
+      self, gates,
+      items.enumerated().map { i, item in
+        let admission =
+          gone.contains(item.clip) ? nil : admitted[item.dataset][item.clip] ?? fallback?.items[i].admission
+        return Item(dataset: item.dataset, clip: item.clip, range: item.range, admission: admission)
+      })
   }
 
   /// When the first of the admissions ends.
@@ -119,14 +146,17 @@ public final class ClipSource: Sendable {
   /// The item at place `index` of an endless walk: each epoch is its own permutation.
   package func item(_ index: Int, seed: UInt64) -> Int {
     let epoch = index / items.count
-    return orders.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[index % items.count]
+    return orders.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[
+      index % items.count]
   }
 
   /// Reads an item, verified. Safe from any thread.
   /// - Throws: `GrantEnded`, or what reading throws.
   public func training(_ item: Int) throws -> TrainingClip {
     let it = items[item]
-    guard let admission = it.admission, admission.expires.map({ clock() < $0 }) ?? true else { throw GrantEnded(clip: it.clip) }
+    guard let admission = it.admission, admission.expires.map({ clock() < $0 }) ?? true else {
+      throw GrantEnded(clip: it.clip)
+    }
     return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
   }
 
@@ -146,21 +176,28 @@ public final class ClipSource: Sendable {
   /// Identity of the data: every clip's id and content hash, in order. Part of the run's hash.
   public var contentHash: String {
     var hasher = SHA256Hasher()
-    for dataset in datasets { for clip in dataset.clips { hasher.update("\(clip.id)\u{0}\(clip.framesSHA256)\u{0}\(clip.frames)\u{0}\(clip.split.rawValue)\n") } }
+    for dataset in datasets {
+      for clip in dataset.clips {
+        hasher.update("\(clip.id)\u{0}\(clip.framesSHA256)\u{0}\(clip.frames)\u{0}\(clip.split.rawValue)\n")
+      }
+    }
     return hasher.finish()
   }
 
-  /// Identity of what the run began with: every window, in order. It decides the order of training, so it is part of the run's hash too.
+  /// Identity of what the run began with: every window, in order. It decides the order of training, so it is part of
+  /// the run's hash too.
   public var itemsHash: String { hash(items.map { ($0.dataset, $0.clip, $0.range.lowerBound) }) }
 
   /// The same, were the clips of `began` granted too.
   package func itemsHash(including began: Set<String>) -> String {
     let own = Set(items.map { "\($0.dataset)/\($0.clip)" })
-    return hash(datasets.enumerated().flatMap { i, dataset in
-      dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap { clip in
-        Swift.stride(from: 0, through: clip.frames - window, by: stride).map { (i, clip.id, $0) }
-      }
-    })
+    return hash(
+      datasets.enumerated().flatMap { i, dataset in
+        dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap {
+          clip in
+          Swift.stride(from: 0, through: clip.frames - window, by: stride).map { (i, clip.id, $0) }
+        }
+      })
   }
 
   private func hash(_ windows: [(dataset: Int, clip: String, start: Int)]) -> String {

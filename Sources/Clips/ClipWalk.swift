@@ -3,10 +3,11 @@ import Ledger
 /// Every clip has reached its cap or has lost its grant.
 package struct NoClipLeft: Error {}
 
-/// The order in which windows are drawn: an endless walk over all windows, each epoch its own permutation, past clips that have left.
+/// The order in which windows are drawn: an endless walk over all windows, each epoch its own permutation, past clips
+/// that have left.
 ///
-/// A value: a copy can run ahead to see what a whole run would use. Where it stands depends on seed, step and the ledger's
-/// history alone, so a resumed run walks as the first one did.
+/// A value: a copy can run ahead to see what a whole run would use. Where it stands depends on seed, step and the
+/// ledger's history alone, so a resumed run walks as the first one did.
 package struct ClipWalk: Sendable {
   /// A micro-batch: its windows, and the clips whose cap was first met while choosing them.
   package struct Draw: Sendable { var items: [Int] = [], spent: [String] = [] }
@@ -37,7 +38,9 @@ package struct ClipWalk: Sendable {
   }
 
   /// Walks to the state after `step` steps as the ledger tells: what was reserved at each start, and who left when.
-  package static func replayed(_ source: ClipSource, seed: Int, size: Int, accumulate: Int, _ history: LedgerHistory, to step: Int) throws -> ClipWalk {
+  package static func replayed(
+    _ source: ClipSource, seed: Int, size: Int, accumulate: Int, _ history: LedgerHistory, to step: Int
+  ) throws -> ClipWalk {
     var walk = ClipWalk(source, seed: seed, size: size), at = 0
     let left = history.left.filter { $0.value <= step }, starts = history.starts.filter { $0.step <= step }
     // Without caps and departures the walk has no state.
@@ -90,7 +93,9 @@ package struct ClipWalk: Sendable {
     var walk = self, index = index
     let capped = limits.indices.filter { limits[$0] != .max }
     // A plan that runs dry is cut short there, as the training will be.
-    while index < end, capped.contains(where: { walk.limits[$0] - walk.drawn[$0] >= source.window }), (try? walk.next(index)) != nil { index += 1 }
+    while index < end, capped.contains(where: { walk.limits[$0] - walk.drawn[$0] >= source.window }),
+      (try? walk.next(index)) != nil
+    { index += 1 }
     return Dictionary(uniqueKeysWithValues: capped.map { (source.clips[$0], walk.drawn[$0]) })
   }
 }

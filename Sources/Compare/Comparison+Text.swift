@@ -6,23 +6,36 @@ extension Comparison {
   /// The whole comparison as one document: every estimate, difference, p and sentence.
   public var value: Value {
     [
-      "runs": .array(runs.map(\.json)), "variants": .array(variants.map(\.json)), "suite": Value(result?.suite), "protocol": result?.protocolStamp ?? .null,
+      "runs": .array(runs.map(\.json)), "variants": .array(variants.map(\.json)), "suite": Value(result?.suite),
+      "protocol": result?.protocolStamp ?? .null,
       "changed": .array(changed.map { ["key": .string($0.key), "values": .array($0.values.map { $0 ?? .null })] }),
-      "metrics": .array(metrics.map(\.json)), "held_out": ["steps": .array(heldOut.steps.map { $0.map { Value($0) } ?? .null }), "not_compared": Value(heldOut.reason)],
-      "verdicts": .array(verdicts.map(\.json)), "controls": .array(controls.map { .string($0.sentence) }), "tests": Value(tests), "notes": .array(notes.map { .string($0) }),
+      "metrics": .array(metrics.map(\.json)),
+      "held_out": [
+        "steps": .array(heldOut.steps.map { $0.map { Value($0) } ?? .null }), "not_compared": Value(heldOut.reason),
+      ],
+      "verdicts": .array(verdicts.map(\.json)), "controls": .array(controls.map { .string($0.sentence) }),
+      "tests": Value(tests), "notes": .array(notes.map { .string($0) }),
     ]
   }
 
-  /// For a terminal: runs, what changed, the primary metrics' tables with their controls, a line for each other metric, cost, verdicts.
+  /// For a terminal: runs, what changed, the primary metrics' tables with their controls, a line for each other metric,
+  /// cost, verdicts.
   public var text: String {
     let labels = variants.map(\.label)
-    var parts = [variants.map { v in "\(v.label) = \(v.title)" + (v.runs.count > 1 ? ": " + v.runs.map(\.run.name).joined(separator: ", ") : "") }.joined(separator: "\n")]
+    var parts = [
+      variants.map { v in
+        "\(v.label) = \(v.title)" + (v.runs.count > 1 ? ": " + v.runs.map(\.run.name).joined(separator: ", ") : "")
+      }.joined(separator: "\n")
+    ]
     let rows = changed.map { [$0.key] + $0.values.map(ChangedKey.text) }
-    parts.append(changed.isEmpty ? "no key of the configurations differs" : TextTable.text([["changed"] + labels] + rows))
+    parts.append(
+      changed.isEmpty ? "no key of the configurations differs" : TextTable.text([["changed"] + labels] + rows))
     parts += metrics.filter(\.isPrimary).map(table)
     parts += further
     parts.append(TextTable.text([["cost"] + labels] + costs))
-    parts.append((verdicts.filter(\.isPrimary).map(\.sentence) + controls(primary: true).map(\.sentence)).map { "* " + $0 }.joined(separator: "\n"))
+    parts.append(
+      (verdicts.filter(\.isPrimary).map(\.sentence) + controls(primary: true).map(\.sentence)).map { "* " + $0 }.joined(
+        separator: "\n"))
     parts.append(notes.map { "note: " + $0 }.joined(separator: "\n"))
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
@@ -39,29 +52,43 @@ extension Comparison {
     for group in m.groups {
       if m.groups.count > 1 { rows.append([group.title, "", "", "", "", ""]) }
       for row in group.rows {
-        rows.append([(m.groups.count > 1 ? "  " : "") + row.subject + (row.isControl ? " (control)" : ""), row.estimate.text, String(row.estimate.n), row.difference?.difference.text ?? "",
-                     row.difference.map { Text.fixed($0.probability.value, 2) } ?? "", row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""])
+        rows.append([
+          (m.groups.count > 1 ? "  " : "") + row.subject + (row.isControl ? " (control)" : ""), row.estimate.text,
+          String(row.estimate.n), row.difference?.difference.text ?? "",
+          row.difference.map { Text.fixed($0.probability.value, 2) } ?? "",
+          row.difference.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? "",
+        ])
       }
     }
     return TextTable.text(rows)
   }
 
-  /// The other metrics, a line each and headline group: the first variant's estimate and every difference to it. Their scenarios, controls and
-  /// sentences are in the files.
+  /// The other metrics, a line each and headline group: the first variant's estimate and every difference to it. Their
+  /// scenarios, controls and sentences are in the files.
   private var further: [String] {
-    let others = metrics.filter { !$0.isPrimary && $0.groups.contains { $0.rows.contains { !$0.isControl && $0.estimate.isApplicable } } }
+    let others = metrics.filter {
+      !$0.isPrimary && $0.groups.contains { $0.rows.contains { !$0.isControl && $0.estimate.isApplicable } }
+    }
     guard !others.isEmpty else { return [] }
     let rows = others.flatMap { m in
       m.groups.filter(\.isHeadline).map { group in
         let models = group.rows.filter { !$0.isControl }
-        return [m.metric + (m.groups.count { $0.isHeadline } > 1 ? " (\(group.scope))" : ""), m.direction?.rawValue ?? "–", models[0].estimate.text] + models.dropFirst().flatMap { row in
-          [row.difference?.difference.text ?? "n/a", row.difference.map { Verdict.p($0.p, "") } ?? ""]
-        }
+        return [
+          m.metric + (m.groups.count { $0.isHeadline } > 1 ? " (\(group.scope))" : ""), m.direction?.rawValue ?? "–",
+          models[0].estimate.text,
+        ]
+          + models.dropFirst().flatMap { row in
+            [row.difference?.difference.text ?? "n/a", row.difference.map { Verdict.p($0.p, "") } ?? ""]
+          }
       }
     }
-    let heads = ["further metrics", "better", variants[0].label] + variants.dropFirst().flatMap { ["\($0.label) − \(variants[0].label)", "p"] }
+    let heads =
+      ["further metrics", "better", variants[0].label]
+      + variants.dropFirst().flatMap { ["\($0.label) − \(variants[0].label)", "p"] }
     let lost = controls(primary: false).map(\.place).distinct()
-    let beaten = lost.isEmpty ? nil : "A control beats a variant on \(lost.count) of these too: \(Text.listed(lost)). The page says which."
+    let beaten =
+      lost.isEmpty
+      ? nil : "A control beats a variant on \(lost.count) of these too: \(Text.listed(lost)). The page says which."
     return [TextTable.text([heads] + rows)] + [beaten, uncompared].compactMap { $0 }
   }
 
@@ -85,4 +112,3 @@ extension ComparedMetric {
     return "\(metric) (\(unit.isEmpty ? judged : unit + ", " + judged))"
   }
 }
-

@@ -1,7 +1,7 @@
 import Bench
 import Files
-import Frames
 import Foundation
+import Frames
 import Measures
 import Runs
 import Training
@@ -12,7 +12,8 @@ public struct Comparison: Sendable {
   public let runs: [ComparedRun]
   /// Runs that differ only in seed are one.
   public let variants: [Variant]
-  /// The runs' models, named by label, and the controls, all on the same instances; nil when only held-out losses are compared.
+  /// The runs' models, named by label, and the controls, all on the same instances; nil when only held-out losses are
+  /// compared.
   public let result: BenchResult?
   /// Each run's own bench of that suite.
   public let benches: [(run: ComparedRun, bench: ComparedRun.Bench)]
@@ -37,13 +38,17 @@ public struct Comparison: Sendable {
   /// - Throws: `Problem` when a run was not benched, or suites, protocols or instances differ.
   public init(_ runs: [Run], suite: String? = nil, metric: String? = nil) throws {
     guard runs.count >= 2 else { throw Problem.usage("there is nothing to compare", expected: "two runs or more") }
-    if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) { throw Problem.usage("a run is named twice", at: twice.key) }
+    if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) {
+      throw Problem.usage("a run is named twice", at: twice.key)
+    }
     var notes: [String] = []
     let variants = try Variant.grouped(runs, notes: &notes), compared = variants.flatMap(\.runs)
     (self.variants, self.runs) = (variants, compared)
     let hidden: Set<String> = variants.contains { $0.runs.count > 1 } ? ["name", "seed"] : ["name"]
     changed = ChangedKey.between(variants.map(\.first.run.resolved), without: hidden)
-    let parties = variants.map { ComparedMetric.Party(name: $0.label, isControl: false, subjects: $0.runs.map(\.label)) }
+    let parties = variants.map {
+      ComparedMetric.Party(name: $0.label, isControl: false, subjects: $0.runs.map(\.label))
+    }
     heldOut = HeldOutComparison(compared, parties)
     let found = suite == Self.noSuite ? nil : try CompareSuite.shared(compared, suite)
     benches = found.map { Array(zip(compared, $0)).map { ($0, $1) } } ?? []
@@ -52,21 +57,36 @@ public struct Comparison: Sendable {
     var metrics = try result.map { try Self.measured($0, metric, parties) } ?? []
     tests = ComparedMetric.adjust(&metrics)
     if let held = heldOut.compared, metric == nil || metric == HeldOutLosses.metric { metrics.append(held) }
-    guard !metrics.isEmpty else { throw Problem("nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")", fix: "bench the runs: orrery bench \(runs[0].name)") }
+    guard !metrics.isEmpty else {
+      throw Problem(
+        "nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")",
+        fix: "bench the runs: orrery bench \(runs[0].name)")
+    }
     self.metrics = metrics
     let family = tests
-    verdicts = metrics.flatMap { m in Verdict.all(m, tests: m.metric == HeldOutLosses.metric ? variants.count - 1 : family) }
-    controls = try result.map { try ControlRemark.all($0, metrics.map { ($0.metric, $0.isPrimary) }, models: parties) } ?? []
+    verdicts = metrics.flatMap { m in
+      Verdict.all(m, tests: m.metric == HeldOutLosses.metric ? variants.count - 1 : family)
+    }
+    controls =
+      try result.map { try ControlRemark.all($0, metrics.map { ($0.metric, $0.isPrimary) }, models: parties) } ?? []
     if let reason = heldOut.reason { notes.append("held-out losses are not compared: \(reason)") }
-    self.notes = CompareNotes.scope(variants) + CompareNotes.methods(metrics, tests) + notes + CompareNotes.caveats(compared, metrics)
+    self.notes =
+      CompareNotes.scope(variants) + CompareNotes.methods(metrics, tests) + notes
+      + CompareNotes.caveats(compared, metrics)
   }
 
   /// Every metric, the primary ones first, measured on all cores; the figures do not depend on how many.
-  private static func measured(_ result: BenchResult, _ metric: String?, _ parties: [ComparedMetric.Party]) throws -> [ComparedMetric] {
+  private static func measured(
+    _ result: BenchResult, _ metric: String?, _ parties: [ComparedMetric.Party]
+  ) throws -> [ComparedMetric] {
     let chosen = try Self.chosen(metric, result), primaries = Set(metric.map { [$0] } ?? result.primaries)
     let ordered = chosen.filter { primaries.contains($0) } + chosen.filter { !primaries.contains($0) }
     let models = Set(parties.flatMap(\.subjects))
-    let all = parties + result.subjects.filter { !models.contains($0.name) }.map { ComparedMetric.Party(name: $0.name, isControl: true, subjects: [$0.name]) }
+    let all =
+      parties
+      + result.subjects.filter { !models.contains($0.name) }.map {
+        ComparedMetric.Party(name: $0.name, isControl: true, subjects: [$0.name])
+      }
     return try concurrently(ordered.count, threads: ProcessInfo.processInfo.activeProcessorCount) { i in
       ComparedMetric(ordered[i], of: result, .withFirst, parties: all, isPrimary: primaries.contains(ordered[i]))
     }
@@ -76,7 +96,9 @@ public struct Comparison: Sendable {
     guard let metric else { return result.metrics }
     if metric == HeldOutLosses.metric { return [] }
     guard result.metrics.contains(metric) else {
-      throw Problem.usage("there is no metric '\(metric)'" + Nearest.hint(metric, result.metrics), expected: (result.metrics + [HeldOutLosses.metric]).joined(separator: ", "))
+      throw Problem.usage(
+        "there is no metric '\(metric)'" + Nearest.hint(metric, result.metrics),
+        expected: (result.metrics + [HeldOutLosses.metric]).joined(separator: ", "))
     }
     return [metric]
   }
@@ -84,14 +106,22 @@ public struct Comparison: Sendable {
 
 extension Comparison {
   /// Where the report goes when nobody says.
-  public var defaultFolder: String { "notebooks-export/" + runs.prefix(2).map(\.run.name).joined(separator: "-vs-") + (runs.count > 2 ? "-and-\(runs.count - 2)" : "") }
+  public var defaultFolder: String {
+    "notebooks-export/" + runs.prefix(2).map(\.run.name).joined(separator: "-vs-")
+      + (runs.count > 2 ? "-and-\(runs.count - 2)" : "")
+  }
 
-  /// The run the headline metric prefers, the first of its variant: the one claimed better than the first variant with the largest
-  /// difference, else the first; nil when no difference can be claimed.
+  /// The run the headline metric prefers, the first of its variant: the one claimed better than the first variant with
+  /// the largest difference, else the first; nil when no difference can be claimed.
   public var best: ComparedRun? {
     guard let metric = metrics.first(where: { $0.direction != nil })?.metric else { return nil }
-    let judged = verdicts.filter { $0.metric == metric && $0.reference == variants[0].label && $0.group == verdicts.first { $0.metric == metric }?.group }
-    let winners = judged.filter { $0.outcome == .better }.max { abs($0.comparison?.difference.value ?? 0) < abs($1.comparison?.difference.value ?? 0) }
+    let judged = verdicts.filter {
+      $0.metric == metric && $0.reference == variants[0].label
+        && $0.group == verdicts.first { $0.metric == metric }?.group
+    }
+    let winners = judged.filter { $0.outcome == .better }.max {
+      abs($0.comparison?.difference.value ?? 0) < abs($1.comparison?.difference.value ?? 0)
+    }
     if let winner = winners { return variants.first { $0.label == winner.subject }?.first }
     return !judged.isEmpty && judged.allSatisfy { $0.outcome == .worse } ? runs[0] : nil
   }

@@ -13,7 +13,9 @@ public struct Assertion: Sendable, Equatable {
 
   /// The label without its instance number.
   static func kind(_ label: String) -> String {
-    guard let at = label.range(of: "__", options: .backwards), !label[at.upperBound...].isEmpty, label[at.upperBound...].allSatisfy(\.isNumber) else { return label }
+    guard let at = label.range(of: "__", options: .backwards), !label[at.upperBound...].isEmpty,
+      label[at.upperBound...].allSatisfy(\.isNumber)
+    else { return label }
     return String(label[..<at.lowerBound])
   }
 }

@@ -26,10 +26,14 @@ struct BMFF {
   init(_ file: FileBytes) throws {
     self.file = file
     var boxes: [Box] = []
-    do { try Self.walk(file, 0..<file.count) { boxes.append($0) }; fault = nil } catch let problem as Problem { fault = problem }
+    do { try Self.walk(file, 0..<file.count) { boxes.append($0) }; fault = nil } catch let problem as Problem {
+      fault = problem
+    }
     top = boxes
     let end = boxes.last?.range.upperBound ?? 0
-    endsInCredentials = try fault != nil && file.count - end >= 24 && file.read(end + 4..<end + 24) == Array("uuid".utf8) + Self.credentialsUUID
+    endsInCredentials =
+      try fault != nil && file.count - end >= 24
+      && file.read(end + 4..<end + 24) == Array("uuid".utf8) + Self.credentialsUUID
   }
 
   /// Whether a file begins like one: `ftyp` first.
@@ -46,10 +50,15 @@ struct BMFF {
     var position = range.lowerBound, count = 0
     while position < range.upperBound {
       let left = range.upperBound - position
-      func refuse(_ what: String) -> Problem { Problem("the box at byte \(position) \(what)", at: file.path, expected: "a whole MP4 or MOV file", fix: "get the file again: it is truncated or damaged") }
+      func refuse(_ what: String) -> Problem {
+        Problem(
+          "the box at byte \(position) \(what)", at: file.path, expected: "a whole MP4 or MOV file",
+          fix: "get the file again: it is truncated or damaged")
+      }
       guard left >= 8 else { throw refuse("has \(left) bytes") }
       let head = try file.read(position..<position + min(16, left))
-      let type = String(decoding: head[4..<8].map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+      let type = String(
+        decoding: head[4..<8].map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
       var length = BigEndian.number(head[0..<4]), header: UInt64 = 8
       if length == 1 {
         guard head.count == 16 else { throw refuse("ends in its header") }
@@ -57,10 +66,14 @@ struct BMFF {
       } else if length == 0 {
         length = left
       }
-      guard length >= header, length <= left else { throw refuse("('\(type)') claims \(length) bytes where \(left) are left") }
+      guard length >= header, length <= left else {
+        throw refuse("('\(type)') claims \(length) bytes where \(left) are left")
+      }
       count += 1
       try file.visit()
-      guard count <= mostBoxes else { throw Problem("one level of the file has more than \(mostBoxes) boxes", at: file.path) }
+      guard count <= mostBoxes else {
+        throw Problem("one level of the file has more than \(mostBoxes) boxes", at: file.path)
+      }
       found(Box(type: type, range: position..<position + length, headerLength: header))
       position += length
     }
@@ -91,7 +104,9 @@ struct BMFF {
 
 extension BMFF {
   /// The type of a `uuid` box that holds credentials (C2PA 2.x, A.5).
-  static let credentialsUUID: [UInt8] = [0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81]
+  static let credentialsUUID: [UInt8] = [
+    0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81,
+  ]
 
   /// A `uuid` box with that type.
   struct CredentialsBox { let box: Box; let purpose: String; let content: Range<UInt64> }
@@ -100,10 +115,13 @@ extension BMFF {
     try top.filter { $0.type == "uuid" && $0.content.count >= 16 }.compactMap { box in
       let head = try file.read(box.content.lowerBound..<min(box.content.upperBound, box.content.lowerBound + 64))
       guard Array(head[0..<16]) == Self.credentialsUUID else { return nil }
-      guard head.count > 20, let end = head[20...].firstIndex(of: 0), let purpose = String(validating: head[20..<end], as: UTF8.self) else {
+      guard head.count > 20, let end = head[20...].firstIndex(of: 0),
+        let purpose = String(validating: head[20..<end], as: UTF8.self)
+      else {
         throw Problem("the credentials' box at byte \(box.range.lowerBound) does not say what it is for", at: file.path)
       }
-      return CredentialsBox(box: box, purpose: purpose, content: box.content.lowerBound + UInt64(end + 1)..<box.content.upperBound)
+      return CredentialsBox(
+        box: box, purpose: purpose, content: box.content.lowerBound + UInt64(end + 1)..<box.content.upperBound)
     }
   }
 
@@ -114,10 +132,19 @@ extension BMFF {
   /// - Throws: `Problem` when there are two, or when the one there does not hold together.
   func store() throws -> [UInt8]? {
     let found = try credentialsBoxes().filter { ["manifest", "original", "update"].contains($0.purpose) }
-    guard found.count <= 1 else { throw Problem("the file carries \(found.count) manifest stores", at: file.path, expected: "one at most (C2PA A.5)") }
-    guard !endsInCredentials else { throw Problem("the file ends within its credentials", at: file.path, expected: "a whole file", fix: "get the file again: it is truncated or damaged") }
+    guard found.count <= 1 else {
+      throw Problem(
+        "the file carries \(found.count) manifest stores", at: file.path, expected: "one at most (C2PA A.5)")
+    }
+    guard !endsInCredentials else {
+      throw Problem(
+        "the file ends within its credentials", at: file.path, expected: "a whole file",
+        fix: "get the file again: it is truncated or damaged")
+    }
     guard let one = found.first else { return nil }
-    guard one.content.count > 8, one.content.count <= Self.mostStoreBytes else { throw Problem("the credentials' box has \(one.content.count) bytes", at: file.path) }
+    guard one.content.count > 8, one.content.count <= Self.mostStoreBytes else {
+      throw Problem("the credentials' box has \(one.content.count) bytes", at: file.path)
+    }
     return try file.read(one.content.lowerBound + 8..<one.content.upperBound)
   }
 

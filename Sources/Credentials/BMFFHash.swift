@@ -1,8 +1,9 @@
 import Files
 import Foundation
 
-/// The hard binding of an MP4: `c2pa.hash.bmff`, version 1, 2 or 3 (C2PA 2.x §18.8). One hash over every top-level box that is not
-/// excluded, each preceded (from version 2) by its offset as eight bytes; version 3 may hash `mdat` in blocks under a Merkle tree.
+/// The hard binding of an MP4: `c2pa.hash.bmff`, version 1, 2 or 3 (C2PA 2.x §18.8). One hash over every top-level box
+/// that is not excluded, each preceded (from version 2) by its offset as eight bytes; version 3 may hash `mdat` in
+/// blocks under a Merkle tree.
 struct BMFFHash {
   struct Exclusion {
     var path: String
@@ -39,10 +40,15 @@ struct BMFFHash {
 
   /// The assertion we write. - Parameter hash: 32 bytes.
   static func assertion(_ hash: [UInt8]) -> Assertion {
-    Assertion("c2pa.hash.bmff.v3", [
-      "exclusions": [["xpath": "/uuid", "data": [["offset": 8, "value": .bytes(BMFF.credentialsUUID)]]], ["xpath": "/ftyp"], ["xpath": "/mfra"]],
-      "alg": "sha256", "hash": .bytes(hash), "name": "jumbf manifest",
-    ])
+    Assertion(
+      "c2pa.hash.bmff.v3",
+      [
+        "exclusions": [
+          ["xpath": "/uuid", "data": [["offset": 8, "value": .bytes(BMFF.credentialsUUID)]]], ["xpath": "/ftyp"],
+          ["xpath": "/mfra"],
+        ],
+        "alg": "sha256", "hash": .bytes(hash), "name": "jumbf manifest",
+      ])
   }
 
   /// - Throws: `Problem` when a field has another shape than the standard's, or asks for what this reader does not do.
@@ -50,7 +56,9 @@ struct BMFFHash {
     func malformed(_ what: String) -> Problem { Problem("\(label): \(what)", at: place) }
     func kind(_ value: CBOR?) throws -> Digest.Kind? {
       guard let value else { return nil }
-      guard let kind = value.text.flatMap(Digest.Kind.init(rawValue:)) else { throw malformed("its hash algorithm is not one we know") }
+      guard let kind = value.text.flatMap(Digest.Kind.init(rawValue:)) else {
+        throw malformed("its hash algorithm is not one we know")
+      }
       return kind
     }
     let own = try kind(value["alg"]) ?? fallback
@@ -58,7 +66,9 @@ struct BMFFHash {
     hash = value["hash"]?.bytes
     offsets = label.hasPrefix("c2pa.hash.bmff.v")
     guard value["url"] == nil else { throw malformed("it points to a hash elsewhere, which is not read here") }
-    guard let list = value["exclusions"]?.array, list.count <= 100 else { throw malformed("'exclusions' is not a list of at most 100") }
+    guard let list = value["exclusions"]?.array, list.count <= 100 else {
+      throw malformed("'exclusions' is not a list of at most 100")
+    }
     func number(_ value: CBOR?) throws -> UInt64? {
       guard let value, value != .null else { return nil }
       guard let n = value.integer, n >= 0 else { throw malformed("a number is not one") }
@@ -72,22 +82,29 @@ struct BMFFHash {
       out.flags = item["flags"]?.bytes
       if case .simple(20) = item["exact"] { out.exact = false }
       out.data = try (item["data"]?.array ?? []).map {
-        guard let offset = try number($0["offset"]), let value = $0["value"]?.bytes else { throw malformed("'data' of an exclusion lacks offset or value") }
+        guard let offset = try number($0["offset"]), let value = $0["value"]?.bytes else {
+          throw malformed("'data' of an exclusion lacks offset or value")
+        }
         return (offset, value)
       }
       out.subset = try item["subset"]?.array?.map {
-        guard let offset = try number($0["offset"]), let length = try number($0["length"]) else { throw malformed("'subset' of an exclusion lacks offset or length") }
+        guard let offset = try number($0["offset"]), let length = try number($0["length"]) else {
+          throw malformed("'subset' of an exclusion lacks offset or length")
+        }
         return (offset, length)
       }
       return out
     }
     merkle = try (value["merkle"]?.array ?? []).map { item in
       guard item["initHash"] == nil else { throw malformed("fragmented files are not read here") }
-      guard let local = try number(item["localId"]), let count = try number(item["count"]), count > 0, count <= 1_000_000, let hashes = item["hashes"]?.array,
+      guard let local = try number(item["localId"]), let count = try number(item["count"]), count > 0,
+        count <= 1_000_000, let hashes = item["hashes"]?.array,
         case let list = hashes.compactMap(\.bytes), list.count == hashes.count
       else { throw malformed("a Merkle map lacks localId, count or hashes") }
-      return Merkle(local: Int(local), count: Int(count), kind: try kind(item["alg"]) ?? own, hashes: list, fixed: try number(item["fixedBlockSize"]),
-                    variable: try (item["variableBlockSizes"]?.array ?? []).map { try number($0) ?? 0 })
+      return Merkle(
+        local: Int(local), count: Int(count), kind: try kind(item["alg"]) ?? own, hashes: list,
+        fixed: try number(item["fixedBlockSize"]),
+        variable: try (item["variableBlockSizes"]?.array ?? []).map { try number($0) ?? 0 })
     }
     guard hash != nil || !merkle.isEmpty else { throw malformed("it holds no hash") }
   }
@@ -107,7 +124,9 @@ struct BMFFHash {
   /// Whether the file still hashes to what was signed.
   func matches(_ bmff: BMFF) throws -> Bool {
     if let hash {
-      guard try Self.digest(bmff.file, Self.included(bmff, exclusions, offsets: offsets), kind) == hash else { return false }
+      guard try Self.digest(bmff.file, Self.included(bmff, exclusions, offsets: offsets), kind) == hash else {
+        return false
+      }
     }
     return try merkle.allSatisfy { try $0.matches(bmff) }
   }
@@ -140,17 +159,26 @@ struct BMFFHash {
       }
     }
     holes = holes.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, hole in
-      if let last = merged.last, hole.lowerBound <= last.upperBound { merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, hole.upperBound) } else { merged.append(hole) }
+      if let last = merged.last, hole.lowerBound <= last.upperBound {
+        merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, hole.upperBound)
+      } else {
+        merged.append(hole)
+      }
     }
     var out: [Stretch] = [], next = 0
     for box in bmff.top {
-      var before = offsets && !whole.contains(box.range.lowerBound) ? BigEndian.big64(box.range.lowerBound) : [], position = box.range.lowerBound
+      var before = offsets && !whole.contains(box.range.lowerBound) ? BigEndian.big64(box.range.lowerBound) : [],
+        position = box.range.lowerBound
       while next < holes.count, holes[next].upperBound <= position { next += 1 }
       var i = next
       while position < box.range.upperBound {
         while i < holes.count, holes[i].upperBound <= position { i += 1 }
-        let hole = i < holes.count && holes[i].lowerBound < box.range.upperBound ? holes[i] : box.range.upperBound..<box.range.upperBound
-        if hole.lowerBound > position { out.append(Stretch(before: before, range: position..<hole.lowerBound)); before = [] }
+        let hole =
+          i < holes.count && holes[i].lowerBound < box.range.upperBound
+          ? holes[i] : box.range.upperBound..<box.range.upperBound
+        if hole.lowerBound > position {
+          out.append(Stretch(before: before, range: position..<hole.lowerBound)); before = []
+        }
         position = max(position, hole.upperBound)
       }
       if !before.isEmpty { out.append(Stretch(before: before, range: box.range.upperBound..<box.range.upperBound)) }
@@ -174,7 +202,8 @@ extension BMFFHash.Exclusion {
       }
     }
     for part in data {
-      let (start, over) = box.range.lowerBound.addingReportingOverflow(part.offset), (end, past) = start.addingReportingOverflow(UInt64(part.value.count))
+      let (start, over) = box.range.lowerBound.addingReportingOverflow(part.offset),
+        (end, past) = start.addingReportingOverflow(UInt64(part.value.count))
       guard !over, !past, end <= file.count, try file.read(start..<end) == part.value else { return false }
     }
     return true
@@ -198,7 +227,9 @@ extension BMFFHash.Merkle {
     }
     guard layer.count == count else { return false }
     while layer.count > hashes.count, layer.count > 1 {
-      layer = stride(from: 0, to: layer.count, by: 2).map { $0 + 1 < layer.count ? Digest.of(layer[$0] + layer[$0 + 1], kind) : layer[$0] }
+      layer = stride(from: 0, to: layer.count, by: 2).map {
+        $0 + 1 < layer.count ? Digest.of(layer[$0] + layer[$0 + 1], kind) : layer[$0]
+      }
     }
     return layer == hashes
   }

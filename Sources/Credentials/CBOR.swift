@@ -22,7 +22,9 @@ public indirect enum CBOR: Sendable, Equatable {
 
   public static let null = CBOR.simple(22)
   public static func bool(_ value: Bool) -> CBOR { .simple(value ? 21 : 20) }
-  public static func integer(_ value: Int) -> CBOR { value < 0 ? .negative(UInt64(-1 - value)) : .unsigned(UInt64(value)) }
+  public static func integer(_ value: Int) -> CBOR {
+    value < 0 ? .negative(UInt64(-1 - value)) : .unsigned(UInt64(value))
+  }
 
   public subscript(key: String) -> CBOR? { self[.text(key)] }
   public subscript(key: CBOR) -> CBOR? {
@@ -43,7 +45,8 @@ public indirect enum CBOR: Sendable, Equatable {
     }
   }
 
-  /// Core deterministic encoding (RFC 8949 §4.2.1): shortest heads and floats, definite lengths, keys sorted by their bytes.
+  /// Core deterministic encoding (RFC 8949 §4.2.1): shortest heads and floats, definite lengths, keys sorted by their
+  /// bytes.
   public var encoded: [UInt8] {
     var out: [UInt8] = []
     write(into: &out)
@@ -61,7 +64,8 @@ public indirect enum CBOR: Sendable, Equatable {
       for item in items { item.write(into: &out) }
     case .map(let pairs):
       Self.head(5, UInt64(pairs.count), into: &out)
-      for (key, value) in pairs.map({ ($0.key.encoded, $0.value) }).sorted(by: { $0.0.lexicographicallyPrecedes($1.0) }) {
+      for (key, value) in pairs.map({ ($0.key.encoded, $0.value) }).sorted(by: { $0.0.lexicographicallyPrecedes($1.0) })
+      {
         out += key
         value.write(into: &out)
       }
@@ -85,9 +89,13 @@ public indirect enum CBOR: Sendable, Equatable {
   /// The shortest of half, single and double that keeps the value; every NaN is 7e00.
   private static func float(_ d: Double, into out: inout [UInt8]) {
     if d.isNaN { out += [0xF9, 0x7E, 0x00]; return }
-    if let half = Half.bits(d) { out.append(0xF9); big(UInt64(half), 2, into: &out) }
-    else if Double(Float(d)) == d { out.append(0xFA); big(UInt64(Float(d).bitPattern), 4, into: &out) }
-    else { out.append(0xFB); big(d.bitPattern, 8, into: &out) }
+    if let half = Half.bits(d) {
+      out.append(0xF9); big(UInt64(half), 2, into: &out)
+    } else if Double(Float(d)) == d {
+      out.append(0xFA); big(UInt64(Float(d).bitPattern), 4, into: &out)
+    } else {
+      out.append(0xFB); big(d.bitPattern, 8, into: &out)
+    }
   }
 
   private static func big(_ n: UInt64, _ bytes: Int, into out: inout [UInt8]) {
@@ -95,7 +103,9 @@ public indirect enum CBOR: Sendable, Equatable {
   }
 }
 
-extension CBOR: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+extension CBOR: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
+{
   public init(stringLiteral value: String) { self = .text(value) }
   public init(integerLiteral value: Int) { self = .integer(value) }
   public init(arrayLiteral elements: CBOR...) { self = .array(elements) }

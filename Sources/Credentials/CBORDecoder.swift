@@ -10,11 +10,14 @@ extension CBOR {
   }
 
   /// Reads one item that fills `bytes`.
-  /// - Throws: `Problem` with the byte's offset: truncated, reserved, nested too deep, a key twice, text that is not UTF-8, bytes left over.
+  /// - Throws: `Problem` with the byte's offset: truncated, reserved, nested too deep, a key twice, text that is not
+  ///   UTF-8, bytes left over.
   public init(_ bytes: some Collection<UInt8>, at place: String, limits: Limits = Limits()) throws {
     var decoder = Decoder(bytes: ContiguousArray(bytes), place: place, limits: limits)
     self = try decoder.item(depth: 0)
-    guard decoder.position == decoder.bytes.count else { throw decoder.problem("\(decoder.bytes.count - decoder.position) bytes are left after the item") }
+    guard decoder.position == decoder.bytes.count else {
+      throw decoder.problem("\(decoder.bytes.count - decoder.position) bytes are left after the item")
+    }
   }
 
   private struct Decoder {
@@ -23,7 +26,9 @@ extension CBOR {
     let limits: Limits
     var position = 0, items = 0
 
-    func problem(_ what: String) -> Problem { Problem("the CBOR cannot be read at byte \(position): \(what)", at: place) }
+    func problem(_ what: String) -> Problem {
+      Problem("the CBOR cannot be read at byte \(position): \(what)", at: place)
+    }
 
     mutating func byte() throws -> UInt8 {
       guard position < bytes.count else { throw problem("it ends too soon") }
@@ -64,7 +69,9 @@ extension CBOR {
       case 1: return .negative(try definite(argument))
       case 2: return .bytes(try string(argument, major: 2))
       case 3:
-        guard let text = String(validating: try string(argument, major: 3), as: UTF8.self) else { throw problem("the text is not valid UTF-8") }
+        guard let text = String(validating: try string(argument, major: 3), as: UTF8.self) else {
+          throw problem("the text is not valid UTF-8")
+        }
         return .text(text)
       case 4: return .array(try list(argument, depth))
       case 5: return .map(try map(argument, depth))
@@ -84,9 +91,13 @@ extension CBOR {
       while true {
         let head = try byte()
         if head == 0xFF { return out }
-        guard head >> 5 == major, let count = try self.argument(head & 0x1F) else { throw problem("a chunk of another kind stands in a string") }
+        guard head >> 5 == major, let count = try self.argument(head & 0x1F) else {
+          throw problem("a chunk of another kind stands in a string")
+        }
         let chunk = try take(count)
-        guard major == 2 || String(validating: chunk, as: UTF8.self) != nil else { throw problem("the text is not valid UTF-8") }
+        guard major == 2 || String(validating: chunk, as: UTF8.self) != nil else {
+          throw problem("the text is not valid UTF-8")
+        }
         out += chunk
       }
     }
@@ -131,7 +142,9 @@ extension CBOR {
       case 25: return .float(Half.value(UInt16(try number(2))))
       case 26: return .float(Double(Float(bitPattern: UInt32(try number(4)))))
       case 27: return .float(Double(bitPattern: try number(8)))
-      default: throw problem(info == 31 ? "a break stands outside an indefinite item" : "reserved additional information \(info)")
+      default:
+        throw problem(
+          info == 31 ? "a break stands outside an indefinite item" : "reserved additional information \(info)")
       }
     }
   }

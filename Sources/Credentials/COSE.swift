@@ -19,13 +19,17 @@ package struct COSE {
 
   /// - Throws: `Problem` when the message is not a COSE_Sign1, or carries no certificates.
   init(_ bytes: [UInt8], at place: String) throws {
-    func refuse(_ what: String) -> Problem { Problem("the claim's signature \(what)", at: place, expected: "COSE_Sign1 (RFC 9052)") }
+    func refuse(_ what: String) -> Problem {
+      Problem("the claim's signature \(what)", at: place, expected: "COSE_Sign1 (RFC 9052)")
+    }
     var item = try CBOR(bytes, at: place)
     if case .tagged(let tag, let inner) = item {
       guard tag == 18 else { throw refuse("has the tag \(tag)") }
       item = inner
     }
-    guard let parts = item.array, parts.count == 4, let protected = parts[0].bytes, parts[1].pairs != nil, let signature = parts[3].bytes else { throw refuse("has another shape") }
+    guard let parts = item.array, parts.count == 4, let protected = parts[0].bytes, parts[1].pairs != nil,
+      let signature = parts[3].bytes
+    else { throw refuse("has another shape") }
     guard parts[2] == .null || parts[2].bytes != nil else { throw refuse("has a payload that is not bytes") }
     let headers = protected.isEmpty ? CBOR.map([]) : try CBOR(protected, at: place)
     (self.protected, self.signature, payload) = (protected, signature, parts[2].bytes)
@@ -38,7 +42,9 @@ package struct COSE {
     case .array(let list)?: chain = list.compactMap(\.bytes)
     default: chain = []
     }
-    guard !chain.isEmpty, chain.count <= Self.mostCertificates else { throw refuse("carries \(chain.count) certificates") }
+    guard !chain.isEmpty, chain.count <= Self.mostCertificates else {
+      throw refuse("carries \(chain.count) certificates")
+    }
     hasTimeStamp = parts[1]["sigTst"] != nil || parts[1]["sigTst2"] != nil
   }
 
@@ -53,11 +59,15 @@ package struct COSE {
     CBOR.array(["Signature1", .bytes(protected), .bytes([]), .bytes(claim)]).encoded
   }
 
-  /// Signs a claim; the message's length depends on the signer alone. Without a `signer`'s key a zero signature stands in.
+  /// Signs a claim; the message's length depends on the signer alone. Without a `signer`'s key a zero signature stands
+  /// in.
   static func message(_ claim: [UInt8], by signer: Signer, dry: Bool = false) throws -> [UInt8] {
     let chain = signer.chain.map { CBOR.bytes($0) }
-    let protected = CBOR.map([.init(1, .integer(signer.algorithm.rawValue)), .init(33, chain.count == 1 ? chain[0] : .array(chain))]).encoded
-    let signature = dry ? [UInt8](repeating: 0, count: signer.algorithm.signatureLength) : try signer.sign(signed(protected, claim))
+    let protected = CBOR.map([
+      .init(1, .integer(signer.algorithm.rawValue)), .init(33, chain.count == 1 ? chain[0] : .array(chain)),
+    ]).encoded
+    let signature =
+      dry ? [UInt8](repeating: 0, count: signer.algorithm.signatureLength) : try signer.sign(signed(protected, claim))
     return CBOR.tagged(18, [.bytes(protected), .map([]), .null, .bytes(signature)]).encoded
   }
 }

@@ -54,9 +54,21 @@ struct PublicKey {
   /// The curve is the key's, the hash the algorithm's: others pair them freely.
   private func ecdsa(_ signature: [UInt8], _ message: [UInt8], _ algorithm: COSEAlgorithm) -> Bool {
     func check<D: Crypto.Digest>(_ digest: D) -> Bool {
-      if let key = P256.Signing.PublicKey(certificate.publicKey) { return (try? P256.Signing.ECDSASignature(rawRepresentation: signature)).map { key.isValidSignature($0, for: digest) } ?? false }
-      if let key = P384.Signing.PublicKey(certificate.publicKey) { return (try? P384.Signing.ECDSASignature(rawRepresentation: signature)).map { key.isValidSignature($0, for: digest) } ?? false }
-      if let key = P521.Signing.PublicKey(certificate.publicKey) { return (try? P521.Signing.ECDSASignature(rawRepresentation: signature)).map { key.isValidSignature($0, for: digest) } ?? false }
+      if let key = P256.Signing.PublicKey(certificate.publicKey) {
+        return (try? P256.Signing.ECDSASignature(rawRepresentation: signature)).map {
+          key.isValidSignature($0, for: digest)
+        } ?? false
+      }
+      if let key = P384.Signing.PublicKey(certificate.publicKey) {
+        return (try? P384.Signing.ECDSASignature(rawRepresentation: signature)).map {
+          key.isValidSignature($0, for: digest)
+        } ?? false
+      }
+      if let key = P521.Signing.PublicKey(certificate.publicKey) {
+        return (try? P521.Signing.ECDSASignature(rawRepresentation: signature)).map {
+          key.isValidSignature($0, for: digest)
+        } ?? false
+      }
       return false
     }
     return switch algorithm {

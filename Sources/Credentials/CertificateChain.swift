@@ -21,13 +21,15 @@ package struct CertificateChain: Sendable {
   }
 
   /// As `x5chain` has it: the root, which proves nothing, left out.
-  package var base64: [String] { get throws { try certificates.filter { $0.subject != $0.issuer }.map { Data(try $0.der).base64EncodedString() } } }
+  package var base64: [String] {
+    get throws { try certificates.filter { $0.subject != $0.issuer }.map { Data(try $0.der).base64EncodedString() } }
+  }
 
   /// The signer.
   package var identity: SignerIdentity { SignerIdentity(certificates[0], algorithm: "") }
 
-  /// Why it does not vouch for its first key at that time; nil when it does. The certificate must be one that content credentials
-  /// could be signed with: issued by another, for signatures, within its validity.
+  /// Why it does not vouch for its first key at that time; nil when it does. The certificate must be one that content
+  /// credentials could be signed with: issued by another, for signatures, within its validity.
   /// - Parameter seconds: since 1970.
   package func objection(_ roots: TrustRoots, at seconds: Int64) -> String? {
     let now = Date(timeIntervalSince1970: Double(seconds)), leaf = certificates[0]
@@ -46,7 +48,9 @@ extension TrustRoots: Equatable {
     let found = try PEM.certificates(text, at: place)
     for one in found {
       guard case .isCertificateAuthority? = try? one.extensions.basicConstraints else {
-        throw Problem("the certificate '\(one.subject)' is not an authority's", at: place, expected: "a root certificate (CA:TRUE)", fix: "ask for the root that issued it")
+        throw Problem(
+          "the certificate '\(one.subject)' is not an authority's", at: place, expected: "a root certificate (CA:TRUE)",
+          fix: "ask for the root that issued it")
       }
     }
     self.init(certificates: found)

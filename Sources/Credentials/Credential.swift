@@ -26,7 +26,10 @@ public struct Credential: Sendable {
   /// Further assertions, such as `cawg.training-mining`.
   public var assertions: [Assertion]
 
-  public init(title: String, format: String, generator: (name: String, version: String), source: Source?, ingredients: [Ingredient] = [], assertions: [Assertion] = []) {
+  public init(
+    title: String, format: String, generator: (name: String, version: String), source: Source?,
+    ingredients: [Ingredient] = [], assertions: [Assertion] = []
+  ) {
     (self.title, self.format, self.generator, self.source) = (title, format, generator, source)
     (self.ingredients, self.assertions) = (ingredients, assertions)
   }
@@ -46,26 +49,38 @@ public struct Credential: Sendable {
     let claim: CBOR = [
       "instanceID": .text(identity.instance), "dc:title": .text(title), "alg": "sha256",
       "claim_generator_info": ["name": .text(generator.name), "version": .text(generator.version)],
-      "signature": .text("self#jumbf=/c2pa/\(identity.label)/c2pa.signature"), "created_assertions": .array(all.map(\.hashedURI)),
+      "signature": .text("self#jumbf=/c2pa/\(identity.label)/c2pa.signature"),
+      "created_assertions": .array(all.map(\.hashedURI)),
     ]
     let bytes = claim.encoded
-    let manifest = JUMBF("c2ma", identity.label, [
-      .superbox(JUMBF("c2as", "c2pa.assertions", all.map { .superbox($0.box) })),
-      .superbox(JUMBF("c2cl", "c2pa.claim.v2", [.leaf(type: "cbor", bytes: bytes)])),
-      .superbox(JUMBF("c2cs", "c2pa.signature", [.leaf(type: "cbor", bytes: try COSE.message(bytes, by: signer, dry: dry))])),
-    ])
+    let manifest = JUMBF(
+      "c2ma", identity.label,
+      [
+        .superbox(JUMBF("c2as", "c2pa.assertions", all.map { .superbox($0.box) })),
+        .superbox(JUMBF("c2cl", "c2pa.claim.v2", [.leaf(type: "cbor", bytes: bytes)])),
+        .superbox(
+          JUMBF("c2cs", "c2pa.signature", [.leaf(type: "cbor", bytes: try COSE.message(bytes, by: signer, dry: dry))])),
+      ])
     var seen: Set<String> = []
     let carried = ingredients.compactMap(\.carried).flatMap(\.manifests).filter { seen.insert($0.label).inserted }
     let store = JUMBF("c2pa", "c2pa", (carried + [manifest]).map { .superbox($0) }).bytes
-    guard store.count <= BMFF.mostStoreBytes / 2 else { throw Problem("the credentials would take \(store.count) bytes", at: title, fix: "the footage brings too many of its own") }
+    guard store.count <= BMFF.mostStoreBytes / 2 else {
+      throw Problem(
+        "the credentials would take \(store.count) bytes", at: title, fix: "the footage brings too many of its own")
+    }
     return store
   }
 
   /// `c2pa.actions.v2`: created from the inputs, or opened; components are placed (C2PA 2.x §18.15).
   private func actions(_ inputs: [Assertion], _ identity: Identity) -> Assertion {
-    func of(_ relationship: Ingredient.Relationship) -> [CBOR] { zip(ingredients, inputs).filter { $0.0.relationship == relationship }.map(\.1.hashedURI) }
+    func of(_ relationship: Ingredient.Relationship) -> [CBOR] {
+      zip(ingredients, inputs).filter { $0.0.relationship == relationship }.map(\.1.hashedURI)
+    }
     func action(_ name: String, _ inputs: [CBOR], _ source: Source? = nil) -> CBOR {
-      var pairs: [CBOR.Pair] = [.init("action", .text(name)), .init("when", .tagged(0, .text(identity.when))), .init("softwareAgent", ["name": .text(generator.name), "version": .text(generator.version)])]
+      var pairs: [CBOR.Pair] = [
+        .init("action", .text(name)), .init("when", .tagged(0, .text(identity.when))),
+        .init("softwareAgent", ["name": .text(generator.name), "version": .text(generator.version)]),
+      ]
       if let source { pairs.append(.init("digitalSourceType", .text(source.rawValue))) }
       if !inputs.isEmpty { pairs.append(.init("parameters", ["ingredients": .array(inputs)])) }
       return .map(pairs)

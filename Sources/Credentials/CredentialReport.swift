@@ -40,7 +40,9 @@ public struct CredentialReport: Sendable {
     var verifier = Verifier(store, of: file, roots: trust, now: now)
     verifier.run()
     let manifests = store.manifests.map { manifest(of: $0, isActive: $0.label == store.active.label, at: path) }
-    return CredentialReport(path: path, source: found.source, state: verifier.state, findings: verifier.findings, manifests: manifests, signer: verifier.signer, hasTimeStamp: verifier.hasTimeStamp)
+    return CredentialReport(
+      path: path, source: found.source, state: verifier.state, findings: verifier.findings, manifests: manifests,
+      signer: verifier.signer, hasTimeStamp: verifier.hasTimeStamp)
   }
 
   /// The name under which this program says how it made something.
@@ -50,18 +52,31 @@ public struct CredentialReport: Sendable {
     let claim = try? m.claim(at: path), info = claim?.value["claim_generator_info"] ?? claim?.value["claim_generator"]
     let one = info?.array?.first ?? info
     let generator = one?.text ?? one?["name"]?.text.map { $0 + (one?["version"]?.text.map { " " + $0 } ?? "") }
-    let values = m.assertions.compactMap { box in (try? ManifestStore.Manifest.value(box, at: path)).flatMap { $0 }.map { (label: box.label, value: $0) } }
+    let values = m.assertions.compactMap { box in
+      (try? ManifestStore.Manifest.value(box, at: path)).flatMap { $0 }.map { (label: box.label, value: $0) }
+    }
     func of(_ prefix: String) -> [CBOR] { values.filter { Assertion.kind($0.label).hasPrefix(prefix) }.map(\.value) }
     let actions = of("c2pa.actions").flatMap { $0["actions"]?.array ?? [] }
-    let training = values.filter { ["cawg.training-mining", "c2pa.training-mining"].contains(Assertion.kind($0.label)) }
+    let training = values.filter {
+      ["cawg.training-mining", "c2pa.training-mining"].contains(Assertion.kind($0.label))
+    }
     return Manifest(
-      label: m.label, isActive: isActive, title: claim?.value["dc:title"]?.text, generator: generator, when: actions.lazy.compactMap { time($0["when"]) }.first,
+      label: m.label, isActive: isActive, title: claim?.value["dc:title"]?.text, generator: generator,
+      when: actions.lazy.compactMap { time($0["when"]) }.first,
       actions: actions.map { action in
         let source = action["digitalSourceType"]?.text?.split(separator: "/").last.map(String.init)
         return (action["action"]?.text ?? "?") + (source.map { " (\($0))" } ?? "")
       },
-      ingredients: of("c2pa.ingredient").map { ($0["dc:title"]?.text ?? "untitled", $0["relationship"]?.text ?? "?", $0["activeManifest"] != nil || $0["c2pa_manifest"] != nil) },
-      assertions: m.assertions.map(\.label), training: training.flatMap { TrainingMining.entries($0.value, label: Assertion.kind($0.label), isActive: isActive) },
+      ingredients: of("c2pa.ingredient").map {
+        (
+          $0["dc:title"]?.text ?? "untitled", $0["relationship"]?.text ?? "?",
+          $0["activeManifest"] != nil || $0["c2pa_manifest"] != nil
+        )
+      },
+      assertions: m.assertions.map(\.label),
+      training: training.flatMap {
+        TrainingMining.entries($0.value, label: Assertion.kind($0.label), isActive: isActive)
+      },
       generation: of(generationLabel).first?.json)
   }
 

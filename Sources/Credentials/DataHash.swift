@@ -1,7 +1,8 @@
 import Files
 import Foundation
 
-/// The hard binding of any other file: `c2pa.hash.data`, one hash over the bytes outside the exclusions (C2PA 2.x §18.5).
+/// The hard binding of any other file: `c2pa.hash.data`, one hash over the bytes outside the exclusions (C2PA 2.x
+/// §18.5).
 struct DataHash {
   let kind: Digest.Kind
   let hash: [UInt8]
@@ -16,7 +17,9 @@ struct DataHash {
   init(_ value: CBOR, fallback: Digest.Kind, at place: String) throws {
     func malformed(_ what: String) -> Problem { Problem("c2pa.hash.data: \(what)", at: place) }
     if let name = value["alg"] {
-      guard let known = name.text.flatMap(Digest.Kind.init(rawValue:)) else { throw malformed("its hash algorithm is not one we know") }
+      guard let known = name.text.flatMap(Digest.Kind.init(rawValue:)) else {
+        throw malformed("its hash algorithm is not one we know")
+      }
       kind = known
     } else {
       kind = fallback
@@ -25,7 +28,8 @@ struct DataHash {
     self.hash = hash
     var out: [Range<UInt64>] = [], end: UInt64 = 0
     for item in value["exclusions"]?.array ?? [] {
-      guard let start = item["start"]?.integer, let length = item["length"]?.integer, start >= 0, length >= 0, UInt64(start) >= end,
+      guard let start = item["start"]?.integer, let length = item["length"]?.integer, start >= 0, length >= 0,
+        UInt64(start) >= end,
         case let (stop, over) = UInt64(start).addingReportingOverflow(UInt64(length)), !over
       else { throw malformed("its exclusions overlap or are out of order") }
       out.append(UInt64(start)..<stop)

@@ -17,12 +17,17 @@ public enum Embedder {
   /// Signs `source` into `destination`, which may be the same path; whole under its name, or not there at all.
   /// A store that `source` carries becomes the parent: it is carried along, and the first action is `c2pa.opened`.
   /// - Parameter trust: what the old store is judged by.
-  /// - Throws: `Problem` when the file is no whole MP4, is fragmented, carries two stores, or has offsets that would outgrow 32 bits.
-  public static func sign(_ source: String, to destination: String, _ credential: Credential, by signer: Signer, trust: TrustRoots = .none, now: Date = Date()) throws {
+  /// - Throws: `Problem` when the file is no whole MP4, is fragmented, carries two stores, or has offsets that would
+  ///   outgrow 32 bits.
+  public static func sign(
+    _ source: String, to destination: String, _ credential: Credential, by signer: Signer, trust: TrustRoots = .none,
+    now: Date = Date()
+  ) throws {
     let file = try FileBytes(source), bmff = try plain(file)
     var credential = credential
     if let old = try Ingredient.Carried(source, trust: trust, now: now) {
-      credential.ingredients.insert(Ingredient(title(source), .parentOf, format: credential.format, carried: old), at: 0)
+      credential.ingredients.insert(
+        Ingredient(title(source), .parentOf, format: credential.format, carried: old), at: 0)
     }
     let identity = Credential.Identity(now: now), blank = BMFFHash.assertion([UInt8](repeating: 0, count: 32))
     let length = try BMFF.credentialsBox(credential.store(blank, by: signer, as: identity, dry: true)).count
@@ -34,7 +39,9 @@ public enum Embedder {
       try write(piece.part, file) { digest.update($0) }
     }
     let box = BMFF.credentialsBox(try credential.store(BMFFHash.assertion(digest.finish()), by: signer, as: identity))
-    guard box.count == length, pieces[inserted].type == "credentials" else { throw Problem("the credentials changed their length while they were made", at: destination) }
+    guard box.count == length, pieces[inserted].type == "credentials" else {
+      throw Problem("the credentials changed their length while they were made", at: destination)
+    }
     try Disk.replace(destination) { aside in
       let out = Glibc.open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
       guard out >= 0 else { throw Disk.writeProblem(destination, errno) }
@@ -50,15 +57,24 @@ public enum Embedder {
 
   /// - Throws: `Problem` unless every box fits, `ftyp` is first, and no offsets stand where we do not move them.
   private static func plain(_ file: FileBytes) throws -> BMFF {
-    guard BMFF.isOne(try file.read(0..<min(8, file.count))) else { throw Problem("this is no MP4 or MOV file", at: file.path, expected: "a file that begins with 'ftyp'") }
+    guard BMFF.isOne(try file.read(0..<min(8, file.count))) else {
+      throw Problem("this is no MP4 or MOV file", at: file.path, expected: "a file that begins with 'ftyp'")
+    }
     let bmff = try BMFF(file)
     if let fault = bmff.fault { throw fault }
     _ = try bmff.store()
     for type in ["moof", "mfra", "sidx", "ssix"] where bmff.top.contains(where: { $0.type == type }) {
-      throw Problem("the file is fragmented ('\(type)'), and such files are not signed here", at: file.path, fix: "make a plain MP4 of it: ffmpeg -i IN -c copy OUT.mp4")
+      throw Problem(
+        "the file is fragmented ('\(type)'), and such files are not signed here", at: file.path,
+        fix: "make a plain MP4 of it: ffmpeg -i IN -c copy OUT.mp4")
     }
-    guard bmff.top.filter({ $0.type == "moov" }).count == 1 else { throw Problem("the file has no index ('moov'), or several", at: file.path, expected: "a video as MP4 or MOV") }
-    guard try bmff.boxes(at: "/meta/iloc").isEmpty, try bmff.boxes(at: "/moov/meta/iloc").isEmpty else { throw Problem("the file keeps items by absolute place ('iloc'), and such files are not signed here", at: file.path) }
+    guard bmff.top.filter({ $0.type == "moov" }).count == 1 else {
+      throw Problem("the file has no index ('moov'), or several", at: file.path, expected: "a video as MP4 or MOV")
+    }
+    guard try bmff.boxes(at: "/meta/iloc").isEmpty, try bmff.boxes(at: "/moov/meta/iloc").isEmpty else {
+      throw Problem(
+        "the file keeps items by absolute place ('iloc'), and such files are not signed here", at: file.path)
+    }
     return bmff
   }
 
@@ -72,7 +88,8 @@ public enum Embedder {
       if i == 0 { credentials = position; position += length }
     }
     var pieces = try starts.map { box, start in
-      Piece(type: box.type, start: start, part: box.type == "moov" ? .fresh(try index(bmff, box, starts)) : .old(box.range))
+      Piece(
+        type: box.type, start: start, part: box.type == "moov" ? .fresh(try index(bmff, box, starts)) : .old(box.range))
     }
     pieces.insert(Piece(type: "credentials", start: credentials, part: .fresh([])), at: 1)
     return (pieces, 1)
@@ -86,30 +103,42 @@ public enum Embedder {
   }
 
   /// `moov` with every chunk's offset (`stco`, `co64`) where its box now begins.
-  private static func index(_ bmff: BMFF, _ moov: BMFF.Box, _ starts: [(box: BMFF.Box, start: UInt64)]) throws -> [UInt8] {
-    guard moov.range.count <= mostIndexBytes else { throw Problem("the file's index has \(moov.range.count) bytes", at: bmff.file.path) }
+  private static func index(
+    _ bmff: BMFF, _ moov: BMFF.Box, _ starts: [(box: BMFF.Box, start: UInt64)]
+  ) throws -> [UInt8] {
+    guard moov.range.count <= mostIndexBytes else {
+      throw Problem("the file's index has \(moov.range.count) bytes", at: bmff.file.path)
+    }
     var bytes = try bmff.file.read(moov.range)
     var last = 0
     func moved(_ offset: UInt64) throws -> UInt64 {
       // Chunks that follow each other are in the same box, as a rule.
-      if !starts[last].box.range.contains(offset), let i = starts.firstIndex(where: { $0.box.range.contains(offset) }) { last = i }
+      if !starts[last].box.range.contains(offset), let i = starts.firstIndex(where: { $0.box.range.contains(offset) }) {
+        last = i
+      }
       guard case let there = starts[last], there.box.range.contains(offset) else {
-        throw Problem("the index points to byte \(offset), where no data is", at: bmff.file.path, fix: "get the file again: it is damaged")
+        throw Problem(
+          "the index points to byte \(offset), where no data is", at: bmff.file.path,
+          fix: "get the file again: it is damaged")
       }
       return there.start + (offset - there.box.range.lowerBound)
     }
     for (path, width) in [("/moov/trak/mdia/minf/stbl/stco", 4), ("/moov/trak/mdia/minf/stbl/co64", 8)] {
       for table in try bmff.boxes(at: path) {
         let from = Int(table.content.lowerBound - moov.range.lowerBound), room = table.content.count
-        guard room >= 8, case let count = Int(BigEndian.number(bytes[from + 4..<from + 8])), count <= (room - 8) / width else {
-          throw Problem("a table of offsets does not fit its box", at: bmff.file.path, fix: "get the file again: it is damaged")
+        guard room >= 8, case let count = Int(BigEndian.number(bytes[from + 4..<from + 8])), count <= (room - 8) / width
+        else {
+          throw Problem(
+            "a table of offsets does not fit its box", at: bmff.file.path, fix: "get the file again: it is damaged")
         }
         for i in 0..<count {
           let at = from + 8 + i * width, offset = try moved(BigEndian.number(bytes[at..<at + width]))
           guard width == 8 || offset <= UInt64(UInt32.max) else {
-            throw Problem("chunk offsets would outgrow 32 bits", at: bmff.file.path, fix: "write the video in parts below 4 GB")
+            throw Problem(
+              "chunk offsets would outgrow 32 bits", at: bmff.file.path, fix: "write the video in parts below 4 GB")
           }
-          bytes.replaceSubrange(at..<at + width, with: width == 8 ? BigEndian.big64(offset) : BigEndian.big32(UInt32(offset)))
+          bytes.replaceSubrange(
+            at..<at + width, with: width == 8 ? BigEndian.big64(offset) : BigEndian.big32(UInt32(offset)))
         }
       }
     }

@@ -15,7 +15,9 @@ final class FileBytes {
   init(_ path: String) throws {
     self.path = path
     handle = try Disk.open(path)
-    do { count = try handle.seekToEnd() } catch { throw Problem("the file cannot be read: \(error.localizedDescription)", at: path) }
+    do { count = try handle.seekToEnd() } catch {
+      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+    }
   }
 
   deinit { try? handle.close() }
@@ -23,7 +25,10 @@ final class FileBytes {
   /// Counts a box looked at: a file may ask for many, not for ever. - Throws: `Problem` past two million.
   func visit() throws {
     visits += 1
-    guard visits <= 2_000_000 else { throw Problem("reading the file's credentials takes too long", at: path, expected: "a file with fewer boxes and exclusions") }
+    guard visits <= 2_000_000 else {
+      throw Problem(
+        "reading the file's credentials takes too long", at: path, expected: "a file with fewer boxes and exclusions")
+    }
   }
 
   func read(_ range: Range<UInt64>) throws -> [UInt8] {
@@ -35,12 +40,18 @@ final class FileBytes {
 
   /// Hands out `range` a mebibyte at a time.
   func pieces(_ range: Range<UInt64>, _ body: (Data) throws -> Void) throws {
-    guard range.upperBound <= count else { throw Problem("the file ends at byte \(count), before \(range.upperBound)", at: path) }
+    guard range.upperBound <= count else {
+      throw Problem("the file ends at byte \(count), before \(range.upperBound)", at: path)
+    }
     var left = range.count
-    do { try handle.seek(toOffset: range.lowerBound) } catch { throw Problem("the file cannot be read: \(error.localizedDescription)", at: path) }
+    do { try handle.seek(toOffset: range.lowerBound) } catch {
+      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+    }
     while left > 0 {
       let piece: Data
-      do { piece = try handle.read(upToCount: min(left, 1 << 20)) ?? Data() } catch { throw Problem("the file cannot be read: \(error.localizedDescription)", at: path) }
+      do { piece = try handle.read(upToCount: min(left, 1 << 20)) ?? Data() } catch {
+        throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+      }
       guard !piece.isEmpty else { throw Problem("the file became shorter while it was read", at: path) }
       left -= piece.count
       try body(piece)

@@ -16,8 +16,13 @@ public struct Ingredient: Sendable {
   /// The ingredient's own credentials, to be carried along.
   public var carried: Carried?
 
-  public init(_ title: String, _ relationship: Relationship, format: String? = nil, instanceID: String? = nil, description: String? = nil, dataType: DataType? = nil, carried: Carried? = nil) {
-    (self.title, self.relationship, self.format, self.instanceID, self.description) = (title, relationship, format, instanceID, description)
+  public init(
+    _ title: String, _ relationship: Relationship, format: String? = nil, instanceID: String? = nil,
+    description: String? = nil, dataType: DataType? = nil, carried: Carried? = nil
+  ) {
+    (self.title, self.relationship, self.format, self.instanceID, self.description) = (
+      title, relationship, format, instanceID, description
+    )
     (self.dataType, self.carried) = (dataType, carried)
   }
 
@@ -35,15 +40,20 @@ public struct Ingredient: Sendable {
       let store = try ManifestStore(found.bytes, at: path)
       var verifier = Verifier(store, of: file, roots: trust, now: now)
       verifier.run()
-      (manifests, findings, active, state) = (store.manifests.map(\.box), verifier.findings, store.active, verifier.state)
+      (manifests, findings, active, state) = (
+        store.manifests.map(\.box), verifier.findings, store.active, verifier.state
+      )
     }
 
     var results: CBOR {
       func list(_ kind: Finding.Kind) -> CBOR {
-        .array(findings.filter { $0.kind == kind && $0.manifest == active.label && $0.code != .unknownBox }
-          .map { ["code": .text($0.code.rawValue), "url": .text($0.url), "explanation": .text($0.explanation)] })
+        .array(
+          findings.filter { $0.kind == kind && $0.manifest == active.label && $0.code != .unknownBox }
+            .map { ["code": .text($0.code.rawValue), "url": .text($0.url), "explanation": .text($0.explanation)] })
       }
-      return ["activeManifest": ["success": list(.success), "informational": list(.informational), "failure": list(.failure)]]
+      return [
+        "activeManifest": ["success": list(.success), "informational": list(.informational), "failure": list(.failure)]
+      ]
     }
   }
 
@@ -55,8 +65,13 @@ public struct Ingredient: Sendable {
     if let dataType { pairs.append(.init("dataTypes", [["type": .text(dataType.rawValue)]])) }
     if let carried {
       let place = "self#jumbf=/c2pa/" + carried.active.label
-      pairs.append(.init("activeManifest", ["url": .text(place), "hash": .bytes(Digest.of(carried.active.box.payload))]))
-      if let signature = carried.active.signature { pairs.append(.init("claimSignature", ["url": .text(place + "/c2pa.signature"), "hash": .bytes(Digest.of(signature.payload))])) }
+      pairs.append(
+        .init("activeManifest", ["url": .text(place), "hash": .bytes(Digest.of(carried.active.box.payload))]))
+      if let signature = carried.active.signature {
+        pairs.append(
+          .init(
+            "claimSignature", ["url": .text(place + "/c2pa.signature"), "hash": .bytes(Digest.of(signature.payload))]))
+      }
       pairs.append(.init("validationResults", carried.results))
     }
     return .map(pairs)

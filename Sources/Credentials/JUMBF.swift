@@ -21,7 +21,7 @@ public struct JUMBF: Sendable, Equatable {
   private static let suffix: [UInt8] = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71]
   /// Types outside that scheme (embedded files).
   private static let named: [[UInt8]: String] = [
-    [0x40, 0xCB, 0x0C, 0x32, 0xBB, 0x8A, 0x48, 0x9D, 0xA7, 0x0B, 0x2A, 0xD6, 0xF4, 0x7F, 0x43, 0x69]: "bfdb",
+    [0x40, 0xCB, 0x0C, 0x32, 0xBB, 0x8A, 0x48, 0x9D, 0xA7, 0x0B, 0x2A, 0xD6, 0xF4, 0x7F, 0x43, 0x69]: "bfdb"
   ]
 
   public init(_ type: String, _ label: String, _ content: [Content]) {
@@ -48,7 +48,9 @@ public struct JUMBF: Sendable, Equatable {
     return nil
   }
 
-  static func box(_ type: String, _ bytes: [UInt8]) -> [UInt8] { BigEndian.big32(UInt32(bytes.count + 8)) + Array(type.utf8) + bytes }
+  static func box(_ type: String, _ bytes: [UInt8]) -> [UInt8] {
+    BigEndian.big32(UInt32(bytes.count + 8)) + Array(type.utf8) + bytes
+  }
 
   /// Reads one superbox that fills `bytes`; zero bytes after it are padding.
   public init(_ bytes: some Collection<UInt8>, at place: String) throws {
@@ -68,7 +70,10 @@ public struct JUMBF: Sendable, Equatable {
     let place: String
     var boxes = 0
 
-    func problem(_ what: String, _ at: Int) -> Problem { Problem("the manifest store cannot be read at byte \(at): \(what)", at: place, expected: "JUMBF (ISO/IEC 19566-5)") }
+    func problem(_ what: String, _ at: Int) -> Problem {
+      Problem(
+        "the manifest store cannot be read at byte \(at): \(what)", at: place, expected: "JUMBF (ISO/IEC 19566-5)")
+    }
 
     /// The box at `start`: its type, its content, and where the next one begins.
     mutating func header(_ start: Int, _ end: Int) throws -> (type: String, range: Range<Int>, next: Int) {
@@ -83,19 +88,27 @@ public struct JUMBF: Sendable, Equatable {
       } else if length == 0 {
         length = UInt64(end - start)
       }
-      guard length >= UInt64(head), length <= UInt64(end - start) else { throw problem("the box '\(type)' claims \(length) bytes of \(end - start)", start) }
+      guard length >= UInt64(head), length <= UInt64(end - start) else {
+        throw problem("the box '\(type)' claims \(length) bytes of \(end - start)", start)
+      }
       return (type, start + head..<start + Int(length), start + Int(length))
     }
 
     mutating func superbox(_ range: Range<Int>, depth: Int) throws -> JUMBF {
-      guard depth <= JUMBF.mostDepth else { throw problem("it nests deeper than \(JUMBF.mostDepth) levels", range.lowerBound) }
+      guard depth <= JUMBF.mostDepth else {
+        throw problem("it nests deeper than \(JUMBF.mostDepth) levels", range.lowerBound)
+      }
       let (first, description, next) = try header(range.lowerBound, range.upperBound)
-      guard first == "jumd" else { throw problem("a superbox begins with '\(first)', not with its description", range.lowerBound) }
+      guard first == "jumd" else {
+        throw problem("a superbox begins with '\(first)', not with its description", range.lowerBound)
+      }
       let (type, label) = try describe(description)
       var content: [Content] = [], position = next
       while position < range.upperBound {
         let (type, inner, next) = try header(position, range.upperBound)
-        content.append(type == "jumb" ? .superbox(try superbox(inner, depth: depth + 1)) : .leaf(type: type, bytes: Array(bytes[inner])))
+        content.append(
+          type == "jumb"
+            ? .superbox(try superbox(inner, depth: depth + 1)) : .leaf(type: type, bytes: Array(bytes[inner])))
         position = next
       }
       return JUMBF(type: type, label: label, content: content, payload: Array(bytes[range]))
@@ -104,10 +117,15 @@ public struct JUMBF: Sendable, Equatable {
     func describe(_ range: Range<Int>) throws -> (type: String, label: String) {
       guard range.count >= 17 else { throw problem("a description is too short", range.lowerBound) }
       let uuid = Array(bytes[range.lowerBound..<range.lowerBound + 16]), toggles = bytes[range.lowerBound + 16]
-      let type = JUMBF.named[uuid] ?? (Array(uuid[4...]) == JUMBF.suffix ? String(decoding: uuid[..<4], as: UTF8.self) : uuid.map { BigEndian.hex($0) }.joined())
+      let type =
+        JUMBF.named[uuid]
+        ?? (Array(uuid[4...]) == JUMBF.suffix
+          ? String(decoding: uuid[..<4], as: UTF8.self) : uuid.map { BigEndian.hex($0) }.joined())
       guard toggles & 0x02 != 0 else { return (type, "") }
       let rest = bytes[range.lowerBound + 17..<range.upperBound]
-      guard let end = rest.firstIndex(of: 0), let label = String(validating: rest[..<end], as: UTF8.self) else { throw problem("a label does not end or is not UTF-8", range.lowerBound + 17) }
+      guard let end = rest.firstIndex(of: 0), let label = String(validating: rest[..<end], as: UTF8.self) else {
+        throw problem("a label does not end or is not UTF-8", range.lowerBound + 17)
+      }
       return (type, label)
     }
   }

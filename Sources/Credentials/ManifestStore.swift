@@ -30,7 +30,8 @@ struct ManifestStore {
       guard labels.insert(box.label).inserted else { throw refuse("holds the manifest '\(box.label)' twice") }
       let known = ["c2cl", "c2cs", "c2as", "c2vc", "c2db"]
       return Manifest(
-        label: box.label, box: box, claims: box.superboxes.filter { $0.type == "c2cl" }, signature: box.superboxes.first { $0.type == "c2cs" },
+        label: box.label, box: box, claims: box.superboxes.filter { $0.type == "c2cl" },
+        signature: box.superboxes.first { $0.type == "c2cs" },
         assertions: box.superboxes.filter { $0.type == "c2as" }.flatMap(\.superboxes),
         strangers: box.content.compactMap { part in
           switch part {
@@ -42,7 +43,9 @@ struct ManifestStore {
     guard !manifests.isEmpty else { throw refuse("holds no manifest") }
     guard manifests.count <= Self.mostManifests else { throw refuse("holds \(manifests.count) manifests") }
     let statements = manifests.reduce(0) { $0 + Self.statements($1.box) }
-    guard statements <= Self.mostStatements else { throw refuse("holds \(statements) bytes of claims and assertions, more than \(Self.mostStatements)") }
+    guard statements <= Self.mostStatements else {
+      throw refuse("holds \(statements) bytes of claims and assertions, more than \(Self.mostStatements)")
+    }
   }
 
   private static func statements(_ box: JUMBF) -> Int {
@@ -103,7 +106,9 @@ extension ManifestStore.Manifest {
     let value = try CBOR(bytes, at: place)
     guard value.pairs != nil else { throw refuse("is not a map") }
     let kind = try value["alg"].map { alg -> Digest.Kind in
-      guard let kind = alg.text.flatMap(Digest.Kind.init(rawValue:)) else { throw refuse("names a hash we do not know") }
+      guard let kind = alg.text.flatMap(Digest.Kind.init(rawValue:)) else {
+        throw refuse("names a hash we do not know")
+      }
       return kind
     }
     var references: [Reference] = []
@@ -111,14 +116,19 @@ extension ManifestStore.Manifest {
       guard let list = value[name] else { continue }
       guard let items = list.array else { throw refuse("'s \(name) is not a list") }
       for item in items {
-        guard let reference = Reference(item) else { throw refuse("'s \(name) holds something else than a hashed reference") }
+        guard let reference = Reference(item) else {
+          throw refuse("'s \(name) holds something else than a hashed reference")
+        }
         references.append(reference)
       }
     }
     let redacted = (value["redacted_assertions"]?.array ?? []).compactMap(\.text)
-    guard references.count <= 10_000, redacted.count <= 10_000 else { throw refuse("names \(references.count) assertions and redacts \(redacted.count)") }
-    return Claim(bytes: bytes, value: value, references: references, redacted: redacted,
-                 kind: kind ?? .sha256, isVersion2: box.label.hasPrefix("c2pa.claim.v2"))
+    guard references.count <= 10_000, redacted.count <= 10_000 else {
+      throw refuse("names \(references.count) assertions and redacts \(redacted.count)")
+    }
+    return Claim(
+      bytes: bytes, value: value, references: references, redacted: redacted,
+      kind: kind ?? .sha256, isVersion2: box.label.hasPrefix("c2pa.claim.v2"))
   }
 
   /// The value of an assertion's box: CBOR, or JSON as the older standard had it.

@@ -14,14 +14,19 @@ public struct SignerIdentity: Sendable, Equatable {
   public let notBefore: String, notAfter: String
   /// How the claim was signed: `ES256`, `Ed25519`, …
   public let algorithm: String
-  /// The public key, when it is a P-256 (compressed point, 33 bytes) or an Ed25519 one (32 bytes): what a `did:key` is made of.
+  /// The public key, when it is a P-256 (compressed point, 33 bytes) or an Ed25519 one (32 bytes): what a `did:key` is
+  /// made of.
   public let key: [UInt8]?
   /// `ES256` or `Ed25519`, when `key` is there.
   public let keyKind: String?
 
   init(_ certificate: Certificate, algorithm: String) {
     func part(_ name: DistinguishedName, _ oid: [UInt]) -> String? {
-      for rdn in name { for attribute in rdn where "\(attribute.type)" == oid.map(String.init).joined(separator: ".") { return String(attribute.value) } }
+      for rdn in name {
+        for attribute in rdn where "\(attribute.type)" == oid.map(String.init).joined(separator: ".") {
+          return String(attribute.value)
+        }
+      }
       return nil
     }
     name = part(certificate.subject, [2, 5, 4, 3]) ?? "\(certificate.subject)"
@@ -30,13 +35,20 @@ public struct SignerIdentity: Sendable, Equatable {
     fingerprint = BigEndian.hex(Digest.of((try? certificate.der) ?? []))
     (notBefore, notAfter) = (Stamp.text(certificate.notValidBefore), Stamp.text(certificate.notValidAfter))
     self.algorithm = algorithm
-    if let p256 = P256.Signing.PublicKey(certificate.publicKey) { (key, keyKind) = (Array(p256.compressedRepresentation), "ES256") }
-    else if let ed = Curve25519.Signing.PublicKey(certificate.publicKey) { (key, keyKind) = (Array(ed.rawRepresentation), "Ed25519") }
-    else { (key, keyKind) = (nil, nil) }
+    if let p256 = P256.Signing.PublicKey(certificate.publicKey) {
+      (key, keyKind) = (Array(p256.compressedRepresentation), "ES256")
+    } else if let ed = Curve25519.Signing.PublicKey(certificate.publicKey) {
+      (key, keyKind) = (Array(ed.rawRepresentation), "Ed25519")
+    } else {
+      (key, keyKind) = (nil, nil)
+    }
   }
 
   public var value: Value {
-    ["name": .string(name), "organization": Value(organization), "issuer": .string(issuer), "certificate_sha256": .string(fingerprint), "valid_from": .string(notBefore),
-     "valid_until": .string(notAfter), "algorithm": .string(algorithm)]
+    [
+      "name": .string(name), "organization": Value(organization), "issuer": .string(issuer),
+      "certificate_sha256": .string(fingerprint), "valid_from": .string(notBefore),
+      "valid_until": .string(notAfter), "algorithm": .string(algorithm),
+    ]
   }
 }

@@ -6,13 +6,19 @@ public enum StoreSource: Sendable, Equatable {
   /// A `.c2pa` file beside it.
   case sidecar(String)
 
-  public var name: String { switch self { case .embedded: "in the file"; case .sidecar(let path): "in the sidecar \(path)" } }
+  public var name: String {
+    switch self {
+    case .embedded: "in the file";
+    case .sidecar(let path): "in the sidecar \(path)"
+    }
+  }
 }
 
 enum StoreReader {
   /// The store of an asset: inside it, or in a sidecar of its name.
   /// - Returns: nil when there is none.
-  /// - Throws: `Problem` when there is one that cannot be read, or the container is one we do not read while it seems to carry one.
+  /// - Throws: `Problem` when there is one that cannot be read, or the container is one we do not read while it seems
+  ///   to carry one.
   static func find(_ file: FileBytes) throws -> (bytes: [UInt8], source: StoreSource)? {
     if let bytes = try embedded(file) { return (bytes, .embedded) }
     for path in Sidecar.candidates(file.path) where Disk.exists(path) && !Disk.isFolder(path) && path != file.path {
@@ -29,7 +35,9 @@ enum StoreReader {
     if head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return try PNGStore.read(file) }
     if head.starts(with: [0xFF, 0xD8, 0xFF]) { return try JPEGStore.read(file) }
     if head.starts(with: Array("RIFF".utf8)), try hasRIFFStore(file) {
-      throw Problem("credentials in RIFF files (AVI, WAV, WebP) are not supported here", at: file.path, fix: "use another C2PA reader, or a copy as MP4 with its credentials")
+      throw Problem(
+        "credentials in RIFF files (AVI, WAV, WebP) are not supported here", at: file.path,
+        fix: "use another C2PA reader, or a copy as MP4 with its credentials")
     }
     return nil
   }
@@ -55,7 +63,9 @@ enum PNGStore {
       let head = try file.read(position..<position + 8), length = BigEndian.number(head[0..<4])
       guard length <= file.count - position - 12 else { return found }
       if Array(head[4..<8]) == Array("caBX".utf8) {
-        guard found == nil else { throw Problem("the file carries two manifest stores", at: file.path, expected: "one at most") }
+        guard found == nil else {
+          throw Problem("the file carries two manifest stores", at: file.path, expected: "one at most")
+        }
         found = try file.read(position + 8..<position + 8 + length)
       }
       position += 12 + length
@@ -87,15 +97,20 @@ enum JPEGStore {
       }
       position += 2 + length
     }
-    let stores = order.compactMap { boxes[$0] }.filter { $0.count > 24 && Array($0[4..<8]) == Array("jumb".utf8) && Array($0[16..<20]) == Array("c2pa".utf8) }
-    guard stores.count <= 1 else { throw Problem("the file carries \(stores.count) manifest stores", at: file.path, expected: "one at most") }
+    let stores = order.compactMap { boxes[$0] }.filter {
+      $0.count > 24 && Array($0[4..<8]) == Array("jumb".utf8) && Array($0[16..<20]) == Array("c2pa".utf8)
+    }
+    guard stores.count <= 1 else {
+      throw Problem("the file carries \(stores.count) manifest stores", at: file.path, expected: "one at most")
+    }
     return stores.first
   }
 }
 
 /// A `.c2pa` file: the manifest store of the file it stands beside (C2PA 2.x §11.4).
 public enum Sidecar {
-  /// Where a file's sidecar may stand, the usual place first: `model.c2pa` for `model.safetensors`, else `model.safetensors.c2pa`.
+  /// Where a file's sidecar may stand, the usual place first: `model.c2pa` for `model.safetensors`, else
+  /// `model.safetensors.c2pa`.
   public static func candidates(_ path: String) -> [String] {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return [path + ".c2pa"] }

@@ -4,9 +4,9 @@ import Tensors
 
 /// How training draws noise levels.
 ///
-/// σ = sigmoid(N(mean, std)) (Esser et al. 2024), shifted as σ·s/(1+(s−1)σ). The unknown frames of a sample share one level,
-/// or each group draws its own (diffusion forcing: Chen et al. 2024), or a share of samples does. A share of samples is given
-/// a clean prefix: what continuing a clip will look like.
+/// σ = sigmoid(N(mean, std)) (Esser et al. 2024), shifted as σ·s/(1+(s−1)σ). The unknown frames of a sample share one
+/// level, or each group draws its own (diffusion forcing: Chen et al. 2024), or a share of samples does. A share of
+/// samples is given a clean prefix: what continuing a clip will look like.
 public struct NoiseLevels: Sendable, Equatable {
   public enum Mode: String, CaseIterable, Sendable { case equal, independent, mixture }
 
@@ -34,7 +34,8 @@ public struct NoiseLevels: Sendable, Equatable {
 
   public var value: Value {
     [
-      "mean": .number(mean), "std": .number(deviation), "shift": .number(shift), "mode": .string(mode.rawValue), "independent_share": .number(independentShare),
+      "mean": .number(mean), "std": .number(deviation), "shift": .number(shift), "mode": .string(mode.rawValue),
+      "independent_share": .number(independentShare),
       "prefix_share": .number(prefixShare), "prefix_frames": Value(prefixFrames),
     ]
   }

@@ -3,7 +3,8 @@ import Models
 import Nets
 import Tensors
 
-/// Replays a case another implementation computed (diffusers, in f32): forward, loss, every gradient, five AdamW losses.
+/// Replays a case another implementation computed (diffusers, in f32): forward, loss, every gradient, five AdamW
+/// losses.
 ///
 /// A case is a folder: `transformer/{config.json, diffusion_pytorch_model.safetensors}` and `case.safetensors` with
 /// `hidden_states` [B,C,F,H,W], `timestep` [B] or [B,N], `encoder_hidden_states` [B,L,E], `target`, `output`, `loss`,
@@ -14,8 +15,9 @@ public struct Parity {
     public let name: String
     /// max|a − b|
     public let absolute: Double
-    /// max|a − b| / max|b|. A gradient that is zero in exact arithmetic (softmax over a single key, say) is rounding on both sides
-    /// and has no scale of its own: below a millionth of the case's largest gradient, a thousandth of that largest stands for max|b|.
+    /// max|a − b| / max|b|. A gradient that is zero in exact arithmetic (softmax over a single key, say) is rounding on
+    /// both sides and has no scale of its own: below a millionth of the case's largest gradient, a thousandth of that
+    /// largest stands for max|b|.
     public let relative: Double
   }
 
@@ -28,7 +30,9 @@ public struct Parity {
   /// - Throws: `Problem` when the case is incomplete or does not fit the model.
   public init(folder: String, products: ElementType = .f32, on compute: Compute, tolerance: Double = 1e-4) throws {
     guard compute.products(products) == products else {
-      throw Problem("this machine does not multiply bf16 (\(compute.instructions))", at: folder, expected: "a processor with AVX512_BF16")
+      throw Problem(
+        "this machine does not multiply bf16 (\(compute.instructions))", at: folder,
+        expected: "a processor with AVX512_BF16")
     }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
     let file = try Safetensors(path: folder + "/case.safetensors")
@@ -41,14 +45,17 @@ public struct Parity {
     let known = Set(parameters.entries.map { "grad." + $0.name } + Self.names)
     let strangers = file.entries.map(\.name).filter { !known.contains($0) }
     guard strangers.isEmpty else {
-      throw Problem("the case holds tensors nothing computes: \(strangers.prefix(5).joined(separator: ", "))" + Nearest.hint(strangers[0], known.sorted()), at: file.path,
-                    fix: "make the case again with Tests/Interop/make_parity_case.py")
+      throw Problem(
+        "the case holds tensors nothing computes: \(strangers.prefix(5).joined(separator: ", "))"
+          + Nearest.hint(strangers[0], known.sorted()), at: file.path,
+        fix: "make the case again with Tests/Interop/make_parity_case.py")
     }
     let chosen = config
     func step() -> (loss: Float, output: Tensor) {
       let tape = Tape()
       parameters.clearGradients()
-      let y = WorldTransformer(chosen, parameters.scope(tape: tape))(inputs.x, timesteps: inputs.timesteps, text: inputs.text)
+      let y = WorldTransformer(chosen, parameters.scope(tape: tape))(
+        inputs.x, timesteps: inputs.timesteps, text: inputs.text)
       let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
       let value = loss.values[0]
       tape.backward(loss)
@@ -77,11 +84,15 @@ public struct Parity {
     self.tolerance = tolerance
   }
 
-  private static let names = ["hidden_states", "timestep", "encoder_hidden_states", "target", "output", "loss", "adamw_losses"]
+  private static let names = [
+    "hidden_states", "timestep", "encoder_hidden_states", "target", "output", "loss", "adamw_losses",
+  ]
 
   private static func row(_ name: String, _ ours: [Float], _ file: Safetensors, largest: Double = 0) throws -> Row {
     let theirs = try file.floats(name).values
-    guard theirs.count == ours.count else { throw Problem("'\(name)' has \(theirs.count) elements, the model gives \(ours.count)", at: file.path) }
+    guard theirs.count == ours.count else {
+      throw Problem("'\(name)' has \(theirs.count) elements, the model gives \(ours.count)", at: file.path)
+    }
     var difference = 0.0, top = 0.0
     for (a, b) in zip(ours, theirs) {
       let d = abs(Double(a) - Double(b))
@@ -90,7 +101,9 @@ public struct Parity {
       top = max(top, abs(Double(b)))
     }
     if top < 1e-6 * largest { top = 1e-3 * largest }
-    return Row(name: name, absolute: difference, relative: difference == 0 ? 0 : difference.isFinite ? difference / top : .infinity)
+    return Row(
+      name: name, absolute: difference,
+      relative: difference == 0 ? 0 : difference.isFinite ? difference / top : .infinity)
   }
 
   private struct Inputs {
@@ -100,7 +113,9 @@ public struct Parity {
       func tensor(_ name: String, rank: ClosedRange<Int>) throws -> Tensor {
         let (shape, values) = try file.floats(name)
         guard rank.contains(shape.count), !values.isEmpty else {
-          throw Problem("'\(name)' has the shape \(Shape(shape))", at: file.path, expected: "\(rank.upperBound) dimensions, none of them zero")
+          throw Problem(
+            "'\(name)' has the shape \(Shape(shape))", at: file.path,
+            expected: "\(rank.upperBound) dimensions, none of them zero")
         }
         return Tensor(values, Shape(shape), on: compute)
       }
@@ -111,9 +126,14 @@ public struct Parity {
       timesteps = t.shape.rank == 1 ? t.reshaped([t.count, 1]) : t
       try config.check(frames: x.shape[1], height: x.shape[2], width: x.shape[3], channels: x.shape[4], at: file.path)
       let b = x.shape[0], tokens = config.patch.grid(x.shape).tokens
-      guard text.shape[0] == b, text.shape[2] == config.textDim, timesteps.shape[0] == b, tokens % timesteps.shape[1] == 0,
+      guard text.shape[0] == b, text.shape[2] == config.textDim, timesteps.shape[0] == b,
+        tokens % timesteps.shape[1] == 0,
         target.shape == Shape(x.shape.sizes.dropLast() + [config.outChannels])
-      else { throw Problem("the shapes do not belong together: x \(x.shape), timestep \(t.shape), text \(text.shape), target \(target.shape)", at: file.path) }
+      else {
+        throw Problem(
+          "the shapes do not belong together: x \(x.shape), timestep \(t.shape), text \(text.shape), target \(target.shape)",
+          at: file.path)
+      }
     }
   }
 }
@@ -124,7 +144,11 @@ public enum Layout {
     let s = x.shape, inner = s[1] * s[2] * s[3], c = s[4]
     let y = Tensor(undefined: [s[0], c, s[1], s[2], s[3]], on: x.compute)
     x.withElements { from in
-      y.withElements { to in for b in 0..<s[0] { for i in 0..<inner { for e in 0..<c { to[(b * c + e) * inner + i] = from[(b * inner + i) * c + e] } } } }
+      y.withElements { to in
+        for b in 0..<s[0] {
+          for i in 0..<inner { for e in 0..<c { to[(b * c + e) * inner + i] = from[(b * inner + i) * c + e] } }
+        }
+      }
     }
     return y
   }
@@ -133,7 +157,11 @@ public enum Layout {
     let s = x.shape, inner = s[2] * s[3] * s[4], c = s[1]
     let y = Tensor(undefined: [s[0], s[2], s[3], s[4], c], on: x.compute)
     x.withElements { from in
-      y.withElements { to in for b in 0..<s[0] { for i in 0..<inner { for e in 0..<c { to[(b * inner + i) * c + e] = from[(b * c + e) * inner + i] } } } }
+      y.withElements { to in
+        for b in 0..<s[0] {
+          for i in 0..<inner { for e in 0..<c { to[(b * inner + i) * c + e] = from[(b * c + e) * inner + i] } }
+        }
+      }
     }
     return y
   }

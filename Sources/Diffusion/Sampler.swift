@@ -9,7 +9,9 @@ public struct Sampler {
   package let objective: Objective
   package let settings: SamplerSettings
 
-  public init(_ config: WorldTransformerConfig, _ parameters: Parameters, _ objective: Objective, _ settings: SamplerSettings) {
+  public init(
+    _ config: WorldTransformerConfig, _ parameters: Parameters, _ objective: Objective, _ settings: SamplerSettings
+  ) {
     (self.config, self.parameters, self.objective, self.settings) = (config, parameters, objective, settings)
   }
 
@@ -19,12 +21,16 @@ public struct Sampler {
   ///   - text: [B,L,E]; `null` [B,L,E] is used when guidance is not 1.
   ///   - onStep: called after each step with (done, steps).
   /// - Returns: latents [B,F,H,W,C], known groups untouched.
-  public func draw(_ x: Tensor, known: Int, text: Tensor, null: Tensor, onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> Tensor {
+  public func draw(
+    _ x: Tensor, known: Int, text: Tensor, null: Tensor, onStep: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> Tensor {
     let groups = x.shape[1] / config.patchSize[0], batch = x.shape[0]
     let plan = SamplingPlan(settings.order, groups: groups, known: known, steps: settings.steps, shift: settings.shift)
     let model = WorldTransformer(config, parameters.scope())
     func levels(_ row: [Float]) -> Levels {
-      Levels(batch: batch, groups: groups, sigma: (0..<batch).flatMap { _ in row }, context: (0..<batch).flatMap { _ in row.map { $0 == 0 } })
+      Levels(
+        batch: batch, groups: groups, sigma: (0..<batch).flatMap { _ in row },
+        context: (0..<batch).flatMap { _ in row.map { $0 == 0 } })
     }
     func velocity(_ x: Tensor, _ row: [Float]) -> Tensor {
       let at = levels(row), t = at.timesteps(on: x.compute)
@@ -37,10 +43,13 @@ public struct Sampler {
     return try Self.integrate(x, plan, settings.solver, velocity, onStep: onStep)
   }
 
-  /// Integrates dx/dσ = v(x, σ) down the rows of `plan`: one step of Euler's or Heun's method a row. `x` is not modified.
+  /// Integrates dx/dσ = v(x, σ) down the rows of `plan`: one step of Euler's or Heun's method a row. `x` is not
+  /// modified.
   /// - Parameter velocity: of x at a row of levels [G].
-  package static func integrate(_ x: Tensor, _ plan: SamplingPlan, _ solver: SamplerSettings.Solver, _ velocity: (Tensor, [Float]) throws -> Tensor,
-                                onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> Tensor {
+  package static func integrate(
+    _ x: Tensor, _ plan: SamplingPlan, _ solver: SamplerSettings.Solver, _ velocity: (Tensor, [Float]) throws -> Tensor,
+    onStep: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> Tensor {
     var x = x.copy()
     for step in 0..<plan.steps {
       let now = plan.levels[step], next = plan.levels[step + 1]
@@ -63,21 +72,25 @@ public struct Sampler {
   /// x + (σ' − σ)·v, group by group.
   package static func move(_ x: Tensor, _ v: Tensor, from now: [Float], to next: [Float]) -> Tensor {
     let y = x.copy(), n = x.count / (x.shape[0] * now.count)
-    y.withElements { y in v.withElements { v in
-      for i in 0..<x.shape[0] * now.count {
-        let d = next[i % now.count] - now[i % now.count]
-        if d != 0 { for j in i * n..<(i + 1) * n { y[j] += d * v[j] } }
+    y.withElements { y in
+      v.withElements { v in
+        for i in 0..<x.shape[0] * now.count {
+          let d = next[i % now.count] - now[i % now.count]
+          if d != 0 { for j in i * n..<(i + 1) * n { y[j] += d * v[j] } }
+        }
       }
-    } }
+    }
     return y
   }
 
   /// Groups of `a` where `take`, of `b` elsewhere.
   private static func merge(_ a: Tensor, _ b: Tensor, _ take: [Bool]) -> Tensor {
     let y = b.copy(), n = a.count / (a.shape[0] * take.count)
-    y.withElements { y in a.withElements { a in
-      for i in 0..<a.count / n where take[i % take.count] { for j in i * n..<(i + 1) * n { y[j] = a[j] } }
-    } }
+    y.withElements { y in
+      a.withElements { a in
+        for i in 0..<a.count / n where take[i % take.count] { for j in i * n..<(i + 1) * n { y[j] = a[j] } }
+      }
+    }
     return y
   }
 }

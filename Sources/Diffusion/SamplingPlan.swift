@@ -1,8 +1,8 @@
 import Files
 import Tensors
 
-/// A matrix of noise levels [steps+1][G]: one row a moment of sampling, one column a group of latent frames. Full-sequence,
-/// frame-by-frame and pyramid sampling are the same loop over different matrices (Chen et al. 2024).
+/// A matrix of noise levels [steps+1][G]: one row a moment of sampling, one column a group of latent frames.
+/// Full-sequence, frame-by-frame and pyramid sampling are the same loop over different matrices (Chen et al. 2024).
 public struct SamplingPlan: Sendable, Equatable {
   public enum Order: String, CaseIterable, Sendable {
     /// All unknown groups fall together.
@@ -27,7 +27,12 @@ public struct SamplingPlan: Sendable, Equatable {
       return Float(s * shift / (1 + (shift - 1) * s))
     }
     let unknown = groups - known
-    let delay = switch order { case .full: 0; case .framewise: steps; case .pyramid: 1 }
+    let delay =
+      switch order {
+      case .full: 0;
+      case .framewise: steps;
+      case .pyramid: 1
+      }
     levels = (0...steps + delay * (unknown - 1)).map { row in
       (0..<groups).map { g in g < known ? 0 : ramp[min(steps, max(0, row - (g - known) * delay))] }
     }
@@ -52,7 +57,9 @@ public struct SamplerSettings: Sendable, Equatable {
   public var shift: Double
   public var order: SamplingPlan.Order
 
-  public init(solver: Solver = .euler, steps: Int = 20, guidance: Double = 1, shift: Double = 1, order: SamplingPlan.Order = .full) {
+  public init(
+    solver: Solver = .euler, steps: Int = 20, guidance: Double = 1, shift: Double = 1, order: SamplingPlan.Order = .full
+  ) {
     (self.solver, self.steps, self.guidance, self.shift, self.order) = (solver, steps, guidance, shift, order)
   }
 
@@ -66,6 +73,9 @@ public struct SamplerSettings: Sendable, Equatable {
   }
 
   public var value: Value {
-    ["solver": .string(solver.rawValue), "steps": Value(steps), "guidance": .number(guidance), "shift": .number(shift), "order": .string(order.rawValue)]
+    [
+      "solver": .string(solver.rawValue), "steps": Value(steps), "guidance": .number(guidance), "shift": .number(shift),
+      "order": .string(order.rawValue),
+    ]
   }
 }

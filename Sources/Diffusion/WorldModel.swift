@@ -3,8 +3,8 @@ import Models
 import Nets
 import Tensors
 
-/// Everything needed to turn noise and a caption into video: the transformer with its weights, what it predicts, the codec
-/// around it and the captions it was trained with.
+/// Everything needed to turn noise and a caption into video: the transformer with its weights, what it predicts, the
+/// codec around it and the captions it was trained with.
 public struct WorldModel {
   /// The parts that are not weights; a run's record and an export both hold one.
   public struct Spec: Sendable, Equatable {
@@ -18,21 +18,30 @@ public struct WorldModel {
     public var context: Int
     public var fps: String
 
-    public init(transformer: WorldTransformerConfig, codec: Codec, objective: Objective, captions: CaptionEmbedder, frames: Int, height: Int, width: Int, context: Int, fps: String) {
+    public init(
+      transformer: WorldTransformerConfig, codec: Codec, objective: Objective, captions: CaptionEmbedder, frames: Int,
+      height: Int, width: Int, context: Int, fps: String
+    ) {
       (self.transformer, self.codec, self.objective, self.captions) = (transformer, codec, objective, captions)
       (self.frames, self.height, self.width, self.context, self.fps) = (frames, height, width, context, fps)
     }
 
     public var value: Value {
       [
-        "transformer": transformer.json, "dtype": .string(transformer.products.rawValue), "codec": codec.value, "objective": objective.value, "text": captions.value,
-        "clip": ["frames": Value(frames), "height": Value(height), "width": Value(width), "context": Value(context), "fps": .string(fps)],
+        "transformer": transformer.json, "dtype": .string(transformer.products.rawValue), "codec": codec.value,
+        "objective": objective.value, "text": captions.value,
+        "clip": [
+          "frames": Value(frames), "height": Value(height), "width": Value(width), "context": Value(context),
+          "fps": .string(fps),
+        ],
       ]
     }
 
     public init(_ value: Value, at place: String) throws {
       let fields = StrictFields(value, at: place)
-      guard let transformer = fields.raw("transformer") else { throw Problem("the transformer's configuration is missing", at: place) }
+      guard let transformer = fields.raw("transformer") else {
+        throw Problem("the transformer's configuration is missing", at: place)
+      }
       self.transformer = try WorldTransformerConfig(json: transformer, at: place + " transformer")
       self.transformer.products = fields.choice("dtype", default: .f32)
       codec = Codec(fields.object("codec"))
@@ -62,49 +71,75 @@ public struct WorldModel {
 
   /// [B,L,E] for captions; nil is the null caption.
   public func text(_ captions: [String?]) -> Tensor {
-    Tensor(captions.flatMap { spec.captions.embed($0) }, [captions.count, spec.captions.tokens, spec.captions.width], on: compute)
+    Tensor(
+      captions.flatMap { spec.captions.embed($0) }, [captions.count, spec.captions.tokens, spec.captions.width],
+      on: compute)
   }
 
   /// Samples clips of the training length. - Parameters:
-  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, a multiple of `framesPerGroup`), or empty.
+  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, a multiple of `framesPerGroup`), or
+  ///     empty.
   ///   - captions: one a sample.
   ///   - embeddings: [B,L,E] from the dataset instead of captions.
   /// - Returns: T·H·W·3 bytes a sample, the prefix as it came back through the codec.
-  public func generate(prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int? = nil, _ settings: SamplerSettings, _ random: Random,
-                       onStep: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
+  public func generate(
+    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int? = nil,
+    _ settings: SamplerSettings, _ random: Random,
+    onStep: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> [[UInt8]] {
     let frames = frames ?? spec.frames, batch = captions.count, frame = spec.height * spec.width * 3
     let given = (prefixes.first?.count ?? 0) / frame, known = given / spec.framesPerGroup
-    precondition(given % spec.framesPerGroup == 0 && frames % spec.framesPerGroup == 0 && given < frames, "\(given) of \(frames) frames")
+    precondition(
+      given % spec.framesPerGroup == 0 && frames % spec.framesPerGroup == 0 && given < frames,
+      "\(given) of \(frames) frames")
     let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
-    let shape: Shape = [batch, frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space, spec.codec.channels]
+    let shape: Shape = [
+      batch, frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space,
+      spec.codec.channels,
+    ]
     let x = Tensor(undefined: shape, on: compute)
     // Each sample has a stream of its own, so what is drawn for it does not depend on who else is in the batch.
-    for b in 0..<batch { Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) + b).fillNormal(x.slice(b..<b + 1), .sample) }
+    for b in 0..<batch {
+      Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) + b).fillNormal(
+        x.slice(b..<b + 1), .sample)
+    }
     if known > 0 {
-      let clean = Self.withPointers(padded) { spec.codec.encode($0, frames: frames, height: spec.height, width: spec.width, on: compute) }
+      let clean = Self.withPointers(padded) {
+        spec.codec.encode($0, frames: frames, height: spec.height, width: spec.width, on: compute)
+      }
       let per = x.count / batch, front = per / frames * given
-      x.withElements { x in clean.withElements { c in for b in 0..<batch { for i in b * per..<b * per + front { x[i] = c[i] } } } }
+      x.withElements { x in
+        clean.withElements { c in for b in 0..<batch { for i in b * per..<b * per + front { x[i] = c[i] } } }
+      }
     }
     let sampler = Sampler(spec.transformer, parameters, spec.objective, settings)
-    let y = try sampler.draw(x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), onStep: onStep)
+    let y = try sampler.draw(
+      x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), onStep: onStep)
     return (0..<batch).map { spec.codec.decode(y.slice($0..<$0 + 1)) }
   }
 
-  /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups and
-  /// fewer than a window. With less than a group of context every window is a new clip.
+  /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups
+  /// and fewer than a window. With less than a group of context every window is a new clip.
   /// - Returns: `frames` frames a sample.
-  public func rollout(prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int, context: Int, _ settings: SamplerSettings, _ random: Random,
-                      onWindow: (Int, Int) throws -> Void = { _, _ in }) throws -> [[UInt8]] {
+  public func rollout(
+    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int, context: Int,
+    _ settings: SamplerSettings, _ random: Random,
+    onWindow: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> [[UInt8]] {
     let frame = spec.height * spec.width * 3
     var video = prefixes.isEmpty ? captions.map { _ in [UInt8]() } : prefixes
     var lane = 0
     let context = min(context, spec.frames - spec.framesPerGroup)
     while (video.first?.count ?? frames * frame) < frames * frame {
       let have = (video.first?.count ?? 0) / frame
-      let keep = min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup * spec.framesPerGroup
+      let keep =
+        min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup
+        * spec.framesPerGroup
       let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
       // Steps number the windows; lanes number the samples.
-      let window = try generate(prefixes: given, captions: captions, embeddings: embeddings, settings, Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
+      let window = try generate(
+        prefixes: given, captions: captions, embeddings: embeddings, settings,
+        Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
       for i in video.indices { video[i] += window[i].dropFirst(keep * frame) }
       lane += 1
       try onWindow(min(frames, video.first.map { $0.count / frame } ?? frames), frames)

@@ -9,10 +9,12 @@ extension WorldModel.Spec {
       throw Problem("text.width is \(captions.width), and the transformer takes \(transformer.textDim)", at: place)
     }
     guard transformer.outChannels == codec.channels else {
-      throw Problem("the codec has \(codec.channels) channels, and the transformer gives \(transformer.outChannels)", at: place)
+      throw Problem(
+        "the codec has \(codec.channels) channels, and the transformer gives \(transformer.outChannels)", at: place)
     }
     guard context % framesPerGroup == 0, context < frames else {
-      throw Problem("clip.context is \(context); it must be a multiple of \(framesPerGroup) below the \(frames) frames", at: place)
+      throw Problem(
+        "clip.context is \(context); it must be a multiple of \(framesPerGroup) below the \(frames) frames", at: place)
     }
   }
 }

@@ -2,18 +2,22 @@ import Files
 import Foundation
 
 extension WorldModel.Spec {
-  /// Refuses a training that cannot fit, before the allocation that would end the process. What is counted is the least it takes, so
-  /// that nothing which fits is refused; `--dry-run` measures what it really takes.
+  /// Refuses a training that cannot fit, before the allocation that would end the process. What is counted is the least
+  /// it takes, so that nothing which fits is refused; `--dry-run` measures what it really takes.
   package func requireMemory(batch: Int, at place: String) throws {
     let t = transformer, d = Double(t.heads * t.headDim), ffn = Double(t.ffnDim), layers = Double(t.layers)
     let tokens = Double(groups * (height / codec.space / t.patchSize[1]) * (width / codec.space / t.patchSize[2]))
-    // A block's two attentions have four d×d matrices each, its feed-forward layer two of d×ffn; ten of its activations are kept.
+    // A block's two attentions have four d×d matrices each, its feed-forward layer two of d×ffn; ten of its activations
+    // are kept.
     let parameters = layers * (8 * d * d + 2 * d * ffn), activations = Double(batch) * tokens * layers * (10 * d + ffn)
     // Values, gradients, two moments, and their average.
     let bytes = 4 * (5 * parameters + activations), memory = ProcessInfo.processInfo.physicalMemory
     guard bytes <= Double(memory) else {
-      throw Problem("training needs at least \(Text.short(bytes / 1e9)) GB of memory, \(Text.short(20 * parameters / 1e9)) of them for the parameters", at: place,
-                    expected: "no more than the \(Text.short(Double(memory) / 1e9)) GB of this machine", fix: "lower model.dim, model.layers or train.batch; train.accumulate makes up for a smaller batch")
+      throw Problem(
+        "training needs at least \(Text.short(bytes / 1e9)) GB of memory, \(Text.short(20 * parameters / 1e9)) of them for the parameters",
+        at: place,
+        expected: "no more than the \(Text.short(Double(memory) / 1e9)) GB of this machine",
+        fix: "lower model.dim, model.layers or train.batch; train.accumulate makes up for a smaller batch")
     }
   }
 }

@@ -10,8 +10,9 @@ import Runs
 import Tensors
 import Training
 
-/// `orrery export`: a run's weights as a folder that diffusers and orrery load, with what is needed to make video and with the
-/// provenance inside. It is written aside, opened again, replayed, entered in the ledger, and only then takes its name.
+/// `orrery export`: a run's weights as a folder that diffusers and orrery load, with what is needed to make video and
+/// with the provenance inside. It is written aside, opened again, replayed, entered in the ledger, and only then takes
+/// its name.
 public struct Export {
   public struct Result: Sendable {
     public let folder: String
@@ -23,7 +24,9 @@ public struct Export {
     public let mayBeDistributed: Bool
     public let value: Value
     public var text: String {
-      (wasThere ? "\(folder) holds these weights already; they open and replay" : "wrote \(folder), opened it again and replayed the stored batch") + " (off by \(replay))"
+      (wasThere
+        ? "\(folder) holds these weights already; they open and replay"
+        : "wrote \(folder), opened it again and replayed the stored batch") + " (off by \(replay))"
     }
   }
 
@@ -42,29 +45,43 @@ public struct Export {
     self.out = Experiment.absolute(out, FileManager.default.currentDirectoryPath)
   }
 
-  /// - Throws: `Problem` when something else stands at the folder, the run has no checkpoint, its weights are not those its ledger
-  ///   binds, its data or manifest is gone, the disk is full, or what was written does not replay. Nothing is left behind then.
+  /// - Throws: `Problem` when something else stands at the folder, the run has no checkpoint, its weights are not those
+  ///   its ledger binds, its data or manifest is gone, the disk is full, or what was written does not replay. Nothing
+  ///   is left behind then.
   public func write(on compute: Compute, _ console: Console) throws -> Result {
-    guard !named.isEmpty else { throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path") }
+    guard !named.isEmpty else {
+      throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path")
+    }
     let folder = try ExportFolder(out, run: run.hash)
     guard Disk.exists(run.path("ledger.jsonl")) else {
-      throw Problem("the run has no ledger, so nobody can say what its weights were made from", at: run.folder, fix: "train it with 'orrery finetune', which writes one")
+      throw Problem(
+        "the run has no ledger, so nobody can say what its weights were made from", at: run.folder,
+        fix: "train it with 'orrery finetune', which writes one")
     }
-    // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second writer.
+    // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second
+    // writer.
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
-    let provenance = try ExportProvenance(run, try ledger.summary()), distribution = try ExportDistribution(provenance, run)
+    let provenance = try ExportProvenance(run, try ledger.summary()),
+      distribution = try ExportDistribution(provenance, run)
     let text = try ExportText(run.spec, provenance)
     _ = try CredentialsFolder.required(home).signer()
-    let card = ModelCard(run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
-    if !distribution.mayBeDistributed { for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) } }
+    let card = ModelCard(
+      run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
+    if !distribution.mayBeDistributed {
+      for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
+    }
     for note in provenance.notes { console.note("note: \(note)") }
 
-    if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash, there.weights == weights {
+    if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash,
+      there.weights == weights
+    {
       let replay = try ExportReplay.check(there.model, in: out)
       // An export of an earlier version has no sidecar.
-      if !Disk.exists(Sidecar.candidates(out + "/" + CredentialOrigin.weightsName)[0]) { try sidecar(out, hash, provenance, distribution) }
+      if !Disk.exists(Sidecar.candidates(out + "/" + CredentialOrigin.weightsName)[0]) {
+        try sidecar(out, hash, provenance, distribution)
+      }
       // A bench since then makes a newer card.
       if (try? Disk.readText(out + "/README.md")) != card.text { try Disk.write(card.text, to: out + "/README.md") }
       return result(hash, distribution, replay, wasThere: true)
@@ -80,67 +97,105 @@ public struct Export {
     return result(hash, distribution, replay, wasThere: false)
   }
 
-  private func fill(_ folder: String, _ model: WorldModel, _ hash: String, _ provenance: ExportProvenance, _ distribution: ExportDistribution, _ text: ExportText,
-                    _ card: ModelCard, _ console: Console) throws {
-    let compute = model.compute, metadata = [
-      ("orrery", ExportedModel.format), ("build", Build.version), ("run", run.hash), ("run_name", run.name), ("step", String(run.step)), ("weights", weights.rawValue),
-      ("weights_sha256", hash), ("ledger_head", provenance.ledger.head), ("ledger_summary", JSON.line(provenance.value)), ("distribution", distribution.verdict.rawValue),
-    ]
+  private func fill(
+    _ folder: String, _ model: WorldModel, _ hash: String, _ provenance: ExportProvenance,
+    _ distribution: ExportDistribution, _ text: ExportText,
+    _ card: ModelCard, _ console: Console
+  ) throws {
+    let compute = model.compute,
+      metadata = [
+        ("orrery", ExportedModel.format), ("build", Build.version), ("run", run.hash), ("run_name", run.name),
+        ("step", String(run.step)), ("weights", weights.rawValue),
+        ("weights_sha256", hash), ("ledger_head", provenance.ledger.head),
+        ("ledger_summary", JSON.line(provenance.value)), ("distribution", distribution.verdict.rawValue),
+      ]
     try ModelFolder.write(run.spec.transformer, model.parameters, metadata: metadata, to: folder + "/transformer")
     try sidecar(folder, hash, provenance, distribution)
-    try Disk.write(JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: folder + "/scheduler/scheduler_config.json")
+    try Disk.write(
+      JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: folder + "/scheduler/scheduler_config.json")
     try text.write(to: folder + "/text_embedder", on: compute)
     try Disk.write(JSON.pretty(ExportParts.codec(run.spec)), to: folder + "/codec.json")
-    for (i, manifest) in provenance.distinctManifests.enumerated() { try manifest.write(to: folder + (i == 0 ? "/optin.json" : "/optin-\(i + 1).json")) }
+    for (i, manifest) in provenance.distinctManifests.enumerated() {
+      try manifest.write(to: folder + (i == 0 ? "/optin.json" : "/optin-\(i + 1).json"))
+    }
     try bills(folder, hash, provenance)
     let pair = text.pair(on: compute)
     try ExportReplay.write(model, text: pair, to: folder)
     let progress = console.progress("drawing the example", total: 2 * ExportExample.steps)
-    try ExportExample.write(model, text: pair.slice(1..<2), null: pair.slice(0..<1), to: folder) { done, _ in progress.update(done) }
+    try ExportExample.write(model, text: pair.slice(1..<2), null: pair.slice(0..<1), to: folder) { done, _ in
+      progress.update(done)
+    }
     try Disk.write(card.text, to: folder + "/README.md")
-    try Disk.write(JSON.pretty(ExportedModel.world(run, weights, weightsHash: hash)), to: folder + "/" + ExportedModel.worldName)
+    try Disk.write(
+      JSON.pretty(ExportedModel.world(run, weights, weightsHash: hash)), to: folder + "/" + ExportedModel.worldName)
   }
 
   /// What it was made from, for programs: a bill of materials and the training data's description.
   private func bills(_ folder: String, _ hash: String, _ provenance: ExportProvenance) throws {
-    let report = try ConsentReport(run), names = Dictionary(uniqueKeysWithValues: provenance.distinctManifests.enumerated().map { ($1.sha256, $0 == 0 ? "optin.json" : "optin-\($0 + 1).json") })
-    try Disk.write(JSON.pretty(ConsentReportSPDX(report, weights: (hash, weights.rawValue), manifestNames: names).value), to: folder + "/" + ConsentReportSPDX.fileName)
-    try Disk.write(JSON.pretty(ConsentReportCroissant(report, manifestNames: names).value), to: folder + "/" + ConsentReportCroissant.fileName)
+    let report = try ConsentReport(run),
+      names = Dictionary(
+        uniqueKeysWithValues: provenance.distinctManifests.enumerated().map {
+          ($1.sha256, $0 == 0 ? "optin.json" : "optin-\($0 + 1).json")
+        })
+    try Disk.write(
+      JSON.pretty(ConsentReportSPDX(report, weights: (hash, weights.rawValue), manifestNames: names).value),
+      to: folder + "/" + ConsentReportSPDX.fileName)
+    try Disk.write(
+      JSON.pretty(ConsentReportCroissant(report, manifestNames: names).value),
+      to: folder + "/" + ConsentReportCroissant.fileName)
   }
 
   /// Content credentials of the weights' file.
-  private func sidecar(_ folder: String, _ hash: String, _ provenance: ExportProvenance, _ distribution: ExportDistribution) throws {
-    let origin = CredentialOrigin(run, weightsHash: hash, ledgerHead: provenance.ledger.head, manifests: provenance.distinctManifests.map(\.sha256))
-    try CredentialSidecar.write(folder + "/" + CredentialOrigin.weightsName, origin, facts: [
-      .init("step", Value(run.step)), .init("weights", .string(weights.rawValue)), .init("frames_seen", Value(provenance.ledger.total.seen)),
-      .init("distribution", .string(distribution.verdict.rawValue)),
-    ], home: home)
+  private func sidecar(
+    _ folder: String, _ hash: String, _ provenance: ExportProvenance, _ distribution: ExportDistribution
+  ) throws {
+    let origin = CredentialOrigin(
+      run, weightsHash: hash, ledgerHead: provenance.ledger.head, manifests: provenance.distinctManifests.map(\.sha256))
+    try CredentialSidecar.write(
+      folder + "/" + CredentialOrigin.weightsName, origin,
+      facts: [
+        .init("step", Value(run.step)), .init("weights", .string(weights.rawValue)),
+        .init("frames_seen", Value(provenance.ledger.total.seen)),
+        .init("distribution", .string(distribution.verdict.rawValue)),
+      ], home: home)
   }
 
   /// The weights must be those whose making the ledger tells.
   private func requireBound(_ hash: String, _ ledger: LedgerSummary) throws {
     let last = ledger.checkpoints.last
-    func unbound(_ what: String, _ fix: String) -> Problem { Problem(what, at: run.folder, expected: "the checkpoint that the ledger's last checkpoint record binds", fix: fix) }
-    guard let last else { throw unbound("the ledger binds no checkpoint", "train the run further, so that it checkpoints") }
+    func unbound(_ what: String, _ fix: String) -> Problem {
+      Problem(what, at: run.folder, expected: "the checkpoint that the ledger's last checkpoint record binds", fix: fix)
+    }
+    guard let last else {
+      throw unbound("the ledger binds no checkpoint", "train the run further, so that it checkpoints")
+    }
     switch weights {
     case .ema:
       guard last.weightsSHA256 == hash else {
-        throw unbound("weights.safetensors holds other weights than the ledger binds (\(hash.prefix(12))…, not \(last.weightsSHA256.prefix(12))…)",
-                      "if training was killed, run 'orrery finetune' again so that it checkpoints; otherwise the file was changed: restore it")
+        throw unbound(
+          "weights.safetensors holds other weights than the ledger binds (\(hash.prefix(12))…, not \(last.weightsSHA256.prefix(12))…)",
+          "if training was killed, run 'orrery finetune' again so that it checkpoints; otherwise the file was changed: restore it"
+        )
       }
     case .raw:
       // The raw weights' own hash is not in the ledger; that they stand at the same step is what can be known.
       let step = try Safetensors(path: run.path("state.safetensors"))[metadata: "step"].flatMap { Int($0) }
       guard step == last.step else {
-        throw unbound("state.safetensors stands at step \(step.map(String.init) ?? "?"), the ledger's last checkpoint at \(last.step)", "run 'orrery finetune' again so that it checkpoints")
+        throw unbound(
+          "state.safetensors stands at step \(step.map(String.init) ?? "?"), the ledger's last checkpoint at \(last.step)",
+          "run 'orrery finetune' again so that it checkpoints")
       }
     }
   }
 
   private func result(_ hash: String, _ distribution: ExportDistribution, _ replay: Double, wasThere: Bool) -> Result {
-    Result(folder: out, weightsHash: hash, wasThere: wasThere, replay: replay, mayBeDistributed: distribution.mayBeDistributed, value: [
-      "export": .string(out), "run": .string(run.name), "step": Value(run.step), "weights": .string(weights.rawValue), "weights_sha256": .string(hash),
-      "already_there": .bool(wasThere), "replay_error": .number(replay), "distribution": distribution.value,
-    ])
+    Result(
+      folder: out, weightsHash: hash, wasThere: wasThere, replay: replay,
+      mayBeDistributed: distribution.mayBeDistributed,
+      value: [
+        "export": .string(out), "run": .string(run.name), "step": Value(run.step), "weights": .string(weights.rawValue),
+        "weights_sha256": .string(hash),
+        "already_there": .bool(wasThere), "replay_error": .number(replay), "distribution": distribution.value,
+      ])
   }
 }

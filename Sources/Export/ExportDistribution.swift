@@ -6,11 +6,12 @@ import Ledger
 import Models
 import Runs
 
-/// Whether exported weights may be handed on, by the grants of every clip that trained them. Exporting to one's own disk needs no
-/// leave; giving the folder to somebody else does, and this says whether there is any.
+/// Whether exported weights may be handed on, by the grants of every clip that trained them. Exporting to one's own
+/// disk needs no leave; giving the folder to somebody else does, and this says whether there is any.
 ///
-/// The default is no. A clip allows it when its grant lists `distribute-weights`, or states `derivatives.weights` as `open` or
-/// `share-alike`, and nothing forbids it: no `deny`, no person who did not consent to distribution, no grant that has ended.
+/// The default is no. A clip allows it when its grant lists `distribute-weights`, or states `derivatives.weights` as
+/// `open` or `share-alike`, and nothing forbids it: no `deny`, no person who did not consent to distribution, no grant
+/// that has ended.
 package struct ExportDistribution: Sendable {
   package enum Verdict: String, Sendable, CaseIterable {
     case allowed
@@ -39,7 +40,9 @@ package struct ExportDistribution: Sendable {
         count(verdict, text)
       }
     }
-    let gone = Set(provenance.ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(provenance.used.joined().map(\.id)).count
+    let gone = Set(provenance.ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(
+      provenance.used.joined().map(\.id)
+    ).count
     if gone > 0 { count(.notGranted, "their clips are no longer in the datasets, so their terms cannot be read", gone) }
     if let base = run.experiment.from {
       let (verdict, text) = Self.base(base, at: time)
@@ -56,10 +59,13 @@ package struct ExportDistribution: Sendable {
     if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Verdict(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }
-    if let run = try? Run(folder: path), let ledger = try? LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash), let provenance = try? ExportProvenance(run, ledger),
+    if let run = try? Run(folder: path), let ledger = try? LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash),
+      let provenance = try? ExportProvenance(run, ledger),
       let own = try? ExportDistribution(provenance, run, at: time)
     {
-      return (own.verdict, "the base it started from, \(run.name): \(own.verdict.rawValue) (\(own.grounds.first?.text ?? ""))")
+      return (
+        own.verdict, "the base it started from, \(run.name): \(own.verdict.rawValue) (\(own.grounds.first?.text ?? ""))"
+      )
     }
     return (.notGranted, "the base it started from, \(path), brings no record of consent; its own licence applies")
   }
@@ -68,10 +74,18 @@ package struct ExportDistribution: Sendable {
     if decision.isAdmitted { return (.allowed, "\(licensor) grants distribute-weights") }
     guard let grant else { return (.notGranted, "\(licensor)'s manifest no longer has the grant they were used under") }
     let name = "\(licensor), grant '\(grant.id)'"
-    if let denial = decision.reasons.first(where: { $0.code == .denied }) { return (.denied, "\(licensor), grant '\(denial.grant ?? grant.id)', denies distribute-weights") }
-    if grant.derivatives?.weights == .private { return (.denied, "\(name): derivatives.weights is private, the weights must not leave your hands") }
+    if let denial = decision.reasons.first(where: { $0.code == .denied }) {
+      return (.denied, "\(licensor), grant '\(denial.grant ?? grant.id)', denies distribute-weights")
+    }
+    if grant.derivatives?.weights == .private {
+      return (.denied, "\(name): derivatives.weights is private, the weights must not leave your hands")
+    }
     // That the action is not listed is what derivatives.weights makes up for; any other reason stands.
-    if let other = decision.reasons.first(where: { ($0.grant == nil || $0.grant == grant.id) && $0.code != .actionNotGranted }) { return (.notGranted, "\(name): \(other.sentence)") }
+    if let other = decision.reasons.first(where: {
+      ($0.grant == nil || $0.grant == grant.id) && $0.code != .actionNotGranted
+    }) {
+      return (.notGranted, "\(name): \(other.sentence)")
+    }
     switch grant.derivatives?.weights {
     case .open: return (.allowed, "\(name): derivatives.weights is open")
     case .shareAlike: return (.shareAlike, "\(name): derivatives.weights is share-alike")
@@ -84,7 +98,8 @@ package struct ExportDistribution: Sendable {
     switch verdict {
     case .allowed: "The grants allow these weights to be handed on."
     case .shareAlike: "The grants allow these weights to be handed on under the same terms only (share-alike)."
-    case .notGranted: "THESE WEIGHTS MAY NOT BE DISTRIBUTED: not every grant behind them allows it, and silence is no leave."
+    case .notGranted:
+      "THESE WEIGHTS MAY NOT BE DISTRIBUTED: not every grant behind them allows it, and silence is no leave."
     case .denied: "THESE WEIGHTS MAY NOT BE DISTRIBUTED: a grant behind them forbids it."
     }
   }
@@ -92,6 +107,10 @@ package struct ExportDistribution: Sendable {
   package var lines: [String] { grounds.map { $0.text + ($0.clips > 0 ? " (\($0.clips) clips)" : "") } }
 
   package var value: Value {
-    ["verdict": .string(verdict.rawValue), "grounds": .array(grounds.map { ["verdict": .string($0.verdict.rawValue), "text": .string($0.text), "clips": Value($0.clips)] })]
+    [
+      "verdict": .string(verdict.rawValue),
+      "grounds": .array(
+        grounds.map { ["verdict": .string($0.verdict.rawValue), "text": .string($0.text), "clips": Value($0.clips)] }),
+    ]
   }
 }

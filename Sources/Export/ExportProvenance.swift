@@ -15,7 +15,9 @@ package struct ExportProvenance {
   }
 
   /// What the ledger's newest open record says of one clip.
-  package struct Terms: Sendable, Equatable { let licensor: String, grant: String, basis: String, standing: String, manifest: String }
+  package struct Terms: Sendable, Equatable {
+    let licensor: String, grant: String, basis: String, standing: String, manifest: String
+  }
 
   package let ledger: LedgerSummary
   package let shares: [Share]
@@ -29,8 +31,8 @@ package struct ExportProvenance {
   /// What a reader must be told: manifests that changed since training, clips no longer listed.
   package let notes: [String]
 
-  /// - Throws: `Problem` when the ledger does not verify, or the run's datasets or manifests cannot be read: weights whose consent
-  ///   cannot be shown are not exported.
+  /// - Throws: `Problem` when the ledger does not verify, or the run's datasets or manifests cannot be read: weights
+  ///   whose consent cannot be shown are not exported.
   package init(_ run: Run, _ ledger: LedgerSummary) throws {
     self.ledger = ledger
     let terms = try Self.terms(run.path("ledger.jsonl"))
@@ -47,14 +49,22 @@ package struct ExportProvenance {
     self.shares = shares.sorted { ($1.value.usage.seen, $0.key) < ($0.value.usage.seen, $1.key) }.map(\.value)
     datasets = try run.experiment.data.map { try Dataset(path: $0.path) }
     manifests = try zip(datasets, run.experiment.data).map { dataset, source in
-      guard let path = source.manifest ?? dataset.manifestPath else { throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "restore the manifest the run was trained under") }
+      guard let path = source.manifest ?? dataset.manifestPath else {
+        throw Problem(
+          "the dataset names no consent manifest", at: dataset.path,
+          fix: "restore the manifest the run was trained under")
+      }
       return try Manifest(path: path)
     }
     let clips = ledger.clips
     let used = datasets.map { $0.clips.filter { (clips[$0.id]?.seen ?? 0) > 0 } }
     var notes: [String] = []
     let stated = Set(ledger.clips.keys.compactMap { terms[$0]?.manifest }), found = Set(manifests.map(\.sha256))
-    if !stated.isSubset(of: found) { notes.append("the manifest has changed since training; the copy here is the one that stands now, and the ledger names the one trained under") }
+    if !stated.isSubset(of: found) {
+      notes.append(
+        "the manifest has changed since training; the copy here is the one that stands now, and the ledger names the one trained under"
+      )
+    }
     let missing = Set(ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(used.joined().map(\.id)).count
     if missing > 0 { notes.append("\(missing) clips that were used are no longer in the datasets") }
     (self.terms, self.used, self.notes) = (terms, used, notes)
@@ -67,7 +77,9 @@ package struct ExportProvenance {
       guard let clips = (try? JSON.parse(String(line), at: path))?["body"]?["clips"]?.fields else { continue }
       for clip in clips {
         func text(_ key: String) -> String { clip.value[key]?.string ?? "unknown" }
-        found[clip.key] = Terms(licensor: text("licensor"), grant: text("grant"), basis: text("basis"), standing: Standing.stamp(clip.value) ?? "unknown", manifest: text("manifest"))
+        found[clip.key] = Terms(
+          licensor: text("licensor"), grant: text("grant"), basis: text("basis"),
+          standing: Standing.stamp(clip.value) ?? "unknown", manifest: text("manifest"))
       }
     }
     return found
@@ -82,12 +94,17 @@ package struct ExportProvenance {
   /// For `__metadata__`: integers and text only.
   package var value: Value {
     [
-      "steps": Value(ledger.steps), "clips": Value(ledger.clips.count), "frames_seen": Value(ledger.total.seen), "frames_in_loss": Value(ledger.total.loss),
+      "steps": Value(ledger.steps), "clips": Value(ledger.clips.count), "frames_seen": Value(ledger.total.seen),
+      "frames_in_loss": Value(ledger.total.loss),
       "frames_voided": Value(ledger.voided.seen), "manifests": .array(distinctManifests.map { .string($0.sha256) }),
-      "shares": .array(shares.map {
-        ["licensor": .string($0.licensor), "grant": .string($0.grant), "basis": .string($0.basis), "standing": .string($0.standing), "clips": Value($0.clips),
-         "frames_seen": Value($0.usage.seen), "frames_in_loss": Value($0.usage.loss)]
-      }),
+      "shares": .array(
+        shares.map {
+          [
+            "licensor": .string($0.licensor), "grant": .string($0.grant), "basis": .string($0.basis),
+            "standing": .string($0.standing), "clips": Value($0.clips),
+            "frames_seen": Value($0.usage.seen), "frames_in_loss": Value($0.usage.loss),
+          ]
+        }),
       "note": "exposure counts frames; it is not influence",
     ]
   }

@@ -5,23 +5,30 @@ import Models
 import Nets
 import Tensors
 
-/// A stored batch with our output: whoever loads the weights can see whether their forward pass is ours. Shapes are diffusers':
-/// `hidden_states` [2,C,F,H,W], `timestep` [2,N] (1000·σ a token), `encoder_hidden_states` [2,L,E], `output` [2,C,F,H,W].
+/// A stored batch with our output: whoever loads the weights can see whether their forward pass is ours. Shapes are
+/// diffusers': `hidden_states` [2,C,F,H,W], `timestep` [2,N] (1000·σ a token), `encoder_hidden_states` [2,L,E],
+/// `output` [2,C,F,H,W].
 package enum ExportReplay {
   package static let fileName = "replay.safetensors"
   /// Largest max|a−b| / max|b| between what is stored and what the reopened folder computes.
   package static let tolerance = 1e-6
 
-  /// Writes the batch. The first sample is equally noisy throughout; the second has its first group clean, as in continuing.
+  /// Writes the batch. The first sample is equally noisy throughout; the second has its first group clean, as in
+  /// continuing.
   package static func write(_ model: WorldModel, text: Tensor, to folder: String) throws {
     let spec = model.spec, shape = latentShape(spec, batch: 2), c = model.compute
     let x = Tensor(undefined: shape, on: c)
     Random(seed: 0x0E58, lane: 1).fillNormal(x, .evaluation)
     let tokens = spec.transformer.patch.grid(x.shape).tokens, group = tokens / spec.groups
-    let timesteps = Tensor((0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
+    let timesteps = Tensor(
+      (0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
     let output = WorldTransformer(spec.transformer.exact, model.parameters.scope())(x, timesteps: timesteps, text: text)
-    try Tensor.write([("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text), ("output", Layout.channelsFirst(output))],
-                     to: folder + "/" + fileName)
+    try Tensor.write(
+      [
+        ("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text),
+        ("output", Layout.channelsFirst(output)),
+      ],
+      to: folder + "/" + fileName)
   }
 
   /// Replays the stored batch. - Returns: max|a−b| / max|b| of the output.
@@ -33,13 +40,20 @@ package enum ExportReplay {
       let (shape, values) = try file.floats(name)
       return Tensor(values, Shape(shape), on: c)
     }
-    let x = try tensor("hidden_states"), t = try tensor("timestep"), text = try tensor("encoder_hidden_states"), stored = try tensor("output")
+    let x = try tensor("hidden_states"), t = try tensor("timestep"), text = try tensor("encoder_hidden_states"),
+      stored = try tensor("output")
     let s = latentShape(spec, batch: 2).sizes
-    guard x.shape == Shape([2, s[4], s[1], s[2], s[3]]), t.shape.rank == 2, t.shape[0] == 2, text.shape.rank == 3, text.shape[0] == 2, text.shape[2] == spec.transformer.textDim,
+    guard x.shape == Shape([2, s[4], s[1], s[2], s[3]]), t.shape.rank == 2, t.shape[0] == 2, text.shape.rank == 3,
+      text.shape[0] == 2, text.shape[2] == spec.transformer.textDim,
       case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens
     else { throw Problem("the stored batch does not fit the model", at: file.path, fix: "export the run again") }
-    let output = Layout.channelsFirst(WorldTransformer(spec.transformer.exact, model.parameters.scope())(last, timesteps: t, text: text))
-    guard output.count == stored.count else { throw Problem("the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path, fix: "export the run again") }
+    let output = Layout.channelsFirst(
+      WorldTransformer(spec.transformer.exact, model.parameters.scope())(last, timesteps: t, text: text))
+    guard output.count == stored.count else {
+      throw Problem(
+        "the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path,
+        fix: "export the run again")
+    }
     var difference = 0.0, top = 0.0
     for (a, b) in zip(output.values, stored.values) {
       let d = abs(Double(a) - Double(b))
@@ -48,32 +62,47 @@ package enum ExportReplay {
     }
     let relative = difference == 0 ? 0 : difference.isFinite && top > 0 ? difference / top : .infinity
     guard relative <= tolerance else {
-      throw Problem("what was written does not compute what the run computes: the stored batch is off by \(relative) of its largest element", at: folder,
-                    expected: "at most \(tolerance)", fix: "check the disk and export again")
+      throw Problem(
+        "what was written does not compute what the run computes: the stored batch is off by \(relative) of its largest element",
+        at: folder,
+        expected: "at most \(tolerance)", fix: "check the disk and export again")
     }
     return relative
   }
 
   package static func latentShape(_ spec: WorldModel.Spec, batch: Int) -> Shape {
-    [batch, spec.frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space, spec.codec.channels]
+    [
+      batch, spec.frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space,
+      spec.codec.channels,
+    ]
   }
 }
 
-/// A short sample with the noise it was drawn from, so that another program's sampler and decoder can be held against ours:
-/// `noise` [1,C,F,H,W], `text` [1,L,E], `frames` [T,H,W,3] (0…255); and, where the model continues clips, `continued.noise` and
-/// `continued.frames`, which begin with the first `context` of `frames`. No footage is in it: both are the model's own.
+/// A short sample with the noise it was drawn from, so that another program's sampler and decoder can be held against
+/// ours: `noise` [1,C,F,H,W], `text` [1,L,E], `frames` [T,H,W,3] (0…255); and, where the model continues clips,
+/// `continued.noise` and `continued.frames`, which begin with the first `context` of `frames`. No footage is in it:
+/// both are the model's own.
 package enum ExportExample {
   package static let fileName = "example.safetensors"
   package static let steps = 8
 
-  package static func write(_ model: WorldModel, text: Tensor, null: Tensor, to folder: String, onStep: (Int, Int) -> Void) throws {
-    let spec = model.spec, c = model.compute, settings = SamplerSettings(solver: .euler, steps: steps, guidance: 1, shift: 1, order: .full)
-    let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings), shape = ExportReplay.latentShape(spec, batch: 1)
+  package static func write(
+    _ model: WorldModel, text: Tensor, null: Tensor, to folder: String, onStep: (Int, Int) -> Void
+  ) throws {
+    let spec = model.spec, c = model.compute,
+      settings = SamplerSettings(solver: .euler, steps: steps, guidance: 1, shift: 1, order: .full)
+    let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings),
+      shape = ExportReplay.latentShape(spec, batch: 1)
     let known = spec.context / spec.framesPerGroup, passes = known > 0 ? 2 : 1
     func draw(_ x: Tensor, _ known: Int, _ pass: Int) throws -> [UInt8] {
-      spec.codec.decode(try sampler.draw(x, known: known, text: text, null: null) { done, steps in onStep(pass * steps + done, passes * steps) })
+      spec.codec.decode(
+        try sampler.draw(x, known: known, text: text, null: null) { done, steps in
+          onStep(pass * steps + done, passes * steps)
+        })
     }
-    func pixels(_ bytes: [UInt8]) -> Tensor { Tensor(bytes.map { Float($0) }, [spec.frames, spec.height, spec.width, 3], on: c) }
+    func pixels(_ bytes: [UInt8]) -> Tensor {
+      Tensor(bytes.map { Float($0) }, [spec.frames, spec.height, spec.width, 3], on: c)
+    }
     let noise = Tensor(undefined: shape, on: c)
     Random(seed: 0x0E58, lane: 2).fillNormal(noise, .sample)
     let frames = try draw(noise, 0, 0)
@@ -81,13 +110,18 @@ package enum ExportExample {
     if known > 0 {
       let fresh = Tensor(undefined: shape, on: c)
       Random(seed: 0x0E58, lane: 3).fillNormal(fresh, .sample)
-      let clean = WorldModel.withPointers([frames]) { spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: c) }
+      let clean = WorldModel.withPointers([frames]) {
+        spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: c)
+      }
       let x = fresh.copy(), front = x.count / spec.frames * spec.context
       x.withElements { x in clean.withElements { c in for i in 0..<front { x[i] = c[i] } } }
       items += [("continued.noise", Layout.channelsFirst(fresh)), ("continued.frames", pixels(try draw(x, known, 1)))]
     }
-    let metadata = [("solver", "euler"), ("steps", String(steps)), ("guidance", "1"), ("shift", "1"), ("context", String(known * spec.framesPerGroup)),
-                    ("sigmas", "1 - i/steps for i = 0…steps; known groups stay at 0")]
+    let metadata = [
+      ("solver", "euler"), ("steps", String(steps)), ("guidance", "1"), ("shift", "1"),
+      ("context", String(known * spec.framesPerGroup)),
+      ("sigmas", "1 - i/steps for i = 0…steps; known groups stay at 0"),
+    ]
     try Tensor.write(items, metadata: metadata, to: folder + "/" + fileName)
   }
 }
@@ -96,8 +130,12 @@ extension Tensor {
   /// Several tensors as one safetensors file.
   package static func write(_ items: [(String, Tensor)], metadata: [(String, String)] = [], to path: String) throws {
     func all(_ rest: ArraySlice<(String, Tensor)>, _ done: [Safetensors.Item]) throws {
-      guard let (name, tensor) = rest.first else { return _ = try Safetensors.write(done, metadata: metadata, to: path) }
-      try tensor.withElements { try all(rest.dropFirst(), done + [Safetensors.Item(name, tensor.shape.sizes, UnsafeBufferPointer($0))]) }
+      guard let (name, tensor) = rest.first else {
+        return _ = try Safetensors.write(done, metadata: metadata, to: path)
+      }
+      try tensor.withElements {
+        try all(rest.dropFirst(), done + [Safetensors.Item(name, tensor.shape.sizes, UnsafeBufferPointer($0))])
+      }
     }
     try all(items[...], [])
   }

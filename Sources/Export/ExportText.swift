@@ -3,8 +3,8 @@ import Files
 import Models
 import Tensors
 
-/// `text_embedder/`: how captions became vectors, and the vectors of the captions that trained the model, so that other tools can
-/// ask for what it knows without our embedder.
+/// `text_embedder/`: how captions became vectors, and the vectors of the captions that trained the model, so that other
+/// tools can ask for what it knows without our embedder.
 package struct ExportText {
   /// Distinct captions written at most; and bytes.
   static let mostCaptions = 4096, mostBytes = 256 << 20
@@ -42,30 +42,46 @@ package struct ExportText {
     try Disk.makeFolder(folder)
     try Disk.write(JSON.pretty(config), to: folder + "/config.json")
     var items = [("null", Tensor(null, [tokens, width], on: compute))]
-    if !captions.isEmpty { items.append(("captions", Tensor(embeddings.flatMap { $0 }, [captions.count, tokens, width], on: compute))) }
-    try Tensor.write(items, metadata: [("captions", JSON.line(.array(captions.map { .string($0) })))], to: folder + "/embeddings.safetensors")
+    if !captions.isEmpty {
+      items.append(("captions", Tensor(embeddings.flatMap { $0 }, [captions.count, tokens, width], on: compute)))
+    }
+    try Tensor.write(
+      items, metadata: [("captions", JSON.line(.array(captions.map { .string($0) })))],
+      to: folder + "/embeddings.safetensors")
   }
 
   /// [2,L,E]: no caption, and the first one (or no caption again).
-  package func pair(on compute: Compute) -> Tensor { Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute) }
+  package func pair(on compute: Compute) -> Tensor {
+    Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute)
+  }
 
   private var config: Value {
     var fields: [Value.Field] = [
-      .init("name", .string(own ? "dataset" : CaptionEmbedder.name)), .init("tokens", Value(tokens)), .init("width", Value(width)),
+      .init("name", .string(own ? "dataset" : CaptionEmbedder.name)), .init("tokens", Value(tokens)),
+      .init("width", Value(width)),
       .init("captions", Value(captions.count)), .init("distinct_captions_in_training", Value(distinct)),
-      .init("embeddings", "embeddings.safetensors: 'null' [tokens, width] is no caption; 'captions' [n, tokens, width] in the order of __metadata__.captions (a JSON list)"),
+      .init(
+        "embeddings",
+        "embeddings.safetensors: 'null' [tokens, width] is no caption; 'captions' [n, tokens, width] in the order of __metadata__.captions (a JSON list)"
+      ),
     ]
     if own {
       fields.append(.init("algorithm", "the dataset's own text_embedding column, made elsewhere; only 'null' is ours"))
     } else {
-      fields.append(.init("algorithm", [
-        "1. Lower-case the caption (Unicode) and split it at every character that is neither a letter nor a number; keep the first `tokens` words. No words at all: one empty word.",
-        "2. A word's key is the first eight bytes of SHA-256 of its UTF-8 bytes, read as a little-endian 64-bit integer.",
-        "3. Feature j of the word: (w0, w1, w2, w3) = Philox4x32-10 (Salmon et al. 2011) with counter (j, 6, 0, 0) and key (low 32 bits, high 32 bits); u = (w0+1)/2^32, v = w1/2^32; the feature is sqrt(-2 ln u) * cos(2 pi v) in double precision, rounded to float.",
-        "4. Rows after the last word are zero.",
-      ]))
+      fields.append(
+        .init(
+          "algorithm",
+          [
+            "1. Lower-case the caption (Unicode) and split it at every character that is neither a letter nor a number; keep the first `tokens` words. No words at all: one empty word.",
+            "2. A word's key is the first eight bytes of SHA-256 of its UTF-8 bytes, read as a little-endian 64-bit integer.",
+            "3. Feature j of the word: (w0, w1, w2, w3) = Philox4x32-10 (Salmon et al. 2011) with counter (j, 6, 0, 0) and key (low 32 bits, high 32 bits); u = (w0+1)/2^32, v = w1/2^32; the feature is sqrt(-2 ln u) * cos(2 pi v) in double precision, rounded to float.",
+            "4. Rows after the last word are zero.",
+          ]))
     }
-    fields.append(.init("meaning", "each word is a fixed random vector: captions can be told apart, nothing is known of what they mean"))
+    fields.append(
+      .init(
+        "meaning", "each word is a fixed random vector: captions can be told apart, nothing is known of what they mean")
+    )
     if own { fields.removeLast() }
     return .object(fields)
   }

@@ -8,8 +8,8 @@ import Models
 import Provenance
 import Runs
 
-/// `README.md` of an export: a model card in which every figure was read from the run's own files. It holds no date of its own, so
-/// the same facts make the same card.
+/// `README.md` of an export: a model card in which every figure was read from the run's own files. It holds no date of
+/// its own, so the same facts make the same card.
 package struct ModelCard {
   package let run: Run
   package let weights: WeightsChoice
@@ -19,7 +19,8 @@ package struct ModelCard {
   package let captions: ExportText
 
   package var text: String {
-    ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
+    ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
+      separator: "\n\n") + "\n"
   }
 
   private var head: String {
@@ -42,14 +43,17 @@ package struct ModelCard {
 
   private var warning: [String] {
     let bold = distribution.mayBeDistributed ? distribution.sentence : "> **\(distribution.sentence)**"
-    return ["## May these weights be handed on?", "", bold, ""] + distribution.lines.map { "- \($0)" } + provenance.notes.map { "- Note: \($0)." }
+    return ["## May these weights be handed on?", "", bold, ""] + distribution.lines.map { "- \($0)" }
+      + provenance.notes.map { "- Note: \($0)." }
   }
 
   private var use: [String] {
     [
       "## Use", "",
-      "Made for research into world models under the consent terms below (purpose: \(run.experiment.consent.purpose); commercial use: \(run.experiment.consent.commercial ? "asked for and granted" : "not asked for")).", "",
-      "```python", "from diffusers import WanTransformer3DModel", "model = WanTransformer3DModel.from_pretrained(\"<this folder>/transformer\")", "```", "",
+      "Made for research into world models under the consent terms below (purpose: \(run.experiment.consent.purpose); commercial use: \(run.experiment.consent.commercial ? "asked for and granted" : "not asked for")).",
+      "",
+      "```python", "from diffusers import WanTransformer3DModel",
+      "model = WanTransformer3DModel.from_pretrained(\"<this folder>/transformer\")", "```", "",
       "It is no whole diffusers pipeline: the text embedder (`text_embedder/`) and the codec (`codec.json`) are orrery's, small, and described there. "
         + "With orrery: `orrery sample <this folder>`. `\(ExportReplay.fileName)` holds a batch with our output and `\(ExportExample.fileName)` a short sample with its noise: check your own code against them.",
     ]
@@ -58,29 +62,47 @@ package struct ModelCard {
   private var training: [String] {
     let cost = run.cost, e = run.experiment, t = e.training
     var lines = [
-      "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |", "| weights | `\(weightsHash)` (SHA-256 of the data buffer) |",
-      "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |", "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.loss)) in the loss |",
-      "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |", "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
+      "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |",
+      "| weights | `\(weightsHash)` (SHA-256 of the data buffer) |",
+      "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |",
+      "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.loss)) in the loss |",
+      "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",
+      "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
     ]
     if let wall = cost["wall_seconds"]?.double {
-      lines.append("| time | \(ProgressLine.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(ProgressLine.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |")
+      lines.append(
+        "| time | \(ProgressLine.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(ProgressLine.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |"
+      )
       lines.append("| energy | \(RunCost.energyText(cost) ?? "not metered") |")
     }
-    if let from = e.from { lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |") }
+    if let from = e.from {
+      lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |")
+    }
     return lines
   }
 
   private var consent: [String] {
-    var lines = ["## Training data, by who licensed it", "", "| licensor | grant | basis | standing | clips | frames seen | frames in the loss |", "|---|---|---|---|---|---|---|"]
-    for s in provenance.shares { lines.append("| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) |") }
+    var lines = [
+      "## Training data, by who licensed it", "",
+      "| licensor | grant | basis | standing | clips | frames seen | frames in the loss |",
+      "|---|---|---|---|---|---|---|",
+    ]
+    for s in provenance.shares {
+      lines.append(
+        "| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) |"
+      )
+    }
     lines += [
       "", "Exposure counts frames; it is not influence. *Self-declared* means that nobody's signature was checked.",
       "`__metadata__` of the weights repeats these totals and names the head of the ledger they were read from.",
-      "", "Terms of the grants, from " + (provenance.distinctManifests.count == 1 ? "`optin.json`:" : "the `optin*.json` files:"), "",
+      "",
+      "Terms of the grants, from "
+        + (provenance.distinctManifests.count == 1 ? "`optin.json`:" : "the `optin*.json` files:"), "",
     ]
     var seen: Set<String> = []
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
-      for id in Set(records.compactMap { provenance.terms[$0.id]?.grant }).sorted() where seen.insert(manifest.sha256 + id).inserted {
+      for id in Set(records.compactMap { provenance.terms[$0.id]?.grant }).sorted()
+      where seen.insert(manifest.sha256 + id).inserted {
         if let grant = manifest.grant(id) { lines.append("- " + Self.terms(grant, manifest)) }
       }
     }
@@ -88,9 +110,14 @@ package struct ModelCard {
   }
 
   private static func terms(_ g: Manifest.Grant, _ m: Manifest) -> String {
-    var parts = ["**\(cell(m.licensor.id))**, grant `\(cell(g.id))`: \(g.actions.map(cell).joined(separator: ", ")) for \(g.purpose.map(cell).joined(separator: ", "))", g.commercial ? "commercial use too" : "no commercial use"]
+    var parts = [
+      "**\(cell(m.licensor.id))**, grant `\(cell(g.id))`: \(g.actions.map(cell).joined(separator: ", ")) for \(g.purpose.map(cell).joined(separator: ", "))",
+      g.commercial ? "commercial use too" : "no commercial use",
+    ]
     if !g.deny.isEmpty { parts.append("denies \(g.deny.map(\.rawValue).sorted().joined(separator: ", "))") }
-    parts.append("weights: \(g.derivatives?.weights?.rawValue ?? "not stated"), outputs: \(g.derivatives?.outputs?.rawValue ?? "not stated")")
+    parts.append(
+      "weights: \(g.derivatives?.weights?.rawValue ?? "not stated"), outputs: \(g.derivatives?.outputs?.rawValue ?? "not stated")"
+    )
     if let until = g.until { parts.append("until \(until)") }
     if let r = g.revocation, r.allowed { parts.append("revocable" + (r.effect.map { " (\($0.rawValue))" } ?? "")) }
     if g.attribution == .required { parts.append("attribution required") }
@@ -100,21 +127,31 @@ package struct ModelCard {
 
   private var quality: [String] {
     var lines = ["## Measured", ""]
-    let held = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).filter { $0["kind"]?.string == "held_out" && ($0["step"]?.integer ?? 0) <= run.step }
+    let held = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).filter {
+      $0["kind"]?.string == "held_out" && ($0["step"]?.integer ?? 0) <= run.step
+    }
     if let last = held.last, let first = held.first, let loss = last["loss"]?.double {
       let losses = (last["losses"]?.array ?? []).compactMap(\.double)
-      let estimate = Estimate(of: losses.isEmpty ? [loss] : losses, protocol: MetricProtocol("held_out", version: 1, [.init("levels", "0.1…0.9")]), unit: "")
-      lines.append("Held-out loss (velocity, nine fixed noise levels, \(losses.count) validation clips): \(estimate.text) at step \(last["step"]?.integer ?? 0)"
-        + (first["step"]?.integer != last["step"]?.integer ? ", from \(Text.short(first["loss"]?.double ?? .nan)) at step \(first["step"]?.integer ?? 0)." : "."))
+      let estimate = Estimate(
+        of: losses.isEmpty ? [loss] : losses,
+        protocol: MetricProtocol("held_out", version: 1, [.init("levels", "0.1…0.9")]), unit: "")
+      lines.append(
+        "Held-out loss (velocity, nine fixed noise levels, \(losses.count) validation clips): \(estimate.text) at step \(last["step"]?.integer ?? 0)"
+          + (first["step"]?.integer != last["step"]?.integer
+            ? ", from \(Text.short(first["loss"]?.double ?? .nan)) at step \(first["step"]?.integer ?? 0)." : "."))
     } else {
       lines.append("No held-out loss was recorded.")
     }
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: run.path("bench"))) ?? []).filter { $0.hasSuffix(".json") }.sorted()
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: run.path("bench"))) ?? []).filter {
+      $0.hasSuffix(".json")
+    }.sorted()
     var shown = 0
     for file in files {
       guard let result = try? BenchResult(path: run.path("bench/" + file)) else { continue }
       let same = result.subjectStamp["weights_sha256"]?.string == weightsHash
-      lines += ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""] + Self.markdown(result.table(result.headlines))
+      lines +=
+        ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""]
+        + Self.markdown(result.table(result.headlines))
       shown += 1
     }
     if shown == 0 { lines += ["", "It has not been benched: `orrery bench \(run.name)`, then export again."] }
@@ -123,12 +160,20 @@ package struct ModelCard {
 
   /// The table as markdown: the model, then the controls no model made.
   private static func markdown(_ table: MetricTable) -> [String] {
-    var lines = ["| | n | " + table.columns.joined(separator: " | ") + " |", "|---|---|" + table.columns.map { _ in "---|" }.joined()]
+    var lines = [
+      "| | n | " + table.columns.joined(separator: " | ") + " |",
+      "|---|---|" + table.columns.map { _ in "---|" }.joined(),
+    ]
     for row in table.rows {
       let n = row.estimates.compactMap { $0?.n }.max() ?? 0
-      lines.append("| \(cell(row.subject))\(row.isControl ? " (control)" : "") | \(n) | " + row.estimates.map { $0?.text ?? "–" }.joined(separator: " | ") + " |")
+      lines.append(
+        "| \(cell(row.subject))\(row.isControl ? " (control)" : "") | \(n) | "
+          + row.estimates.map { $0?.text ?? "–" }.joined(separator: " | ") + " |")
     }
-    return lines + ["", "Means with 95 % intervals. A frozen clip wins most consistency scores, which is why the controls stand here."]
+    return lines + [
+      "",
+      "Means with 95 % intervals. A frozen clip wins most consistency scores, which is why the controls stand here.",
+    ]
   }
 
   private var limits: [String] {
@@ -142,12 +187,18 @@ package struct ModelCard {
 
   private var files: [String] {
     [
-      "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |", "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
-      "| `text_embedder/` | how captions become vectors, and the vectors of \(captions.captions.count) captions |", "| `codec.json` | between pixels and latents, exactly |",
-      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |", "| `optin*.json` | the consent manifests of the training data |",
-      "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |", "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
+      "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |",
+      "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
+      "| `text_embedder/` | how captions become vectors, and the vectors of \(captions.captions.count) captions |",
+      "| `codec.json` | between pixels and latents, exactly |",
+      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |",
+      "| `optin*.json` | the consent manifests of the training data |",
+      "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |",
+      "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
     ]
   }
 
-  private static func cell(_ s: String) -> String { s.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ") }
+  private static func cell(_ s: String) -> String {
+    s.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
+  }
 }

@@ -2,19 +2,21 @@ import Foundation
 
 /// A point in time: whole UTC seconds since 1970-01-01T00:00:00Z.
 ///
-/// Grants begin and end at moments, so they are read by one strict rule and compared as integers: no locale, no time zone
-/// table, no fractions that round one way here and another way there.
+/// Grants begin and end at moments, so they are read by one strict rule and compared as integers: no locale, no time
+/// zone table, no fractions that round one way here and another way there.
 public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Seconds since the epoch, leap seconds left out (POSIX time).
   public let seconds: Int64
 
   public init(seconds: Int64) { self.seconds = seconds }
 
-  /// RFC 3339 in UTC and nothing else: `2026-01-31T09:30:00Z`. Years 1 to 9999; a fraction is allowed only when it is zero.
+  /// RFC 3339 in UTC and nothing else: `2026-01-31T09:30:00Z`. Years 1 to 9999; a fraction is allowed only when it is
+  /// zero.
   public init?(_ text: String) {
     let b = Array(text.utf8)
     guard b.count >= 20, b.count <= 32, b.last == UInt8(ascii: "Z") else { return nil }
-    guard b[4] == UInt8(ascii: "-"), b[7] == UInt8(ascii: "-"), b[10] == UInt8(ascii: "T"), b[13] == UInt8(ascii: ":"), b[16] == UInt8(ascii: ":")
+    guard b[4] == UInt8(ascii: "-"), b[7] == UInt8(ascii: "-"), b[10] == UInt8(ascii: "T"), b[13] == UInt8(ascii: ":"),
+      b[16] == UInt8(ascii: ":")
     else { return nil }
     func number(_ range: Range<Int>) -> Int? {
       var n = 0
@@ -30,7 +32,8 @@ public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
     if b.count > 20 {
       guard b.count > 21, b[19] == UInt8(ascii: "."), b[20..<b.count - 1].allSatisfy({ $0 == 0x30 }) else { return nil }
     }
-    guard year >= 1, (1...12).contains(month), (1...Moment.days(in: month, of: year)).contains(day), hour < 24, minute < 60, second < 60
+    guard year >= 1, (1...12).contains(month), (1...Moment.days(in: month, of: year)).contains(day), hour < 24,
+      minute < 60, second < 60
     else { return nil }
     seconds = Int64(Moment.daysFromCivil(year, month, day)) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
   }
@@ -47,7 +50,10 @@ public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// - Throws: `Problem` when this cannot be now; nothing is signed under such a date.
   public func requirePlausible() throws {
-    guard self >= Moment.plausible else { throw Problem("the clock says \(self)", expected: "a time after \(Moment.plausible)", fix: "set the machine's clock") }
+    guard self >= Moment.plausible else {
+      throw Problem(
+        "the clock says \(self)", expected: "a time after \(Moment.plausible)", fix: "set the machine's clock")
+    }
   }
 
   public static func < (a: Moment, b: Moment) -> Bool { a.seconds < b.seconds }
@@ -70,8 +76,8 @@ public struct Moment: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
   }
 
-  /// Days since 1970-01-01 of a proleptic Gregorian date, by counting 400-year eras from March (H. Hinnant, "chrono-compatible
-  /// low-level date algorithms").
+  /// Days since 1970-01-01 of a proleptic Gregorian date, by counting 400-year eras from March (H. Hinnant,
+  /// "chrono-compatible low-level date algorithms").
   private static func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int {
     let y = month <= 2 ? year - 1 : year
     let era = y.flooredDivision(400)

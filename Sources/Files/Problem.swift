@@ -15,7 +15,9 @@ public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
   public var fix: String?
   public var exit: Exit
 
-  public init(_ what: String, at place: String? = nil, expected: String? = nil, fix: String? = nil, exit: Exit = .failure) {
+  public init(
+    _ what: String, at place: String? = nil, expected: String? = nil, fix: String? = nil, exit: Exit = .failure
+  ) {
     self.what = what
     self.place = place
     self.expected = expected
@@ -24,7 +26,9 @@ public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// A mistake in how the command was called or in a file the user wrote for it (exit 2).
-  public static func usage(_ what: String, at place: String? = nil, expected: String? = nil, fix: String? = nil) -> Problem {
+  public static func usage(
+    _ what: String, at place: String? = nil, expected: String? = nil, fix: String? = nil
+  ) -> Problem {
     Problem(what, at: place, expected: expected, fix: fix, exit: .usage)
   }
 

@@ -4,7 +4,8 @@ import Files
 public struct Colour: Sendable, Equatable {
   public var red: UInt8, green: UInt8, blue: UInt8
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) { (self.red, self.green, self.blue) = (red, green, blue) }
-  public static let white = Colour(255, 255, 255), black = Colour(0, 0, 0), paper = Colour(247, 246, 242), ink = Colour(38, 38, 42), faint = Colour(196, 194, 188)
+  public static let white = Colour(255, 255, 255), black = Colour(0, 0, 0), paper = Colour(247, 246, 242),
+    ink = Colour(38, 38, 42), faint = Colour(196, 194, 188)
 }
 
 /// An RGB picture to draw on: rectangles, lines, pictures and small text. Whatever falls outside is clipped.
@@ -18,7 +19,9 @@ public struct Canvas: Sendable {
   public init(width: Int, height: Int, fill: Colour = .paper) {
     (self.width, self.height) = (min(max(1, width), 32768), min(max(1, height), 32768))
     pixels = [UInt8](repeating: fill.red, count: self.width * self.height * 3)
-    if fill.green != fill.red || fill.blue != fill.red { rectangle(x: 0, y: 0, width: self.width, height: self.height, fill) }
+    if fill.green != fill.red || fill.blue != fill.red {
+      rectangle(x: 0, y: 0, width: self.width, height: self.height, fill)
+    }
   }
 
   public mutating func set(_ x: Int, _ y: Int, _ colour: Colour) {
@@ -56,12 +59,17 @@ public struct Canvas: Sendable {
 
   /// A line of `thickness` pixels (Bresenham, integer endpoints).
   public mutating func line(from a: (x: Int, y: Int), to b: (x: Int, y: Int), _ colour: Colour, thickness: Int = 1) {
-    let dx = abs(b.x - a.x), dy = -abs(b.y - a.y), sx = a.x < b.x ? 1 : -1, sy = a.y < b.y ? 1 : -1, half = thickness / 2
+    let dx = abs(b.x - a.x), dy = -abs(b.y - a.y), sx = a.x < b.x ? 1 : -1, sy = a.y < b.y ? 1 : -1,
+      half = thickness / 2
     // An endpoint far outside would take for ever to walk to.
     guard dx < 1 << 20, dy > -(1 << 20) else { return }
     var (x, y, error) = (a.x, a.y, dx + dy)
     while true {
-      if thickness > 1 { rectangle(x: x - half, y: y - half, width: thickness, height: thickness, colour) } else { set(x, y, colour) }
+      if thickness > 1 {
+        rectangle(x: x - half, y: y - half, width: thickness, height: thickness, colour)
+      } else {
+        set(x, y, colour)
+      }
       if x == b.x, y == b.y { return }
       let twice = 2 * error
       if twice >= dy { error += dy; x += sx }
@@ -83,20 +91,24 @@ public struct Canvas: Sendable {
     for (i, character) in text.enumerated() {
       for (column, bits) in Glyphs.columns(character).enumerated() where bits != 0 {
         for row in 0..<Glyphs.height where bits >> row & 1 == 1 {
-          rectangle(x: x + (i * (Glyphs.width + 1) + column) * scale, y: y + row * scale, width: scale, height: scale, colour)
+          rectangle(
+            x: x + (i * (Glyphs.width + 1) + column) * scale, y: y + row * scale, width: scale, height: scale, colour)
         }
       }
     }
   }
 
-  public static func textWidth(_ text: String, scale: Int = 1) -> Int { max(0, text.count * (Glyphs.width + 1) - 1) * scale }
+  public static func textWidth(_ text: String, scale: Int = 1) -> Int {
+    max(0, text.count * (Glyphs.width + 1) - 1) * scale
+  }
   public static func textHeight(scale: Int = 1) -> Int { Glyphs.height * scale }
 
   /// Draws frame `index` of `frames`, each pixel `scale` wide (nearest neighbour).
   public mutating func draw(_ frames: Frames, _ index: Int, x: Int, y: Int, scale: Int = 1) {
     guard (0..<frames.count).contains(index), scale >= 1 else { return }
     let (width, height, row) = (width, height, frames.width * 3), base = index * frames.frameBytes
-    let columns = max(0, -x)..<max(max(0, -x), min(frames.width * scale, width - x)), rows = max(0, -y)..<max(max(0, -y), min(frames.height * scale, height - y))
+    let columns = max(0, -x)..<max(max(0, -x), min(frames.width * scale, width - x)),
+      rows = max(0, -y)..<max(max(0, -y), min(frames.height * scale, height - y))
     frames.pixels.withUnsafeBufferPointer { from in
       pixels.withUnsafeMutableBufferPointer { to in
         for v in rows {

@@ -15,7 +15,10 @@ public struct ClipRecord: Sendable, Equatable {
   /// Where an imported clip came from, as one line of JSON: `{source, transform, result}`.
   public var derivedFrom: String?
 
-  public init(id: String, start: Int, frames: Int, split: Split, framesSHA256: String, caption: String? = nil, derivedFrom: String? = nil) {
+  public init(
+    id: String, start: Int, frames: Int, split: Split, framesSHA256: String, caption: String? = nil,
+    derivedFrom: String? = nil
+  ) {
     self.id = id
     self.start = start
     self.frames = frames

@@ -24,7 +24,9 @@ public struct ContactSheet: Sendable {
   /// One clip, wrapped: `columns` frames across, rows labelled by their first frame.
   public static func wrapping(_ frames: Frames, columns: Int = 8, zoom: Int = 1, title: String = "") -> ContactSheet {
     let across = max(1, min(columns, max(1, frames.count)))
-    let rows = stride(from: 0, to: frames.count, by: across).map { Row(String($0), frames[$0..<min($0 + across, frames.count)]) }
+    let rows = stride(from: 0, to: frames.count, by: across).map {
+      Row(String($0), frames[$0..<min($0 + across, frames.count)])
+    }
     return ContactSheet(title: title, rows: rows, zoom: zoom, columnLabels: (0..<across).map { "+\($0)" })
   }
 
@@ -37,7 +39,9 @@ public struct ContactSheet: Sendable {
 
   /// - Throws: `Problem` when there is nothing to show or the sheet would pass 32768 pixels a side.
   public func draw() throws -> Canvas {
-    guard let widest = rows.map(\.frames.width).max(), let across = rows.map({ Self.sampled($0.frames.count, columns).count }).max(), across > 0, (1...64).contains(zoom) else {
+    guard let widest = rows.map(\.frames.width).max(),
+      let across = rows.map({ Self.sampled($0.frames.count, columns).count }).max(), across > 0, (1...64).contains(zoom)
+    else {
       throw Problem("there are no frames to show on a contact sheet")
     }
     let gap = 4, text = zoom >= 3 ? 2 : 1, line = Canvas.textHeight(scale: text)
@@ -48,7 +52,9 @@ public struct ContactSheet: Sendable {
     let top = heading + line + 2 * gap
     let height = top + rows.reduce(0) { $0 + max($1.frames.height * zoom, line) + gap } + gap
     guard width <= 32768, height <= 32768 else {
-      throw Problem("the contact sheet would be \(width)x\(height) pixels", expected: "at most 32768 a side", fix: "show fewer rows or columns, or a smaller zoom")
+      throw Problem(
+        "the contact sheet would be \(width)x\(height) pixels", expected: "at most 32768 a side",
+        fix: "show fewer rows or columns, or a smaller zoom")
     }
     var canvas = Canvas(width: width, height: height)
     canvas.text(title, x: gap, y: gap + line / 4, scale: text)
@@ -56,7 +62,9 @@ public struct ContactSheet: Sendable {
     for (i, label) in labels.prefix(across).enumerated() {
       // A label wider than its column would run into the next one.
       let fits = label.prefix(max(1, (cell + gap) / (6 * text)))
-      canvas.text(String(fits), x: margin + i * (cell + gap) + max(0, (cell - Canvas.textWidth(String(fits), scale: text)) / 2), y: heading + gap, scale: text)
+      canvas.text(
+        String(fits), x: margin + i * (cell + gap) + max(0, (cell - Canvas.textWidth(String(fits), scale: text)) / 2),
+        y: heading + gap, scale: text)
     }
     var y = top
     for row in rows {

@@ -1,6 +1,7 @@
 import Files
 
-/// The content hash of decoded frames, which a consent manifest names: it survives re-muxing, re-chunking and re-compressing.
+/// The content hash of decoded frames, which a consent manifest names: it survives re-muxing, re-chunking and
+/// re-compressing.
 public enum FrameHash {
   /// SHA-256 of `"rgb24" ‖ 0 ‖ u32le width, height, count ‖ pixels`, as 64 hexadecimal digits.
   public static func sha256(_ frames: Frames) -> String {
@@ -14,7 +15,9 @@ public enum FrameHash {
     var hasher = SHA256Hasher()
     hasher.update(format)
     hasher.update([0])
-    for size in [width, height, count] { hasher.update(withUnsafeBytes(of: UInt32(truncatingIfNeeded: size).littleEndian) { Array($0) }) }
+    for size in [width, height, count] {
+      hasher.update(withUnsafeBytes(of: UInt32(truncatingIfNeeded: size).littleEndian) { Array($0) })
+    }
     return hasher
   }
 }

@@ -10,7 +10,8 @@ import Runs
 import Tensors
 import Worlds
 
-/// One call of `orrery bench`: what is benched on what, and where the result goes. Called again, it goes on where it was stopped.
+/// One call of `orrery bench`: what is benched on what, and where the result goes. Called again, it goes on where it
+/// was stopped.
 public struct BenchJob {
   /// What a bench is asked for.
   public struct Order: Sendable {
@@ -30,10 +31,13 @@ public struct BenchJob {
     public init() {}
 
     /// Everything that changes what is measured is as the suite says.
-    var isPlain: Bool { scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && steps == nil && seed == 0 && samples == 1 }
+    var isPlain: Bool {
+      scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && steps == nil && seed == 0 && samples == 1
+    }
   }
 
-  /// The result, `….json`; beside it stand `….jsonl` (an instance a line, with timing), `….csv`, `….ipynb`, `….html`, `….mp4` and `….png`.
+  /// The result, `….json`; beside it stand `….jsonl` (an instance a line, with timing), `….csv`, `….ipynb`, `….html`,
+  /// `….mp4` and `….png`.
   public let path: String
   private let bench: Bench
   private let model: WorldModel
@@ -44,34 +48,59 @@ public struct BenchJob {
   private let videos: CredentialedVideo
   private let home: HomeFolder?
 
-  public init(reference: String, runs: String, weights: WeightsChoice = .ema, _ order: Order = Order(), home: HomeFolder? = .own, on compute: Compute) throws {
+  public init(
+    reference: String, runs: String, weights: WeightsChoice = .ema, _ order: Order = Order(), home: HomeFolder? = .own,
+    on compute: Compute
+  ) throws {
     guard order.seed >= 0 else { throw Problem.usage("the seed is \(order.seed)", at: "--seed", expected: "0 or more") }
-    guard (1...64).contains(order.samples) else { throw Problem.usage("\(order.samples) samples an instance", at: "--samples", expected: "1 to 64; 4 or more for a claim about a stochastic model") }
+    guard (1...64).contains(order.samples) else {
+      throw Problem.usage(
+        "\(order.samples) samples an instance", at: "--samples",
+        expected: "1 to 64; 4 or more for a claim about a stochastic model")
+    }
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
-    videos = try CredentialedVideo(try CredentialOrigin(reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
-    let spec = opened.model.spec, whole = SuiteName(rawValue: order.suite).map { Suite.declaration($0).isWhole } ?? false
-    let scenarios = try order.scenarios.isEmpty ? (whole ? [] : Self.trained(opened.run)) : order.scenarios.map { try Scenario.named($0) }
+    videos = try CredentialedVideo(
+      try CredentialOrigin(
+        reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
+    let spec = opened.model.spec,
+      whole = SuiteName(rawValue: order.suite).map { Suite.declaration($0).isWhole } ?? false
+    let scenarios =
+      try order.scenarios.isEmpty
+      ? (whole ? [] : Self.trained(opened.run)) : order.scenarios.map { try Scenario.named($0) }
     var sampler = opened.sampler
     if let steps = order.steps {
-      guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000") }
+      guard (1...10_000).contains(steps) else {
+        throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000")
+      }
       sampler.steps = steps
     }
-    let suite = try Suite(named: order.suite, scenarios: scenarios, cells: order.cells, count: order.count, quick: order.isQuick, frames: spec.frames, height: spec.height, width: spec.width)
+    let suite = try Suite(
+      named: order.suite, scenarios: scenarios, cells: order.cells, count: order.count, quick: order.isQuick,
+      frames: spec.frames, height: spec.height, width: spec.width)
     bench = Bench(suite, sampler, seed: order.seed, samples: order.samples)
     try bench.require(spec)
     guard let folder = order.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
-    subject = ["name": .string(opened.name), "weights_sha256": .string(opened.weightsHash), "weights": .string(weights.rawValue), "step": opened.run.map { Value($0.step) } ?? .null,
-               "parameters": Value(spec.transformer.parameterCount), "codec": spec.codec.value, "model": spec.value, "build": .string(Build.version), "instructions": .string(compute.instructions)]
+    subject = [
+      "name": .string(opened.name), "weights_sha256": .string(opened.weightsHash), "weights": .string(weights.rawValue),
+      "step": opened.run.map { Value($0.step) } ?? .null,
+      "parameters": Value(spec.transformer.parameterCount), "codec": spec.codec.value, "model": spec.value,
+      "build": .string(Build.version), "instructions": .string(compute.instructions),
+    ]
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
-    path = folder + "/\(order.suite)" + (order.isPlain && weights == .ema ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
+    path =
+      folder + "/\(order.suite)"
+      + (order.isPlain && weights == .ema
+        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
   }
 
   /// The scenarios of the data a run was trained on; those that fit when nothing is known.
   private static func trained(_ run: Run?) throws -> [Scenario] {
-    let names = run?.experiment.data.first.flatMap { try? Dataset(path: $0.path) }?.attributes["scenario"]?.split(separator: ",").map(String.init) ?? []
+    let names =
+      run?.experiment.data.first.flatMap { try? Dataset(path: $0.path) }?.attributes["scenario"]?.split(separator: ",")
+      .map(String.init) ?? []
     let known = names.compactMap { Scenario(rawValue: $0) }
     return known.isEmpty ? [.freeFall] : known
   }
@@ -84,23 +113,43 @@ public struct BenchJob {
     for note in bench.suite.omitted { console.note("note: " + note) }
     var materials = Bench.Materials(), notes: [String] = [], lacking: [String: String] = [:]
     do {
-      materials.nearest = try run.map { try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width) }
-      if materials.nearest == nil { lacking[BenchControl.nearest.rawValue] = "an exported model does not bring its training data" }
+      materials.nearest = try run.map {
+        try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width)
+      }
+      if materials.nearest == nil {
+        lacking[BenchControl.nearest.rawValue] = "an exported model does not bring its training data"
+      }
       notes += [materials.nearest?.note].compactMap { $0 }
     } catch let problem as Problem { lacking[BenchControl.nearest.rawValue] = problem.what }
-    let hasNearest = materials.nearest != nil, shown = bench.subjects(nearest: hasNearest).map(\.name).filter { $0 != bench.bestName }
-    materials.log = try BenchLog(file("jsonl"), question: ["protocol": bench.stamp, "subject": subject, "controls": .array(bench.subjects(nearest: hasNearest).map { .string($0.name) })])
-    materials.screen = BenchScreen(bench.suite, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
+    let hasNearest = materials.nearest != nil,
+      shown = bench.subjects(nearest: hasNearest).map(\.name).filter { $0 != bench.bestName }
+    materials.log = try BenchLog(
+      file("jsonl"),
+      question: [
+        "protocol": bench.stamp, "subject": subject,
+        "controls": .array(bench.subjects(nearest: hasNearest).map { .string($0.name) }),
+      ])
+    materials.screen = BenchScreen(
+      bench.suite, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
     materials.showing = { clips in
       guard !clips.isEmpty else { return }
-      try EvaluationLedger.record("nearest training clip", clips, run: run, model: weightsHash, home: try home ?? HomeFolder(environment: ProcessInfo.processInfo.environment))
+      try EvaluationLedger.record(
+        "nearest training clip", clips, run: run, model: weightsHash,
+        home: try home ?? HomeFolder(environment: ProcessInfo.processInfo.environment))
     }
-    let records = try bench.records(model, &materials, console.progress("bench \(bench.suite.name)", total: bench.suite.instances().count))
+    let records = try bench.records(
+      model, &materials, console.progress("bench \(bench.suite.name)", total: bench.suite.instances().count))
     if let screen = materials.screen, screen.hasClips {
-      try screen.write(bench.suite, facts: [.init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value), .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning))])
+      try screen.write(
+        bench.suite,
+        facts: [
+          .init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value),
+          .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning)),
+        ])
     }
     let film = try materials.screen?.film(bench.suite, subjects: shown)
-    let found = BenchFindings(bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest))
+    let found = BenchFindings(
+      bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest))
     try Disk.write(found.result.csv, to: file("csv"))
     try found.result.write(to: path)
     try BenchNotebook.write(found, name: name, resultPath: path, to: file("ipynb"))
@@ -113,9 +162,12 @@ public struct BenchJob {
     value.set("result", .string(path))
     value.set("files", .array(["jsonl", "csv", "ipynb", "html", "mp4", "png"].map { .string(file($0)) }))
     value.set("model", .string(name))
-    value.set("difference", found.result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
+    value.set(
+      "difference", found.result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
     return value
   }
 
-  public var next: String { run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \(file("mp4"))" }
+  public var next: String {
+    run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \(file("mp4"))"
+  }
 }

@@ -12,9 +12,9 @@ import Tensors
 import Training
 import Worlds
 
-/// The main job from end to end on a small licensed dataset: render, refuse what is not granted, train two variants that differ
-/// in one factor, bench both beside their controls, compare, export the better. Every part is the ordinary command's own code, and
-/// each finds what an earlier call left, so an interrupted quickstart goes on.
+/// The main job from end to end on a small licensed dataset: render, refuse what is not granted, train two variants
+/// that differ in one factor, bench both beside their controls, compare, export the better. Every part is the ordinary
+/// command's own code, and each finds what an earlier call left, so an interrupted quickstart goes on.
 public struct Quickstart {
   public let folder: String
   private let home: HomeFolder
@@ -23,14 +23,18 @@ public struct Quickstart {
 
   /// - Parameter home: where the key that signs the footage's manifest is kept, made on first use.
   public init(folder: String, home: HomeFolder, on compute: Compute, _ console: Console) {
-    (self.folder, self.home, self.compute, self.console) = (Experiment.absolute(folder, FileManager.default.currentDirectoryPath), home, compute, console)
+    (self.folder, self.home, self.compute, self.console) = (
+      Experiment.absolute(folder, FileManager.default.currentDirectoryPath), home, compute, console
+    )
   }
 
-  /// The experiment both variants share; they differ in `objective.prediction` alone. A token here holds 3072 numbers and the model
-  /// 128 features a token: x₀ lies on few directions and fits through, a velocity carries all of the noise and does not.
+  /// The experiment both variants share; they differ in `objective.prediction` alone. A token here holds 3072 numbers
+  /// and the model 128 features a token: x₀ lies on few directions and fits through, a velocity carries all of the
+  /// noise and does not.
   ///
-  /// Tokens of 4 frames × 16×16 pixels and small batches buy the most updates a second; weight on high noise, most samples with
-  /// clean context and a loss floored at σ = 0.3 teach motion before appearance (docs/LABBOOK.md has what else was tried).
+  /// Tokens of 4 frames × 16×16 pixels and small batches buy the most updates a second; weight on high noise, most
+  /// samples with clean context and a loss floored at σ = 0.3 teach motion before appearance (docs/LABBOOK.md has what
+  /// else was tried).
   package static func yaml(_ name: String, prediction: String) -> String {
     """
     # One of the quickstart's two variants. Try your own:
@@ -50,7 +54,9 @@ public struct Quickstart {
     """
   }
 
-  public static let variants = [(name: "predict-x0", prediction: "x0"), (name: "predict-velocity", prediction: "velocity")]
+  public static let variants = [
+    (name: "predict-x0", prediction: "x0"), (name: "predict-velocity", prediction: "velocity"),
+  ]
 
   public struct Outcome { public let value: Value; public let text: String }
 
@@ -62,7 +68,8 @@ public struct Quickstart {
     let runs = try Self.variants.map { variant -> Run in
       let path = "\(folder)/\(variant.name).yaml"
       if !Disk.exists(path) { try Disk.write(Self.yaml(variant.name, prediction: variant.prediction), to: path) }
-      let training = try Training(try Experiment(path: path), .init(runs: folder), observing: EvaluationRound.init, on: compute, console)
+      let training = try Training(
+        try Experiment(path: path), .init(runs: folder), observing: EvaluationRound.init, on: compute, console)
       refusal = refusal ?? training.source.gates.flatMap(\.refused).first
       console.note((try TrainingPlan(training, measuring: false)).text)
       return try training.run()
@@ -77,33 +84,53 @@ public struct Quickstart {
     let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0
     let export = folder + "/model"
     _ = try Export(runs[better], out: export, home: home).write(on: compute, console)
-    return try outcome(runs, results, better, comparison, report, export, refusal, ProgressLine.seconds(ContinuousClock.now - clock))
+    return try outcome(
+      runs, results, better, comparison, report, export, refusal, ProgressLine.seconds(ContinuousClock.now - clock))
   }
 
   private func data() throws {
     guard !Disk.exists(folder + "/free-fall.h5") else { return }
-    try WorldsRender(scenarios: [.freeFall], count: 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1, ungranted: 1)
-      .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
+    try WorldsRender(
+      scenarios: [.freeFall], count: 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1, ungranted: 1
+    )
+    .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
   }
 
-  private func outcome(_ runs: [Run], _ found: [BenchFindings], _ better: Int, _ comparison: Comparison, _ report: String, _ export: String, _ refusal: ClipDecision?,
-                       _ seconds: Double) throws -> Outcome {
+  private func outcome(
+    _ runs: [Run], _ found: [BenchFindings], _ better: Int, _ comparison: Comparison, _ report: String,
+    _ export: String, _ refusal: ClipDecision?,
+    _ seconds: Double
+  ) throws -> Outcome {
     let metric = PhysicsTol5.name, result = found[better].result, table = found[better].table
-    guard let difference = result.difference("model", "constant-velocity", metric: metric) else { throw Problem("the bench measured nothing that can be paired", at: runs[better].folder) }
+    guard let difference = result.difference("model", "constant-velocity", metric: metric) else {
+      throw Problem("the bench measured nothing that can be paired", at: runs[better].folder)
+    }
     let video = runs[better].path("bench/" + (result["model"]?.video ?? ""))
     let refused = refusal.map { "\($0.clip): \($0.decision.reasons.first?.sentence ?? "")" }
     let d = difference.difference
     let value: Value = [
-      "report": .string(report), "video": .string(video), "export": .string(export), "refused": Value(refused), "metric": .string(metric),
-      "model": Value(table["model", metric]?.value), "frozen": Value(table["frozen", metric]?.value), "constant_velocity": Value(table["constant-velocity", metric]?.value),
-      "difference": ["value": .number(d.value), "low": Value(d.low), "high": Value(d.high)], "runs": .array(runs.map { .string($0.folder) }), "seconds": .number(seconds),
+      "report": .string(report), "video": .string(video), "export": .string(export), "refused": Value(refused),
+      "metric": .string(metric),
+      "model": Value(table["model", metric]?.value), "frozen": Value(table["frozen", metric]?.value),
+      "constant_velocity": Value(table["constant-velocity", metric]?.value),
+      "difference": ["value": .number(d.value), "low": Value(d.low), "high": Value(d.high)],
+      "runs": .array(runs.map { .string($0.folder) }), "seconds": .number(seconds),
       "peak_rss_bytes": Value(Footprint.peakBytes),
     ]
     var lines = ["", "refused, as it should be: \(refused ?? "nothing")", ""]
-    for (run, found) in zip(comparison.runs, found) { lines += ["\(run.label) = \(run.run.name)", found.table.text, ""] }
-    lines += comparison.verdicts.filter(\.isPrimary).map { "* " + $0.sentence } + comparison.controls(primary: true).map { "* " + $0.sentence }
-    let chosen = "\(comparison.runs[better].label), " + (comparison.best == nil ? "the first, for no difference can be claimed" : "the better one")
-    lines += ["", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))", "took    \(ProgressLine.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most"]
+    for (run, found) in zip(comparison.runs, found) {
+      lines += ["\(run.label) = \(run.run.name)", found.table.text, ""]
+    }
+    lines +=
+      comparison.verdicts.filter(\.isPrimary).map { "* " + $0.sentence }
+      + comparison.controls(primary: true).map { "* " + $0.sentence }
+    let chosen =
+      "\(comparison.runs[better].label), "
+      + (comparison.best == nil ? "the first, for no difference can be claimed" : "the better one")
+    lines += [
+      "", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))",
+      "took    \(ProgressLine.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most",
+    ]
     return Outcome(value: value, text: lines.joined(separator: "\n"))
   }
 }

@@ -1,8 +1,8 @@
-
-/// A metric of one clip: pixels in, one number out. One that needs a reference or the scene's truth says not-applicable without it.
+/// A metric of one clip: pixels in, one number out. One that needs a reference or the scene's truth says not-applicable
+/// without it.
 ///
-/// Each is one file with its formula, source, range, direction, unit and what it cannot see. Statistics over clips are the
-/// caller's: `estimate(_:)` of many clips resamples them.
+/// Each is one file with its formula, source, range, direction, unit and what it cannot see. Statistics over clips are
+/// the caller's: `estimate(_:)` of many clips resamples them.
 public protocol ClipMetric: Sendable {
   static var name: String { get }
   static var version: Int { get }
@@ -43,9 +43,12 @@ extension ClipMetric {
     }
   }
 
-  /// Per-clip values, taken one clip at a time, summed up with a bootstrap interval. The note counts clips it does not apply to.
+  /// Per-clip values, taken one clip at a time, summed up with a bootstrap interval. The note counts clips it does not
+  /// apply to.
   /// - Parameter protocol: resolution, fps and length shared by the clips.
-  public static func summary(_ measurements: [Measurement], strata: [String]? = nil, protocol stamp: MetricProtocol, seed: UInt64 = 0) -> Estimate {
+  public static func summary(
+    _ measurements: [Measurement], strata: [String]? = nil, protocol stamp: MetricProtocol, seed: UInt64 = 0
+  ) -> Estimate {
     var values: [Double] = [], kept: [String] = [], notes: [String] = []
     for (i, measurement) in measurements.enumerated() {
       switch measurement {

@@ -46,7 +46,9 @@ public enum ClipMetrics {
   public static func named(_ name: String) throws -> any ClipMetric.Type {
     guard let found = all.first(where: { $0.name == name }) else {
       let names = all.map { $0.name }
-      throw Problem.usage("there is no metric '\(name)'" + Nearest.hint(name, names), at: "--metric", expected: names.joined(separator: ", "))
+      throw Problem.usage(
+        "there is no metric '\(name)'" + Nearest.hint(name, names), at: "--metric",
+        expected: names.joined(separator: ", "))
     }
     return found
   }

@@ -44,10 +44,14 @@ public enum Corruption: String, Sendable, CaseIterable {
   /// The damaged clip; strength 0 returns it unchanged.
   /// - Parameters:
   ///   - strength: ≥ 0, in `unit`.
-  ///   - scene: whose first object is swapped or made to vanish. Without one, a disc in the middle of the picture stands in for it.
-  ///   - seed: of noise and jitter, which are keyed by frame: the damage to frame t does not depend on how many frames there are.
+  ///   - scene: whose first object is swapped or made to vanish. Without one, a disc in the middle of the picture
+  ///     stands in for it.
+  ///   - seed: of noise and jitter, which are keyed by frame: the damage to frame t does not depend on how many frames
+  ///     there are.
   public func apply(to frames: Frames, strength: Double, scene: SceneTruth? = nil, seed: UInt64 = 0) throws -> Frames {
-    guard strength.isFinite, strength >= 0 else { throw Problem("a strength of \(strength) cannot be applied", at: rawValue, expected: "0 or more \(unit)") }
+    guard strength.isFinite, strength >= 0 else {
+      throw Problem("a strength of \(strength) cannot be applied", at: rawValue, expected: "0 or more \(unit)")
+    }
     guard strength > 0, frames.count > 0 else { return frames }
     switch self {
     case .blur: return Self.each(frames) { _, picture in picture.blur(strength) }
@@ -80,14 +84,20 @@ public enum Corruption: String, Sendable, CaseIterable {
   }
 
   /// Frames at the end that a share of them covers.
-  private static func affected(_ count: Int, _ share: Double) -> Int { min(count, Int((Double(count) * min(share, 1)).rounded())) }
+  private static func affected(_ count: Int, _ share: Double) -> Int {
+    min(count, Int((Double(count) * min(share, 1)).rounded()))
+  }
 
   /// Coverage of the object that is swapped or removed, `[H·W]`.
   private static func object(_ scene: SceneTruth?, _ frames: Frames, _ t: Int) -> [Float] {
-    if let masks = scene?.masks, t < masks.count, let mask = masks[t].first, mask.count == frames.height * frames.width { return mask }
+    if let masks = scene?.masks, t < masks.count, let mask = masks[t].first, mask.count == frames.height * frames.width
+    {
+      return mask
+    }
     let radius = Double(min(frames.height, frames.width)) / 6
     return (0..<frames.height * frames.width).map { p in
-      let x = Double(p % frames.width) + 0.5 - Double(frames.width) / 2, y = Double(p / frames.width) + 0.5 - Double(frames.height) / 2
+      let x = Double(p % frames.width) + 0.5 - Double(frames.width) / 2,
+        y = Double(p / frames.width) + 0.5 - Double(frames.height) / 2
       return Float(min(max(0.5 + radius - (x * x + y * y).squareRoot(), 0), 1))
     }
   }
@@ -108,7 +118,8 @@ private struct KeyedNormals {
   private var random: ResamplingRandom
 
   init(seed: UInt64, kind: Corruption, frame: Int) {
-    random = ResamplingRandom(seed: FNV1a.hash(kind.rawValue, from: seed ^ FNV1a.basis) &+ UInt64(frame) &* 0x9E37_79B9_7F4A_7C15)
+    random = ResamplingRandom(
+      seed: FNV1a.hash(kind.rawValue, from: seed ^ FNV1a.basis) &+ UInt64(frame) &* 0x9E37_79B9_7F4A_7C15)
     _ = random.bits()
   }
 

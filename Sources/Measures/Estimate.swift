@@ -21,14 +21,20 @@ public struct Estimate: Sendable, Equatable {
   }
 
   /// The mean of instances with its bootstrap interval.
-  /// - Parameter strata: the stratum (scenario) of each value, nil for one; the value is the mean of the strata's means.
-  public init(of values: [Double], strata: [String]? = nil, protocol stamp: MetricProtocol, unit: String, note: String = "", seed: UInt64 = 0) {
+  /// - Parameter strata: the stratum (scenario) of each value, nil for one; the value is the mean of the strata's
+  ///   means.
+  public init(
+    of values: [Double], strata: [String]? = nil, protocol stamp: MetricProtocol, unit: String, note: String = "",
+    seed: UInt64 = 0
+  ) {
     let groups = Strata(values, strata)
     self.init(groups.mean, n: values.count, protocol: stamp, unit: unit, note: note)
     guard let interval = Bootstrap.interval(groups, seed: seed) else { return }
     (low, high) = (interval.low, interval.high)
     // A mean cannot leave its scale, whatever a symmetric interval says.
-    if let scale = Self.scale(unit) { (low, high) = (max(interval.low, scale.lowerBound), min(interval.high, scale.upperBound)) }
+    if let scale = Self.scale(unit) {
+      (low, high) = (max(interval.low, scale.lowerBound), min(interval.high, scale.upperBound))
+    }
   }
 
   /// The range of a unit that has one.
@@ -60,8 +66,10 @@ public struct Estimate: Sendable, Equatable {
   /// The object `score --json` prints (DESIGN §10), with the protocol added.
   public var json: Value {
     .object([
-      .init("value", isApplicable ? .number(value) : .null), .init("low", Value(low)), .init("high", Value(high)), .init("n", Value(n)),
-      .init("unit", .string(unit)), .init("note", note.isEmpty ? .null : .string(note)), .init("protocol", `protocol`.value),
+      .init("value", isApplicable ? .number(value) : .null), .init("low", Value(low)), .init("high", Value(high)),
+      .init("n", Value(n)),
+      .init("unit", .string(unit)), .init("note", note.isEmpty ? .null : .string(note)),
+      .init("protocol", `protocol`.value),
     ])
   }
 }

@@ -32,7 +32,9 @@ struct FloatPicture {
       for i in 0..<length {
         for c in 0..<3 {
           var sum: Float = 0
-          for k in -radius...radius { sum += taps[k + radius] * values[l * line + min(max(i + k, 0), length - 1) * step + c] }
+          for k in -radius...radius {
+            sum += taps[k + radius] * values[l * line + min(max(i + k, 0), length - 1) * step + c]
+          }
           out[l * line + i * step + c] = sum
         }
       }
@@ -67,7 +69,8 @@ struct FloatPicture {
     }
   }
 
-  /// Paints over what a mask covers: each pixel becomes the mean of the nearest uncovered ones to its left and right, weighed by nearness.
+  /// Paints over what a mask covers: each pixel becomes the mean of the nearest uncovered ones to its left and right,
+  /// weighed by nearness.
   mutating func fill(under mask: [Float]) {
     for i in 0..<height {
       let row = i * width, clear = (0..<width).filter { mask[row + $0] <= 0 }
@@ -78,7 +81,9 @@ struct FloatPicture {
         while next < clear.count, clear[next] < j { next += 1 }
         let right = next < clear.count ? clear[next] : clear[next - 1], left = next > 0 ? clear[next - 1] : right
         let share = right == left ? 0 : Float(j - left) / Float(right - left)
-        for c in 0..<3 { values[3 * (row + j) + c] = source[3 * (row + left) + c] * (1 - share) + source[3 * (row + right) + c] * share }
+        for c in 0..<3 {
+          values[3 * (row + j) + c] = source[3 * (row + left) + c] * (1 - share) + source[3 * (row + right) + c] * share
+        }
       }
     }
   }

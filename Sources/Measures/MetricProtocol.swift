@@ -21,9 +21,12 @@ public struct MetricProtocol: Sendable, Equatable, CustomStringConvertible {
 
   /// Resolution, rate and length of the clip measured.
   public init(_ metric: String, version: Int = 1, of frames: Frames) {
-    self.init(metric, version: version, [
-      Condition("resolution", "\(frames.width)x\(frames.height)"), Condition("fps", frames.fps.description), Condition("frames", String(frames.count)),
-    ])
+    self.init(
+      metric, version: version,
+      [
+        Condition("resolution", "\(frames.width)x\(frames.height)"), Condition("fps", frames.fps.description),
+        Condition("frames", String(frames.count)),
+      ])
   }
 
   public func adding(_ name: String, _ value: String) -> MetricProtocol {
@@ -36,7 +39,13 @@ public struct MetricProtocol: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// "luma_flicker_d2/1 resolution=64x64 fps=10/1 frames=16".
-  public var description: String { (["\(metric)/\(version)"] + conditions.map { "\($0.name)=\($0.value)" }).joined(separator: " ") }
+  public var description: String {
+    (["\(metric)/\(version)"] + conditions.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
+  }
 
-  public var value: Value { .object([.init("metric", .string(metric)), .init("version", Value(version))] + conditions.map { .init($0.name, .string($0.value)) }) }
+  public var value: Value {
+    .object(
+      [.init("metric", .string(metric)), .init("version", Value(version))]
+        + conditions.map { .init($0.name, .string($0.value)) })
+  }
 }

@@ -17,10 +17,13 @@ public struct MetricTable: Sendable, Equatable {
 
   public init(title: String, columns: [String]) { (self.title, self.columns) = (title, columns) }
 
-  /// Adds or completes the row of `subject`. Each estimate goes to the column of its protocol's metric, which is made when new.
+  /// Adds or completes the row of `subject`. Each estimate goes to the column of its protocol's metric, which is made
+  /// when new.
   public mutating func add(_ subject: String, isControl: Bool = false, _ estimates: [Estimate]) {
     let place = rows.firstIndex { $0.subject == subject } ?? rows.count
-    if place == rows.count { rows.append(Row(subject: subject, isControl: isControl, estimates: columns.map { _ in nil })) }
+    if place == rows.count {
+      rows.append(Row(subject: subject, isControl: isControl, estimates: columns.map { _ in nil }))
+    }
     for estimate in estimates {
       let metric = estimate.protocol.metric
       if let column = columns.firstIndex(of: metric) {
@@ -43,7 +46,8 @@ public struct MetricTable: Sendable, Equatable {
     var notes: [String] = []
     for row in rows {
       let n = row.estimates.compactMap { $0?.n }.max() ?? 0
-      cells.append([row.subject + (row.isControl ? " (control)" : ""), String(n)] + row.estimates.map { $0?.text ?? "–" })
+      cells.append(
+        [row.subject + (row.isControl ? " (control)" : ""), String(n)] + row.estimates.map { $0?.text ?? "–" })
       for estimate in row.estimates.compactMap({ $0 }) where !estimate.note.isEmpty {
         let note = "\(estimate.protocol.metric): \(estimate.note)"
         if !notes.contains(note) { notes.append(note) }
@@ -68,7 +72,10 @@ public struct MetricTable: Sendable, Equatable {
           rows.map { row in
             .object([
               .init("subject", .string(row.subject)), .init("control", .bool(row.isControl)),
-              .init("metrics", .object(zip(columns, row.estimates).compactMap { name, estimate in estimate.map { .init(name, $0.json) } })),
+              .init(
+                "metrics",
+                .object(
+                  zip(columns, row.estimates).compactMap { name, estimate in estimate.map { .init(name, $0.json) } })),
             ])
           })),
     ])

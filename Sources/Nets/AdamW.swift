@@ -41,8 +41,10 @@ public final class AdamW {
     let (p, g, m, v) = (parameters.values, parameters.gradients, first, second)
     c.parallel(over: n, grain: 1 << 15) { r in
       let i = r.lowerBound
-      c.kernels.adamw(r.count, p.pointer + i, g.pointer + i, m.pointer + i, v.pointer + i, rate, settings.beta1, settings.beta2, settings.eps, settings.decay,
-                      c1, c2, scale * coefficient)
+      c.kernels.adamw(
+        r.count, p.pointer + i, g.pointer + i, m.pointer + i, v.pointer + i, rate, settings.beta1, settings.beta2,
+        settings.eps, settings.decay,
+        c1, c2, scale * coefficient)
     }
     return norm
   }
@@ -52,7 +54,9 @@ public final class AdamW {
     var parts = [Double](repeating: 0, count: (n + grain - 1) / grain)
     parts.withUnsafeMutableBufferPointer { parts in
       let out = parts.baseAddress!
-      c.parallel(over: n, grain: grain) { r in out[r.lowerBound / grain] = c.kernels.sum_squares(r.count, parameters.gradients.pointer + r.lowerBound) }
+      c.parallel(over: n, grain: grain) { r in
+        out[r.lowerBound / grain] = c.kernels.sum_squares(r.count, parameters.gradients.pointer + r.lowerBound)
+      }
     }
     return parts.reduce(0, +)
   }

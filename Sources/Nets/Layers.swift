@@ -12,7 +12,9 @@ public struct LinearLayer {
   }
 
   /// - Parameter result: the type of y; nil: that of x.
-  public func callAsFunction(_ x: Tensor, _ activation: Linear.Activation = .none, as result: ElementType? = nil) -> Tensor {
+  public func callAsFunction(
+    _ x: Tensor, _ activation: Linear.Activation = .none, as result: ElementType? = nil
+  ) -> Tensor {
     Linear(activation, as: result)(x, weight, bias)
   }
 }
@@ -30,5 +32,7 @@ public struct NormLayer {
   }
 
   /// - Parameter result: the type of y; x is f32.
-  public func callAsFunction(_ x: Tensor, as result: ElementType = .f32) -> Tensor { AffineNorm(eps: eps, as: result)(x, weight, bias) }
+  public func callAsFunction(_ x: Tensor, as result: ElementType = .f32) -> Tensor {
+    AffineNorm(eps: eps, as: result)(x, weight, bias)
+  }
 }

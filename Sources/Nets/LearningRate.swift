@@ -6,7 +6,9 @@ public struct LearningRate: Sendable, Equatable {
   public enum Decay: String, CaseIterable, Sendable { case cosine, linear, constant }
 
   public var peak: Double, warmup: Int, decay: Decay, floor: Double
-  public init(peak: Double, warmup: Int, decay: Decay, floor: Double) { (self.peak, self.warmup, self.decay, self.floor) = (peak, warmup, decay, floor) }
+  public init(peak: Double, warmup: Int, decay: Decay, floor: Double) {
+    (self.peak, self.warmup, self.decay, self.floor) = (peak, warmup, decay, floor)
+  }
 
   /// The rate of step `step` (from 0) of `steps`.
   public func at(_ step: Int, of steps: Int) -> Double {

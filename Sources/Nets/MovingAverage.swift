@@ -1,7 +1,7 @@
 import Tensors
 
-/// Exponential moving average of the parameters (EMA). Early on the decay is min(decay, (1+n)/(10+n)), so that the average
-/// is not dominated by the initial values.
+/// Exponential moving average of the parameters (EMA). Early on the decay is min(decay, (1+n)/(10+n)), so that the
+/// average is not dominated by the initial values.
 public final class MovingAverage {
   public let decay: Float
   public let values: Tensor

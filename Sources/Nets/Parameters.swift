@@ -4,8 +4,8 @@ import Tensors
 /// All trainable numbers of a model in one flat arena, and their gradients in another: the optimizer is one loop, the
 /// moving average one copy, a checkpoint one write.
 ///
-/// A model's initialiser runs against a `Scope` twice or more: once to declare (names, shapes, initial values), then once a
-/// step to bind its tensors to a tape. The path typed there is the checkpoint's key.
+/// A model's initialiser runs against a `Scope` twice or more: once to declare (names, shapes, initial values), then
+/// once a step to bind its tensors to a tape. The path typed there is the checkpoint's key.
 public final class Parameters {
   public struct Entry: Sendable {
     public let name: String
@@ -42,7 +42,9 @@ public final class Parameters {
   public func tensor(_ name: String) -> Tensor? { index[name].map { view(values, entries[$0]) } }
   public func gradient(_ name: String) -> Tensor? { index[name].map { view(gradients, entries[$0]) } }
 
-  private func view(_ flat: Tensor, _ entry: Entry) -> Tensor { flat.slice(entry.offset..<entry.offset + entry.shape.count).reshaped(entry.shape) }
+  private func view(_ flat: Tensor, _ entry: Entry) -> Tensor {
+    flat.slice(entry.offset..<entry.offset + entry.shape.count).reshaped(entry.shape)
+  }
 
   func bind(_ name: String, _ shape: Shape, _ tape: Tape?) -> Tensor {
     guard let i = index[name] else { preconditionFailure("the parameter '\(name)' was not declared") }
@@ -51,8 +53,8 @@ public final class Parameters {
     return tape.map { $0.leaf(value, gradient: leaves[i]) } ?? value
   }
 
-  /// Draws every parameter anew from `seed`. Each has a stream of its own, numbered by its place in the order of declaration: what
-  /// is declared after it does not change its draw, what is declared before it does.
+  /// Draws every parameter anew from `seed`. Each has a stream of its own, numbered by its place in the order of
+  /// declaration: what is declared after it does not change its draw, what is declared before it does.
   public func initialise(seed: UInt64) {
     for (lane, entry) in entries.enumerated() { entry.initial.fill(view(values, entry), seed: seed, lane: lane) }
   }
@@ -71,17 +73,26 @@ public final class Parameters {
     let names = file.entries.map(\.name)
     for entry in entries {
       if let found = file.entry(entry.name) {
-        if found.shape != entry.shape.sizes { wrong.append("mis-shaped: '\(entry.name)' is \(Shape(found.shape)) in the file, \(entry.shape) in the model") }
-        if !found.type.isFloatingPoint { wrong.append("mistyped: '\(entry.name)' holds \(found.type.rawValue), not floating-point numbers") }
+        if found.shape != entry.shape.sizes {
+          wrong.append("mis-shaped: '\(entry.name)' is \(Shape(found.shape)) in the file, \(entry.shape) in the model")
+        }
+        if !found.type.isFloatingPoint {
+          wrong.append("mistyped: '\(entry.name)' holds \(found.type.rawValue), not floating-point numbers")
+        }
       } else {
         wrong.append("missing: '\(entry.name)' \(entry.shape)" + Nearest.hint(entry.name, names))
       }
     }
-    for found in file.entries where index[found.name] == nil { wrong.append("unused: '\(found.name)' \(Shape(found.shape))") }
+    for found in file.entries where index[found.name] == nil {
+      wrong.append("unused: '\(found.name)' \(Shape(found.shape))")
+    }
     guard wrong.isEmpty else {
-      let shown = wrong.prefix(40).map { "  - \($0)" }.joined(separator: "\n") + (wrong.count > 40 ? "\n  … and \(wrong.count - 40) more" : "")
-      throw Problem("the checkpoint does not fit the model; \(wrong.count) keys are wrong:\n\(shown)", at: file.path,
-                    fix: "use the config.json that belongs to these weights")
+      let shown =
+        wrong.prefix(40).map { "  - \($0)" }.joined(separator: "\n")
+        + (wrong.count > 40 ? "\n  … and \(wrong.count - 40) more" : "")
+      throw Problem(
+        "the checkpoint does not fit the model; \(wrong.count) keys are wrong:\n\(shown)", at: file.path,
+        fix: "use the config.json that belongs to these weights")
     }
     for entry in entries {
       guard let found = file.entry(entry.name) else { continue }
@@ -96,7 +107,10 @@ public final class Parameters {
     let flat = flat ?? values
     precondition(flat.count == count)
     return try flat.withElements { all in
-      let items = entries.map { Safetensors.Item($0.name, $0.shape.sizes, UnsafeBufferPointer(rebasing: all[$0.offset..<$0.offset + $0.shape.count])) }
+      let items = entries.map {
+        Safetensors.Item(
+          $0.name, $0.shape.sizes, UnsafeBufferPointer(rebasing: all[$0.offset..<$0.offset + $0.shape.count]))
+      }
       return try Safetensors.write(items, metadata: metadata, to: path)
     }
   }

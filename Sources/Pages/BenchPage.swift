@@ -8,33 +8,52 @@ import Measures
 package enum ReportBench {
   /// A card a primary metric with who beats whom, then what else the controls say.
   package static func verdict(_ found: BenchFindings) -> String {
-    let others = found.result.remarks.filter { remark in !found.controls.contains { remark.hasPrefix("On \($0.metric)") } }
-    let method = "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
+    let others = found.result.remarks.filter { remark in
+      !found.controls.contains { remark.hasPrefix("On \($0.metric)") }
+    }
+    let method =
+      "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
     return ReportSections.remarks(found.controls) + HTML.list(others.map(HTML.escape), css: "plainlist")
-      + HTML.list(((found.controls.isEmpty ? [] : [method]) + found.result.notes).map(HTML.escape), css: "plainlist quiet")
+      + HTML.list(
+        ((found.controls.isEmpty ? [] : [method]) + found.result.notes).map(HTML.escape), css: "plainlist quiet")
   }
 
   /// A table with its forest plot a primary metric; the means of the others folded away.
   package static func metrics(_ found: BenchFindings) -> String {
-    let result = found.result, kinds = [result.model?.name ?? "model": 0], rows = result.furtherRows.map { $0.map(HTML.escape) }
-    let tables = found.studies.map { ReportSections.metric($0, kinds: kinds, difference: "model − this") }.joined(separator: "\n")
-    return bestOf(found) + tables + HTML.fold("\(rows.count - 1) further metrics", HTML.table("Means; intervals can be computed from the files.", rows[0], Array(rows.dropFirst())))
+    let result = found.result, kinds = [result.model?.name ?? "model": 0],
+      rows = result.furtherRows.map { $0.map(HTML.escape) }
+    let tables = found.studies.map { ReportSections.metric($0, kinds: kinds, difference: "model − this") }.joined(
+      separator: "\n")
+    return bestOf(found) + tables
+      + HTML.fold(
+        "\(rows.count - 1) further metrics",
+        HTML.table("Means; intervals can be computed from the files.", rows[0], Array(rows.dropFirst())))
   }
 
   /// The best of several samples has a table of its own: it is no estimate of what one sample does.
   private static func bestOf(_ found: BenchFindings) -> String {
     let result = found.result
-    guard let model = result.model, let best = result.subjects.first(where: { !$0.isControl && $0.name != model.name }) else { return "" }
-    let rows = result.primaries.map { metric in [HTML.escape(metric)] + [model, best].map { found.table[$0.name, metric]?.text ?? "–" } }
-    return HTML.table("The mean over samples is what the model does; the best of them, each metric its own, is shown apart and rises with their number.", ["metric", "mean", HTML.escape(best.name)], rows)
+    guard let model = result.model, let best = result.subjects.first(where: { !$0.isControl && $0.name != model.name })
+    else { return "" }
+    let rows = result.primaries.map { metric in
+      [HTML.escape(metric)] + [model, best].map { found.table[$0.name, metric]?.text ?? "–" }
+    }
+    return HTML.table(
+      "The mean over samples is what the model does; the best of them, each metric its own, is shown apart and rises with their number.",
+      ["metric", "mean", HTML.escape(best.name)], rows)
   }
 
-  /// What was benched, which may differ between results that are compared. The model's own configuration is folded away.
+  /// What was benched, which may differ between results that are compared. The model's own configuration is folded
+  /// away.
   package static func subject(_ result: BenchResult) -> String {
     func table(_ caption: String, _ value: Value) -> String {
-      HTML.table(caption, ["", ""], ChangedKey.flatten(value).map { [HTML.escape($0.key), HTML.brief(ChangedKey.text($0.value), 80)] }, css: "facts")
+      HTML.table(
+        caption, ["", ""],
+        ChangedKey.flatten(value).map { [HTML.escape($0.key), HTML.brief(ChangedKey.text($0.value), 80)] }, css: "facts"
+      )
     }
-    let model = result.subjectStamp["model"].map { HTML.fold("the model's configuration", table("As it was trained.", $0)) } ?? ""
+    let model =
+      result.subjectStamp["model"].map { HTML.fold("the model's configuration", table("As it was trained.", $0)) } ?? ""
     return table("What was benched.", result.subjectStamp.removing("model")) + model
   }
 }
@@ -43,14 +62,24 @@ package enum ReportBench {
 package enum BenchPage {
   package static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
     let media = ReportMedia(page: path), result = found.result
-    var page = ReportPage(eyebrow: "orrery · bench", title: name, lead: "<p class=\"lead\">\(HTML.escape(result.suite)), \(result.subjects.first?.instances.count ?? 0) instances.</p>")
+    var page = ReportPage(
+      eyebrow: "orrery · bench", title: name,
+      lead:
+        "<p class=\"lead\">\(HTML.escape(result.suite)), \(result.subjects.first?.instances.count ?? 0) instances.</p>")
     page.add("Verdict", ReportBench.verdict(found))
-    page.add("Side by side", ReportSections.films([("model", name, ComparedRun.Bench(path: resultPath, result: result))], media))
+    page.add(
+      "Side by side",
+      ReportSections.films([("model", name, ComparedRun.Bench(path: resultPath, result: result))], media))
     page.add("Metrics", ReportBench.metrics(found))
     page.add("Subject", ReportBench.subject(result))
     page.add("Protocol", ReportFacts.protocolTable(result))
     let stem = (resultPath as NSString).deletingPathExtension
-    page.add("Files", HTML.list(["json", "jsonl", "csv", "ipynb"].map { media.link(stem + "." + $0, (stem as NSString).lastPathComponent + "." + $0) }, css: "plainlist"))
+    page.add(
+      "Files",
+      HTML.list(
+        ["json", "jsonl", "csv", "ipynb"].map {
+          media.link(stem + "." + $0, (stem as NSString).lastPathComponent + "." + $0)
+        }, css: "plainlist"))
     page.end("as it was measured", media)
     try Disk.write(page.html, to: path)
   }

@@ -7,21 +7,30 @@ import Training
 
 /// The parts of a comparison's page that a single run's report has no use for.
 package enum CompareSections {
-  /// What may be claimed of the primary metrics and how the controls fare on them; the sentences on the others folded away.
+  /// What may be claimed of the primary metrics and how the controls fare on them; the sentences on the others folded
+  /// away.
   package static func verdict(_ c: Comparison) -> String {
-    let further = c.verdicts.filter { !$0.isPrimary && $0.comparison != nil }, lost = c.controls(primary: false), silent = c.uncompared
-    let others = ReportSections.verdicts(further, minor: true) + list(lost.map(\.sentence) + (silent.map { [$0] } ?? []))
+    let further = c.verdicts.filter { !$0.isPrimary && $0.comparison != nil }, lost = c.controls(primary: false),
+      silent = c.uncompared
+    let others =
+      ReportSections.verdicts(further, minor: true) + list(lost.map(\.sentence) + (silent.map { [$0] } ?? []))
     return ReportSections.verdicts(c.verdicts.filter(\.isPrimary)) + list(c.controls(primary: true).map(\.sentence))
-      + HTML.fold("\(further.count) sentences on further metrics, not primary: p is not adjusted", others) + list(c.notes, "plainlist quiet")
+      + HTML.fold("\(further.count) sentences on further metrics, not primary: p is not adjusted", others)
+      + list(c.notes, "plainlist quiet")
   }
 
-  private static func list(_ sentences: [String], _ css: String = "plainlist") -> String { HTML.list(sentences.map(HTML.escape), css: css) }
+  private static func list(_ sentences: [String], _ css: String = "plainlist") -> String {
+    HTML.list(sentences.map(HTML.escape), css: css)
+  }
 
   /// The primary metrics' tables open, the others folded away.
   package static func metrics(_ c: Comparison, kinds: [String: Int]) -> String {
-    func tables(_ metrics: [ComparedMetric]) -> String { metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n") }
+    func tables(_ metrics: [ComparedMetric]) -> String {
+      metrics.map { table($0, kinds: kinds, first: c.variants[0].label) }.joined(separator: "\n")
+    }
     let others = c.metrics.filter { !$0.isPrimary }
-    return tables(c.metrics.filter(\.isPrimary)) + HTML.fold("\(others.count) further metrics, not primary: p is not adjusted", tables(others))
+    return tables(c.metrics.filter(\.isPrimary))
+      + HTML.fold("\(others.count) further metrics, not primary: p is not adjusted", tables(others))
   }
 
   /// One metric with its forest plot: estimates, the middle half's mean, differences to the first variant.
@@ -30,11 +39,18 @@ package enum CompareSections {
     let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
     var body = ""
     for group in m.groups {
-      if m.groups.count > 1 { body += "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"8\">\(HTML.escape(group.title)) (\(instances(group)))</th></tr>\n" }
+      if m.groups.count > 1 {
+        body +=
+          "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"8\">\(HTML.escape(group.title)) (\(instances(group)))</th></tr>\n"
+      }
       for row in group.rows { body += line(row, row.isControl ? nil : kinds[row.subject], left, right) }
     }
-    let axes = "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td><td></td><td></td><td class=\"plot\">\(differences.isEmpty ? "" : right.axis)</td><td></td><td></td></tr>"
-    let title = m.groups.count == 1 ? "\(m.groups[0].title), \(instances(m.groups[0]))" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
+    let axes =
+      "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td><td></td><td></td><td class=\"plot\">\(differences.isEmpty ? "" : right.axis)</td><td></td><td></td></tr>"
+    let title =
+      m.groups.count == 1
+      ? "\(m.groups[0].title), \(instances(m.groups[0]))"
+      : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(HTML.escape(m.metric))\(m.isPrimary ? "" : " <span class=\"quiet\">not primary</span>")</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
       <colgroup><col style="width:170px"><col style="width:178px"><col class="plotcol"><col style="width:70px"><col style="width:178px"><col class="plotcol"><col style="width:76px"><col class="p"></colgroup>
@@ -43,8 +59,13 @@ package enum CompareSections {
       """
   }
 
-  private static func line(_ row: ComparedMetric.Row, _ kind: Int?, _ left: ForestChart, _ right: ForestChart) -> String {
-    let d = row.difference, name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + (row.estimate.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(row.estimate.note))\">(n = \(row.estimate.n))</span>")
+  private static func line(_ row: ComparedMetric.Row, _ kind: Int?, _ left: ForestChart, _ right: ForestChart) -> String
+  {
+    let d = row.difference,
+      name =
+        (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind))
+        + (row.estimate.note.isEmpty
+          ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(row.estimate.note))\">(n = \(row.estimate.n))</span>")
     let cells = [
       "<td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>",
       "<td\(row.interquartile.map { " title=\"\(HTML.escape($0.text))\"" } ?? "")>\(row.interquartile.map { Text.minus(Text.short($0.value)) } ?? "")</td>",
@@ -65,18 +86,28 @@ package enum CompareSections {
   package static func profiles(_ c: Comparison) -> String {
     guard let result = c.result else { return "" }
     let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
-    let figures = c.metrics.filter { $0.isPrimary && $0.direction != nil && $0.metric != HeldOutLosses.metric }.flatMap { m in parts.compactMap { profile(m, $0.members, $0.scope, c.variants, result) } }
+    let figures = c.metrics.filter { $0.isPrimary && $0.direction != nil && $0.metric != HeldOutLosses.metric }.flatMap
+    { m in parts.compactMap { profile(m, $0.members, $0.scope, c.variants, result) } }
     guard !figures.isEmpty else { return "" }
-    return "<p class=\"note\">For every threshold, the share of instances at least as good, with pointwise 95 % bands. A variant whose curve lies above another's everywhere is better whatever one calls good enough; curves that cross say that it depends.</p><div class=\"charts\">\(figures.joined())</div>"
+    return
+      "<p class=\"note\">For every threshold, the share of instances at least as good, with pointwise 95 % bands. A variant whose curve lies above another's everywhere is better whatever one calls good enough; curves that cross say that it depends.</p><div class=\"charts\">\(figures.joined())</div>"
   }
 
-  private static func profile(_ m: ComparedMetric, _ members: [Int], _ scope: String, _ variants: [Variant], _ result: BenchResult) -> String? {
+  private static func profile(
+    _ m: ComparedMetric, _ members: [Int], _ scope: String, _ variants: [Variant], _ result: BenchResult
+  ) -> String? {
     guard let direction = m.direction else { return nil }
-    let strata = variants.map { v in result.replicates(m.metric, v.runs.compactMap { result[$0.label] }, of: members)?.collapsed }
+    let strata = variants.map { v in
+      result.replicates(m.metric, v.runs.compactMap { result[$0.label] }, of: members)?.collapsed
+    }
     let values = strata.compactMap { $0 }.flatMap { $0.groups.flatMap { $0 } }
     guard let low = values.min(), let high = values.max(), low < high else { return nil }
     let thresholds = (0...48).map { low + (high - low) * Double($0) / 48 }
-    let curves = strata.enumerated().compactMap { i, strata in strata.map { ProfileChart.Curve(kind: i, profile: PerformanceProfile($0, better: direction, thresholds: thresholds)) } }
+    let curves = strata.enumerated().compactMap { i, strata in
+      strata.map {
+        ProfileChart.Curve(kind: i, profile: PerformanceProfile($0, better: direction, thresholds: thresholds))
+      }
+    }
     let axis = m.unit.isEmpty ? m.metric : "\(m.metric), \(m.unit)"
     return ProfileChart(curves: curves, axis: axis, label: "performance profiles on \(m.metric)").svg().map { svg in
       "<figure><figcaption>\(HTML.escape(m.metric)), \(HTML.escape(scope)): share of instances at \(direction == .higher ? "or above" : "or below") each value.</figcaption>\(svg)</figure>"
@@ -84,18 +115,26 @@ package enum CompareSections {
   }
 
   package static func cost(_ c: Comparison) -> String {
-    HTML.table("Training, as the runs record it; several seeds as mean and range. GFLOP are of matrix products, forward and backward.", ["cost"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" },
-               c.costs.map { $0.map(HTML.escape) }, css: "facts")
+    HTML.table(
+      "Training, as the runs record it; several seeds as mean and range. GFLOP are of matrix products, forward and backward.",
+      ["cost"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" },
+      c.costs.map { $0.map(HTML.escape) }, css: "facts")
   }
 
   /// Keys that differ, a column a variant.
   package static func changed(_ c: Comparison) -> String {
     guard !c.changed.isEmpty else { return "<p>No key of the configurations differs.</p>" }
-    let rows = c.changed.map { key in ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0)) } }
-    return HTML.table("Only what differs; everything else is the same.", ["key"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" }, rows)
+    let rows = c.changed.map { key in
+      ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0)) }
+    }
+    return HTML.table(
+      "Only what differs; everything else is the same.",
+      ["key"] + c.variants.enumerated().map { "\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))" }, rows)
   }
 
   static func legend(_ variants: [Variant]) -> String {
-    "<p class=\"legend\">" + variants.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))</span>" }.joined() + "</p>"
+    "<p class=\"legend\">"
+      + variants.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.title))</span>" }.joined()
+      + "</p>"
   }
 }

@@ -5,7 +5,8 @@ import Foundation
 import Runs
 import Training
 
-/// A run as one offline page, `report.html` in its folder: what it scored beside its controls, how it trained, by whose leave.
+/// A run as one offline page, `report.html` in its folder: what it scored beside its controls, how it trained, by whose
+/// leave.
 public enum Report {
   /// - Returns: the path written.
   @discardableResult
@@ -18,7 +19,11 @@ public enum Report {
   package static func html(_ r: ComparedRun, _ media: ReportMedia) -> String {
     let run = r.run, benches = r.benches.map { (bench: $0, found: BenchFindings($0.result)) }
     var page = ReportPage(eyebrow: "orrery · run", title: run.experiment.name, lead: lead(r))
-    page.add("Verdict", benches.isEmpty ? "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>" : benches.map { ReportBench.verdict($0.found) }.joined())
+    page.add(
+      "Verdict",
+      benches.isEmpty
+        ? "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>"
+        : benches.map { ReportBench.verdict($0.found) }.joined())
     for (bench, found) in benches {
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""
       page.add("Side by side" + suffix, ReportSections.films([("model", run.name, bench)], media))
@@ -40,6 +45,7 @@ public enum Report {
     let spec = r.run.spec.value["clip"]
     let clip = [spec?["frames"]?.integer, spec?["height"]?.integer, spec?["width"]?.integer].compactMap { $0 }
     let shape = clip.count == 3 ? ", clips of \(clip[0]) frames at \(clip[2])×\(clip[1])" : ""
-    return "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
+    return
+      "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
   }
 }

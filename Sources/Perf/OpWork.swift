@@ -1,8 +1,8 @@
 import Tensors
 
-/// The arithmetic an op does, counted from its inputs' shapes: the products of the matrix ops, and a nominal number of operations an
-/// element for the others, whose roof is memory anyway. A backward pass counts twice: two products for one, and what is computed again
-/// is not counted.
+/// The arithmetic an op does, counted from its inputs' shapes: the products of the matrix ops, and a nominal number of
+/// operations an element for the others, whose roof is memory anyway. A backward pass counts twice: two products for
+/// one, and what is computed again is not counted.
 package enum OpWork {
   /// Floating-point operations of a forward pass; nil for an op nobody has counted.
   package static func flops(_ op: String, _ x: [Shape]) -> Double? {
@@ -10,7 +10,8 @@ package enum OpWork {
     let rows = Double(x[0].rows)
     switch op {
     // Every matrix after x is a weight that each row meets once.
-    case "Linear", "FeedForward": return 2 * rows * x.dropFirst().filter { $0.rank == 2 }.reduce(0) { $0 + Double($1.count) }
+    case "Linear", "FeedForward":
+      return 2 * rows * x.dropFirst().filter { $0.rank == 2 }.reduce(0) { $0 + Double($1.count) }
     case "CrossAttention": return 4 * n(0) * Double(x[1][1])
     case "SelfAttention": return 4 * n(0) / 3 * Double(x[0][1])
     case "ModulatedNorm", "AffineNorm": return 8 * n(0)

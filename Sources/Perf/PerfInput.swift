@@ -19,11 +19,14 @@ package struct PerfInput {
     parameters.initialise(seed: 0)
     let shape: Shape = [perf.batch, perf.frames, perf.size, perf.size, perf.channels]
     (x, target, text) = (normals(shape, 0), normals(shape, 1), normals([perf.batch, perf.text, perf.textDim], 2))
-    timesteps = Tensor((0..<perf.batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [perf.batch, 1], on: compute)
+    timesteps = Tensor(
+      (0..<perf.batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [perf.batch, 1], on: compute)
     one = Tensor([1], [1], on: compute)
   }
 
-  package func forward(_ scope: Scope) -> Tensor { WorldTransformer(config, scope)(x, timesteps: timesteps, text: text) }
+  package func forward(_ scope: Scope) -> Tensor {
+    WorldTransformer(config, scope)(x, timesteps: timesteps, text: text)
+  }
 
   /// The mean squared error, recorded on `tape`.
   package func loss(_ tape: Tape) -> Tensor { WeightedMSE()(forward(parameters.scope(tape: tape)), target, one) }

@@ -8,8 +8,8 @@ import Tensors
 
 /// `orrery perf loader`: how fast random windows of a dataset come out as u8 frames, verified, and where the time goes.
 ///
-/// First every clip is verified, as training does on first touch, and that is timed by itself; then windows are drawn anew for each
-/// repeat. The rate is that of the repeats: what training sees after its first epoch.
+/// First every clip is verified, as training does on first touch, and that is timed by itself; then windows are drawn
+/// anew for each repeat. The rate is that of the repeats: what training sees after its first epoch.
 public struct PerfLoader: Sendable {
   public var path: String
   public var window: Int, threads: Int, cacheBytes: Int
@@ -17,7 +17,9 @@ public struct PerfLoader: Sendable {
   public var repeats: Int, seconds: Double
 
   public init(path: String, window: Int, threads: Int, cacheBytes: Int, repeats: Int, seconds: Double) {
-    (self.path, self.window, self.threads, self.cacheBytes, self.repeats, self.seconds) = (path, window, threads, cacheBytes, repeats, seconds)
+    (self.path, self.window, self.threads, self.cacheBytes, self.repeats, self.seconds) = (
+      path, window, threads, cacheBytes, repeats, seconds
+    )
   }
 
   public struct Result: Sendable { public let value: Value; public let text: String }
@@ -26,7 +28,9 @@ public struct PerfLoader: Sendable {
     let data = try Dataset(path: path, cacheBytes: cacheBytes)
     let usable = data.clips.indices.filter { data.clips[$0].frames >= window }
     guard !usable.isEmpty else {
-      throw Problem("no clip has \(window) frames", at: path, expected: "--window of at most \(data.clips.map(\.frames).max() ?? 0)")
+      throw Problem(
+        "no clip has \(window) frames", at: path, expected: "--window of at most \(data.clips.map(\.frames).max() ?? 0)"
+      )
     }
     let first = try verify(data, usable, console)
     // Windows are drawn evenly over all starts, so long clips get their share.
@@ -55,7 +59,9 @@ public struct PerfLoader: Sendable {
   }
 
   /// Reads every usable clip once. - Returns: seconds, frames, and what they cost.
-  private func verify(_ data: Dataset, _ clips: [Int], _ console: Console) throws -> (seconds: Double, frames: Int, costs: ReadCosts) {
+  private func verify(
+    _ data: Dataset, _ clips: [Int], _ console: Console
+  ) throws -> (seconds: Double, frames: Int, costs: ReadCosts) {
     let clock = ContinuousClock.now, before = data.costs, done = Mutex(0)
     let progress = console.progress("verifying clips", total: clips.count)
     for part in stride(from: 0, to: clips.count, by: 8 * threads) {
@@ -63,7 +69,9 @@ public struct PerfLoader: Sendable {
       _ = try concurrently(some.count, threads: threads) { i -> Int in
         let frames = data.clips[some[i]].frames
         if data.clips[some[i]].framesSHA256.isEmpty {
-          for start in stride(from: 0, to: frames, by: window) { _ = try data.frames(some[i], start..<min(start + window, frames)) }
+          for start in stride(from: 0, to: frames, by: window) {
+            _ = try data.frames(some[i], start..<min(start + window, frames))
+          }
         } else {
           try data.verify(some[i])
         }
@@ -75,20 +83,33 @@ public struct PerfLoader: Sendable {
     return (ProgressLine.seconds(ContinuousClock.now - clock), done.withLock { $0 }, data.costs - before)
   }
 
-  private func result(_ data: Dataset, _ first: (seconds: Double, frames: Int, costs: ReadCosts), _ costs: ReadCosts, _ rates: [Double], _ windows: Int) -> Result {
+  private func result(
+    _ data: Dataset, _ first: (seconds: Double, frames: Int, costs: ReadCosts), _ costs: ReadCosts, _ rates: [Double],
+    _ windows: Int
+  ) -> Result {
     let sorted = rates.sorted(), rate = sorted[sorted.count / 2], frameBytes = data.height * data.width * 3
-    func split(_ c: ReadCosts) -> Value { ["read": .number(c.read), "inflate": .number(c.inflate), "verify": .number(c.verify), "copy": .number(c.copy)] }
+    func split(_ c: ReadCosts) -> Value {
+      ["read": .number(c.read), "inflate": .number(c.inflate), "verify": .number(c.verify), "copy": .number(c.copy)]
+    }
     let value: Value = [
-      "frames_per_s": .number(rate), "frames_per_s_min": .number(sorted[0]), "frames_per_s_max": .number(sorted[sorted.count - 1]),
-      "mb_per_s": .number(rate * Double(frameBytes) / 1e6), "width": Value(data.width), "height": Value(data.height), "window": Value(window), "windows": Value(windows),
-      "threads": Value(threads), "cache_bytes": Value(cacheBytes), "chunks_decoded": Value(costs.decoded), "chunks_cached": Value(costs.cached),
+      "frames_per_s": .number(rate), "frames_per_s_min": .number(sorted[0]),
+      "frames_per_s_max": .number(sorted[sorted.count - 1]),
+      "mb_per_s": .number(rate * Double(frameBytes) / 1e6), "width": Value(data.width), "height": Value(data.height),
+      "window": Value(window), "windows": Value(windows),
+      "threads": Value(threads), "cache_bytes": Value(cacheBytes), "chunks_decoded": Value(costs.decoded),
+      "chunks_cached": Value(costs.cached),
       "bytes_read": Value(costs.bytesRead), "thread_seconds": split(costs),
-      "first_read": ["frames_per_s": .number(Double(first.frames) / max(first.seconds, 1e-9)), "seconds": .number(first.seconds), "thread_seconds": split(first.costs)],
+      "first_read": [
+        "frames_per_s": .number(Double(first.frames) / max(first.seconds, 1e-9)), "seconds": .number(first.seconds),
+        "thread_seconds": split(first.costs),
+      ],
       "peak_rss_bytes": Value(Footprint.peakBytes),
     ]
     func shares(_ c: ReadCosts) -> String {
       let all = max(c.read + c.inflate + c.verify + c.copy, 1e-12)
-      return [("read", c.read), ("inflate", c.inflate), ("verify", c.verify), ("copy", c.copy)].map { "\($0.0) \(Text.fixed(100 * $0.1 / all, 0)) %" }.joined(separator: ", ")
+      return [("read", c.read), ("inflate", c.inflate), ("verify", c.verify), ("copy", c.copy)].map {
+        "\($0.0) \(Text.fixed(100 * $0.1 / all, 0)) %"
+      }.joined(separator: ", ")
     }
     let text = """
       random windows of \(window) frames, \(data.width)×\(data.height), \(threads) threads, cache \(Text.bytes(cacheBytes))

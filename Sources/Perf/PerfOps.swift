@@ -4,10 +4,11 @@ import Models
 import Nets
 import Tensors
 
-/// `orrery perf ops`: every op of the catalogue, forward and backward, at the shapes a training step gives it, beside the roofline.
+/// `orrery perf ops`: every op of the catalogue, forward and backward, at the shapes a training step gives it, beside
+/// the roofline.
 ///
-/// The shapes come from a tape: a step of the model is recorded, and each op it holds is timed alone on the tensors it saw. An op that
-/// the step does not use is timed on the largest of its test cases.
+/// The shapes come from a tape: a step of the model is recorded, and each op it holds is timed alone on the tensors it
+/// saw. An op that the step does not use is timed on the largest of its test cases.
 public struct PerfOps {
   public private(set) var perf: Perf
   /// Least seconds spent on each measurement.
@@ -33,7 +34,9 @@ public struct PerfOps {
   public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {
     let items = try items(compute)
     // With no time given this is a trial, on roofs of straw.
-    let roof = Roofline(product: Self.large(seconds > 0 ? 2048 : 32, compute.products(perf.products), compute), streamed: seconds > 0 ? 1 << 26 : 1 << 16, on: compute)
+    let roof = Roofline(
+      product: Self.large(seconds > 0 ? 2048 : 32, compute.products(perf.products), compute),
+      streamed: seconds > 0 ? 1 << 26 : 1 << 16, on: compute)
     let progress = console.progress("timing ops", total: items.count)
     var rows: [Row] = []
     for (i, item) in items.enumerated() {
@@ -47,7 +50,10 @@ public struct PerfOps {
   /// x [rows, 1536] in the type of the products, weight [1536, 1536] and bias; for few rows a smaller weight.
   private static func large(_ rows: Int, _ type: ElementType, _ compute: Compute) -> [Tensor] {
     let width = min(1536, rows), x = Tensor.normals([rows, width], seed: 3, on: compute)
-    return [Tensor(x.values, x.shape, type, on: compute), .normals([width, width], seed: 4, on: compute), Tensor(zeros: [width], on: compute)]
+    return [
+      Tensor(x.values, x.shape, type, on: compute), .normals([width, width], seed: 4, on: compute),
+      Tensor(zeros: [width], on: compute),
+    ]
   }
 
   /// The different ops of one training step, in the order they first appear, then those of the catalogue that it lacks.
@@ -59,22 +65,34 @@ public struct PerfOps {
       let name = String(describing: type(of: op)), shapes = Self.describe(inputs)
       if let at = places["\(op) \(shapes)"] { items[at].count += 1; continue }
       places["\(op) \(shapes)"] = items.count
-      items.append(Item(name: name, note: "", op: op, inputs: inputs.map(\.detached), wanted: inputs.map { $0.trace != nil }, count: 1))
+      items.append(
+        Item(
+          name: name, note: "", op: op, inputs: inputs.map(\.detached), wanted: inputs.map { $0.trace != nil }, count: 1
+        ))
     }
     tape.backward(loss)  // lets go of everything but what was kept above
     for entry in Catalogue.ops where !items.contains(where: { $0.name == entry.name }) {
-      guard let largest = entry.cases.max(by: { $0.shapes.reduce(0) { $0 + $1.count } < $1.shapes.reduce(0) { $0 + $1.count } }) else { continue }
+      guard
+        let largest = entry.cases.max(by: {
+          $0.shapes.reduce(0) { $0 + $1.count } < $1.shapes.reduce(0) { $0 + $1.count }
+        })
+      else { continue }
       let inputs = largest.shapes.enumerated().map { i, shape in
         largest.fixed[i].map { Tensor($0, shape, on: compute) } ?? .normals(shape, seed: UInt64(i), on: compute)
       }
-      items.append(Item(name: entry.name, note: "test case", op: largest.op, inputs: inputs, wanted: inputs.indices.map { entry.differentiable.contains($0) }, count: 0))
+      items.append(
+        Item(
+          name: entry.name, note: "test case", op: largest.op, inputs: inputs,
+          wanted: inputs.indices.map { entry.differentiable.contains($0) }, count: 0))
     }
     return items
   }
 
   /// x and every other input that is no vector, equal ones counted: "4×512×384 · 384×384 (3)".
   private static func describe(_ x: [Tensor]) -> String {
-    func text(_ t: Tensor) -> String { t.shape.sizes.map(String.init).joined(separator: "×") + (t.type == .f32 ? "" : " \(t.type)") }
+    func text(_ t: Tensor) -> String {
+      t.shape.sizes.map(String.init).joined(separator: "×") + (t.type == .f32 ? "" : " \(t.type)")
+    }
     var parts: [(text: String, count: Int)] = []
     for t in x.dropFirst() where t.shape.rank >= 2 {
       if parts.last?.text == text(t) { parts[parts.count - 1].count += 1 } else { parts.append((text(t), 1)) }
@@ -85,30 +103,44 @@ public struct PerfOps {
   private func time(_ item: Item, _ roof: Roofline, _ compute: Compute) -> [Row] {
     let shapes = item.inputs.map(\.shape), y = item.op.apply(item.inputs)
     let flops = OpWork.flops(item.name, shapes), note = item.note.isEmpty ? "" : " (\(item.note))"
-    let inputBytes = item.inputs.reduce(0.0) { $0 + Double($1.byteCount) }, gradientBytes = zip(item.inputs, item.wanted).reduce(0.0) { $0 + ($1.1 ? Double($1.0.byteCount) : 0) }
+    let inputBytes = item.inputs.reduce(0.0) { $0 + Double($1.byteCount) },
+      gradientBytes = zip(item.inputs, item.wanted).reduce(0.0) { $0 + ($1.1 ? Double($1.0.byteCount) : 0) }
     let forward = Stopwatch.median(seconds: seconds) { _ = item.op.apply(item.inputs) }
     let forwardBytes = inputBytes + Double(y.byteCount)
-    var rows = [Row(name: item.name, pass: "forward", shapes: Self.describe(item.inputs) + note, count: item.count, seconds: forward, flops: flops, bytes: forwardBytes,
-                    roof: roof.seconds(flops: flops ?? 0, bytes: forwardBytes))]
+    var rows = [
+      Row(
+        name: item.name, pass: "forward", shapes: Self.describe(item.inputs) + note, count: item.count,
+        seconds: forward, flops: flops, bytes: forwardBytes,
+        roof: roof.seconds(flops: flops ?? 0, bytes: forwardBytes))
+    ]
     guard item.wanted.contains(true) else { return rows }
     let storage = item.inputs.map { $0.copy() }
-    let backward = Stopwatch.median(seconds: seconds, prepare: { () -> (Tape, Tensor) in
-      let tape = Tape()
-      let x = item.inputs.indices.map { i in item.wanted[i] ? tape.leaf(item.inputs[i], gradient: Leaf(gradient: storage[i])) : item.inputs[i] }
-      return (tape, item.op.apply(x))
-    }) { tape, traced in tape.backward(traced, seed: y) }
+    let backward = Stopwatch.median(
+      seconds: seconds,
+      prepare: { () -> (Tape, Tensor) in
+        let tape = Tape()
+        let x = item.inputs.indices.map { i in
+          item.wanted[i] ? tape.leaf(item.inputs[i], gradient: Leaf(gradient: storage[i])) : item.inputs[i]
+        }
+        return (tape, item.op.apply(x))
+      }
+    ) { tape, traced in tape.backward(traced, seed: y) }
     // The tape copies the cotangent, which the op may then overwrite: one read and one write more.
     // Without a gradient for its first input a product's way back is one product, not two.
     let passes = item.wanted[0] ? 2.0 : 1
     let backwardBytes = inputBytes + 3 * Double(y.byteCount) + gradientBytes
-    rows.append(Row(name: item.name, pass: "backward", shapes: Self.describe(item.inputs) + note, count: item.count, seconds: backward, flops: flops.map { passes * $0 },
-                    bytes: backwardBytes, roof: roof.seconds(flops: passes * (flops ?? 0), bytes: backwardBytes)))
+    rows.append(
+      Row(
+        name: item.name, pass: "backward", shapes: Self.describe(item.inputs) + note, count: item.count,
+        seconds: backward, flops: flops.map { passes * $0 },
+        bytes: backwardBytes, roof: roof.seconds(flops: passes * (flops ?? 0), bytes: backwardBytes)))
     return rows
   }
 
   /// Clip, AdamW and the moving average over all of the model's parameters: what a step does after its backward pass.
   private func optimizer(_ config: WorldTransformerConfig, _ roof: Roofline, _ compute: Compute) -> Row {
-    let parameters = PerfInput(perf, config, on: compute).parameters, optimizer = AdamW(parameters, .init()), average = MovingAverage(parameters, decay: 0.999)
+    let parameters = PerfInput(perf, config, on: compute).parameters, optimizer = AdamW(parameters, .init()),
+      average = MovingAverage(parameters, decay: 0.999)
     parameters.clearGradients()
     parameters.finishGradients()
     let seconds = Stopwatch.median(seconds: seconds) {
@@ -117,23 +149,39 @@ public struct PerfOps {
     }
     // Once through: values, gradients, two moments and the average are read; all but the gradients are written.
     let bytes = 36 * Double(parameters.count)
-    return Row(name: "AdamW", pass: "clip+EMA", shapes: "\(parameters.count) parameters", count: 1, seconds: seconds, flops: 20 * Double(parameters.count), bytes: bytes, roof: roof.seconds(flops: 0, bytes: bytes))
+    return Row(
+      name: "AdamW", pass: "clip+EMA", shapes: "\(parameters.count) parameters", count: 1, seconds: seconds,
+      flops: 20 * Double(parameters.count), bytes: bytes, roof: roof.seconds(flops: 0, bytes: bytes))
   }
 
   private func result(_ rows: [Row], _ roof: Roofline, _ compute: Compute) -> Perf.Result {
     let value: Value = [
       "isa": .string(compute.instructions), "dtype": .string(perf.products.rawValue), "threads": Value(compute.threads),
-      "roofline": ["gflop_per_s": .number(roof.gflops), "memory_gb_per_s": .number(roof.memory), "cache_gb_per_s": .number(roof.cached)],
-      "ops": .array(rows.map { r in
-        ["op": .string(r.name), "pass": .string(r.pass), "shapes": .string(r.shapes), "per_step": Value(r.count), "ms": .number(r.seconds * 1e3),
-         "gflop_per_s": r.flops.map { .number($0 / r.seconds / 1e9) } ?? .null, "gb_per_s": .number(r.bytes / r.seconds / 1e9), "share_of_roofline": .number(r.share)]
-      }),
+      "roofline": [
+        "gflop_per_s": .number(roof.gflops), "memory_gb_per_s": .number(roof.memory),
+        "cache_gb_per_s": .number(roof.cached),
+      ],
+      "ops": .array(
+        rows.map { r in
+          [
+            "op": .string(r.name), "pass": .string(r.pass), "shapes": .string(r.shapes), "per_step": Value(r.count),
+            "ms": .number(r.seconds * 1e3),
+            "gflop_per_s": r.flops.map { .number($0 / r.seconds / 1e9) } ?? .null,
+            "gb_per_s": .number(r.bytes / r.seconds / 1e9), "share_of_roofline": .number(r.share),
+          ]
+        }),
     ]
-    let table = TextTable.text([["op", "pass", "shapes", "a step", "ms", "GFLOP/s", "GB/s", "of roof"]] + rows.map { r in
-      [r.name, r.pass, r.shapes, "\(r.count)×", Text.short(r.seconds * 1e3), r.flops.map { Text.short($0 / r.seconds / 1e9) } ?? "–", Text.short(r.bytes / r.seconds / 1e9),
-       Text.fixed(100 * r.share, 0) + " %"]
-    })
-    let head = "\(perf.products), \(compute.instructions), \(compute.threads) threads; roofs measured here: \(Text.short(roof.gflops)) GFLOP/s in products, \(Text.short(roof.memory)) GB/s from memory, "
+    let table = TextTable.text(
+      [["op", "pass", "shapes", "a step", "ms", "GFLOP/s", "GB/s", "of roof"]]
+        + rows.map { r in
+          [
+            r.name, r.pass, r.shapes, "\(r.count)×", Text.short(r.seconds * 1e3),
+            r.flops.map { Text.short($0 / r.seconds / 1e9) } ?? "–", Text.short(r.bytes / r.seconds / 1e9),
+            Text.fixed(100 * r.share, 0) + " %",
+          ]
+        })
+    let head =
+      "\(perf.products), \(compute.instructions), \(compute.threads) threads; roofs measured here: \(Text.short(roof.gflops)) GFLOP/s in products, \(Text.short(roof.memory)) GB/s from memory, "
       + "\(Text.short(roof.cached)) GB/s from the caches (ops of up to \(Text.bytes(Roofline.cacheBytes)))"
     return Perf.Result(value: value, text: head + "\n" + table)
   }

@@ -2,7 +2,8 @@ import Files
 import Foundation
 import Tensors
 
-/// What this machine can do at best, measured by our own kernels: the roof that `perf ops` holds each op under (Williams et al. 2009).
+/// What this machine can do at best, measured by our own kernels: the roof that `perf ops` holds each op under
+/// (Williams et al. 2009).
 package struct Roofline: Sendable {
   /// GFLOP/s of one large product.
   let gflops: Double
@@ -26,7 +27,8 @@ package struct Roofline: Sendable {
     memory = stream(streamed, large ? 0.6 : 0)
   }
 
-  /// The least seconds so much work can take: the products at their best speed, or the bytes at theirs, whichever is longer.
+  /// The least seconds so much work can take: the products at their best speed, or the bytes at theirs, whichever is
+  /// longer.
   package func seconds(flops: Double, bytes: Double) -> Double {
     max(flops / (gflops * 1e9), bytes / ((bytes <= Double(Self.cacheBytes) ? cached : memory) * 1e9))
   }
@@ -35,7 +37,9 @@ package struct Roofline: Sendable {
 /// Repeats a piece of work until its time is known.
 package enum Stopwatch {
   /// Median seconds of at least five runs, after one to warm up, that take `seconds` in all.
-  package static func median(seconds: Double, _ body: () -> Void) -> Double { median(seconds: seconds, prepare: {}, body) }
+  package static func median(seconds: Double, _ body: () -> Void) -> Double {
+    median(seconds: seconds, prepare: {}, body)
+  }
 
   /// - Parameter prepare: runs before each, untimed, and gives what `body` takes.
   package static func median<T>(seconds: Double, prepare: () -> T, _ body: (T) -> Void) -> Double {

@@ -4,19 +4,24 @@ import Frames
 import Media
 import Tensors
 
-/// A dataset to time reading with: clips of 96 frames in which a texture of value noise drifts by fractions of a pixel, so that no frame
-/// repeats another and gzip packs it to about two thirds, as it does real footage (Big Buck Bunny at 112×64: 0.655).
+/// A dataset to time reading with: clips of 96 frames in which a texture of value noise drifts by fractions of a pixel,
+/// so that no frame repeats another and gzip packs it to about two thirds, as it does real footage (Big Buck Bunny at
+/// 112×64: 0.655).
 public enum TexturedDataset {
   static let clipFrames = 96
 
   /// - Throws: `Problem` when the file cannot be written.
   public static func write(_ path: String, width: Int, height: Int, frames: Int, _ console: Console) throws {
-    guard width * height <= 1 << 22 else { throw Problem.usage("frames of \(width)×\(height) are too large to make", expected: "at most 4 million pixels") }
+    guard width * height <= 1 << 22 else {
+      throw Problem.usage("frames of \(width)×\(height) are too large to make", expected: "at most 4 million pixels")
+    }
     let writer = try DatasetWriter(path: path, height: height, width: width, fps: FrameRate(24))
     let progress = console.progress("making \((path as NSString).lastPathComponent)", total: frames)
     for (clip, first) in stride(from: 0, to: frames, by: clipFrames).enumerated() {
       let count = min(clipFrames, frames - first)
-      try writer.append(id: "texture_" + Text.padded(clip, 5), frames: clipFramesOf(clip, count, width: width, height: height), split: .train)
+      try writer.append(
+        id: "texture_" + Text.padded(clip, 5), frames: clipFramesOf(clip, count, width: width, height: height),
+        split: .train)
       progress.update(first + count)
     }
     try writer.finish()
@@ -30,12 +35,14 @@ public enum TexturedDataset {
       texture.withUnsafeBufferPointer { texture in
         var at = 0
         for t in 0..<count {
-          let dx = Float(t) * 1.37, dy = Float(t) * 0.61, column = Int(dx), row = Int(dy), fx = dx - Float(column), fy = dy - Float(row)
+          let dx = Float(t) * 1.37, dy = Float(t) * 0.61, column = Int(dx), row = Int(dy), fx = dx - Float(column),
+            fy = dy - Float(row)
           for y in 0..<height {
             var here = ((y + row) * columns + column) * 3
             for _ in 0..<3 * width {
               let above = texture[here] + (texture[here + 3] - texture[here]) * fx
-              let below = texture[here + 3 * columns] + (texture[here + 3 * columns + 3] - texture[here + 3 * columns]) * fx
+              let below =
+                texture[here + 3 * columns] + (texture[here + 3 * columns + 3] - texture[here + 3 * columns]) * fx
               out[at] = UInt8(max(0, min(255, above + (below - above) * fy)))
               at += 1
               here += 1

@@ -7,8 +7,8 @@ import Frames
 import Media
 import Runs
 
-/// Footage a sample begins with. Whatever it is (a clip of a dataset, a video, a picture), it passes the gate for `evaluate`:
-/// conditioning a model on somebody's frames needs their leave.
+/// Footage a sample begins with. Whatever it is (a clip of a dataset, a video, a picture), it passes the gate for
+/// `evaluate`: conditioning a model on somebody's frames needs their leave.
 public struct Conditioning {
   public enum Source: Sendable, Equatable {
     /// A dataset and a clip's id.
@@ -29,18 +29,27 @@ public struct Conditioning {
   ///   - size: what the model works on; videos and pictures are cropped and resized to it, clips must have it.
   ///   - manifest: the consent manifest; a dataset's own when nil.
   ///   - files: whose signatures are believed and what was revoked.
-  public init(_ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?, files: ConsentFiles, request: ConsentRequest) throws {
+  public init(
+    _ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?,
+    files: ConsentFiles, request: ConsentRequest
+  ) throws {
     switch source {
     case .clip(let path, let id):
       let dataset = try Dataset(path: path)
       guard (dataset.width, dataset.height) == (width, height) else {
-        throw Problem("the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path, fix: "import the footage with --size \(width)x\(height)")
+        throw Problem(
+          "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
+          fix: "import the footage with --size \(width)x\(height)")
       }
       try self.init(dataset, id, count, manifest ?? dataset.manifestPath, files, request)
     case .video(let path), .image(let path):
       guard let manifest else {
-        throw Problem("no consent manifest names this file, so no model may be conditioned on it", at: path, expected: "--manifest FILE that lists it by content",
-                      fix: "write one with 'orrery consent init \(path) --licensor NAME', and say --unsigned own-work if the footage is yours")
+        throw Problem(
+          "no consent manifest names this file, so no model may be conditioned on it", at: path,
+          expected: "--manifest FILE that lists it by content",
+          fix:
+            "write one with 'orrery consent init \(path) --licensor NAME', and say --unsigned own-work if the footage is yours"
+        )
       }
       let folder = NSTemporaryDirectory() + "orrery-\(UUID().uuidString)"
       try Disk.makeFolder(folder)
@@ -50,65 +59,100 @@ public struct Conditioning {
       let id = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
       var from: Value = ["path": .string(path), "file_sha256": .string(try Hashing.sha256(file: path))]
       if let terms = MediaTerms.read(path) { from.set(ClipFacts.embeddedKey, terms) }
-      let origin: Value = ["source": from,
-                           "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)], "result": .string(FrameHash.sha256(frames))]
+      let origin: Value = [
+        "source": from,
+        "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)],
+        "result": .string(FrameHash.sha256(frames)),
+      ]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
       try self.init(try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request)
     }
   }
 
-  private init(_ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles, _ request: ConsentRequest) throws {
+  private init(
+    _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
+    _ request: ConsentRequest
+  ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
     }
     guard let index = dataset.index(of: id) else {
-      throw Problem("there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path, fix: "see 'orrery dataset inspect \(dataset.path) --clips'")
+      throw Problem(
+        "there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path,
+        fix: "see 'orrery dataset inspect \(dataset.path) --clips'")
     }
     guard dataset.clips[index].frames >= count else {
-      throw Problem("the clip '\(id)' has \(dataset.clips[index].frames) frames, \(count) were asked", at: dataset.path, fix: "ask for fewer with --prefix")
+      throw Problem(
+        "the clip '\(id)' has \(dataset.clips[index].frames) frames, \(count) were asked", at: dataset.path,
+        fix: "ask for fewer with --prefix")
     }
     let read = try Manifest(path: manifest)
     let gate = Gate(dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]))
     guard let admission = gate.admissions().first(where: { $0.clipIndex == index }) else {
-      throw Problem("the clip '\(id)' may not be used\n" + ConsentTable([gate.decisions[index]], request: request).text, at: dataset.path,
-                    fix: "see the reason above; an unsigned manifest also needs its basis listed with --unsigned")
+      throw Problem(
+        "the clip '\(id)' may not be used\n" + ConsentTable([gate.decisions[index]], request: request).text,
+        at: dataset.path,
+        fix: "see the reason above; an unsigned manifest also needs its basis listed with --unsigned")
     }
     let clip = try EvaluationClip(admission: admission, from: dataset, frames: 0..<count)
     (frames, caption, self.admission) = (clip.frames, clip.caption, admission)
     embedding = try dataset.textEmbedding(index)?.values
   }
 
-  private static func read(_ source: Source, _ path: String, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate) throws -> Frames {
+  private static func read(
+    _ source: Source, _ path: String, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
+  ) throws -> Frames {
     try Disk.requireFile(path)
     if case .image = source {
       let one = try VideoReader.read(path, size: (width, height), crop: .center, limit: 1)
-      return Frames(count: count, height: height, width: width, pixels: (0..<count).flatMap { _ in one.pixels.prefix(one.frameBytes) }, fps: fps)
+      return Frames(
+        count: count, height: height, width: width,
+        pixels: (0..<count).flatMap { _ in one.pixels.prefix(one.frameBytes) }, fps: fps)
     }
     let frames = try VideoReader.read(path, size: (width, height), crop: .center, fps: fps, limit: count)
-    guard frames.count >= count else { throw Problem("the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: path, fix: "ask for fewer with --prefix") }
+    guard frames.count >= count else {
+      throw Problem(
+        "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: path,
+        fix: "ask for fewer with --prefix")
+    }
     return frames[0..<count]
   }
 }
 
 extension Conditioning {
   /// Footage cut to what a model takes.
-  public init(_ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(), request: ConsentRequest) throws {
+  public init(
+    _ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(),
+    request: ConsentRequest
+  ) throws {
     let spec = model.spec
-    guard let fps = FrameRate(parsing: spec.fps) else { throw Problem("the model's frame rate '\(spec.fps)' cannot be read") }
-    try self.init(source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps, manifest: manifest, files: files, request: request)
+    guard let fps = FrameRate(parsing: spec.fps) else {
+      throw Problem("the model's frame rate '\(spec.fps)' cannot be read")
+    }
+    try self.init(
+      source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps,
+      manifest: manifest, files: files, request: request)
   }
 }
 
 /// Which footage the command line named.
 public enum SampleSource {
   public static func read(clip: String?, id: String?, video: String?, image: String?) throws -> Conditioning.Source? {
-    guard [clip, video, image].compactMap({ $0 }).count <= 1 else { throw Problem.usage("--clip, --video and --image were given together", expected: "one of them") }
+    guard [clip, video, image].compactMap({ $0 }).count <= 1 else {
+      throw Problem.usage("--clip, --video and --image were given together", expected: "one of them")
+    }
     if let clip {
-      guard let id else { throw Problem.usage("--clip names a dataset; the clip is missing", fix: "add --clip-id ID; see 'orrery dataset inspect \(clip) --clips'") }
+      guard let id else {
+        throw Problem.usage(
+          "--clip names a dataset; the clip is missing",
+          fix: "add --clip-id ID; see 'orrery dataset inspect \(clip) --clips'")
+      }
       return .clip(dataset: clip, id: id)
     }
-    guard id == nil else { throw Problem.usage("--clip-id was given without --clip", fix: "name the dataset with --clip FILE.h5") }
+    guard id == nil else {
+      throw Problem.usage("--clip-id was given without --clip", fix: "name the dataset with --clip FILE.h5")
+    }
     return video.map { .video($0) } ?? image.map { .image($0) }
   }
 }

@@ -5,7 +5,8 @@ import Foundation
 import Frames
 import Tensors
 
-/// `orrery sample`: video from noise, from a picture, or continuing a clip; past the training length it goes on window by window.
+/// `orrery sample`: video from noise, from a picture, or continuing a clip; past the training length it goes on window
+/// by window.
 public struct Sampling {
   public var count: Int
   /// Frames of each video; nil is the training length.
@@ -17,7 +18,9 @@ public struct Sampling {
   public var context: Int?
 
   public init(count: Int, frames: Int?, seed: Int, settings: SamplerSettings, caption: String?, context: Int?) {
-    (self.count, self.frames, self.seed, self.settings, self.caption, self.context) = (count, frames, seed, settings, caption, context)
+    (self.count, self.frames, self.seed, self.settings, self.caption, self.context) = (
+      count, frames, seed, settings, caption, context
+    )
   }
 
   /// Files written, and what they are.
@@ -25,14 +28,17 @@ public struct Sampling {
     public let videos: [String]
     public let sheet: String
     public let frames: Int
-    public var value: Value { ["videos": .array(videos.map { .string($0) }), "sheet": .string(sheet), "frames": Value(frames)] }
+    public var value: Value {
+      ["videos": .array(videos.map { .string($0) }), "sheet": .string(sheet), "frames": Value(frames)]
+    }
   }
 
   /// How many frames can be given: whole groups, fewer than a window.
   public static func prefix(_ wanted: Int?, _ spec: WorldModel.Spec) throws -> Int {
     let group = spec.framesPerGroup, frames = wanted ?? max(group, spec.context)
     guard frames > 0, frames % group == 0, frames < spec.frames else {
-      throw Problem.usage("\(frames) given frames do not fit", at: "--prefix", expected: "a multiple of \(group) below \(spec.frames)")
+      throw Problem.usage(
+        "\(frames) given frames do not fit", at: "--prefix", expected: "a multiple of \(group) below \(spec.frames)")
     }
     return frames
   }
@@ -40,37 +46,65 @@ public struct Sampling {
   /// - Parameters:
   ///   - given: footage the videos go on from, and where it was read.
   ///   - videos: where they are written and signed.
-  public func run(_ model: WorldModel, given footage: (source: Conditioning.Source, frames: Conditioning)?, to folder: String, name: String, _ videos: CredentialedVideo, _ console: Console) throws -> Result {
+  public func run(
+    _ model: WorldModel, given footage: (source: Conditioning.Source, frames: Conditioning)?, to folder: String,
+    name: String, _ videos: CredentialedVideo, _ console: Console
+  ) throws -> Result {
     let given = footage?.frames
-    let spec = model.spec, total = frames ?? spec.frames, group = spec.framesPerGroup, step = context ?? max(group, spec.context)
-    guard (1...1024).contains(count) else { throw Problem.usage("\(count) samples", expected: "1 to 1024", fix: "draw them in several calls") }
+    let spec = model.spec, total = frames ?? spec.frames, group = spec.framesPerGroup,
+      step = context ?? max(group, spec.context)
+    guard (1...1024).contains(count) else {
+      throw Problem.usage("\(count) samples", expected: "1 to 1024", fix: "draw them in several calls")
+    }
     guard (1...1_000_000).contains(total) else { throw Problem.usage("\(total) frames", expected: "1 to 1,000,000") }
     guard step % group == 0, step < spec.frames, step > 0 else {
-      throw Problem.usage("\(step) frames of context do not fit", at: "--context", expected: "a multiple of \(group) below \(spec.frames)")
+      throw Problem.usage(
+        "\(step) frames of context do not fit", at: "--context", expected: "a multiple of \(group) below \(spec.frames)"
+      )
     }
-    guard let fps = FrameRate(parsing: spec.fps) else { throw Problem("the model's frame rate '\(spec.fps)' cannot be read") }
+    guard let fps = FrameRate(parsing: spec.fps) else {
+      throw Problem("the model's frame rate '\(spec.fps)' cannot be read")
+    }
     try Disk.makeFolder(folder)
-    let captions = Array(repeating: caption ?? given?.caption, count: count), prefixes = given.map { Array(repeating: $0.frames.pixels, count: count) } ?? []
-    let room = spec.captions.tokens * spec.captions.width, own = given?.embedding.flatMap { spec.captions.isGiven && $0.count == room ? $0 : nil }
-    let embeddings = own.map { values in Tensor((0..<count).flatMap { _ in values }, [count, spec.captions.tokens, spec.captions.width], on: model.compute) }
+    let captions = Array(repeating: caption ?? given?.caption, count: count),
+      prefixes = given.map { Array(repeating: $0.frames.pixels, count: count) } ?? []
+    let room = spec.captions.tokens * spec.captions.width,
+      own = given?.embedding.flatMap { spec.captions.isGiven && $0.count == room ? $0 : nil }
+    let embeddings = own.map { values in
+      Tensor(
+        (0..<count).flatMap { _ in values }, [count, spec.captions.tokens, spec.captions.width], on: model.compute)
+    }
     if spec.captions.isGiven, own == nil, captions.contains(where: { $0 != nil }) {
       console.note("note: the model was trained on embeddings its data brought, so the caption is not used")
     }
     let windows = console.progress("sampling \(count) × \(total) frames", total: total)
-    let made = try model.rollout(prefixes: prefixes, captions: captions, embeddings: embeddings, frames: total, context: step, settings, Random(seed: UInt64(seed))) { done, _ in windows.update(done) }
+    let made = try model.rollout(
+      prefixes: prefixes, captions: captions, embeddings: embeddings, frames: total, context: step, settings,
+      Random(seed: UInt64(seed))
+    ) { done, _ in windows.update(done) }
     let clips = made.map { spec.frames($0, fps: fps) }
     let ingredients = try footage.map { [try videos.ingredient($0.source, given: $0.frames)] } ?? []
-    let facts: [Value.Field] = [.init("seed", Value(seed)), .init("sampler", settings.value), .init("given_frames", Value(given?.frames.count ?? 0))]
+    let facts: [Value.Field] = [
+      .init("seed", Value(seed)), .init("sampler", settings.value),
+      .init("given_frames", Value(given?.frames.count ?? 0)),
+    ]
     let paths = try clips.enumerated().map { i, clip in
       let path = "\(folder)/\(name)-seed\(seed)-\(Text.padded(i, 2)).mp4"
-      try videos.write(clip, to: path, options: .init(scale: max(1, 256 / spec.width), threads: 1, metadata: ["comment": "generated by \(Build.version), \(name), seed \(seed)"]),
-                       source: given == nil ? .trained : .composite, footage: ingredients, facts: facts + [.init("index", Value(i))])
+      try videos.write(
+        clip, to: path,
+        options: .init(
+          scale: max(1, 256 / spec.width), threads: 1,
+          metadata: ["comment": "generated by \(Build.version), \(name), seed \(seed)"]),
+        source: given == nil ? .trained : .composite, footage: ingredients, facts: facts + [.init("index", Value(i))])
       return path
     }
     let sheet = "\(folder)/\(name)-seed\(seed).png", shown = given?.frames.count ?? 0
     let columns = min(16, total), labels = ContactSheet.labels(total, columns).map { $0 < shown ? "given" : String($0) }
-    try ContactSheet(title: "\(name)  seed \(seed)" + (caption.map { "  \($0)" } ?? ""), rows: clips.enumerated().map { .init("#\($0)", $1) }, columns: columns,
-                     zoom: max(1, 96 / spec.width), columnLabels: labels).write(to: sheet)
+    try ContactSheet(
+      title: "\(name)  seed \(seed)" + (caption.map { "  \($0)" } ?? ""),
+      rows: clips.enumerated().map { .init("#\($0)", $1) }, columns: columns,
+      zoom: max(1, 96 / spec.width), columnLabels: labels
+    ).write(to: sheet)
     return Result(videos: paths, sheet: sheet, frames: total)
   }
 }
@@ -78,6 +112,8 @@ public struct Sampling {
 extension ContactSheet {
   /// Frame numbers a row of `count` frames shows in `columns` places: evenly spaced, first and last included.
   package static func labels(_ count: Int, _ columns: Int) -> [Int] {
-    columns >= count ? Array(0..<count) : (0..<columns).map { columns == 1 ? 0 : ($0 * (count - 1) + (columns - 1) / 2) / (columns - 1) }
+    columns >= count
+      ? Array(0..<count)
+      : (0..<columns).map { columns == 1 ? 0 : ($0 * (count - 1) + (columns - 1) / 2) / (columns - 1) }
   }
 }

@@ -4,8 +4,8 @@ import Frames
 import Measures
 import Media
 
-/// `orrery score`: metrics of pixels alone, on any video file, folder of pictures or HDF5 dataset. No licence is asked: nothing is
-/// conditioned or trained by measuring.
+/// `orrery score`: metrics of pixels alone, on any video file, folder of pictures or HDF5 dataset. No licence is asked:
+/// nothing is conditioned or trained by measuring.
 public struct Score: Sendable {
   public var metrics: [any ClipMetric.Type]
   /// What every file is held against by the metrics that need a reference; nil for none.
@@ -20,9 +20,12 @@ public struct Score: Sendable {
 
   /// - Parameter names: metrics of the catalogue; all that the evidence allows when empty.
   /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
-  public init(_ names: [String] = [], reference: String? = nil, fps: FrameRate? = nil, horizon: Double? = nil, threads: Int = 1) throws {
+  public init(
+    _ names: [String] = [], reference: String? = nil, fps: FrameRate? = nil, horizon: Double? = nil, threads: Int = 1
+  ) throws {
     let needed: Set<EvidenceKind> = reference == nil ? [.reference, .scene] : [.scene]
-    metrics = names.isEmpty ? ClipMetrics.all.filter { $0.needs.isDisjoint(with: needed) } : try names.map(ClipMetrics.named)
+    metrics =
+      names.isEmpty ? ClipMetrics.all.filter { $0.needs.isDisjoint(with: needed) } : try names.map(ClipMetrics.named)
     (self.reference, self.fps, self.horizon, self.threads) = (reference, fps, horizon, threads)
   }
 
@@ -35,12 +38,18 @@ public struct Score: Sendable {
         let isDataset = try Self.isDataset(path)
         if isDataset { _ = try Dataset(path: path) } else { _ = try ScoreSource(path, fps: fps) }
         if let reference, try Self.isDataset(reference) != isDataset {
-          throw Problem("the reference \(reference) is \(isDataset ? "no" : "an") HDF5 dataset, the file is \(isDataset ? "one" : "none")", at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
+          throw Problem(
+            "the reference \(reference) is \(isDataset ? "no" : "an") HDF5 dataset, the file is \(isDataset ? "one" : "none")",
+            at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
         }
       } catch let problem as Problem { problems.append(problem) }
     }
     guard let first = problems.first else { return }
-    throw problems.count == 1 ? first : Problem("\(problems.count) of \(paths.count) files cannot be scored:\n" + problems.map { "    \($0)" }.joined(separator: "\n"))
+    throw problems.count == 1
+      ? first
+      : Problem(
+        "\(problems.count) of \(paths.count) files cannot be scored:\n"
+          + problems.map { "    \($0)" }.joined(separator: "\n"))
   }
 
   /// What was measured of one file, or why nothing was.
@@ -56,7 +65,8 @@ public struct Score: Sendable {
   /// A file that cannot be scored carries its problem; the others are scored all the same.
   /// - Parameter done: called with how many of the metrics are through.
   public func item(_ path: String, done: (Int) -> Void = { _ in }) -> Item {
-    do { return try file(path, done) } catch let problem as Problem { return Item(path: path, problem: problem) } catch {
+    do { return try file(path, done) } catch let problem as Problem { return Item(path: path, problem: problem) } catch
+    {
       return Item(path: path, problem: Problem("it cannot be read: \(error.localizedDescription)", at: path))
     }
   }
@@ -71,13 +81,19 @@ public struct Score: Sendable {
       let evidence = Evidence(frames, reference: try against?.segment(), threads: threads)
       segments.append(measure(evidence, after: segments.reduce(0) { $0 + $1.frames }, done))
     }
-    guard let first = segments.first else { throw Problem("the video has no frames", at: path, fix: "check that the file plays") }
+    guard let first = segments.first else {
+      throw Problem("the video has no frames", at: path, fix: "check that the file plays")
+    }
     var notes = source.notes + (against.map { side in side.notes.map { "reference: \($0)" } } ?? [])
     if try against?.segment() != nil { notes.append("the reference goes on after the clip ends") }
     if segments.count > 1 {
-      notes.append("scored in \(segments.count) segments of up to \(first.frames) frames (\(Text.bytes(segmentBytes)) each), averaged by length; nothing is seen across their borders")
+      notes.append(
+        "scored in \(segments.count) segments of up to \(first.frames) frames (\(Text.bytes(segmentBytes)) each), averaged by length; nothing is seen across their borders"
+      )
     }
-    return Item(path: path, estimates: metrics.indices.map { Self.whole($0, metrics[$0], segments) }, notes: notes, horizons: horizons(segments))
+    return Item(
+      path: path, estimates: metrics.indices.map { Self.whole($0, metrics[$0], segments) }, notes: notes,
+      horizons: horizons(segments))
   }
 
   /// What one segment of a clip gave.
@@ -91,7 +107,10 @@ public struct Score: Sendable {
     var estimates: [Estimate] = [], windows: [[Horizon.Window]] = []
     for metric in metrics {
       estimates.append(metric.estimate(evidence))
-      if let horizon { windows.append(Horizon(metric, evidence, seconds: horizon).windows.map { $0.moved(by: start, evidence.frames.fps) }) }
+      if let horizon {
+        windows.append(
+          Horizon(metric, evidence, seconds: horizon).windows.map { $0.moved(by: start, evidence.frames.fps) })
+      }
       done(estimates.count)
     }
     return Segment(frames: evidence.frames.count, estimates: estimates, windows: windows)
@@ -99,10 +118,13 @@ public struct Score: Sendable {
 
   private func horizons(_ segments: [Segment]) -> [Horizon] {
     guard horizon != nil else { return [] }
-    return metrics.indices.map { k in Horizon(metric: metrics[k].name, unit: metrics[k].unit, windows: segments.flatMap { $0.windows[k] }) }
+    return metrics.indices.map { k in
+      Horizon(metric: metrics[k].name, unit: metrics[k].unit, windows: segments.flatMap { $0.windows[k] })
+    }
   }
 
-  /// The mean over segments, each by its length. A segment where the metric does not apply is named, and the rest stands.
+  /// The mean over segments, each by its length. A segment where the metric does not apply is named, and the rest
+  /// stands.
   private static func whole(_ k: Int, _ metric: any ClipMetric.Type, _ segments: [Segment]) -> Estimate {
     var estimate = segments[0].estimates[k]
     if segments.count > 1 {
@@ -110,10 +132,16 @@ public struct Score: Sendable {
       var conditions = estimate.protocol.conditions.filter { $0.name != "frames" }
       conditions += [.init("frames", String(frames)), .init("segment", String(segments[0].frames))]
       let stamp = MetricProtocol(metric.name, version: metric.version, conditions)
-      if apply.isEmpty { estimate = .notApplicable(estimate.note, protocol: stamp, unit: metric.unit) } else {
-        let total = apply.reduce(0.0) { $0 + $1.estimates[k].value * Double($1.frames) }, length = apply.reduce(0) { $0 + $1.frames }
+      if apply.isEmpty {
+        estimate = .notApplicable(estimate.note, protocol: stamp, unit: metric.unit)
+      } else {
+        let total = apply.reduce(0.0) { $0 + $1.estimates[k].value * Double($1.frames) },
+          length = apply.reduce(0) { $0 + $1.frames }
         let left = segments.count - apply.count
-        estimate = Estimate(total / Double(length), protocol: stamp, unit: metric.unit, note: left > 0 ? "\(left) of \(segments.count) segments left out: not applicable" : apply[0].estimates[k].note)
+        estimate = Estimate(
+          total / Double(length), protocol: stamp, unit: metric.unit,
+          note: left > 0 ? "\(left) of \(segments.count) segments left out: not applicable" : apply[0].estimates[k].note
+        )
       }
     }
     return estimate
@@ -123,12 +151,15 @@ public struct Score: Sendable {
     let dataset = try Dataset(path: path), other = try reference.map { try Dataset(path: $0) }
     guard let first = dataset.clips.first else { throw Problem("the dataset has no clips", at: path) }
     if let other, other.clips.count != dataset.clips.count {
-      throw Problem("the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path, fix: "give a reference with the same clips in the same order")
+      throw Problem(
+        "the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path,
+        fix: "give a reference with the same clips in the same order")
     }
     let most = max(1, segmentBytes / (dataset.width * dataset.height * 3))
     let measured = try concurrently(dataset.clips.count, threads: threads) { clip -> [Measures.Measurement] in
       let length = dataset.clips[clip].frames
-      let segments = try stride(from: 0, to: max(1, length), by: most).map { start -> (frames: Int, measurements: [Measures.Measurement]) in
+      let segments = try stride(from: 0, to: max(1, length), by: most).map {
+        start -> (frames: Int, measurements: [Measures.Measurement]) in
         let end = min(start + most, length)
         // The last segment is held against all that the reference has left, so that a longer or shorter one is noticed.
         let reference = try other.map { other in
@@ -141,13 +172,17 @@ public struct Score: Sendable {
       return metrics.indices.map { k in Self.whole(segments.map { ($0.frames, $0.measurements[k]) }) }
     }
     let one = try dataset.frames(0, 0..<min(1, first.frames))
-    return Item(path: path, estimates: metrics.enumerated().map { k, metric in
-      let stamp = MetricProtocol(metric.name, version: metric.version, of: one).replacing("frames", Self.range(dataset.clips.map(\.frames)))
-      return metric.summary(measured.map { $0[k] }, protocol: stamp)
-    })
+    return Item(
+      path: path,
+      estimates: metrics.enumerated().map { k, metric in
+        let stamp = MetricProtocol(metric.name, version: metric.version, of: one).replacing(
+          "frames", Self.range(dataset.clips.map(\.frames)))
+        return metric.summary(measured.map { $0[k] }, protocol: stamp)
+      })
   }
 
-  /// The mean over a long clip's segments, each by its length; those where the metric does not apply are named, and the rest stands.
+  /// The mean over a long clip's segments, each by its length; those where the metric does not apply are named, and the
+  /// rest stands.
   private static func whole(_ segments: [(frames: Int, measurement: Measures.Measurement)]) -> Measures.Measurement {
     guard segments.count > 1 else { return segments[0].measurement }
     var sum = 0.0, frames = 0, left = 0
@@ -156,7 +191,10 @@ public struct Score: Sendable {
       (sum, frames) = (sum + value * Double(segment.frames), frames + segment.frames)
     }
     guard frames > 0 else { return segments[0].measurement }
-    return .value(sum / Double(frames), note: "scored in segments of up to \(segments[0].frames) frames, averaged by length" + (left > 0 ? "; \(left) of \(segments.count) left out: not applicable" : ""))
+    return .value(
+      sum / Double(frames),
+      note: "scored in segments of up to \(segments[0].frames) frames, averaged by length"
+        + (left > 0 ? "; \(left) of \(segments.count) left out: not applicable" : ""))
   }
 
   /// "16", or "8-32" when clips differ.
@@ -165,18 +203,28 @@ public struct Score: Sendable {
     return least == most ? String(least) : "\(least)-\(most)"
   }
 
-  private static func isDataset(_ path: String) throws -> Bool { try !Disk.isFolder(path) && Disk.exists(path) && HDF5Signature.stands(in: path) }
+  private static func isDataset(_ path: String) throws -> Bool {
+    try !Disk.isFolder(path) && Disk.exists(path) && HDF5Signature.stands(in: path)
+  }
 }
 
 extension Score {
   /// The document `--json` prints. What must be known of the file stands in the note of each of its numbers.
   public static func value(_ items: [Item]) -> Value {
-    ["items": .array(items.map { item in
-      var fields: [Value.Field] = [.init("path", .string(item.path)), .init("metrics", .object(item.estimates.map { .init($0.protocol.metric, $0.noting(item.notes).json) }))]
-      if !item.horizons.isEmpty { fields.append(.init("horizon", .object(item.horizons.map { .init($0.metric, $0.json) }))) }
-      if let problem = item.problem { fields.append(.init("error", .string(problem.description))) }
-      return .object(fields)
-    })]
+    [
+      "items": .array(
+        items.map { item in
+          var fields: [Value.Field] = [
+            .init("path", .string(item.path)),
+            .init("metrics", .object(item.estimates.map { .init($0.protocol.metric, $0.noting(item.notes).json) })),
+          ]
+          if !item.horizons.isEmpty {
+            fields.append(.init("horizon", .object(item.horizons.map { .init($0.metric, $0.json) })))
+          }
+          if let problem = item.problem { fields.append(.init("error", .string(problem.description))) }
+          return .object(fields)
+        })
+    ]
   }
 
   /// Files against metrics; then drift, a line a metric.
@@ -187,8 +235,12 @@ extension Score {
     for item in items {
       lines += item.notes.map { "note: \(item.path): \($0)" }
       for horizon in item.horizons {
-        let values = horizon.windows.map { window in if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" } }
-        lines.append("\(item.path) \(horizon.metric) by window: \(values.joined(separator: " "))\(horizon.slope.map { "  slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")")
+        let values = horizon.windows.map { window in
+          if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" }
+        }
+        lines.append(
+          "\(item.path) \(horizon.metric) by window: \(values.joined(separator: " "))\(horizon.slope.map { "  slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")"
+        )
       }
       if let problem = item.problem { lines.append("n/a  \(problem)") }
     }

@@ -17,16 +17,26 @@ public enum ScoreFeatures {
     case "h5", "hdf5":
       let table = try HDF5Matrix.read(path, name)
       return try FeatureMatrix(rows: table.rows, columns: table.columns, values: table.values, at: path)
-    default: throw Problem("the features' format is not known by its name", at: path, expected: ".safetensors, .npy, .h5 or .hdf5")
+    default:
+      throw Problem(
+        "the features' format is not known by its name", at: path, expected: ".safetensors, .npy, .h5 or .hdf5")
     }
   }
 
   /// Every distance between two files of features, or between two datasets of clips by the descriptor of `fd_std64`.
   public static func distances(_ first: String, _ second: String, seed: UInt64, threads: Int) throws -> [Estimate] {
     let clips = try [first, second].map { try isDataset($0) }
-    guard clips[0] == clips[1] else { throw Problem.usage("one is a dataset of clips, the other a table of features", at: "\(first), \(second)", expected: "two of a kind") }
-    guard clips[0] else { return try DistributionDistances.all(read(first), read(second), seed: seed, threads: threads) }
-    return try [DistributionDistances.standardised(described(first, threads), described(second, threads), threads: threads)]
+    guard clips[0] == clips[1] else {
+      throw Problem.usage(
+        "one is a dataset of clips, the other a table of features", at: "\(first), \(second)", expected: "two of a kind"
+      )
+    }
+    guard clips[0] else {
+      return try DistributionDistances.all(read(first), read(second), seed: seed, threads: threads)
+    }
+    return try [
+      DistributionDistances.standardised(described(first, threads), described(second, threads), threads: threads)
+    ]
   }
 
   private static func isDataset(_ path: String) throws -> Bool {
@@ -42,16 +52,22 @@ public enum ScoreFeatures {
       guard let descriptor else { throw Problem(obstacle, at: "\(path), clip '\(dataset.clips[clip].id)'") }
       return descriptor.values
     }
-    return try FeatureMatrix(rows: rows.count, columns: SpaceTimeDescriptor.count, values: rows.flatMap { $0 }, at: path)
+    return try FeatureMatrix(
+      rows: rows.count, columns: SpaceTimeDescriptor.count, values: rows.flatMap { $0 }, at: path)
   }
 
   private static func safetensors(_ path: String) throws -> FeatureMatrix {
     let file = try Safetensors(path: path)
     guard let entry = file.entry(name) ?? (file.entries.count == 1 ? file.entries[0] : nil) else {
-      throw Problem("there is no tensor '\(name)' among \(file.entries.count)", at: path, fix: "name the features '\(name)', or write them alone")
+      throw Problem(
+        "there is no tensor '\(name)' among \(file.entries.count)", at: path,
+        fix: "name the features '\(name)', or write them alone")
     }
     let (shape, values) = try file.floats(entry.name)
-    guard shape.count == 2 else { throw Problem("the tensor '\(entry.name)' has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features") }
+    guard shape.count == 2 else {
+      throw Problem(
+        "the tensor '\(entry.name)' has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features")
+    }
     return try FeatureMatrix(rows: shape[0], columns: shape[1], values: values.map(Double.init), at: path)
   }
 }
@@ -65,23 +81,37 @@ package struct NumPyArray {
 
   package init(_ path: String) throws {
     let data = [UInt8](try Disk.read(path))
-    func refuse(_ what: String) -> Problem { Problem(what, at: path, expected: "a .npy file of 32- or 64-bit floats, row-major", fix: "write it again with numpy.save(path, features.astype('<f4'))") }
-    guard data.count > 12, data.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw refuse("this is not a NumPy array") }
+    func refuse(_ what: String) -> Problem {
+      Problem(
+        what, at: path, expected: "a .npy file of 32- or 64-bit floats, row-major",
+        fix: "write it again with numpy.save(path, features.astype('<f4'))")
+    }
+    guard data.count > 12, data.starts(with: [0x93] + Array("NUMPY".utf8)) else {
+      throw refuse("this is not a NumPy array")
+    }
     let wide = data[6] >= 2, start = wide ? 12 : 10
     let length = wide ? (0..<4).reduce(0) { $0 | Int(data[8 + $1]) << (8 * $1) } : Int(data[8]) | Int(data[9]) << 8
-    guard start + length <= data.count else { throw refuse("the header claims \(length) bytes of a file of \(data.count)") }
+    guard start + length <= data.count else {
+      throw refuse("the header claims \(length) bytes of a file of \(data.count)")
+    }
     let header = String(decoding: data[start..<start + length], as: UTF8.self)
-    guard let type = Self.text(after: "'descr':", in: header), let sizes = Self.sizes(header) else { throw refuse("the header cannot be read: \(header.prefix(80))") }
+    guard let type = Self.text(after: "'descr':", in: header), let sizes = Self.sizes(header) else {
+      throw refuse("the header cannot be read: \(header.prefix(80))")
+    }
     guard header.contains("'fortran_order': False") else { throw refuse("the numbers lie column by column") }
     let count = sizes.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }, width = type == "<f4" ? 4 : 8
     guard type == "<f4" || type == "<f8" else { throw refuse("the numbers are '\(type)'") }
-    guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 28 }), count >= 0, count < 1 << 28, data.count - start - length == count * width else {
+    guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 28 }), count >= 0, count < 1 << 28,
+      data.count - start - length == count * width
+    else {
       throw refuse("the shape \(sizes) does not fit the \(data.count - start - length) bytes there are")
     }
     let body = start + length
     values = data.withUnsafeBytes { bytes in
       (0..<count).map { i in
-        width == 4 ? Double(Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body + 4 * i, as: UInt32.self))))
+        width == 4
+          ? Double(
+            Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: body + 4 * i, as: UInt32.self))))
           : Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: body + 8 * i, as: UInt64.self)))
       }
     }
@@ -89,7 +119,9 @@ package struct NumPyArray {
   }
 
   package func matrix() throws -> FeatureMatrix {
-    guard shape.count == 2 else { throw Problem("the array has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features") }
+    guard shape.count == 2 else {
+      throw Problem("the array has \(shape.count) axes \(shape)", at: path, expected: "2 axes: clips, features")
+    }
     return try FeatureMatrix(rows: shape[0], columns: shape[1], values: values, at: path)
   }
 
@@ -100,8 +132,12 @@ package struct NumPyArray {
   }
 
   private static func sizes(_ header: String) -> [Int]? {
-    guard let found = header.range(of: "'shape':"), let open = header[found.upperBound...].firstIndex(of: "("), let close = header[open...].firstIndex(of: ")") else { return nil }
-    let parts = header[header.index(after: open)..<close].split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    guard let found = header.range(of: "'shape':"), let open = header[found.upperBound...].firstIndex(of: "("),
+      let close = header[open...].firstIndex(of: ")")
+    else { return nil }
+    let parts = header[header.index(after: open)..<close].split(separator: ",").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }.filter { !$0.isEmpty }
     let sizes = parts.compactMap { Int($0) }
     return sizes.count == parts.count ? sizes : nil
   }

@@ -29,18 +29,28 @@ package final class ScoreSource {
       let (files, passed) = try Self.listing(path)
       kind = .folder(files, fps ?? FrameRate(25))
       if fps == nil { notes.append("a folder has no frame rate; 25 is assumed (--fps)") }
-      if !passed.isEmpty { notes.append("\(passed.count) files that are no pictures were passed over: \(passed.prefix(3).joined(separator: ", "))\(passed.count > 3 ? ", …" : "")") }
+      if !passed.isEmpty {
+        notes.append(
+          "\(passed.count) files that are no pictures were passed over: \(passed.prefix(3).joined(separator: ", "))\(passed.count > 3 ? ", …" : "")"
+        )
+      }
     } else {
       try Disk.requireFile(path)
       let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-      guard size > 0 else { throw Problem("the file is empty", at: path, expected: "a video, a folder of pictures or an HDF5 dataset", fix: "write or copy it again") }
+      guard size > 0 else {
+        throw Problem(
+          "the file is empty", at: path, expected: "a video, a folder of pictures or an HDF5 dataset",
+          fix: "write or copy it again")
+      }
       kind = .video(try VideoReader(path: path))
     }
   }
 
   /// Pictures in natural order, and the visible files that are none.
   private static func listing(_ folder: String) throws -> (files: [String], passed: [String]) {
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") && !Disk.isFolder(folder + "/" + $0) }
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+      !$0.hasPrefix(".") && !Disk.isFolder(folder + "/" + $0)
+    }
     let sorted = names.sorted { a, b in
       let order = a.compare(b, options: [.numeric])
       return order == .orderedSame ? a < b : order == .orderedAscending
@@ -48,7 +58,9 @@ package final class ScoreSource {
     let isPicture = { (name: String) in pictures.contains((name as NSString).pathExtension.lowercased()) }
     let files = sorted.filter(isPicture)
     guard !files.isEmpty else {
-      throw Problem("the folder holds no pictures", at: folder, expected: "frames as \(pictures.joined(separator: ", "))", fix: "name the videos in it one by one")
+      throw Problem(
+        "the folder holds no pictures", at: folder, expected: "frames as \(pictures.joined(separator: ", "))",
+        fix: "name the videos in it one by one")
     }
     return (files.map { folder + "/" + $0 }, sorted.filter { !isPicture($0) })
   }
@@ -69,8 +81,10 @@ package final class ScoreSource {
     pixels.reserveCapacity(min(most, reader.info.frames ?? 0) * reader.width * reader.height * 3)
     while count < most, let frame = try reader.next() {
       guard reader.report.resized == 0 else {
-        throw Problem("the picture changes its size in or after frame \(reader.report.delivered)", at: path, expected: "frames of one size, \(reader.width)x\(reader.height) as the first",
-                      fix: "cut the file where it changes, or scale it to one size first")
+        throw Problem(
+          "the picture changes its size in or after frame \(reader.report.delivered)", at: path,
+          expected: "frames of one size, \(reader.width)x\(reader.height) as the first",
+          fix: "cut the file where it changes, or scale it to one size first")
       }
       pixels += frame
       count += 1
@@ -79,7 +93,8 @@ package final class ScoreSource {
       isOver = true
       notes += reader.report.notes
     }
-    return count > 0 ? Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps) : nil
+    return count > 0
+      ? Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps) : nil
   }
 
   private func segment(_ files: [String], _ fps: FrameRate) throws -> Frames? {
@@ -91,7 +106,9 @@ package final class ScoreSource {
     for file in files[next + 1..<end] {
       let frame = try VideoReader.read(file, limit: 1)
       guard frame.width == first.width, frame.height == first.height else {
-        throw Problem("this frame is \(frame.width)x\(frame.height), those before it \(first.width)x\(first.height)", at: file, expected: "frames of one size", fix: "resize them all in one way first")
+        throw Problem(
+          "this frame is \(frame.width)x\(frame.height), those before it \(first.width)x\(first.height)", at: file,
+          expected: "frames of one size", fix: "resize them all in one way first")
       }
       pixels += frame.pixels
     }

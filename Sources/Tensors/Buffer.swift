@@ -17,8 +17,8 @@ package final class Buffer {
   deinit { memory.give(base, count) }
 }
 
-/// Keeps freed blocks by size class, so that a training step after the first touches no fresh page: a page fault costs more
-/// than most element-wise kernels.
+/// Keeps freed blocks by size class, so that a training step after the first touches no fresh page: a page fault costs
+/// more than most element-wise kernels.
 package final class MemoryPool {
   private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
   package private(set) var inUse = 0
@@ -48,7 +48,9 @@ package final class MemoryPool {
     var block: UnsafeMutableRawPointer?
     // posix_memalign fails only when the address space is exhausted: nothing a caller could do about it.
     let bytes = size * 4, huge = 1 << 21
-    guard posix_memalign(&block, bytes >= huge ? huge : 64, bytes) == 0, let block else { preconditionFailure("out of memory: \(bytes) bytes") }
+    guard posix_memalign(&block, bytes >= huge ? huge : 64, bytes) == 0, let block else {
+      preconditionFailure("out of memory: \(bytes) bytes")
+    }
     // Huge pages where the system gives them on request: a 512th of the faults and of the translations.
     if bytes >= huge { madvise(block, bytes, MADV_HUGEPAGE) }
     let floats = block.bindMemory(to: Float.self, capacity: size)

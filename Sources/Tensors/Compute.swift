@@ -22,7 +22,9 @@ public final class Compute {
   /// - Returns: nil when this machine lacks the instructions asked for.
   public init?(threads: Int, instructions: String? = nil) {
     let wanted = instructions ?? getenv("ORRERY_ISA").map { String(cString: $0) }
-    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(), let pool = ok_pool_create(Int32(max(1, threads))) else { return nil }
+    guard let table = wanted.map({ ok_kernels_named($0) }) ?? ok_kernels_best(),
+      let pool = ok_pool_create(Int32(max(1, threads)))
+    else { return nil }
     kernels = table.pointee
     f32 = table.pointee.f32.pointee
     bf16 = table.pointee.bf16?.pointee
@@ -32,7 +34,8 @@ public final class Compute {
     self.threads = Int(ok_pool_threads(pool))
   }
 
-  /// What operands of products are stored as when `wanted` is asked for: f32 where these instructions do not multiply bf16.
+  /// What operands of products are stored as when `wanted` is asked for: f32 where these instructions do not multiply
+  /// bf16.
   public func products(_ wanted: ElementType) -> ElementType { bf16 == nil ? .f32 : wanted }
 
   package func operand(_ type: ElementType) -> ok_operand {
@@ -45,7 +48,9 @@ public final class Compute {
 
   public var instructions: String { String(cString: kernels.name) }
   /// Instruction sets this machine can run, slowest first.
-  public static var available: [String] { ["scalar", "avx2", "avx512", "avx512bf16"].filter { ok_kernels_named($0) != nil } }
+  public static var available: [String] {
+    ["scalar", "avx2", "avx512", "avx512bf16"].filter { ok_kernels_named($0) != nil }
+  }
 
   /// Bytes in use now, and the most there ever were.
   public var bytesInUse: Int { memory.inUse }
@@ -56,11 +61,15 @@ public final class Compute {
     withoutActuallyEscaping(body) { escaping in
       var region = Region(pool: pool, count: count, body: escaping)
       withUnsafeMutablePointer(to: &region) { pointer in
-        ok_pool_run(pool, Int32(count), { context, worker in
-          // Taken here, not by the pool: a closure is retained once a thread, not once an index.
-          let region = context.assumingMemoryBound(to: Region.self).pointee
-          while case let index = Int(ok_pool_take(region.pool)), index < region.count { region.body(index, Int(worker)) }
-        }, pointer)
+        ok_pool_run(
+          pool, Int32(count),
+          { context, worker in
+            // Taken here, not by the pool: a closure is retained once a thread, not once an index.
+            let region = context.assumingMemoryBound(to: Region.self).pointee
+            while case let index = Int(ok_pool_take(region.pool)), index < region.count {
+              region.body(index, Int(worker))
+            }
+          }, pointer)
       }
     }
   }
@@ -88,7 +97,10 @@ extension Compute {
 
 extension Compute {
   /// y[i] ← a·x[i] + b·z[i] over n elements, on this thread: a building block for `parallel` bodies.
-  package func mix(_ n: Int, _ a: Float, _ x: UnsafePointer<Float>, _ b: Float, _ z: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func mix(
+    _ n: Int, _ a: Float, _ x: UnsafePointer<Float>, _ b: Float, _ z: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>
+  ) {
     kernels.mix(n, a, x, b, z, y)
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// How a tensor's elements are stored. Parameters, optimizer state, the residual stream, norms and softmax are f32; the operands of
-/// products may be bf16 (the upper half of an f32: 8 bits of exponent, 8 of significand).
+/// How a tensor's elements are stored. Parameters, optimizer state, the residual stream, norms and softmax are f32; the
+/// operands of products may be bf16 (the upper half of an f32: 8 bits of exponent, 8 of significand).
 public enum ElementType: String, Sendable, CaseIterable {
   case f32, bf16
 

@@ -12,10 +12,12 @@ public protocol Op: Sendable {
   /// Adds ∂loss/∂x to the gradients asked for. `dy` is this op's own to overwrite.
   func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?])
 
-  /// What `backward` reads of the forward pass besides `kept`. Elements it does not read may be gone: it then sees shapes and types only.
+  /// What `backward` reads of the forward pass besides `kept`. Elements it does not read may be gone: it then sees
+  /// shapes and types only.
   var reads: BackwardReads { get }
 
-  /// Whether running it again costs less than keeping its output for the ops that read it: they are given a fresh one, of the same bits.
+  /// Whether running it again costs less than keeping its output for the ops that read it: they are given a fresh one,
+  /// of the same bits.
   var isCheap: Bool { get }
 
   /// The same function in Double, as plainly as it can be written: what forward and backward are tested against.

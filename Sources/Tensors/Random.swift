@@ -1,10 +1,12 @@
 import CKernels
 
-/// Counter-based randomness (Philox 4x32-10, Salmon et al. 2011): a draw is a pure function of seed, step and site, so a
-/// resumed or recomputed step draws the same numbers. There is no state to save.
+/// Counter-based randomness (Philox 4x32-10, Salmon et al. 2011): a draw is a pure function of seed, step and site, so
+/// a resumed or recomputed step draws the same numbers. There is no state to save.
 public struct Random: Sendable {
   /// What a draw is for. Different sites never share a counter.
-  public enum Site: UInt32, Sendable { case initial = 1, order, noise, level, prefix, caption, sample, window, evaluation, mixture }
+  public enum Site: UInt32, Sendable {
+    case initial = 1, order, noise, level, prefix, caption, sample, window, evaluation, mixture
+  }
 
   public let seed: UInt64
   public let step: UInt32

@@ -6,7 +6,8 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   public let count: Int
 
   public init(_ sizes: [Int]) {
-    precondition(sizes.count <= 8 && sizes.allSatisfy { $0 >= 0 }, "\(sizes): at most eight sizes, none of them negative")
+    precondition(
+      sizes.count <= 8 && sizes.allSatisfy { $0 >= 0 }, "\(sizes): at most eight sizes, none of them negative")
     var axes = SIMD8<Int>(repeating: 1)
     for (i, size) in sizes.enumerated() { axes[i] = size }
     (self.axes, rank, count) = (axes, sizes.count, sizes.reduce(1, *))

@@ -1,7 +1,7 @@
 /// A record of the ops a forward pass ran, in order; `backward` walks it from the end.
 ///
-/// Values are numbered; a node is an op, the tensors it saw and the number it produced. What a node keeps is released as
-/// soon as its backward has run, so memory falls as the walk goes.
+/// Values are numbered; a node is an op, the tensors it saw and the number it produced. What a node keeps is released
+/// as soon as its backward has run, so memory falls as the walk goes.
 public final class Tape {
   private struct Node {
     let op: any Op
@@ -11,7 +11,8 @@ public final class Tape {
     let value: Int
   }
 
-  /// What an op saw: the tensor, or only its description where its elements are not read again or can be had again from a cheap op.
+  /// What an op saw: the tensor, or only its description where its elements are not read again or can be had again from
+  /// a cheap op.
   private struct Input {
     let tensor: Tensor
     let remake: Remake?
@@ -32,7 +33,12 @@ public final class Tape {
 
   private enum Entry {
     case op(Node), segment(Segment)
-    var value: Int { switch self { case .op(let n): n.value; case .segment(let s): s.value } }
+    var value: Int {
+      switch self {
+      case .op(let n): n.value;
+      case .segment(let s): s.value
+      }
+    }
   }
 
   private var entries: [Entry] = []
@@ -56,16 +62,22 @@ public final class Tape {
     }
   }
 
-  /// The same, with what each op saw, zeros where nothing kept it: for timing them one by one. Segments that are run again are left out.
+  /// The same, with what each op saw, zeros where nothing kept it: for timing them one by one. Segments that are run
+  /// again are left out.
   package var recorded: [(op: any Op, inputs: [Tensor])] {
     entries.compactMap { entry in
       guard case .op(let node) = entry else { return nil }
-      return (node.op, node.inputs.map { input in
-        let seen = input.tensor
-        var whole = seen.isDescription && input.remake == nil ? Tensor(cleared: seen.shape, seen.type, on: seen.compute) : input.whole
-        whole.trace = seen.trace
-        return whole
-      })
+      return (
+        node.op,
+        node.inputs.map { input in
+          let seen = input.tensor
+          var whole =
+            seen.isDescription && input.remake == nil
+            ? Tensor(cleared: seen.shape, seen.type, on: seen.compute) : input.whole
+          whole.trace = seen.trace
+          return whole
+        }
+      )
     }
   }
 
@@ -88,13 +100,17 @@ public final class Tape {
       return Input(tensor: remake == nil ? x : x.description, remake: remake)
     }
     if op.isCheap { remakes[values] = Remake(op: op, inputs: x.map(\.detached)) }
-    entries.append(.op(Node(op: op, inputs: inputs, output: op.reads.contains(.output) ? y : y.description, kept: kept, value: values)))
+    entries.append(
+      .op(
+        Node(op: op, inputs: inputs, output: op.reads.contains(.output) ? y : y.description, kept: kept, value: values))
+    )
     values += 1
     return traced
   }
 
-  /// `body(x)`, of which only x is kept; the backward pass runs `body` again and differentiates that (Chen et al. 2016). The same bits as
-  /// without. Gradients reach x and whatever traced tensors `body` uses. Without a trace on x it is just `body(x)`.
+  /// `body(x)`, of which only x is kept; the backward pass runs `body` again and differentiates that (Chen et al.
+  /// 2016). The same bits as without. Gradients reach x and whatever traced tensors `body` uses. Without a trace on x
+  /// it is just `body(x)`.
   public static func recompute(_ x: Tensor, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
     guard let tape = x.trace?.tape, tape.paused == 0 else { return body(x) }
     tape.paused += 1
@@ -106,8 +122,8 @@ public final class Tape {
     return y
   }
 
-  /// Propagates from `loss` (one element) with the weight `seed`. The tape is empty afterwards; its leaves stay, so a bound
-  /// model can be run and differentiated again.
+  /// Propagates from `loss` (one element) with the weight `seed`. The tape is empty afterwards; its leaves stay, so a
+  /// bound model can be run and differentiated again.
   public func backward(_ loss: Tensor, seed: Float = 1) {
     precondition(loss.count == 1, "backward starts at one number, not \(loss.shape)")
     backward(loss, seed: Tensor([seed], loss.shape, on: loss.compute))
@@ -117,7 +133,9 @@ public final class Tape {
   public func backward(_ y: Tensor, seed: Tensor) {
     guard let trace = y.trace else { return }
     precondition(trace.tape === self, "the tensor belongs to another tape")
-    precondition(entries.contains { $0.value == trace.value }, "nothing is recorded for this tensor: backward already ran, and the tape keeps nothing of it")
+    precondition(
+      entries.contains { $0.value == trace.value },
+      "nothing is recorded for this tensor: backward already ran, and the tape keeps nothing of it")
     // Ops may overwrite their cotangent; the caller's stays as it is.
     gradients[trace.value] = seed.copy()
     while let entry = entries.popLast() {
@@ -125,7 +143,9 @@ public final class Tape {
       guard let dy = gradients.removeValue(forKey: entry.value) else { continue }
       guard case .op(let node) = entry else {
         // Recorded afresh, its ops are next to be popped.
-        if case .segment(let segment) = entry, let value = segment.body(segment.input).trace?.value { gradients[value] = dy }
+        if case .segment(let segment) = entry, let value = segment.body(segment.input).trace?.value {
+          gradients[value] = dy
+        }
         continue
       }
       let slots = node.inputs.map(\.tensor).map { x in
@@ -136,7 +156,9 @@ public final class Tape {
     gradients = [:]
   }
 
-  fileprivate func destination(_ value: Int, _ shape: Shape, _ type: ElementType, _ compute: Compute) -> (tensor: Tensor, accumulate: Bool) {
+  fileprivate func destination(
+    _ value: Int, _ shape: Shape, _ type: ElementType, _ compute: Compute
+  ) -> (tensor: Tensor, accumulate: Bool) {
     if let leaf = leaves[value] {
       defer { leaf.written = true }
       return (leaf.gradient.reshaped(shape), leaf.written)
@@ -175,7 +197,8 @@ public struct Gradient {
   let type: ElementType
   let compute: Compute
 
-  /// The tensor to write, and whether to add (1) or overwrite (0). Call it once: after it the gradient counts as written.
+  /// The tensor to write, and whether to add (1) or overwrite (0). Call it once: after it the gradient counts as
+  /// written.
   func open() -> (tensor: Tensor, accumulate: Bool) { tape.destination(value, shape, type, compute) }
 
   /// The tensor to add to, zeroed first when nothing has been written: for outputs that are touched in parts.
@@ -197,7 +220,8 @@ public struct Gradient {
     precondition(tensor.count == d.count)
     let kernels = tensor.kernels, from = d.pointer, to = tensor.raw, size = type.size
     compute.parallel(over: d.count, grain: 1 << 13) { r in
-      kernels.round_rows(1, r.count, from + r.lowerBound, r.count, to + r.lowerBound * size, r.count, accumulate ? 1 : 0)
+      kernels.round_rows(
+        1, r.count, from + r.lowerBound, r.count, to + r.lowerBound * size, r.count, accumulate ? 1 : 0)
     }
   }
 }

@@ -2,8 +2,8 @@ import CKernels
 
 /// A dense array of f32 or bf16: contiguous, row-major, always. Reshaping and slicing the leading axis are free views.
 ///
-/// A tensor may carry a trace: its place on a tape. An op records itself when any input carries one; without a trace the
-/// same code is inference.
+/// A tensor may carry a trace: its place on a tape. An op records itself when any input carries one; without a trace
+/// the same code is inference.
 public struct Tensor {
   public let shape: Shape
   public let type: ElementType
@@ -13,8 +13,11 @@ public struct Tensor {
   package let offset: Int
   package var trace: Trace?
 
-  package init(shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil) {
-    precondition((offset + shape.count) * type.size <= buffer.count * 4 || buffer === compute.nothing, "\(shape) at \(offset) does not fit \(buffer.count) words")
+  package init(shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil)
+  {
+    precondition(
+      (offset + shape.count) * type.size <= buffer.count * 4 || buffer === compute.nothing,
+      "\(shape) at \(offset) does not fit \(buffer.count) words")
     self.shape = shape
     self.type = type
     self.compute = compute
@@ -37,7 +40,9 @@ public struct Tensor {
   public init(_ values: [Float], _ shape: Shape, _ type: ElementType = .f32, on compute: Compute) {
     precondition(values.count == shape.count, "\(values.count) values for \(shape)")
     self.init(undefined: shape, type, on: compute)
-    values.withUnsafeBufferPointer { if let base = $0.baseAddress { kernels.round_rows(1, count, base, count, raw, count, 0) } }
+    values.withUnsafeBufferPointer {
+      if let base = $0.baseAddress { kernels.round_rows(1, count, base, count, raw, count, 0) }
+    }
   }
 
   /// Every byte zero.
@@ -47,7 +52,9 @@ public struct Tensor {
   }
 
   /// Shape, type and trace without the elements, which must not be asked for.
-  package var description: Tensor { Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace) }
+  package var description: Tensor {
+    Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace)
+  }
   package var isDescription: Bool { buffer === compute.nothing }
 
   public var count: Int { shape.count }
@@ -90,7 +97,9 @@ public struct Tensor {
   public func slice(_ range: Range<Int>) -> Tensor {
     let inner = shape.sizes.dropFirst().reduce(1, *)
     precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "slice \(range) of \(shape)")
-    return Tensor(shape: Shape([range.count] + shape.sizes.dropFirst()), type: type, compute: compute, buffer: buffer, offset: offset + range.lowerBound * inner)
+    return Tensor(
+      shape: Shape([range.count] + shape.sizes.dropFirst()), type: type, compute: compute, buffer: buffer,
+      offset: offset + range.lowerBound * inner)
   }
 
   /// The same elements without a trace.
@@ -106,6 +115,8 @@ public struct Tensor {
   public func scaleAndAdd(_ a: Float, _ b: Float, _ other: Tensor) {
     precondition(other.count == count, "\(shape) and \(other.shape)")
     let kernels = compute.kernels, from = other.pointer, to = pointer
-    compute.parallel(over: count, grain: 1 << 16) { r in kernels.axpby(r.count, b, from + r.lowerBound, a, to + r.lowerBound) }
+    compute.parallel(over: count, grain: 1 << 16) { r in
+      kernels.axpby(r.count, b, from + r.lowerBound, a, to + r.lowerBound)
+    }
   }
 }

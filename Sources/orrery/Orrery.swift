@@ -10,7 +10,11 @@ struct Orrery: ParsableCommand {
     commandName: "orrery",
     abstract: "Fine-tune, sample, bench, export and compare video world models, on footage whose owners said yes.",
     version: Build.version,
-    subcommands: [QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self, MetricsCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self, ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self])
+    subcommands: [
+      QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self,
+      MetricsCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self,
+      ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self,
+    ])
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
@@ -38,14 +42,18 @@ struct Common: ParsableArguments {
   var console: Console { Console(json: json) }
 
   func validate() throws {
-    if let threads, !(1...4096).contains(threads) { throw ValidationError("\(threads) threads cannot be used; --threads can be 1 to 4096") }
+    if let threads, !(1...4096).contains(threads) {
+      throw ValidationError("\(threads) threads cannot be used; --threads can be 1 to 4096")
+    }
   }
 
   var threadsWanted: Int { threads ?? min(4096, ProcessInfo.processInfo.activeProcessorCount) }
 
   func compute() throws -> Compute {
     guard let compute = Compute(threads: threadsWanted) else {
-      throw Problem.usage("this machine lacks the instruction set that ORRERY_ISA asks for", expected: Compute.available.joined(separator: ", "), fix: "unset ORRERY_ISA")
+      throw Problem.usage(
+        "this machine lacks the instruction set that ORRERY_ISA asks for",
+        expected: Compute.available.joined(separator: ", "), fix: "unset ORRERY_ISA")
     }
     return compute
   }
@@ -53,8 +61,12 @@ struct Common: ParsableArguments {
 
 /// Whose signatures count, and what was taken back.
 struct TrustOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Whose keys are believed. Default: trust.json of ORRERY_HOME.", valueName: "file")) var trust: String?
-  @Option(help: ArgumentHelp("A signed revocation list; repeat for several. Lists seen before hold anyway.", valueName: "file")) var revocations: [String] = []
+  @Option(help: ArgumentHelp("Whose keys are believed. Default: trust.json of ORRERY_HOME.", valueName: "file"))
+  var trust: String?
+  @Option(
+    help: ArgumentHelp(
+      "A signed revocation list; repeat for several. Lists seen before hold anyway.", valueName: "file"))
+  var revocations: [String] = []
 
   var files: ConsentFiles { ConsentFiles(trust: trust, revocations: revocations) }
 }

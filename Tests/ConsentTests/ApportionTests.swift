@@ -3,15 +3,23 @@ import Ledger
 import Testing
 
 @Suite struct ApportionTests {
-  /// Four thousand random pools and scores: the parts add up, none is a unit or more away from its exact share, and more score never gets less.
+  /// Four thousand random pools and scores: the parts add up, none is a unit or more away from its exact share, and
+  /// more score never gets less.
   @Test func partsAddUpAndStandWithinAUnitOfTheirExactShare() throws {
     var random = Seeded(41)
     for round in 0..<4000 {
       let n = Int.random(in: 1...40, using: &random)
-      let total = random.chance(3) ? UInt64.random(in: 0...50, using: &random) : UInt64.random(in: 0...UInt64.max >> Int.random(in: 0...60, using: &random), using: &random)
+      let total =
+        random.chance(3)
+        ? UInt64.random(in: 0...50, using: &random)
+        : UInt64.random(in: 0...UInt64.max >> Int.random(in: 0...60, using: &random), using: &random)
       let wide = random.chance(4)
       var scores = (0..<n).map { _ in
-        random.chance(6) ? UInt128(0) : wide ? UInt128(UInt64.random(in: 0...UInt64.max, using: &random)) << Int.random(in: 0...58, using: &random) : UInt128(UInt64.random(in: 0...1000, using: &random))
+        random.chance(6)
+          ? UInt128(0)
+          : wide
+            ? UInt128(UInt64.random(in: 0...UInt64.max, using: &random)) << Int.random(in: 0...58, using: &random)
+            : UInt128(UInt64.random(in: 0...1000, using: &random))
       }
       if scores.allSatisfy({ $0 == 0 }) { scores[0] = 7 }
       let parts = try Apportion.parts(total, by: scores), sum = scores.reduce(0, +)
@@ -19,10 +27,16 @@ import Testing
       for (part, score) in zip(parts, scores) {
         // floor and ceiling of total·score/sum, by another route than the code's: repeated doubling.
         let exact = Self.scaled(total, score, sum)
-        #expect(UInt128(part) == exact.floor || (exact.rest && UInt128(part) == exact.floor + 1), "round \(round): \(part) of \(score)/\(sum)")
+        #expect(
+          UInt128(part) == exact.floor || (exact.rest && UInt128(part) == exact.floor + 1),
+          "round \(round): \(part) of \(score)/\(sum)")
         if score == 0 { #expect(part == 0) }
       }
-      for i in scores.indices { for j in scores.indices where scores[i] > scores[j] { #expect(parts[i] >= parts[j], "round \(round): more score, less money") } }
+      for i in scores.indices {
+        for j in scores.indices where scores[i] > scores[j] {
+          #expect(parts[i] >= parts[j], "round \(round): more score, less money")
+        }
+      }
     }
   }
 
@@ -61,11 +75,19 @@ import Testing
   }
 
   @Test func moneyIsReadByItsCurrencyAndWrittenBack() throws {
-    for (text, currency, minor) in [("10000.00", "EUR", 1_000_000), ("10000", "EUR", 1_000_000), ("0.5", "EUR", 50), ("12", "JPY", 12), ("1.234", "KWD", 1234), ("1", "CLF", 10_000)] as [(String, String, UInt64)] {
+    for (text, currency, minor) in [
+      ("10000.00", "EUR", 1_000_000), ("10000", "EUR", 1_000_000), ("0.5", "EUR", 50), ("12", "JPY", 12),
+      ("1.234", "KWD", 1234), ("1", "CLF", 10_000),
+    ] as [(String, String, UInt64)] {
       #expect(try money(text, currency).minor == minor)
     }
-    #expect(try money("0.05").description == "0.05 EUR" && money("7", "JPY").amount == "7" && money("0.001", "KWD").amount == "0.001")
-    for bad in ["10,00", "1.005", "-1", "+1", "1e3", "", ".", "1.", ".5", "0x10", "１０", "92233720368547758.08", "1234567890123456789"] {
+    #expect(
+      try money("0.05").description == "0.05 EUR" && money("7", "JPY").amount == "7"
+        && money("0.001", "KWD").amount == "0.001")
+    for bad in [
+      "10,00", "1.005", "-1", "+1", "1e3", "", ".", "1.", ".5", "0x10", "１０", "92233720368547758.08",
+      "1234567890123456789",
+    ] {
       #expect(problem { _ = try money(bad) }.contains("is no amount in EUR"), "\(bad)")
     }
     #expect(problem { _ = try money("1.5", "JPY") }.contains("JPY has 0"))

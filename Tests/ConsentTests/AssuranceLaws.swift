@@ -15,7 +15,8 @@ import Testing
 
   static let seeds: Range<UInt64> = 0..<1200
 
-  /// A case of `DecisionLaws`, signed by a studio and now and then by others, under a policy that mostly knows the studio.
+  /// A case of `DecisionLaws`, signed by a studio and now and then by others, under a policy that mostly knows the
+  /// studio.
   static func draw(_ seed: UInt64) throws -> Case {
     let base = DecisionLaws.draw(seed), studio = try fixedKey(1)
     var random = Seeded(seed ^ 0x5157), document = base.document.licensed(by: studio)
@@ -30,7 +31,8 @@ import Testing
     if random.chance(3) { clip.embedded = .read(terms(&random)) }
     var request = base.request
     request.unsignedBases = random.chance(2) ? [] : request.unsignedBases
-    return Case(document: document, policy: policy, clip: clip, request: request, exposures: base.exposures, random: random)
+    return Case(
+      document: document, policy: policy, clip: clip, request: request, exposures: base.exposures, random: random)
   }
 
   static func entries(_ random: inout Seeded) -> [Value] {
@@ -47,13 +49,19 @@ import Testing
 
   static func terms(_ random: inout Seeded) -> EmbeddedTerms {
     var uses: [EmbeddedTerms.Use: EmbeddedTerms.Permission] = [:]
-    for use in EmbeddedTerms.Use.allCases where random.chance(2) { uses[use] = random.chance(2) ? .allowed : EmbeddedTerms.Permission.allCases.randomElement(using: &random) }
-    return EmbeddedTerms(uses: uses, signer: random.chance(2) ? try? fixedKey(1).did : nil, time: random.chance(2) ? moment(random.chance(2) ? "2025-01-01T00:00:00Z" : "2026-03-01T00:00:00Z") : nil)
+    for use in EmbeddedTerms.Use.allCases where random.chance(2) {
+      uses[use] = random.chance(2) ? .allowed : EmbeddedTerms.Permission.allCases.randomElement(using: &random)
+    }
+    return EmbeddedTerms(
+      uses: uses, signer: random.chance(2) ? try? fixedKey(1).did : nil,
+      time: random.chance(2) ? moment(random.chance(2) ? "2025-01-01T00:00:00Z" : "2026-03-01T00:00:00Z") : nil)
   }
 
   static func decide(_ c: Case) throws -> Decision {
     let manifest = try manifest(c.document)
-    return .decide(manifest, c.clip, c.request, exposures: c.exposures, assurance: c.policy.assurance(of: manifest, at: c.request.time))
+    return .decide(
+      manifest, c.clip, c.request, exposures: c.exposures,
+      assurance: c.policy.assurance(of: manifest, at: c.request.time))
   }
 
   func neverAdmits(_ change: (inout Case) throws -> Void) throws {
@@ -65,7 +73,11 @@ import Testing
       let (before, after) = (try Self.decide(c), try Self.decide(changed))
       if before.isAdmitted { admitted += 1 } else { refused += 1 }
       #expect(before.isAdmitted || !after.isAdmitted, "seed \(seed)")
-      #expect(after.isAdmitted || (!after.reasons.isEmpty && after.reasons.allSatisfy { !$0.code.rawValue.isEmpty && !$0.sentence.isEmpty && !$0.fix.isEmpty }), "seed \(seed)")
+      #expect(
+        after.isAdmitted
+          || (!after.reasons.isEmpty
+            && after.reasons.allSatisfy { !$0.code.rawValue.isEmpty && !$0.sentence.isEmpty && !$0.fix.isEmpty }),
+        "seed \(seed)")
     }
     #expect(refused > 150 && admitted > 150, "\(refused) refused, \(admitted) admitted")
   }
@@ -75,20 +87,25 @@ import Testing
     let kids = (c.document["signatures"]?.array ?? []).compactMap { $0["kid"]?.string }
     var document = c.document.with("signatures", [])
     change(&document, &c.random)
-    for key in try (1...3).map({ try fixedKey($0) }) where kids.contains(key.did) { document = try document.signed(by: key) }
+    for key in try (1...3).map({ try fixedKey($0) }) where kids.contains(key.did) {
+      document = try document.signed(by: key)
+    }
     c.document = document
   }
 
   @Test func revokingNeverAdmits() throws {
     try neverAdmits { c in
-      let studio = try fixedKey(1), more = Self.entries(&c.random) + [["grant": .string("g\(Int.random(in: 0...3, using: &c.random))")]]
+      let studio = try fixedKey(1),
+        more = Self.entries(&c.random) + [["grant": .string("g\(Int.random(in: 0...3, using: &c.random))")]]
       c.policy.revocations.append(try revocations(c.random.chance(5) ? fixedKey(7) : studio, serial: 2, entries: more))
     }
   }
 
   @Test func believingFewerKeysNeverAdmits() throws { try neverAdmits { $0.policy.trust = .none } }
 
-  @Test func aNewerVersionElsewhereNeverAdmits() throws { try neverAdmits { $0.policy.newest = [try fixedKey(1).did + "\u{0}urn:test": 3] } }
+  @Test func aNewerVersionElsewhereNeverAdmits() throws {
+    try neverAdmits { $0.policy.newest = [try fixedKey(1).did + "\u{0}urn:test": 3] }
+  }
 
   @Test func changingWhatWasSignedNeverAdmits() throws {
     try neverAdmits { c in c.document.set("version", Value(Int.random(in: 2...9, using: &c.random))) }
@@ -117,7 +134,11 @@ import Testing
   @Test func whatTheFootageForbidsIsNeverAdmittedBySayingSo() throws {
     try neverAdmits { c in
       var terms = EmbeddedTerms(uses: [:])
-      if case .read(let own) = c.clip.embedded { terms = own } else { (terms.signer, terms.time) = (try fixedKey(1).did, moment("2025-01-01T00:00:00Z")) }
+      if case .read(let own) = c.clip.embedded {
+        terms = own
+      } else {
+        (terms.signer, terms.time) = (try fixedKey(1).did, moment("2025-01-01T00:00:00Z"))
+      }
       terms.uses[.generativeTraining] = .notAllowed
       c.clip.embedded = .read(terms)
     }
@@ -149,7 +170,8 @@ import Testing
       var c = try Self.draw(seed)
       c.policy.revocations.append(try revocations(fixedKey(1), serial: 3, entries: Self.entries(&c.random)))
       var shuffled = c
-      shuffled.document.set("signatures", .array((c.document["signatures"]?.array ?? []).shuffled(using: &shuffled.random)))
+      shuffled.document.set(
+        "signatures", .array((c.document["signatures"]?.array ?? []).shuffled(using: &shuffled.random)))
       shuffled.policy.revocations.shuffle(using: &shuffled.random)
       #expect(try Self.decide(c) == Self.decide(shuffled), "seed \(seed)")
     }

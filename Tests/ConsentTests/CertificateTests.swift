@@ -71,41 +71,57 @@ import Testing
     -----END CERTIFICATE-----
     """
 
-  let later = request { $0.unsignedBases = []; $0.time = moment("2026-12-01T00:00:00Z") }
+  let later = request {
+    $0.unsignedBases = []; $0.time = moment("2026-12-01T00:00:00Z")
+  }
 
   func der(_ pem: String) -> String { pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined() }
 
   func signed(_ chain: [String], as licensor: Value = ["id": "A Studio", "role": "rightsholder"]) throws -> Manifest {
-    try manifest(document().with("licensor", licensor)).signed(by: SigningKey(pem: Self.key, at: "key"), x5chain: chain, at: "test")
+    try manifest(document().with("licensor", licensor)).signed(
+      by: SigningKey(pem: Self.key, at: "key"), x5chain: chain, at: "test")
   }
 
-  func trust(_ pem: String, _ licensors: [String] = ["A Studio"]) throws -> Consent.Trust { try Consent.Trust.none.adding(root: pem, name: "the society", licensors: licensors, at: "root.pem") }
+  func trust(_ pem: String, _ licensors: [String] = ["A Studio"]) throws -> Consent.Trust {
+    try Consent.Trust.none.adding(root: pem, name: "the society", licensors: licensors, at: "root.pem")
+  }
 
   func verdict(_ manifest: Manifest, _ trust: Consent.Trust, _ request: ConsentRequest? = nil) throws -> [String] {
     let request = request ?? later
-    return codes(.decide(manifest, facts(), request, assurance: ConsentPolicy(trust: trust).assurance(of: manifest, at: request.time)))
+    return codes(
+      .decide(
+        manifest, facts(), request, assurance: ConsentPolicy(trust: trust).assurance(of: manifest, at: request.time)))
   }
 
   @Test func aRootVouchesForWhomItIsTrusted() throws {
     let good = try signed([der(Self.leaf)])
     #expect(try verdict(good, trust(Self.root)) == [])
-    #expect(Assurance(of: good, trust: try trust(Self.root), at: later.time).signerName == "A Studio Rights, by the society")
-    #expect(try verdict(good, trust(Self.root, [])) == ["licensor-not-signed"] && verdict(good, trust(Self.root, ["B"])) == ["licensor-not-signed"])
+    #expect(
+      Assurance(of: good, trust: try trust(Self.root), at: later.time).signerName == "A Studio Rights, by the society")
+    #expect(
+      try verdict(good, trust(Self.root, [])) == ["licensor-not-signed"]
+        && verdict(good, trust(Self.root, ["B"])) == ["licensor-not-signed"])
     #expect(try verdict(good, trust(Self.other)) == ["signer-unknown"] && verdict(good, .none) == ["signer-unknown"])
     // A key of that root's may always speak for itself.
     let did = try SigningKey(pem: Self.key, at: "key").did
     #expect(try verdict(signed([der(Self.leaf)], as: ["id": .string(did)]), trust(Self.root, [])) == [])
     // The root may stand in the chain; it proves nothing there.
-    #expect(try verdict(signed([der(Self.leaf), der(Self.root)]), trust(Self.root)) == [] && verdict(signed([der(Self.leaf), der(Self.root)]), .none) == ["signer-unknown"])
+    #expect(
+      try verdict(signed([der(Self.leaf), der(Self.root)]), trust(Self.root)) == []
+        && verdict(signed([der(Self.leaf), der(Self.root)]), .none) == ["signer-unknown"])
   }
 
   @Test func certificatesThatDoNotDo() throws {
     let trust = try trust(Self.root)
-    for chain in [[], [der(Self.root)], [der(Self.root), der(Self.leaf)], ["AAAA"], ["not base64"], Array(repeating: der(Self.leaf), count: 9), [String(repeating: "A", count: 100_000)]] {
+    for chain in [
+      [], [der(Self.root)], [der(Self.root), der(Self.leaf)], ["AAAA"], ["not base64"],
+      Array(repeating: der(Self.leaf), count: 9), [String(repeating: "A", count: 100_000)],
+    ] {
       #expect(try verdict(signed(chain), trust) == ["signer-unknown"], "\(chain.count)")
     }
     // Somebody else's certificate under one's own signature.
-    let stranger = try manifest(document().with("licensor", ["id": "A Studio"])).signed(by: fixedKey(5), x5chain: [der(Self.leaf)], at: "test")
+    let stranger = try manifest(document().with("licensor", ["id": "A Studio"])).signed(
+      by: fixedKey(5), x5chain: [der(Self.leaf)], at: "test")
     #expect(try verdict(stranger, trust) == ["signer-unknown"])
     // Every byte of the certificate counts.
     var bytes = Array(Data(base64Encoded: der(Self.leaf)) ?? Data())
@@ -118,13 +134,24 @@ import Testing
 
   @Test func datesHold() throws {
     let trust = try trust(Self.root), short = try signed([der(Self.short)])
-    #expect(try verdict(short, trust) == ["signer-unknown"] && verdict(short, trust, request { $0.unsignedBases = []; $0.time = moment("2026-11-22T00:00:00Z") }) == [])
+    #expect(
+      try verdict(short, trust) == ["signer-unknown"]
+        && verdict(
+          short, trust,
+          request {
+            $0.unsignedBases = []; $0.time = moment("2026-11-22T00:00:00Z")
+          }) == []
+    )
     #expect(try verdict(signed([der(Self.leaf)]), trust, request { $0.unsignedBases = [] }) == ["signer-unknown"])
   }
 
   @Test func onlyRootsAreTakenAsRoots() throws {
-    #expect(problem { _ = try trust(Self.leaf) }.contains("not an authority's") && problem { _ = try trust("hello") }.contains("no certificate"))
-    #expect(problem { _ = try Consent.Trust(["schema": "orrery.trust/1", "roots": [["pem": "x", "foo": 1]]], at: "t") }.contains("foo"))
+    #expect(
+      problem { _ = try trust(Self.leaf) }.contains("not an authority's")
+        && problem { _ = try trust("hello") }.contains("no certificate"))
+    #expect(
+      problem { _ = try Consent.Trust(["schema": "orrery.trust/1", "roots": [["pem": "x", "foo": 1]]], at: "t") }
+        .contains("foo"))
     #expect(try trust(Self.root).adding(root: Self.root, name: nil, licensors: ["A Studio"], at: "t").roots.count == 1)
   }
 }

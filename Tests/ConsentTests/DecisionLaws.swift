@@ -17,12 +17,14 @@ import Testing
   /// Ways to keep a grant from covering the request without vetoing anything.
   static let shortfalls: [(String, Value)] = [
     ("actions", ["evaluate"]), ("valid", ["from": "2026-01-01T00:00:00Z", "until": "2026-05-01T00:00:00Z"]),
-    ("valid", ["from": "2026-09-01T00:00:00Z", "until": nil]), ("licensee", "did:key:zOther"), ("models", ["another"]), ("purpose", ["previz"]),
+    ("valid", ["from": "2026-09-01T00:00:00Z", "until": nil]), ("licensee", "did:key:zOther"), ("models", ["another"]),
+    ("purpose", ["previz"]),
     ("territory", ["FR", "IT"]), ("max_exposures", 5), ("basis", "consent"),
   ]
   /// Ways to spoil it for all.
   static let vetoes: [(String, Value)] = [
-    ("deny", ["fine-tune"]), ("deny", ["evaluate", "fine-tune"]), ("foo", 1), ("max_exposures", "many"), ("valid", ["from": "soon", "until": nil]),
+    ("deny", ["fine-tune"]), ("deny", ["evaluate", "fine-tune"]), ("foo", 1), ("max_exposures", "many"),
+    ("valid", ["from": "soon", "until": nil]),
   ]
 
   static func draw(_ seed: UInt64) -> Case {
@@ -41,8 +43,11 @@ import Testing
       if random.chance(8), let (key, value) = vetoes.randomElement(using: &random) {
         grant.set(key, value)
         veto = true
-        // A deny in a grant that speaks of somebody else does not concern us; keep the expectation simple by making it concern us.
-        for field in goodGrant.fields ?? [] where ["licensee", "models", "purpose", "territory"].contains(field.key) { grant.set(field.key, field.value) }
+        // A deny in a grant that speaks of somebody else does not concern us; keep the expectation simple by making it
+        // concern us.
+        for field in goodGrant.fields ?? [] where ["licensee", "models", "purpose", "territory"].contains(field.key) {
+          grant.set(field.key, field.value)
+        }
       }
       grants.append(grant)
       covers = covers || (!short && !veto)
@@ -57,10 +62,15 @@ import Testing
       names.append(.string("p\(i)"))
     }
     let document = document(
-      assets: [asset("z"), asset("a", grants: .array((0..<count).map { .string("g\($0)") }), likeness: .array(names))], grants: grants, likeness: people)
-    let request = ConsentRequest(action: .fineTune, territory: "DE", licensee: "did:key:zUs", model: "wan", time: noon, unsignedBases: [.ownWork, .licence])
-    let exposures = Dictionary(uniqueKeysWithValues: (0..<count).map { ("g\($0)", Int.random(in: 5...99, using: &random)) })
-    return Case(document: document, request: request, exposures: exposures, admits: covers && !spoilt, harmless: harmless)
+      assets: [asset("z"), asset("a", grants: .array((0..<count).map { .string("g\($0)") }), likeness: .array(names))],
+      grants: grants, likeness: people)
+    let request = ConsentRequest(
+      action: .fineTune, territory: "DE", licensee: "did:key:zUs", model: "wan", time: noon,
+      unsignedBases: [.ownWork, .licence])
+    let exposures = Dictionary(
+      uniqueKeysWithValues: (0..<count).map { ("g\($0)", Int.random(in: 5...99, using: &random)) })
+    return Case(
+      document: document, request: request, exposures: exposures, admits: covers && !spoilt, harmless: harmless)
   }
 
   static func decide(_ c: Case, _ document: Value? = nil) throws -> Decision {
@@ -100,13 +110,16 @@ import Testing
 
   @Test func addingADenyNeverAdmits() throws {
     try neverAdmits { document, random, c in
-      document.editGrant(&random) { grant, _ in grant.set("deny", .array((grant["deny"]?.array ?? []) + ["fine-tune"])) }
+      document.editGrant(&random) { grant, _ in grant.set("deny", .array((grant["deny"]?.array ?? []) + ["fine-tune"]))
+      }
     }
   }
 
   @Test func expiringNeverAdmits() throws {
     try neverAdmits { document, random, c in
-      document.editGrant(&random) { grant, _ in grant.set("valid", (grant["valid"] ?? [:]).with("until", "2026-05-31T00:00:00Z")) }
+      document.editGrant(&random) { grant, _ in
+        grant.set("valid", (grant["valid"] ?? [:]).with("until", "2026-05-31T00:00:00Z"))
+      }
     }
   }
 
@@ -118,11 +131,13 @@ import Testing
     }
   }
 
-  /// Taking a grant's name off the clip as well: a permission fewer. (Taking off a grant that forbids is the licensor's way to lift it.)
+  /// Taking a grant's name off the clip as well: a permission fewer. (Taking off a grant that forbids is the licensor's
+  /// way to lift it.)
   @Test func removingAPermissionNeverAdmits() throws {
     try neverAdmits { document, random, c in
       guard let gone = c.harmless.randomElement(using: &random) else { return }
-      document.set("grants", .array((document["grants"]?.array ?? []).enumerated().filter { $0.offset != gone }.map(\.element)))
+      document.set(
+        "grants", .array((document["grants"]?.array ?? []).enumerated().filter { $0.offset != gone }.map(\.element)))
       var assets = document["assets"]?.array ?? []
       assets[1].set("grants", .array((assets[1]["grants"]?.array ?? []).filter { $0 != .string("g\(gone)") }))
       document.set("assets", .array(assets))
@@ -154,10 +169,16 @@ import Testing
     for seed in Self.seeds {
       let c = Self.draw(seed)
       var random = Seeded(seed), shuffled = c.document
-      for key in ["grants", "assets", "likeness"] { shuffled.set(key, .array((shuffled[key]?.array ?? []).shuffled(using: &random))) }
-      shuffled.set("assets", .array((shuffled["assets"]?.array ?? []).map { entry in
-        entry.with("grants", .array((entry["grants"]?.array ?? []).shuffled(using: &random))).with("likeness", .array((entry["likeness"]?.array ?? []).shuffled(using: &random)))
-      }))
+      for key in ["grants", "assets", "likeness"] {
+        shuffled.set(key, .array((shuffled[key]?.array ?? []).shuffled(using: &random)))
+      }
+      shuffled.set(
+        "assets",
+        .array(
+          (shuffled["assets"]?.array ?? []).map { entry in
+            entry.with("grants", .array((entry["grants"]?.array ?? []).shuffled(using: &random))).with(
+              "likeness", .array((entry["likeness"]?.array ?? []).shuffled(using: &random)))
+          }))
       #expect(try Self.decide(c) == Self.decide(c, shuffled), "seed \(seed)")
     }
   }

@@ -4,8 +4,12 @@ import Testing
 
 @Suite struct DecisionTests {
   /// One grant with one field changed, one request with one field changed: exactly this code.
-  func verdict(_ key: String, _ value: Value, _ change: (inout ConsentRequest) -> Void = { _ in }, exposures: [String: Int] = [:]) throws -> [String] {
-    codes(.decide(try manifest(document(grants: [goodGrant.with(key, value)])), facts(), request(change), exposures: exposures))
+  func verdict(
+    _ key: String, _ value: Value, _ change: (inout ConsentRequest) -> Void = { _ in }, exposures: [String: Int] = [:]
+  ) throws -> [String] {
+    codes(
+      .decide(
+        try manifest(document(grants: [goodGrant.with(key, value)])), facts(), request(change), exposures: exposures))
   }
 
   @Test func theGoodManifestAdmits() throws {
@@ -45,7 +49,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("valid", "vaild"), ("territory", "teritory"), ("deny", "denny"), ("max_exposures", "max_exposure"), ("licensee", "Licensee"), ("models", "model"),
+    ("valid", "vaild"), ("territory", "teritory"), ("deny", "denny"), ("max_exposures", "max_exposure"),
+    ("licensee", "Licensee"), ("models", "model"),
   ]) func aMisspeltFieldDeniesAndNamesTheNearest(_ key: String, _ typo: String) throws {
     let grant: Value = .object((goodGrant.fields ?? []).map { $0.key == key ? .init(typo, $0.value) : $0 })
     let decision = Decision.decide(try manifest(document(grants: [grant])), facts(), request())
@@ -54,27 +59,44 @@ import Testing
   }
 
   @Test func anUnknownFieldDeniesTheThingItStandsIn() throws {
-    func admitted(_ d: Value) throws -> [Bool] { ["a", "b"].map { clip in (try? Decision.decide(manifest(d), facts(clip), request()).isAdmitted) ?? false } }
+    func admitted(_ d: Value) throws -> [Bool] {
+      ["a", "b"].map { clip in (try? Decision.decide(manifest(d), facts(clip), request()).isAdmitted) ?? false }
+    }
     let two = [goodGrant, goodGrant.with("id", "g2")]
     let assets = [asset("a"), asset("b", grants: ["g2"])]
     #expect(try admitted(document(assets: assets, grants: two)) == [true, true])
     #expect(try admitted(document(assets: assets, grants: [two[0].with("foo", 1), two[1]])) == [false, true])
-    #expect(try admitted(document(assets: assets, grants: [two[0].with("valid", ["from": "2026-01-01T00:00:00Z", "until": nil, "til": 1]), two[1]])) == [false, true])
+    #expect(
+      try admitted(
+        document(
+          assets: assets,
+          grants: [two[0].with("valid", ["from": "2026-01-01T00:00:00Z", "until": nil, "til": 1]), two[1]])) == [
+          false, true,
+        ])
     #expect(try admitted(document(assets: [assets[0].with("foo", 1), assets[1]], grants: two)) == [false, true])
-    #expect(try admitted(document(assets: [assets[0].with("content", ["frames_sha256": .string(digest("a")), "size": 1]), assets[1]], grants: two)) == [false, true])
+    #expect(
+      try admitted(
+        document(
+          assets: [assets[0].with("content", ["frames_sha256": .string(digest("a")), "size": 1]), assets[1]],
+          grants: two)) == [false, true])
     #expect(try admitted(document(assets: assets, grants: two).with("foo", 1)) == [false, false])
-    #expect(try admitted(document(assets: assets, grants: two).with("licensor", ["id": "x", "foo": 1])) == [false, false])
+    #expect(
+      try admitted(document(assets: assets, grants: two).with("licensor", ["id": "x", "foo": 1])) == [false, false])
     #expect(try admitted(document(assets: assets, grants: two).with("x-foo", 1)) == [true, true])
     #expect(try admitted(document(assets: assets, grants: [two[0].with("x-foo", 1), two[1]])) == [true, true])
   }
 
   @Test func aDenyWinsOverEveryAllowInItsScope() throws {
     func both(_ second: Value, _ change: (inout ConsentRequest) -> Void = { _ in }) throws -> [String] {
-      codes(.decide(try manifest(document(assets: [asset(grants: ["g1", "g2"])], grants: [goodGrant, second.with("id", "g2")])), facts(), request(change)))
+      codes(
+        .decide(
+          try manifest(document(assets: [asset(grants: ["g1", "g2"])], grants: [goodGrant, second.with("id", "g2")])),
+          facts(), request(change)))
     }
     let deny = goodGrant.with("deny", ["fine-tune"])
     #expect(try both(deny) == ["denied"])
-    #expect(try both(deny.with("valid", ["from": "2020-01-01T00:00:00Z", "until": "2021-01-01T00:00:00Z"])) == ["denied"])
+    #expect(
+      try both(deny.with("valid", ["from": "2020-01-01T00:00:00Z", "until": "2021-01-01T00:00:00Z"])) == ["denied"])
     #expect(try both(deny.with("licensee", "did:key:zB")) == ["denied"])
     #expect(try both(deny.with("licensee", "did:key:zB"), { $0.licensee = "did:key:zC" }) == [])
     #expect(try both(deny.with("purpose", ["previz"])) == [])
@@ -84,21 +106,32 @@ import Testing
 
   @Test func unlistedTamperedAndDanglingClipsAreRefused() throws {
     #expect(codes(.decide(try manifest(), facts("b"), request())) == ["unlisted-clip"])
-    #expect(codes(.decide(try manifest(), ClipFacts(id: "a", framesSHA256: digest("other")), request())) == ["content-hash-mismatch"])
+    #expect(
+      codes(.decide(try manifest(), ClipFacts(id: "a", framesSHA256: digest("other")), request())) == [
+        "content-hash-mismatch"
+      ])
     #expect(codes(.decide(try manifest(), ClipFacts(id: "a", framesSHA256: ""), request())) == ["content-hash-missing"])
     // The same pixels under another name: the licensor agreed to a clip, not to a coincidence.
-    #expect(codes(.decide(try manifest(), ClipFacts(id: "b", framesSHA256: digest("a")), request())) == ["unlisted-clip"])
+    #expect(
+      codes(.decide(try manifest(), ClipFacts(id: "b", framesSHA256: digest("a")), request())) == ["unlisted-clip"])
     let bare = document(assets: [["clip": "a", "content": ["file_sha256": .string(digest("f"))], "grants": ["g1"]]])
     #expect(codes(.decide(try manifest(bare), facts(), request())) == ["content-hash-missing"])
-    #expect(codes(.decide(try manifest(document(assets: [asset(grants: ["g1", "g9"])])), facts(), request())) == ["unknown-grant"])
+    #expect(
+      codes(.decide(try manifest(document(assets: [asset(grants: ["g1", "g9"])])), facts(), request())) == [
+        "unknown-grant"
+      ])
     #expect(codes(.decide(try manifest(document(assets: [asset(grants: [])])), facts(), request())) == ["no-grant"])
-    #expect(codes(.decide(try manifest(document(assets: [asset(), asset()])), facts(), request())) == ["duplicate-name"])
-    #expect(codes(.decide(try manifest(document(grants: [goodGrant, goodGrant])), facts(), request())) == ["duplicate-name"])
+    #expect(
+      codes(.decide(try manifest(document(assets: [asset(), asset()])), facts(), request())) == ["duplicate-name"])
+    #expect(
+      codes(.decide(try manifest(document(grants: [goodGrant, goodGrant])), facts(), request())) == ["duplicate-name"])
     #expect(codes(.decide(try manifest(document().with("default", "allow")), facts(), request())) == ["invalid-field"])
   }
 
   @Test func peopleMustConsentToTheUseToday() throws {
-    func with(_ people: [Value], _ names: Value = ["p7"], _ change: (inout ConsentRequest) -> Void = { _ in }) throws -> Decision {
+    func with(
+      _ people: [Value], _ names: Value = ["p7"], _ change: (inout ConsentRequest) -> Void = { _ in }
+    ) throws -> Decision {
       .decide(try manifest(document(assets: [asset(likeness: names)], likeness: people)), facts(), request(change))
     }
     #expect(try with([person]).terms?.expires == moment("2026-12-01T00:00:00Z"))
@@ -106,15 +139,20 @@ import Testing
     #expect(codes(try with([person.with("expires", "2026-06-01T12:00:00Z")])) == ["likeness-expired"])
     #expect(codes(try with([person.with("uses", ["evaluation"])])) == ["likeness-use-not-listed"])
     #expect(codes(try with([person], ["p7"], { $0.action = .evaluate })) == ["likeness-use-not-listed"])
-    #expect(codes(try with([person, person.with("id", "p8").with("uses", [])], ["p7", "p8"])) == ["likeness-use-not-listed"])
+    #expect(
+      codes(try with([person, person.with("id", "p8").with("uses", [])], ["p7", "p8"])) == ["likeness-use-not-listed"])
     #expect(codes(try with([person.removing("expires")])) == ["missing-field"])
     #expect(codes(try with([person.with("expire", "2030-01-01T00:00:00Z")])) == ["unknown-field"])
   }
 
   @Test func derivedClipsLeanOnTheirSource() throws {
     let made = digest("made")
-    func derived(_ id: String = "a#0", source: String? = digest("a"), file: String? = nil, result: String = digest("made")) -> ClipFacts {
-      ClipFacts(id: id, framesSHA256: made, origin: .derived(.init(sourceFileSHA256: file, sourceFramesSHA256: source, result: result)))
+    func derived(
+      _ id: String = "a#0", source: String? = digest("a"), file: String? = nil, result: String = digest("made")
+    ) -> ClipFacts {
+      ClipFacts(
+        id: id, framesSHA256: made,
+        origin: .derived(.init(sourceFileSHA256: file, sourceFramesSHA256: source, result: result)))
     }
     #expect(Decision.decide(try manifest(), derived(), request()).terms?.source == "a")
     #expect(Decision.decide(try manifest(), derived("a"), request()).terms?.source == "a")
@@ -127,21 +165,34 @@ import Testing
     let weightsOnly = try manifest(document(grants: [goodGrant.with("derivatives", ["weights": "open"])]))
     #expect(Decision.decide(weightsOnly, derived(), request()).isAdmitted)
     #expect(codes(.decide(weightsOnly, derived(), request { $0.action = .evaluate })) == ["derivatives-not-allowed"])
-    let byFile = try manifest(document(assets: [["clip": "a", "content": ["file_sha256": .string(digest("f"))], "grants": ["g1"]]]))
+    let byFile = try manifest(
+      document(assets: [["clip": "a", "content": ["file_sha256": .string(digest("f"))], "grants": ["g1"]]]))
     #expect(Decision.decide(byFile, derived(source: nil, file: digest("f")), request()).isAdmitted)
     #expect(Decision.decide(byFile, derived(source: digest("x"), file: digest("f")), request()).isAdmitted)
-    let twins = try manifest(document(assets: [asset(), asset("b").with("content", ["frames_sha256": .string(digest("a"))])]))
+    let twins = try manifest(
+      document(assets: [asset(), asset("b").with("content", ["frames_sha256": .string(digest("a"))])]))
     #expect(codes(.decide(twins, derived(), request())) == ["ambiguous-source"])
     // The people in the source are in what was cut from it.
-    #expect(codes(.decide(try manifest(document(assets: [asset(likeness: ["p7"])])), derived(), request())) == ["likeness-unknown"])
-    #expect(codes(.decide(try manifest(), ClipFacts(id: "a#0", framesSHA256: made, origin: .unreadable("it is not strict JSON")), request())) == ["unlisted-clip", "derivation-unreadable"])
+    #expect(
+      codes(.decide(try manifest(document(assets: [asset(likeness: ["p7"])])), derived(), request())) == [
+        "likeness-unknown"
+      ])
+    #expect(
+      codes(
+        .decide(
+          try manifest(), ClipFacts(id: "a#0", framesSHA256: made, origin: .unreadable("it is not strict JSON")),
+          request())) == ["unlisted-clip", "derivation-unreadable"])
   }
 
   @Test func aWrongClockAdmitsNothing() throws {
     #expect(codes(.decide(try manifest(), facts(), request { $0.time = Moment(seconds: 0) })).contains("clock-not-set"))
-    #expect(codes(.decide(try manifest(), facts(), request { $0.time = moment("2025-12-31T23:59:59Z") })).contains("clock-before-issue"))
-    let ancient = document(grants: [goodGrant.with("valid", ["from": "1960-01-01T00:00:00Z", "until": nil])]).with("issued", "1960-01-01T00:00:00Z")
-    #expect(codes(.decide(try manifest(ancient), facts(), request { $0.time = Moment(seconds: 0) })) == ["clock-not-set"])
+    #expect(
+      codes(.decide(try manifest(), facts(), request { $0.time = moment("2025-12-31T23:59:59Z") })).contains(
+        "clock-before-issue"))
+    let ancient = document(grants: [goodGrant.with("valid", ["from": "1960-01-01T00:00:00Z", "until": nil])]).with(
+      "issued", "1960-01-01T00:00:00Z")
+    #expect(
+      codes(.decide(try manifest(ancient), facts(), request { $0.time = Moment(seconds: 0) })) == ["clock-not-set"])
     #expect(codes(.decide(try manifest(document().removing("issued")), facts(), request())) == ["missing-field"])
   }
 }

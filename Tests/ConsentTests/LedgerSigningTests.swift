@@ -26,11 +26,15 @@ import Testing
       try sum.requireSigned(by: key.did, at: "l")
       #expect(problem { try sum.requireSigned(by: "did:key:z6Mk", at: "l") }.contains(key.did))
       // From the outside: the statement is the canonical record without hash and signature, behind its domain.
-      let line = try #require(try Disk.readText(folder + "/l").split(separator: "\n").dropFirst(2).first), record = try JSON.parse(String(line), at: "line")
-      let body = try #require(record["body"]), sig = try #require(body["signature"]?["sig"]?.string.flatMap(Base64URL.decode))
+      let line = try #require(try Disk.readText(folder + "/l").split(separator: "\n").dropFirst(2).first),
+        record = try JSON.parse(String(line), at: "line")
+      let body = try #require(record["body"]),
+        sig = try #require(body["signature"]?["sig"]?.string.flatMap(Base64URL.decode))
       var bare = record.removing("hash")
       bare.set("body", body.removing("signature"))
-      #expect(key.verifyingKey.isValid(sig, for: Array(("orrery-ledger-signature-1\n" + (try JSON.canonical(bare, at: "line"))).utf8)))
+      #expect(
+        key.verifyingKey.isValid(
+          sig, for: Array(("orrery-ledger-signature-1\n" + (try JSON.canonical(bare, at: "line"))).utf8)))
     }
   }
 
@@ -45,7 +49,9 @@ import Testing
       try ledger.append(.exposure, LedgerTests.exposure(10..<12))
       try ledger.flush()
       let sum = try LedgerReader.verify(path)
-      #expect(sum.signing.keys == [key.did] && sum.signing.covered == 5 && sum.signing.before == 4 && sum.text.contains("first 4 records were written unsigned") && sum.text.contains("1 newer record"))
+      #expect(
+        sum.signing.keys == [key.did] && sum.signing.covered == 5 && sum.signing.before == 4
+          && sum.text.contains("first 4 records were written unsigned") && sum.text.contains("1 newer record"))
       // And a writer without the key cannot go on unsigned, nor with a signature of its own.
       #expect(problem { _ = try ledger.append(.open, [:]) } != "")
     }
@@ -53,8 +59,12 @@ import Testing
       try Self.write(folder + "/l", try SigningKey())
       for key in [nil, try SigningKey()] as [SigningKey?] {
         let ledger = try LedgerWriter(path: folder + "/l", run: "run-1", key: key, clock: { noon })
-        #expect(problem { _ = try ledger.append(.checkpoint, LedgerBody.checkpoint(step: 10, weightsSHA256: digest("v"))) }.contains("not signed"))
-        if key == nil { #expect(problem { _ = try ledger.append(.open, LedgerTests.open) }.contains("without the key")) }
+        #expect(
+          problem { _ = try ledger.append(.checkpoint, LedgerBody.checkpoint(step: 10, weightsSHA256: digest("v"))) }
+            .contains("not signed"))
+        if key == nil {
+          #expect(problem { _ = try ledger.append(.open, LedgerTests.open) }.contains("without the key"))
+        }
       }
     }
   }
@@ -103,7 +113,9 @@ import Testing
         if i == 1 { body(&record) { $0.set("clips", ["a": ["seen": 1, "loss": 1]]) } }
       }
       #expect(changed.contains("line 3") && changed.contains("signature does not fit"))
-      #expect(try forge { i, record in if i == 2 { body(&record) { $0 = $0.removing("signature") } } }.contains("line 3: the record is not signed"))
+      #expect(
+        try forge { i, record in if i == 2 { body(&record) { $0 = $0.removing("signature") } } }.contains(
+          "line 3: the record is not signed"))
       let foreign = try forge { i, record in
         guard i == 2 else { return }
         var bare = record
@@ -140,21 +152,26 @@ import Testing
   @Test func lookingIsCountedApart() throws {
     try withFolder { folder in
       let gate = try GateTests.gate(folder, try GateTests.write(folder)), admissions = gate.admissions(split: .train)
-      let ledger = try LedgerWriter(path: folder + "/l", run: "r", clock: { noon }), clip = try #require(admissions.first)
+      let ledger = try LedgerWriter(path: folder + "/l", run: "r", clock: { noon }),
+        clip = try #require(admissions.first)
       try ledger.append(.open, LedgerBody.open(admissions.map(\.terms), from: 0))
       try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 0, [(clip.terms, 8)]))
       try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 6, [(clip.terms, 8)]))
       try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", [(clip.terms, 4)]))
       try ledger.flush()
       var sum = try LedgerReader.verify(folder + "/l")
-      #expect(sum.evaluations.total == 20 && sum.evaluations.uses == ["held-out": 16, "conditioning": 4] && sum.evaluations.licensors == ["local": 20])
+      #expect(
+        sum.evaluations.total == 20 && sum.evaluations.uses == ["held-out": 16, "conditioning": 4]
+          && sum.evaluations.licensors == ["local": 20])
       #expect(sum.total == Usage() && sum.clips.isEmpty)
       #expect(try LedgerReader.exposures(folder + "/l") == Exposures())
       // A resume at step 4 makes the observation of step 6 again.
       #expect(try ledger.voidExposures(after: 4) == 1)
       sum = try LedgerReader.verify(folder + "/l")
       #expect(sum.evaluations.uses == ["held-out": 8, "conditioning": 4])
-      #expect(problem { _ = try ledger.append(.evaluate, ["use": "held-out", "clips": ["x": 1], "terms": [:]]) }.contains("by whose leave"))
+      #expect(
+        problem { _ = try ledger.append(.evaluate, ["use": "held-out", "clips": ["x": 1], "terms": [:]]) }.contains(
+          "by whose leave"))
     }
   }
 }

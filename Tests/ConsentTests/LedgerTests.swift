@@ -4,11 +4,16 @@ import Ledger
 import Testing
 
 @Suite struct LedgerTests {
-  static let open: Value = ["clips": [
-    "a": ["grant": "g1", "licensor": "did:A"], "b": ["grant": "g2", "licensor": "did:B"], "c": ["grant": "g2", "licensor": "did:B"],
-  ]]
+  static let open: Value = [
+    "clips": [
+      "a": ["grant": "g1", "licensor": "did:A"], "b": ["grant": "g2", "licensor": "did:B"],
+      "c": ["grant": "g2", "licensor": "did:B"],
+    ]
+  ]
 
-  static func exposure(_ steps: Range<Int>, _ clips: [String: Usage] = ["a": Usage(seen: 16, loss: 12), "b": Usage(seen: 8, loss: 8)]) -> Value {
+  static func exposure(
+    _ steps: Range<Int>, _ clips: [String: Usage] = ["a": Usage(seen: 16, loss: 12), "b": Usage(seen: 8, loss: 8)]
+  ) -> Value {
     LedgerBody.exposure(steps: steps, clips: clips)
   }
 
@@ -29,8 +34,12 @@ import Testing
       try Self.write(folder + "/ledger.jsonl")
       let sum = try LedgerReader.verify(folder + "/ledger.jsonl", run: "run-1")
       #expect(sum.records == 5 && sum.steps == 20 && sum.run == "run-1" && !sum.closed && sum.tornTail == 0)
-      #expect(sum.clips == ["a": Usage(seen: 32, loss: 24), "b": Usage(seen: 16, loss: 16)] && sum.total == Usage(seen: 48, loss: 40))
-      #expect(sum.grants["g1"] == Usage(seen: 32, loss: 24) && sum.licensors["did:B"] == Usage(seen: 16, loss: 16) && sum.voided == Usage())
+      #expect(
+        sum.clips == ["a": Usage(seen: 32, loss: 24), "b": Usage(seen: 16, loss: 16)]
+          && sum.total == Usage(seen: 48, loss: 40))
+      #expect(
+        sum.grants["g1"] == Usage(seen: 32, loss: 24) && sum.licensors["did:B"] == Usage(seen: 16, loss: 16)
+          && sum.voided == Usage())
       #expect(sum.checkpoints.map(\.step) == [10, 20] && sum.checkpoints[1].weightsSHA256 == digest("w10"))
       #expect(try LedgerReader.exposures(folder + "/ledger.jsonl")["a"] == ["g1": 32])
       #expect(sum.text.contains("did:A: 32 frames seen, 24 in the loss") && sum.value["steps"] == 20)
@@ -45,7 +54,8 @@ import Testing
       var prev = String(repeating: "0", count: 64)
       for (i, line) in try Disk.readText(folder + "/l").split(separator: "\n").enumerated() {
         let value = try JSON.parse(String(line), at: "line")
-        #expect(value["hash"]?.string == digest("orrery-ledger-1" + (try JSON.canonical(value.removing("hash"), at: "line"))))
+        #expect(
+          value["hash"]?.string == digest("orrery-ledger-1" + (try JSON.canonical(value.removing("hash"), at: "line"))))
         #expect(value["prev"]?.string == prev && value["seq"] == .integer(Int64(i)))
         prev = value["hash"]?.string ?? ""
       }
@@ -123,7 +133,9 @@ import Testing
         }
         let sum = try LedgerReader.verify(path)
         // Without its newline alone the record is whole, and stays.
-        #expect(sum.records == (cut == good.count - 1 ? 7 : 6) && sum.tornLines == 1 && sum.tornTail == 0 && sum.closed, "cut \(cut)")
+        #expect(
+          sum.records == (cut == good.count - 1 ? 7 : 6) && sum.tornLines == 1 && sum.tornTail == 0 && sum.closed,
+          "cut \(cut)")
       }
       try Data(good + [0, 0, 0, 0]).write(to: URL(fileURLWithPath: path))
       _ = try LedgerWriter(path: path, run: "run-1")
@@ -167,7 +179,8 @@ import Testing
       let ledger = try LedgerWriter(path: path, run: "run-1", clock: { noon })
       #expect(ledger.countedTo == 30)
       #expect(problem { _ = try ledger.append(.exposure, Self.exposure(20..<30)) }.contains("counted twice"))
-      #expect(problem { _ = try ledger.voidExposures(after: 22) }.contains("inside the exposure record of steps 20 to 25"))
+      #expect(
+        problem { _ = try ledger.voidExposures(after: 22) }.contains("inside the exposure record of steps 20 to 25"))
       #expect(try ledger.voidExposures(after: 20) == 2)
       #expect(try ledger.voidExposures(after: 20) == 0)
       try ledger.append(.open, Self.open)
@@ -214,7 +227,8 @@ import Testing
           }
         }
         let sum = try LedgerReader.verify(path, run: "r")
-        #expect(sum.clips == ["c": Usage(seen: 150 + 42, loss: 150)] && sum.steps == 60, "seed \(seed), \(starts) starts")
+        #expect(
+          sum.clips == ["c": Usage(seen: 150 + 42, loss: 150)] && sum.steps == 60, "seed \(seed), \(starts) starts")
       }
     }
   }
@@ -224,14 +238,23 @@ import Testing
       let ledger = try LedgerWriter(path: folder + "/l", run: "r", clock: { noon })
       #expect(problem { _ = try ledger.append(.exposure, Self.exposure(0..<1)) }.contains("no open record admits it"))
       try ledger.append(.open, Self.open)
-      #expect(problem { _ = try ledger.append(.exposure, ["from": 0, "to": 1, "clips": ["a": ["seen": 1.5, "loss": 1]]]) }.contains("fractional"))
-      #expect(problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1, loss: 2)])) }.contains("more is in the loss"))
-      #expect(problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: -1, loss: -2)])) }.contains("not whole"))
+      #expect(
+        problem { _ = try ledger.append(.exposure, ["from": 0, "to": 1, "clips": ["a": ["seen": 1.5, "loss": 1]]]) }
+          .contains("fractional"))
+      #expect(
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1, loss: 2)])) }.contains(
+          "more is in the loss"))
+      #expect(
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: -1, loss: -2)])) }.contains(
+          "not whole"))
       #expect(problem { _ = try ledger.append(.exposure, ["from": 3, "to": 3, "clips": [:]]) }.contains("not whole"))
-      #expect(problem { _ = try ledger.append(.checkpoint, ["step": 1, "weights_sha256": "abc"]) }.contains("checkpoint"))
+      #expect(
+        problem { _ = try ledger.append(.checkpoint, ["step": 1, "weights_sha256": "abc"]) }.contains("checkpoint"))
       #expect(problem { _ = try ledger.append(.void, ["after": 0, "records": [0]]) }.contains("void"))
       // Past 2^53 a number is not the same in every reader; up to there no sum of a ledger that fits a disk overflows.
-      #expect(problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: .max, loss: 0)])) }.contains("cannot be hashed"))
+      #expect(
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: .max, loss: 0)])) }.contains(
+          "cannot be hashed"))
       try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1 << 52, loss: 0)]))
       #expect(try ledger.summary().total.seen == 1 << 52)
     }
@@ -254,15 +277,20 @@ import Testing
       let clips = try GateTests.write(folder)
       let gate = try GateTests.gate(folder, clips)
       let ledger = try LedgerWriter(path: folder + "/l", run: "r")
-      try ledger.append(.open, LedgerBody.open((gate.admissions(split: .train) + gate.admissions(split: .train)).map(\.terms)))
+      try ledger.append(
+        .open, LedgerBody.open((gate.admissions(split: .train) + gate.admissions(split: .train)).map(\.terms)))
       try ledger.append(.exposure, Self.exposure(0..<4, ["a": Usage(seen: 32, loss: 16)]))
-      #expect(problem { _ = try ledger.append(.exposure, Self.exposure(4..<8, ["c": Usage(seen: 8, loss: 8)])) }.contains("'c' was used"))
+      #expect(
+        problem { _ = try ledger.append(.exposure, Self.exposure(4..<8, ["c": Usage(seen: 8, loss: 8)])) }.contains(
+          "'c' was used"))
       try ledger.flush()
       let sum = try LedgerReader.verify(folder + "/l")
       // A second set with a clip of the same name and other pixels.
       try FileManager.default.createDirectory(atPath: folder + "/two", withIntermediateDirectories: true)
       let other = try GateTests.gate(folder + "/two", try GateTests.write(folder + "/two", shade: 9))
-      #expect(problem { _ = try LedgerBody.open((gate.admissions() + other.admissions()).map(\.terms)) }.contains("different clips"))
+      #expect(
+        problem { _ = try LedgerBody.open((gate.admissions() + other.admissions()).map(\.terms)) }.contains(
+          "different clips"))
       #expect(problem { try ledger.append(.export, .object([.init("a", 1), .init("a", 2)])) }.contains("stands twice"))
       #expect(sum.grants == ["own": Usage(seen: 32, loss: 16)] && sum.licensors == ["local": Usage(seen: 32, loss: 16)])
     }

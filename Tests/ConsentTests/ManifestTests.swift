@@ -6,28 +6,50 @@ import Testing
 @Suite struct ManifestTests {
   /// Every field of the schema, once.
   static let whole: Value = document(
-    assets: [[
-      "clip": "a", "content": ["file_sha256": .string(digest("file")), "frames_sha256": .string(digest("a")), "path": "/data/demo_0"],
-      "media": ["width": 1280, "height": 720, "frames": 240, "fps": "24/1"], "creators": ["Ada"], "grants": ["g1"], "likeness": ["p7"],
-    ]],
-    grants: [goodGrant
-      .with("deny", ["pretrain", "distribute-weights"])
-      .with("derivatives", ["weights": "share-alike", "outputs": "attribution", "likeness_outputs": "deny"])
-      .with("revocation", ["allowed": true, "effect": "stop-use", "notice_days": 30, "serial": 12])
-      .with("compensation", ["model": "royalty-share", "rate": "0.0004", "currency": "EUR", "pool": "p1", "payee": "acct"])
-      .with("attribution", "required").with("terms", "https://example.org/terms").with("terms_sha256", .string(digest("terms"))).with("weight", 3)],
-    likeness: [person.with("person_ref", "salted").with("intended_use", "test").with("consent_doc_sha256", .string(digest("doc")))]
-  ).with("supersedes", .string("sha256:" + digest("old"))).with("x-note", ["anything": 1]).with("signatures", [["alg": "Ed25519", "kid": "did:key:z", "sig": "AA"]])
+    assets: [
+      [
+        "clip": "a",
+        "content": [
+          "file_sha256": .string(digest("file")), "frames_sha256": .string(digest("a")), "path": "/data/demo_0",
+        ],
+        "media": ["width": 1280, "height": 720, "frames": 240, "fps": "24/1"], "creators": ["Ada"], "grants": ["g1"],
+        "likeness": ["p7"],
+      ]
+    ],
+    grants: [
+      goodGrant
+        .with("deny", ["pretrain", "distribute-weights"])
+        .with("derivatives", ["weights": "share-alike", "outputs": "attribution", "likeness_outputs": "deny"])
+        .with("revocation", ["allowed": true, "effect": "stop-use", "notice_days": 30, "serial": 12])
+        .with(
+          "compensation",
+          ["model": "royalty-share", "rate": "0.0004", "currency": "EUR", "pool": "p1", "payee": "acct"]
+        )
+        .with("attribution", "required").with("terms", "https://example.org/terms").with(
+          "terms_sha256", .string(digest("terms"))
+        ).with("weight", 3)
+    ],
+    likeness: [
+      person.with("person_ref", "salted").with("intended_use", "test").with(
+        "consent_doc_sha256", .string(digest("doc")))
+    ]
+  ).with("supersedes", .string("sha256:" + digest("old"))).with("x-note", ["anything": 1]).with(
+    "signatures", [["alg": "Ed25519", "kid": "did:key:z", "sig": "AA"]])
 
   @Test func readsEveryField() throws {
     let m = try manifest(Self.whole)
-    #expect(m.faults.isEmpty && m.assets[0].faults.isEmpty && m.grants[0].faults.isEmpty && m.likeness[0].faults.isEmpty)
+    #expect(
+      m.faults.isEmpty && m.assets[0].faults.isEmpty && m.grants[0].faults.isEmpty && m.likeness[0].faults.isEmpty)
     #expect(m.assets[0].fps == "24/1" && m.assets[0].path == "/data/demo_0" && m.assets[0].creators == ["Ada"])
     let g = m.grants[0]
     #expect(g.deny == [.pretrain, .distributeWeights] && g.maxExposures == 100 && g.weight == 3)
-    #expect(g.revocation?.effect == .stopUse && g.revocation?.serial == 12 && g.compensation?.rate == "0.0004" && g.compensation?.model == .royaltyShare)
+    #expect(
+      g.revocation?.effect == .stopUse && g.revocation?.serial == 12 && g.compensation?.rate == "0.0004"
+        && g.compensation?.model == .royaltyShare)
     #expect(g.derivatives?.weights == .shareAlike && g.until == moment("2027-01-01T00:00:00Z"))
-    #expect(m.likeness[0].representedBy == .counsel && m.signatures[0].alg == "Ed25519" && m.supersedes == "sha256:" + digest("old"))
+    #expect(
+      m.likeness[0].representedBy == .counsel && m.signatures[0].alg == "Ed25519"
+        && m.supersedes == "sha256:" + digest("old"))
   }
 
   @Test func hashCoversAllButSignaturesAndNotTheOrderOfKeys() throws {
@@ -67,13 +89,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("missing.json", nil as String?, "no such file"), ("empty.json", "", "empty"), ("list.json", "[]", "a list"), ("text.json", "hello", "not a JSON value"),
+    ("missing.json", nil as String?, "no such file"), ("empty.json", "", "empty"), ("list.json", "[]", "a list"),
+    ("text.json", "hello", "not a JSON value"),
     ("other.json", #"{"schema": "orrery.optin/2"}"#, "orrery.optin/1"), ("none.json", "{}", "names no schema"),
     ("twice.json", #"{"schema": "orrery.optin/1", "grants": [], "grants": []}"#, "stands twice"),
-    ("deep.json", String(repeating: "[", count: 100_000), "nests deeper"), ("deep.yaml", String(repeating: "[", count: 100_000), "deep"),
+    ("deep.json", String(repeating: "[", count: 100_000), "nests deeper"),
+    ("deep.yaml", String(repeating: "[", count: 100_000), "deep"),
     ("dashes.yaml", String(repeating: "- ", count: 100_000), "nesting level"),
-    ("laughs.yaml", "a: &a [x, x]\nb: &b [*a, *a]\n", "aliases"), ("twice.yaml", "schema: orrery.optin/1\nschema: orrery.optin/1\n", "'schema'"),
-    ("float.json", #"{"schema": "orrery.optin/1", "version": 1.5}"#, "fractional"), ("cut.json", #"{"schema": "orrery.op"#, "not closed"),
+    ("laughs.yaml", "a: &a [x, x]\nb: &b [*a, *a]\n", "aliases"),
+    ("twice.yaml", "schema: orrery.optin/1\nschema: orrery.optin/1\n", "'schema'"),
+    ("float.json", #"{"schema": "orrery.optin/1", "version": 1.5}"#, "fractional"),
+    ("cut.json", #"{"schema": "orrery.op"#, "not closed"),
   ]) func structuralBreakageThrows(_ name: String, _ content: String?, _ says: String) throws {
     try withFolder { folder in
       if let content { try Disk.write(content, to: folder + "/" + name) }
@@ -114,11 +140,15 @@ import Testing
   /// Files made to be slow: thousands of unknown fields, signatures and names, each of which would cost something.
   @Test func filesMadeOfFaultsAreCheap() throws {
     let start = ContinuousClock.now, many = 20_000, studio = try fixedKey(1)
-    let fields = (0..<many).map { Value.Field("field_number_\($0)", 1) }, signature = try studio.sign(document(), domain: Manifest.schema, at: "t").value
+    let fields = (0..<many).map { Value.Field("field_number_\($0)", 1) },
+      signature = try studio.sign(document(), domain: Manifest.schema, at: "t").value
     let crowded: [Value] = [
-      .object((document().fields ?? []) + fields), document(grants: [.object((goodGrant.fields ?? []) + fields)]), document(assets: [.object((asset().fields ?? []) + fields)]),
-      document().with("signatures", .array(Array(repeating: signature, count: many))), document().with("countersigners", .array(Array(repeating: .string(studio.did), count: many))),
-      document(grants: [goodGrant.with("deny", .array((0..<many).map { .string("fine-tun\($0)") }))]), document(assets: Array(repeating: asset(), count: many)),
+      .object((document().fields ?? []) + fields), document(grants: [.object((goodGrant.fields ?? []) + fields)]),
+      document(assets: [.object((asset().fields ?? []) + fields)]),
+      document().with("signatures", .array(Array(repeating: signature, count: many))),
+      document().with("countersigners", .array(Array(repeating: .string(studio.did), count: many))),
+      document(grants: [goodGrant.with("deny", .array((0..<many).map { .string("fine-tun\($0)") }))]),
+      document(assets: Array(repeating: asset(), count: many)),
     ]
     for (i, document) in crowded.enumerated() {
       let m = try manifest(document), decision = Decision.decide(m, facts(), request())
@@ -127,7 +157,8 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(30))
   }
 
-  /// Bytes changed at random: an error or a verdict, never a trap, and never a hash that stays when the content changed.
+  /// Bytes changed at random: an error or a verdict, never a trap, and never a hash that stays when the content
+  /// changed.
   @Test func mutatedManifestsNeverTrap() throws {
     var random = Seeded(7)
     let original = Array(JSON.line(Self.whole).utf8)
@@ -151,10 +182,15 @@ import Testing
   @Test func mutatedYamlNeverTraps() throws {
     try withFolder { folder in
       var random = Seeded(8)
-      let original = Array("schema: orrery.optin/1\nid: a\nassets:\n  - {clip: a, grants: [\"g\"]}\ngrants:\n  - id: g\n    valid: {from: x}\n".utf8)
+      let original = Array(
+        "schema: orrery.optin/1\nid: a\nassets:\n  - {clip: a, grants: [\"g\"]}\ngrants:\n  - id: g\n    valid: {from: x}\n"
+          .utf8)
       for _ in 0..<500 {
         var bytes = original
-        for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = Array("-?:*&[]{}\"' \n\t#|>%@!~a0".utf8).randomElement(using: &random) ?? 0 }
+        for _ in 0..<3 {
+          bytes[Int.random(in: 0..<bytes.count, using: &random)] =
+            Array("-?:*&[]{}\"' \n\t#|>%@!~a0".utf8).randomElement(using: &random) ?? 0
+        }
         try Data(bytes).write(to: URL(fileURLWithPath: folder + "/m.yaml"))
         do { _ = try Manifest(path: folder + "/m.yaml") } catch { #expect(error is Problem) }
       }

@@ -44,7 +44,9 @@ import Testing
         let places = (0..<n).filter { _ in random.chance(2) }
         guard !places.isEmpty else { continue }
         let path = tree.proof(for: places), leaves = places.map { tree.leaves[$0] }
-        func computed(_ places: [Int], _ leaves: [[UInt8]], _ path: [[UInt8]], _ count: Int) -> [UInt8]? { MerkleTree.root(count: count, places: places, leaves: leaves, path: path) }
+        func computed(_ places: [Int], _ leaves: [[UInt8]], _ path: [[UInt8]], _ count: Int) -> [UInt8]? {
+          MerkleTree.root(count: count, places: places, leaves: leaves, path: path)
+        }
         #expect(computed(places, leaves, path, n) == root)
         var wrong = leaves
         wrong[wrong.count / 2][31] ^= 1
@@ -53,14 +55,22 @@ import Testing
         if !path.isEmpty {
           var bent = path
           bent[0][0] ^= 0x80
-          #expect(computed(places, leaves, bent, n) != root && computed(places, leaves, Array(path.dropLast()), n) == nil)
+          #expect(
+            computed(places, leaves, bent, n) != root && computed(places, leaves, Array(path.dropLast()), n) == nil)
         }
-        if leaves.count > 1 { #expect(computed(places, leaves.reversed(), path, n) != root && computed(places.reversed(), leaves, path, n) == nil) }
+        if leaves.count > 1 {
+          #expect(
+            computed(places, leaves.reversed(), path, n) != root && computed(places.reversed(), leaves, path, n) == nil)
+        }
         // A leaf that is a node of the tree, as a second preimage would have it.
-        #expect(computed([0], [root], [], 1) == root && MerkleTree.leaf("x") != MerkleTree([MerkleTree.leaf("x"), MerkleTree.leaf("x")]).root)
+        #expect(
+          computed([0], [root], [], 1) == root
+            && MerkleTree.leaf("x") != MerkleTree([MerkleTree.leaf("x"), MerkleTree.leaf("x")]).root)
       }
     }
-    for (count, places) in [(0, [0]), (3, []), (3, [3]), (3, [-1]), (3, [1, 1])] { #expect(MerkleTree.root(count: count, places: places, leaves: places.map { _ in [] }, path: []) == nil) }
+    for (count, places) in [(0, [0]), (3, []), (3, [3]), (3, [-1]), (3, [1, 1])] {
+      #expect(MerkleTree.root(count: count, places: places, leaves: places.map { _ in [] }, path: []) == nil)
+    }
     #expect(MerkleTree.root(count: .max, places: [0], leaves: [[]], path: []) == nil)
   }
 }

@@ -3,12 +3,16 @@ import Files
 /// Spoils JSON the way disks, editors, careless programs and forgers do. A seed names a mutation for ever.
 struct Mutator {
   enum Kind: String, CaseIterable {
-    case flip, cut, truncate, repeatBytes, notUTF8, swapTokens, duplicateKey, nest, hugeNumber, rename, dropField, moveValue, retype, doubleItem, spell
+    case flip, cut, truncate, repeatBytes, notUTF8, swapTokens, duplicateKey, nest, hugeNumber, rename, dropField,
+      moveValue, retype, doubleItem, spell
   }
 
   var random: Seeded
   /// Field names a renaming may pick besides misspellings.
-  static let names = ["grants", "deny", "actions", "valid", "until", "from", "territory", "signatures", "kid", "licensors", "key", "entries", "x-note", "licensee", "id", "serial"]
+  static let names = [
+    "grants", "deny", "actions", "valid", "until", "from", "territory", "signatures", "kid", "licensors", "key",
+    "entries", "x-note", "licensee", "id", "serial",
+  ]
 
   init(_ seed: UInt64) { random = Seeded(seed) }
 
@@ -34,15 +38,24 @@ struct Mutator {
     case .cut: out.removeSubrange(at..<end)
     case .truncate: out.removeSubrange(at...)
     case .repeatBytes: out.insert(contentsOf: bytes[at..<end], at: at)
-    case .notUTF8: out.insert(contentsOf: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x00], [0xF5, 0x80, 0x80, 0x80]][below(5)], at: at)
+    case .notUTF8:
+      out.insert(
+        contentsOf: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x00], [0xF5, 0x80, 0x80, 0x80]][below(5)], at: at)
     case .swapTokens: swapTokens(&out)
     case .duplicateKey: duplicateKey(&out)
     case .nest:
       let depth = [3, 60, 70, 5000][below(4)], open: UInt8 = random.chance(2) ? 0x5B : 0x7B
-      out.insert(contentsOf: [UInt8](repeating: open, count: depth) + (open == 0x5B ? [UInt8](repeating: 0x5D, count: random.chance(2) ? depth : 0) : []), at: at)
+      out.insert(
+        contentsOf: [UInt8](repeating: open, count: depth)
+          + (open == 0x5B ? [UInt8](repeating: 0x5D, count: random.chance(2) ? depth : 0) : []), at: at)
     case .hugeNumber:
-      let numbers = ["1e999", "99999999999999999999", "-9223372036854775808", "9007199254740993", "0.1", "-1", "1E400", "00", "9223372036854775807", "-0"]
-      if let span = tokens(bytes).filter({ $0.number }).randomElement(using: &random)?.span { out.replaceSubrange(span, with: Array(numbers[below(numbers.count)].utf8)) }
+      let numbers = [
+        "1e999", "99999999999999999999", "-9223372036854775808", "9007199254740993", "0.1", "-1", "1E400", "00",
+        "9223372036854775807", "-0",
+      ]
+      if let span = tokens(bytes).filter({ $0.number }).randomElement(using: &random)?.span {
+        out.replaceSubrange(span, with: Array(numbers[below(numbers.count)].utf8))
+      }
     case .rename, .dropField, .moveValue, .retype, .doubleItem, .spell:
       guard let value = try? JSON.parse(bytes, at: "mutator") else { return bytes }
       out = Array((random.chance(2) ? JSON.line(edit(kind, value)) : JSON.pretty(edit(kind, value))).utf8)
@@ -65,7 +78,9 @@ struct Mutator {
         while j < bytes.count, (0x30...0x39).contains(bytes[j]) { j += 1 }
         found.append((i..<j, true))
         i = j
-      } else { i += 1 }
+      } else {
+        i += 1
+      }
     }
     return found
   }
@@ -81,9 +96,13 @@ struct Mutator {
   }
 
   private mutating func duplicateKey(_ bytes: inout [UInt8]) {
-    let keys = tokens(bytes).filter { !$0.number && $0.span.upperBound < bytes.count && bytes[$0.span.upperBound] == 0x3A }
+    let keys = tokens(bytes).filter {
+      !$0.number && $0.span.upperBound < bytes.count && bytes[$0.span.upperBound] == 0x3A
+    }
     guard let key = keys.randomElement(using: &random), let other = keys.randomElement(using: &random) else { return }
-    bytes.insert(contentsOf: Array(bytes[key.span]) + Array(":null,".utf8), at: random.chance(2) ? key.span.lowerBound : other.span.lowerBound)
+    bytes.insert(
+      contentsOf: Array(bytes[key.span]) + Array(":null,".utf8),
+      at: random.chance(2) ? key.span.lowerBound : other.span.lowerBound)
   }
 
   // MARK: edits that know the structure
@@ -93,10 +112,17 @@ struct Mutator {
     case .object(var fields):
       guard !fields.isEmpty else { return kind == .retype ? [] : value }
       let at = below(fields.count)
-      let deeper: Bool = switch fields[at].value { case .object, .array: !random.chance(4); default: false }
+      let deeper: Bool =
+        switch fields[at].value {
+        case .object, .array: !random.chance(4);
+        default: false
+        }
       if deeper { fields[at].value = edit(kind, fields[at].value); return .object(fields) }
       switch kind {
-      case .rename: fields[at].key = random.chance(2) ? fields[at].key + ["s", "_", "\u{301}", " "][below(4)] : Self.names[below(Self.names.count)]
+      case .rename:
+        fields[at].key =
+          random.chance(2)
+          ? fields[at].key + ["s", "_", "\u{301}", " "][below(4)] : Self.names[below(Self.names.count)]
       case .dropField: fields.remove(at: at)
       case .moveValue: fields[at].value = fields[below(fields.count)].value
       case .doubleItem: fields.append(fields[at])
@@ -120,9 +146,16 @@ struct Mutator {
   private mutating func scalar(_ kind: Kind, _ value: Value) -> Value {
     if kind == .spell, let text = value.string {
       // The same content under another look: composed letters, white space, case, an escape's worth of a zero byte.
-      return .string([text.uppercased(), text + " ", " " + text, text + "\u{0}", text.replacing("e", with: "e\u{301}"), text.replacing("a", with: "\u{430}"), ""][below(7)])
+      return .string(
+        [
+          text.uppercased(), text + " ", " " + text, text + "\u{0}", text.replacing("e", with: "e\u{301}"),
+          text.replacing("a", with: "\u{430}"), "",
+        ][below(7)])
     }
-    let others: [Value] = [nil, true, false, 0, -1, 7, "any", "*", "", [], [:], ["fine-tune"], "2999-01-01T00:00:00Z", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH", .number(0.5), .integer(.max)]
+    let others: [Value] = [
+      nil, true, false, 0, -1, 7, "any", "*", "", [], [:], ["fine-tune"], "2999-01-01T00:00:00Z",
+      "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH", .number(0.5), .integer(.max),
+    ]
     return others[below(others.count)]
   }
 }

@@ -9,8 +9,13 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
 @Suite struct RoyaltyProofTests {
   private func statement(_ licensors: Int = 5, clips: Int = 3) throws -> RoyaltyStatement {
     var c = RoyaltyCase()
-    for l in 0..<licensors { for i in 0..<(l % clips + 1) { c.use("did:\(l)", "g\(i % 2)", "clip-\(l)-\(i)", seen: 10 * l + i + 1, weight: i + 1, compensation: share) } }
-    c.use("did:0", "rate", "rated", seen: 77, compensation: ["model": "per-exposure", "rate": "0.33", "currency": "EUR"])
+    for l in 0..<licensors {
+      for i in 0..<(l % clips + 1) {
+        c.use("did:\(l)", "g\(i % 2)", "clip-\(l)-\(i)", seen: 10 * l + i + 1, weight: i + 1, compensation: share)
+      }
+    }
+    c.use(
+      "did:0", "rate", "rated", seen: 77, compensation: ["model": "per-exposure", "rate": "0.33", "currency": "EUR"])
     return try c.statement("1234.56")
   }
 
@@ -19,7 +24,9 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
       let made = try statement(n)
       for licensor in made.royalties.licensors {
         let proof = try made.proof(for: licensor.id), said = try VerifiedRoyalty(proof, root: made.root, at: "test")
-        #expect(said.licensor == licensor.id && said.share == licensor.share && said.total == licensor.total && said.seen == licensor.seen && said.lines.count == licensor.lines.count)
+        #expect(
+          said.licensor == licensor.id && said.share == licensor.share && said.total == licensor.total
+            && said.seen == licensor.seen && said.lines.count == licensor.lines.count)
         #expect(said.runs.map(\.head) == made.royalties.runs.map(\.head) && said.pool.amount == "1234.56")
       }
     }
@@ -29,26 +36,37 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
   /// The same statement has the same root when it is made again, another secret another one, and each figure moves it.
   @Test func theRootIsTheStatements() throws {
     #expect(try statement().root == statement().root)
-    #expect(try statement().root != RoyaltyStatement(try statement().royalties, RoyaltySecret(key: Array(repeating: 9, count: 32))).root)
+    #expect(
+      try statement().root
+        != RoyaltyStatement(try statement().royalties, RoyaltySecret(key: Array(repeating: 9, count: 32))).root)
     var c = RoyaltyCase(), d = RoyaltyCase(), e = RoyaltyCase()
     c.use("did:A", "g", "a", seen: 10)
     d.use("did:A", "g", "a", seen: 11)
     e.use("did:A", "g", "a", seen: 10, weight: 2)
-    #expect(try Set([c.statement("10").root, d.statement("10").root, e.statement("10").root, c.statement("10.01").root, c.statement("10", "USD").root]).count == 5)
+    #expect(
+      try Set([
+        c.statement("10").root, d.statement("10").root, e.statement("10").root, c.statement("10.01").root,
+        c.statement("10", "USD").root,
+      ]).count == 5)
   }
 
-  /// Nobody else's name, clip, grant or count is in the file, and the hashes of their lines cannot be guessed without the secret.
+  /// Nobody else's name, clip, grant or count is in the file, and the hashes of their lines cannot be guessed without
+  /// the secret.
   @Test func aProofTellsNothingOfOthers() throws {
     let made = try statement(), text = try made.proof(for: "did:2").text
     for other in made.royalties.lines where other.key.licensor != "did:2" {
-      #expect(!text.contains(other.key.licensor) && !text.contains(other.key.clip) && !text.contains(other.key.manifest))
+      #expect(
+        !text.contains(other.key.licensor) && !text.contains(other.key.clip) && !text.contains(other.key.manifest))
     }
     // The leaf of a neighbour, guessed right in every field, without its salt: none of the path.
     let path = Set(try made.proof(for: "did:2").value["path"]?.array?.compactMap(\.string) ?? [])
     let neighbour = try made.proof(for: "did:3")
     for entry in (neighbour.value["lines"]?.array ?? []) + [neighbour.value["account"] ?? .null] {
-      let bare = try JSON.canonical(entry["leaf"] ?? .null, at: ""), unsalted = try JSON.canonical(["leaf": entry["leaf"] ?? .null, "salt": ""], at: "")
-      for guess in [bare, unsalted] { #expect(!path.contains(MerkleTree.leaf(guess).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())) }
+      let bare = try JSON.canonical(entry["leaf"] ?? .null, at: ""),
+        unsalted = try JSON.canonical(["leaf": entry["leaf"] ?? .null, "salt": ""], at: "")
+      for guess in [bare, unsalted] {
+        #expect(!path.contains(MerkleTree.leaf(guess).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()))
+      }
     }
   }
 
@@ -83,7 +101,8 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     }
   }
 
-  /// Three thousand proofs with one thing in them replaced by something else, written as canonically as a real one: none holds, none traps.
+  /// Three thousand proofs with one thing in them replaced by something else, written as canonically as a real one:
+  /// none holds, none traps.
   @Test func mutatedProofsNeitherHoldNorTrap() throws {
     let made = try statement(3), good = try made.proof(for: "did:1").value
     var random = Seeded(11), refused = 0
@@ -102,7 +121,8 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
 
   private static func mutated(_ value: Value, _ random: inout Seeded) -> Value {
     let odd: [Value] = [
-      nil, true, 0, -1, 9_007_199_254_740_991, -9_007_199_254_740_991, "", "0", "-1", "340282366920938463463374607431768211455", "999999999999999999.99", "XXX", "line", [], .object([]), ["a": 1],
+      nil, true, 0, -1, 9_007_199_254_740_991, -9_007_199_254_740_991, "", "0", "-1",
+      "340282366920938463463374607431768211455", "999999999999999999.99", "XXX", "line", [], .object([]), ["a": 1],
       .string(String(repeating: "f", count: 64)), [[], []],
     ]
     switch value {
@@ -154,8 +174,12 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     #expect(try changed { leaf(&$0, "account", "lines", 1) }.contains("another number of lines"))
     #expect(try changed { leaf(&$0, "account", "name", "Somebody Else") }.contains("do not lead to its root"))
     #expect(try changed { $0.set("licensor", "did:1") }.contains("another licensor's"))
-    #expect(try changed { $0.set("lines", .array(Array($0["lines"]?.array?.dropLast() ?? []))) }.contains("another number of lines"))
-    #expect(try changed { $0.set("path", .array(($0["path"]?.array ?? []) + [.string(digest("more"))])) }.contains("too many or too few"))
+    #expect(
+      try changed { $0.set("lines", .array(Array($0["lines"]?.array?.dropLast() ?? []))) }.contains(
+        "another number of lines"))
+    #expect(
+      try changed { $0.set("path", .array(($0["path"]?.array ?? []) + [.string(digest("more"))])) }.contains(
+        "too many or too few"))
     #expect(try changed { $0.set("leaves", 9_007_199_254_740_991) }.contains("not in a tree of the statement's size"))
     #expect(try changed { $0.set("from", 0) }.contains("not in a tree"))
     #expect(try changed { $0.set("root", .string(digest("other"))) }.contains("another statement"))
@@ -168,27 +192,40 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
     c.use("did:A", "g", "a", seen: 5, compensation: share)
     c.use("did:B", "g", "b", seen: 6, compensation: share)
     try withFolder { folder in
-      let key = try SigningKey(), signed = try c.ledger(folder, run: "r1", key: key), bare = try c.ledger(folder, run: "r2")
-      let made = try RoyaltyStatement(try Royalties(RoyaltyPool(try money("10")), [bare, signed], try c.manifests()), RoyaltyCase.secret), proof = try made.proof(for: "did:A")
+      let key = try SigningKey(), signed = try c.ledger(folder, run: "r1", key: key),
+        bare = try c.ledger(folder, run: "r2")
+      let
+        made = try RoyaltyStatement(
+          try Royalties(RoyaltyPool(try money("10")), [bare, signed], try c.manifests()), RoyaltyCase.secret),
+        proof = try made.proof(for: "did:A")
       let said = try VerifiedRoyalty(proof, root: made.root, at: "p")
-      #expect(said.runs.map(\.key) == [key.did, nil] && said.runs[0].signedHead == signed.head && said.runs[0].head == signed.head)
+      #expect(
+        said.runs.map(\.key) == [key.did, nil] && said.runs[0].signedHead == signed.head
+          && said.runs[0].head == signed.head)
       #expect(try proof.value["signatures"]?.array?.count == 1 && !proof.text.contains("did:B"))
       // Another key's word for the same record, and no word at all.
       let other = try c.ledger(folder, run: "r1b", key: SigningKey())
-      for changed in [[], [proof.value["signatures"]?[0] ?? .null, proof.value["signatures"]?[0] ?? .null], [try Self.last(other)]] as [[Value]] {
+      for changed in [
+        [], [proof.value["signatures"]?[0] ?? .null, proof.value["signatures"]?[0] ?? .null], [try Self.last(other)],
+      ] as [[Value]] {
         var value = proof.value
         value.set("signatures", .array(changed))
         try Disk.write(try JSON.canonical(value, at: "") + "\n", to: folder + "/p")
-        #expect(problem { _ = try VerifiedRoyalty(RoyaltyProof(path: folder + "/p"), root: made.root, at: "p") }.contains("signature"))
+        #expect(
+          problem { _ = try VerifiedRoyalty(RoyaltyProof(path: folder + "/p"), root: made.root, at: "p") }.contains(
+            "signature"))
       }
     }
   }
 
-  private static func last(_ ledger: LedgerUsage) throws -> Value { try JSON.parse(String(try Disk.readText(ledger.path).split(separator: "\n").last ?? ""), at: "ledger") }
+  private static func last(_ ledger: LedgerUsage) throws -> Value {
+    try JSON.parse(String(try Disk.readText(ledger.path).split(separator: "\n").last ?? ""), at: "ledger")
+  }
 
   @Test func theSecretIsMadeOnceAndKeptClosed() throws {
     try withFolder { folder in
-      let home = HomeFolder(folder + "/home"), first = try RoyaltySecret.open(in: home), again = try RoyaltySecret.open(in: home)
+      let home = HomeFolder(folder + "/home"), first = try RoyaltySecret.open(in: home),
+        again = try RoyaltySecret.open(in: home)
       #expect(first.made && !again.made)
       let r = try statement().royalties
       #expect(try RoyaltyStatement(r, first.secret).root == RoyaltyStatement(r, again.secret).root)
@@ -206,7 +243,8 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
   @Test func theStatementIsCanonicalAndWhole() throws {
     let made = try statement(), value = try JSON.parse(made.text, at: "statement")
     #expect(try JSON.canonical(value, at: "") + "\n" == made.text)
-    #expect(value["root"]?.string == made.root && value["pool"] == "1234.56" && value["note"]?.string == Royalties.caution)
+    #expect(
+      value["root"]?.string == made.root && value["pool"] == "1234.56" && value["note"]?.string == Royalties.caution)
     let lines = (value["licensors"]?.array ?? []).flatMap { $0["lines"]?.array ?? [] }
     #expect(lines.count == value["lines"]?.integer && lines.count == made.royalties.lines.count)
   }

@@ -23,8 +23,10 @@ func digest(_ text: String) -> String { Hashing.sha256(text) }
 
 /// The smallest manifest that admits clip "a" for fine-tuning and evaluating; tests spoil it one field at a time.
 let goodGrant: Value = [
-  "id": "g1", "basis": "own-work", "licensee": "any", "actions": ["fine-tune", "evaluate"], "deny": [], "purpose": ["research"], "commercial": false,
-  "derivatives": ["weights": "private", "outputs": "internal"], "models": ["any"], "territory": ["*"], "max_exposures": 100,
+  "id": "g1", "basis": "own-work", "licensee": "any", "actions": ["fine-tune", "evaluate"], "deny": [],
+  "purpose": ["research"], "commercial": false,
+  "derivatives": ["weights": "private", "outputs": "internal"], "models": ["any"], "territory": ["*"],
+  "max_exposures": 100,
   "valid": ["from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"],
 ]
 
@@ -35,7 +37,8 @@ func asset(_ clip: String = "a", grants: Value = ["g1"], likeness: Value = []) -
 func document(assets: [Value] = [asset()], grants: [Value] = [goodGrant], likeness: [Value] = []) -> Value {
   [
     "schema": "orrery.optin/1", "id": "urn:test", "version": 1, "issued": "2026-01-01T00:00:00Z", "default": "deny",
-    "licensor": ["id": "did:key:zLicensor", "name": "A Studio", "role": "rightsholder"], "assets": .array(assets), "grants": .array(grants),
+    "licensor": ["id": "did:key:zLicensor", "name": "A Studio", "role": "rightsholder"], "assets": .array(assets),
+    "grants": .array(grants),
     "likeness": .array(likeness), "signatures": [],
   ]
 }

@@ -10,9 +10,11 @@ import Testing
     _ = try folder.signer()
     let first = try ["leaf.pem", "leaf.key", "root.pem", "root.key"].map { try Disk.read(folder.path + "/" + $0) }
     _ = try folder.signer()
-    #expect(try ["leaf.pem", "leaf.key", "root.pem", "root.key"].map { try Disk.read(folder.path + "/" + $0) } == first)
+    #expect(
+      try ["leaf.pem", "leaf.key", "root.pem", "root.key"].map { try Disk.read(folder.path + "/" + $0) } == first)
     for key in ["leaf.key", "root.key"] {
-      #expect(try FileManager.default.attributesOfItem(atPath: folder.path + "/" + key)[.posixPermissions] as? Int == 0o600)
+      #expect(
+        try FileManager.default.attributesOfItem(atPath: folder.path + "/" + key)[.posixPermissions] as? Int == 0o600)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("home")) == ["credentials"])
   }
@@ -52,16 +54,24 @@ import Testing
     let path = studio.scratch("later.mp4")
     try Embedder.sign(studio.plain, to: path, Studio.credential, by: signer, now: later)
     #expect(try studio.read(path, now: later)?.state == .trusted)
-    #expect { try studio.folder.signer(now: Date().addingTimeInterval(3650 * 86400)) } throws: { "\($0)".contains("root") }
+    #expect { try studio.folder.signer(now: Date().addingTimeInterval(3650 * 86400)) } throws: {
+      "\($0)".contains("root")
+    }
   }
 
   @Test func anotherChainIsTakenOnlyWhole() throws {
     let studio = try Studio(), other = try Studio(), mine = CredentialsFolder(HomeFolder(studio.scratch("mine")))
-    #expect(throws: Problem.self) { try mine.adopt(chain: studio.folder.path + "/leaf.pem", key: other.folder.path + "/leaf.key", replace: false) }
-    #expect(throws: Problem.self) { try mine.adopt(chain: studio.folder.rootPath, key: studio.folder.path + "/root.key", replace: false) }
+    #expect(throws: Problem.self) {
+      try mine.adopt(chain: studio.folder.path + "/leaf.pem", key: other.folder.path + "/leaf.key", replace: false)
+    }
+    #expect(throws: Problem.self) {
+      try mine.adopt(chain: studio.folder.rootPath, key: studio.folder.path + "/root.key", replace: false)
+    }
     #expect(!Disk.exists(mine.path))
     try mine.adopt(chain: studio.folder.path + "/leaf.pem", key: studio.folder.path + "/leaf.key", replace: false)
-    #expect(throws: Problem.self) { try mine.adopt(chain: studio.folder.path + "/leaf.pem", key: studio.folder.path + "/leaf.key", replace: false) }
+    #expect(throws: Problem.self) {
+      try mine.adopt(chain: studio.folder.path + "/leaf.pem", key: studio.folder.path + "/leaf.key", replace: false)
+    }
     try mine.adopt(chain: other.folder.path + "/leaf.pem", key: other.folder.path + "/leaf.key", replace: true)
     let path = studio.scratch("adopted.mp4")
     try Embedder.sign(studio.plain, to: path, Studio.credential, by: try mine.signer())

@@ -3,11 +3,14 @@ import Files
 import Foundation
 import Testing
 
-/// A seeded mutator over signed films: no crash, no hang, and whatever still passes says exactly what was signed of exactly these bytes.
+/// A seeded mutator over signed films: no crash, no hang, and whatever still passes says exactly what was signed of
+/// exactly these bytes.
 @Suite struct MutationTests {
   @Test func mutatedStores() throws { try run(mutations: 3000, seed: 1) }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakMutatedStores() throws { try run(mutations: 100_000, seed: 2) }
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakMutatedStores() throws {
+    try run(mutations: 100_000, seed: 2)
+  }
 
   private func run(mutations: Int, seed: UInt64) throws {
     let studio = try Studio(), path = studio.scratch("mutant.mp4")
@@ -31,17 +34,24 @@ import Testing
       #expect(says(report) == says(original) && report.signer == original.signer)
       #expect(media(data) == media(whole))
       #expect(!report.failures.contains("claimSignature.mismatch"))
-      if Set(says(report)) != Set(says(original)) || media(data) != media(whole) { try? data.write(to: URL(fileURLWithPath: "/tmp/orrery-mutant-\(seed).mp4")); return }
+      if Set(says(report)) != Set(says(original)) || media(data) != media(whole) {
+        try? data.write(to: URL(fileURLWithPath: "/tmp/orrery-mutant-\(seed).mp4")); return
+      }
     }
     #expect(slowest < .seconds(5))
     #expect(counts[.invalid, default: 0] > mutations / 4)
-    print("\(mutations) mutants: \(unreadable) unreadable, \(counts[.invalid, default: 0]) invalid, \(counts[.valid, default: 0]) valid, \(counts[.trusted, default: 0]) trusted and unchanged in what they say; slowest \(slowest)")
+    print(
+      "\(mutations) mutants: \(unreadable) unreadable, \(counts[.invalid, default: 0]) invalid, \(counts[.valid, default: 0]) valid, \(counts[.trusted, default: 0]) trusted and unchanged in what they say; slowest \(slowest)"
+    )
   }
 
   /// What the active manifest states.
   private func says(_ r: CredentialReport) -> [String] {
     guard let m = r.manifests.last else { return [] }
-    return [m.title ?? "", m.generator ?? "", m.when ?? "", "\(m.actions)", "\(m.ingredients)", "\(m.assertions)", "\(m.training)", "\(m.generation.map(JSON.line) ?? "")"]
+    return [
+      m.title ?? "", m.generator ?? "", m.when ?? "", "\(m.actions)", "\(m.ingredients)", "\(m.assertions)",
+      "\(m.training)", "\(m.generation.map(JSON.line) ?? "")",
+    ]
   }
 
   /// The film's bytes without the credentials, the brands and the random-access index, which nothing binds.
@@ -50,7 +60,9 @@ import Testing
     while position + 8 <= data.count {
       var length = data[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
       if length == 0 { length = data.count - position }
-      if length == 1, position + 16 <= data.count { length = data[position + 8..<position + 16].reduce(0) { ($0 << 8 | Int($1)) & 0xFFFF_FFFF_FFFF } }
+      if length == 1, position + 16 <= data.count {
+        length = data[position + 8..<position + 16].reduce(0) { ($0 << 8 | Int($1)) & 0xFFFF_FFFF_FFFF }
+      }
       guard length >= 8, position + length <= data.count else { break }
       let type = String(decoding: data[position + 4..<position + 8], as: UTF8.self)
       if !["uuid", "ftyp", "mfra"].contains(type) { out += data[position..<position + length] }
@@ -69,7 +81,10 @@ import Testing
     case 4: data[place] = [0x00, 0xFF, 0x7F, 0x80, 0x9F, 0xBF, 0x5B, 0x1B][random.below(8)]
     case 5:
       let n = min(4, data.count - place)
-      data.replaceSubrange(place..<place + n, with: [[0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0, 0, 0, 1], [0x7F, 0xFF, 0xFF, 0xFF]][random.below(4)].prefix(n))
+      data.replaceSubrange(
+        place..<place + n,
+        with: [[0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0, 0, 0, 1], [0x7F, 0xFF, 0xFF, 0xFF]][random.below(4)].prefix(
+          n))
     case 6:
       let n = min(1 + random.below(64), data.count - place)
       data.removeSubrange(place..<place + n)

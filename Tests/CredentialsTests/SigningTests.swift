@@ -11,8 +11,12 @@ import Testing
     let studio = try Studio(), report = try #require(try studio.read(studio.signed))
     #expect(report.state == .trusted && report.failures.isEmpty && report.source == .embedded)
     let manifest = try #require(report.manifests.last)
-    #expect(manifest.title == "a film" && manifest.generator == "orrery tests" && manifest.actions == ["c2pa.created (trainedAlgorithmicMedia)"])
-    #expect(manifest.ingredients.map(\.relationship) == ["inputTo", "inputTo"] && manifest.ingredients.map(\.title) == ["a model", "a dataset"])
+    #expect(
+      manifest.title == "a film" && manifest.generator == "orrery tests"
+        && manifest.actions == ["c2pa.created (trainedAlgorithmicMedia)"])
+    #expect(
+      manifest.ingredients.map(\.relationship) == ["inputTo", "inputTo"]
+        && manifest.ingredients.map(\.title) == ["a model", "a dataset"])
     #expect(manifest.generation?["seed"]?.integer == 7 && manifest.generation?["run"]?.string == "0123")
     #expect(report.signer?.algorithm == "ES256" && report.signer?.key?.count == 33)
   }
@@ -41,10 +45,14 @@ import Testing
     (credential.title, credential.source, credential.ingredients) = ("again", nil, [])
     try Embedder.sign(studio.signed, to: again, credential, by: studio.signer, trust: studio.trust)
     try Embedder.sign(again, to: third, credential, by: studio.signer, trust: studio.trust)
-    let first = try #require(try studio.read(studio.signed)), second = try #require(try studio.read(again)), last = try #require(try studio.read(third))
+    let first = try #require(try studio.read(studio.signed)), second = try #require(try studio.read(again)),
+      last = try #require(try studio.read(third))
     #expect(second.state == .trusted && last.state == .trusted)
-    #expect(second.manifests.map(\.title) == ["a film", "again"] && second.manifests[0].label == first.manifests[0].label)
-    #expect(second.manifests[1].actions == ["c2pa.opened"] && second.manifests[1].ingredients.map(\.relationship) == ["parentOf"])
+    #expect(
+      second.manifests.map(\.title) == ["a film", "again"] && second.manifests[0].label == first.manifests[0].label)
+    #expect(
+      second.manifests[1].actions == ["c2pa.opened"]
+        && second.manifests[1].ingredients.map(\.relationship) == ["parentOf"])
     #expect(last.manifests.count == 3)
     #expect(try FrameHash.sha256(VideoReader.read(third)) == FrameHash.sha256(VideoReader.read(studio.plain)))
     // In place is the same as aside.
@@ -61,7 +69,10 @@ import Testing
     try Embedder.sign(bent, to: again, Studio.credential, by: studio.signer, trust: studio.trust)
     let report = try #require(try studio.read(again))
     #expect(report.state == .trusted && report.failures.isEmpty)
-    #expect(report.findings.contains { $0.code == .assertionMismatch && $0.kind == .informational && $0.manifest == report.manifests[0].label })
+    #expect(
+      report.findings.contains {
+        $0.code == .assertionMismatch && $0.kind == .informational && $0.manifest == report.manifests[0].label
+      })
   }
 
   @Test func twoStoresAreRefused() throws {
@@ -76,12 +87,18 @@ import Testing
   @Test func whatIsNoPlainMP4IsNotSigned() throws {
     let studio = try Studio(), out = studio.scratch("out.mp4"), whole = try Disk.read(studio.plain)
     let fragmented = whole + Data([0, 0, 0, 8]) + Data("moof".utf8)
-    for (name, data) in [("empty", Data()), ("text", Data("not a film".utf8)), ("cut", whole.dropLast(40)), ("index", whole.prefix(32)), ("fragmented", fragmented)] {
+    for (name, data) in [
+      ("empty", Data()), ("text", Data("not a film".utf8)), ("cut", whole.dropLast(40)), ("index", whole.prefix(32)),
+      ("fragmented", fragmented),
+    ] {
       try Disk.write(Data(data), to: studio.scratch(name))
-      #expect(throws: Problem.self, "\(name)") { try Embedder.sign(studio.scratch(name), to: out, Studio.credential, by: studio.signer) }
+      #expect(throws: Problem.self, "\(name)") {
+        try Embedder.sign(studio.scratch(name), to: out, Studio.credential, by: studio.signer)
+      }
       #expect(!Disk.exists(out))
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: studio.scratch.path).allSatisfy { !$0.hasSuffix(".part") })
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: studio.scratch.path).allSatisfy { !$0.hasSuffix(".part") })
   }
 
   @Test func sidecars() throws {
@@ -91,7 +108,9 @@ import Testing
     credential.source = .weights
     #expect(try Sidecar.write(for: weights, credential, by: studio.signer) == studio.scratch("model.c2pa"))
     let report = try #require(try studio.read(weights))
-    #expect(report.state == .trusted && report.source == .sidecar(studio.scratch("model.c2pa")) && report.manifests[0].actions == ["c2pa.created (trainedAlgorithmicData)"])
+    #expect(
+      report.state == .trusted && report.source == .sidecar(studio.scratch("model.c2pa"))
+        && report.manifests[0].actions == ["c2pa.created (trainedAlgorithmicData)"])
     var data = try Disk.read(weights)
     data[2_000_000] ^= 1
     try Disk.write(data, to: weights)

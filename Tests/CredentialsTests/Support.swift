@@ -30,17 +30,25 @@ struct Studio {
     signer = try folder.signer()
     trust = try TrustRoots(path: folder.rootPath)
     let pixels = (0..<6 * 32 * 48 * 3).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ ($0 / 4608) &* 31) }
-    try VideoWriter.write(Frames(count: 6, height: 32, width: 48, pixels: pixels, fps: FrameRate(12)), to: plain, options: .init(threads: 1))
+    try VideoWriter.write(
+      Frames(count: 6, height: 32, width: 48, pixels: pixels, fps: FrameRate(12)), to: plain, options: .init(threads: 1)
+    )
     try Embedder.sign(plain, to: signed, Self.credential, by: signer)
   }
 
   static var credential: Credential {
-    Credential(title: "a film", format: "video/mp4", generator: ("orrery", "tests"), source: .trained,
-               ingredients: [Ingredient("a model", .inputTo, instanceID: "urn:sha256:00", dataType: .model), Ingredient("a dataset", .inputTo, dataType: .dataset)],
-               assertions: [TrainingMining.withheld, Assertion(CredentialReport.generationLabel, ["run": "0123", "seed": 7])])
+    Credential(
+      title: "a film", format: "video/mp4", generator: ("orrery", "tests"), source: .trained,
+      ingredients: [
+        Ingredient("a model", .inputTo, instanceID: "urn:sha256:00", dataType: .model),
+        Ingredient("a dataset", .inputTo, dataType: .dataset),
+      ],
+      assertions: [TrainingMining.withheld, Assertion(CredentialReport.generationLabel, ["run": "0123", "seed": 7])])
   }
 
-  func read(_ path: String, trust: TrustRoots? = nil, now: Date = Date()) throws -> CredentialReport? { try CredentialReport.read(path, trust: trust ?? self.trust, now: now) }
+  func read(_ path: String, trust: TrustRoots? = nil, now: Date = Date()) throws -> CredentialReport? {
+    try CredentialReport.read(path, trust: trust ?? self.trust, now: now)
+  }
 
   /// The signed film with some bytes changed, read again. nil when nothing can be read any more.
   func verdict(_ change: (inout Data) throws -> Void) throws -> CredentialReport? {

@@ -7,14 +7,24 @@ import Testing
 @Suite struct TamperTests {
   @Test func everyPartHasItsCode() throws {
     let studio = try Studio()
-    func bit(_ place: @escaping (Data) -> Int) -> (inout Data) -> Void { { data in let i = place(data); if data.indices.contains(i) { data[i] ^= 1 } else { Issue.record("no such place") } } }
+    func bit(_ place: @escaping (Data) -> Int) -> (inout Data) -> Void {
+      { data in
+        let i = place(data); if data.indices.contains(i) { data[i] ^= 1 } else { Issue.record("no such place") }
+      }
+    }
     let cases: [(String, (inout Data) -> Void, String)] = [
-      ("mdat", bit { $0.last("mdat") + 100 }, "assertion.bmffHash.mismatch"), ("moov", bit { $0.last("mvhd") + 20 }, "assertion.bmffHash.mismatch"),
-      ("cut off", { $0 = $0.dropLast(10) }, "assertion.bmffHash.mismatch"), ("a box behind", { $0 += [0, 0, 0, 8] + Array("free".utf8) }, "assertion.bmffHash.mismatch"),
-      ("claim", bit { $0.last("dc:title") + 10 }, "claimSignature.mismatch"), ("assertion", bit { $0.last("notAllowed") }, "assertion.hashedURI.mismatch"),
-      ("ingredient", bit { $0.last("a dataset") }, "assertion.hashedURI.mismatch"), ("binding", bit { $0.last("dhashX ") + 12 }, "assertion.hashedURI.mismatch"),
-      ("signature", bit { $0.last([0xF6, 0x58, 0x40]) + 20 }, "claimSignature.mismatch"), ("certificate", bit { $0.last("orrery claim signer") }, "claimSignature.mismatch"),
-      ("public key", bit { $0.last([0x03, 0x42, 0x00, 0x04]) + 30 }, "claimSignature.mismatch"), ("algorithm", bit { $0.last([0xA2, 0x01, 0x26]) + 2 }, "claimSignature.mismatch"),
+      ("mdat", bit { $0.last("mdat") + 100 }, "assertion.bmffHash.mismatch"),
+      ("moov", bit { $0.last("mvhd") + 20 }, "assertion.bmffHash.mismatch"),
+      ("cut off", { $0 = $0.dropLast(10) }, "assertion.bmffHash.mismatch"),
+      ("a box behind", { $0 += [0, 0, 0, 8] + Array("free".utf8) }, "assertion.bmffHash.mismatch"),
+      ("claim", bit { $0.last("dc:title") + 10 }, "claimSignature.mismatch"),
+      ("assertion", bit { $0.last("notAllowed") }, "assertion.hashedURI.mismatch"),
+      ("ingredient", bit { $0.last("a dataset") }, "assertion.hashedURI.mismatch"),
+      ("binding", bit { $0.last("dhashX ") + 12 }, "assertion.hashedURI.mismatch"),
+      ("signature", bit { $0.last([0xF6, 0x58, 0x40]) + 20 }, "claimSignature.mismatch"),
+      ("certificate", bit { $0.last("orrery claim signer") }, "claimSignature.mismatch"),
+      ("public key", bit { $0.last([0x03, 0x42, 0x00, 0x04]) + 30 }, "claimSignature.mismatch"),
+      ("algorithm", bit { $0.last([0xA2, 0x01, 0x26]) + 2 }, "claimSignature.mismatch"),
     ]
     for (name, change, code) in cases {
       let report = try #require(try studio.verdict(change), "\(name)")
@@ -27,7 +37,8 @@ import Testing
     let studio = try Studio()
     for days in [-2.0, 400, 4000] {
       let report = try #require(try studio.read(studio.signed, now: Date().addingTimeInterval(days * 86400)))
-      #expect(report.state == .invalid && report.failures == ["signingCredential.expired", "signingCredential.untrusted"])
+      #expect(
+        report.state == .invalid && report.failures == ["signingCredential.expired", "signingCredential.untrusted"])
     }
   }
 
@@ -37,10 +48,11 @@ import Testing
     let other = studio.scratch("other.mp4")
     try Embedder.sign(studio.plain, to: other, Studio.credential, by: studio.signer)
     let theirs = try Disk.read(other)
-    let report = try #require(try studio.verdict { data in
-      let from = data.last([0xF6, 0x58, 0x40]) + 3, there = theirs.last([0xF6, 0x58, 0x40]) + 3
-      data.replaceSubrange(from..<from + 64, with: theirs[there..<there + 64])
-    })
+    let report = try #require(
+      try studio.verdict { data in
+        let from = data.last([0xF6, 0x58, 0x40]) + 3, there = theirs.last([0xF6, 0x58, 0x40]) + 3
+        data.replaceSubrange(from..<from + 64, with: theirs[there..<there + 64])
+      })
     #expect(report.failures == ["claimSignature.mismatch"])
     // Nor the whole store for another film's.
     let film = studio.scratch("film.mp4")
@@ -48,7 +60,8 @@ import Testing
     frames[frames.count - 20] ^= 1
     try Disk.write(frames, to: film)
     let length = theirs[32..<36].reduce(0) { $0 << 8 | Int($1) }
-    let moved = try #require(try studio.verdict { $0 = frames.prefix(32) + theirs[32..<32 + length] + frames.dropFirst(32) })
+    let moved = try #require(
+      try studio.verdict { $0 = frames.prefix(32) + theirs[32..<32 + length] + frames.dropFirst(32) })
     #expect(moved.failures == ["assertion.bmffHash.mismatch"])
   }
 }

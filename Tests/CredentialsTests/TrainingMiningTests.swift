@@ -15,18 +15,37 @@ import Testing
 
   @Test func threeVersions() throws {
     let studio = try Studio()
-    let new = try read(Assertion("cawg.training-mining", ["entries": ["cawg.ai_training": ["use": "allowed"], "cawg.data_mining": ["use": "constrained", "constraint_info": "ask us"]]]), in: studio)
-    #expect(new.permission(for: "ai_training") == .allowed && new.permission(for: "data_mining") == .constrained && new.permission(for: "ai_inference") == nil)
-    #expect(new.entries.first { $0.use == "data_mining" }?.constraint == "ask us" && TrainingMining.Permission.constrained.forbids)
-    let old = try read(Assertion("cawg.training-mining", ["cawg.ai_generative_training": ["use": "notAllowed"]]), in: studio)
+    let new = try read(
+      Assertion(
+        "cawg.training-mining",
+        [
+          "entries": [
+            "cawg.ai_training": ["use": "allowed"],
+            "cawg.data_mining": ["use": "constrained", "constraint_info": "ask us"],
+          ]
+        ]), in: studio)
+    #expect(
+      new.permission(for: "ai_training") == .allowed && new.permission(for: "data_mining") == .constrained
+        && new.permission(for: "ai_inference") == nil)
+    #expect(
+      new.entries.first { $0.use == "data_mining" }?.constraint == "ask us"
+        && TrainingMining.Permission.constrained.forbids)
+    let old = try read(
+      Assertion("cawg.training-mining", ["cawg.ai_generative_training": ["use": "notAllowed"]]), in: studio)
     #expect(old.permission(for: "ai_generative_training") == .notAllowed)
-    let oldest = try read(Assertion("c2pa.training-mining", ["entries": ["c2pa.ai_generative_training": ["use": "notAllowed"]]]), in: studio)
-    #expect(oldest.entries.map(\.key) == ["c2pa.ai_generative_training"] && oldest.permission(for: "ai_generative_training") == .notAllowed)
+    let oldest = try read(
+      Assertion("c2pa.training-mining", ["entries": ["c2pa.ai_generative_training": ["use": "notAllowed"]]]), in: studio
+    )
+    #expect(
+      oldest.entries.map(\.key) == ["c2pa.ai_generative_training"]
+        && oldest.permission(for: "ai_generative_training") == .notAllowed)
     #expect(new.state == .trusted && new.claimedTime?.hasSuffix("Z") == true && new.signer?.keyKind == "ES256")
   }
 
   @Test func whatCannotBeReadIsNotAllowed() throws {
-    let said = try read(Assertion("cawg.training-mining", ["entries": ["cawg.ai_training": ["use": "perhaps"], "cawg.data_mining": 7]]), in: try Studio())
+    let said = try read(
+      Assertion("cawg.training-mining", ["entries": ["cawg.ai_training": ["use": "perhaps"], "cawg.data_mining": 7]]),
+      in: try Studio())
     #expect(said.permission(for: "ai_training") == .notAllowed && said.permission(for: "data_mining") == .notAllowed)
   }
 
@@ -37,7 +56,9 @@ import Testing
     (credential.assertions, credential.ingredients) = ([], [])
     try Embedder.sign(studio.signed, to: again, credential, by: studio.signer)
     let said = try #require(try TrainingMining.read(again))
-    #expect(said.permission(for: "ai_training") == .notAllowed && said.entries.allSatisfy { !$0.isActive } && said.state == .valid)
+    #expect(
+      said.permission(for: "ai_training") == .notAllowed && said.entries.allSatisfy { !$0.isActive }
+        && said.state == .valid)
   }
 
   @Test func aChangedWordIsInvalidAndStillForbids() throws {

@@ -45,7 +45,10 @@ import Testing
     #expect(report.text.contains("worst: "))
   }
 
-  @Test(arguments: ["output", "loss", "grad.proj_out.weight", "grad.blocks.0.attn1.norm_q.weight", "grad.condition_embedder.text_embedder.linear_1.bias", "adamw_losses"])
+  @Test(arguments: [
+    "output", "loss", "grad.proj_out.weight", "grad.blocks.0.attn1.norm_q.weight",
+    "grad.condition_embedder.text_embedder.linear_1.bias", "adamw_losses",
+  ])
   func oneChangedValueFails(tensor: String) throws {
     let found = try problem { try poke($0 + "/case.safetensors", tensor) { $0 * 1.01 + 1e-3 } }
     #expect(found.exit == .failure)
@@ -60,12 +63,17 @@ import Testing
   }
 
   @Test func aNaNInTheWeightsFails() throws {
-    let found = try problem { try poke($0 + "/transformer/diffusion_pytorch_model.safetensors", "proj_out.weight") { _ in .nan } }
+    let found = try problem {
+      try poke($0 + "/transformer/diffusion_pytorch_model.safetensors", "proj_out.weight") { _ in .nan }
+    }
     #expect(found.what.contains("past the tolerance"))
   }
 
   @Test func truncatedFilesSayWhere() throws {
-    for (file, keep) in [("case.safetensors", 5), ("case.safetensors", 500), ("case.safetensors", -4), ("transformer/diffusion_pytorch_model.safetensors", -1), ("case.safetensors", 0)] {
+    for (file, keep) in [
+      ("case.safetensors", 5), ("case.safetensors", 500), ("case.safetensors", -4),
+      ("transformer/diffusion_pytorch_model.safetensors", -1), ("case.safetensors", 0),
+    ] {
       let found = try problem { folder in
         let data = try Disk.read(folder + "/" + file)
         try Disk.write(keep >= 0 ? data.prefix(keep) : data.dropLast(-keep), to: folder + "/" + file)
@@ -77,7 +85,8 @@ import Testing
 
   @Test func overlappingOffsetsAreRefused() throws {
     let found = try problem { folder in
-      let header = #"{"output":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"loss":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
+      let header =
+        #"{"output":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"loss":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
       let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
       try Disk.write(length + Data(header.utf8) + Data(count: 8), to: folder + "/case.safetensors")
     }
@@ -87,7 +96,8 @@ import Testing
   @Test func aMisspeltConfigKeyNamesTheNearest() throws {
     let found = try problem { folder in
       let path = folder + "/transformer/config.json"
-      try Disk.write(try Disk.readText(path).replacingOccurrences(of: "\"num_layers\"", with: "\"num_layer\""), to: path)
+      try Disk.write(
+        try Disk.readText(path).replacingOccurrences(of: "\"num_layers\"", with: "\"num_layer\""), to: path)
     }
     #expect(found.what.contains("num_layer") && found.what.contains("did you mean 'num_layers'"), "\(found)")
   }
@@ -105,11 +115,15 @@ import Testing
   }
 
   @Test func missingAndSurplusPartsAreNamed() throws {
-    #expect(try problem { try FileManager.default.removeItem(atPath: $0 + "/case.safetensors") }.place?.contains("case.safetensors") == true)
-    #expect(try problem { try FileManager.default.removeItem(atPath: $0 + "/transformer") }.what.contains("no such folder"))
+    #expect(
+      try problem { try FileManager.default.removeItem(atPath: $0 + "/case.safetensors") }.place?.contains(
+        "case.safetensors") == true)
+    #expect(
+      try problem { try FileManager.default.removeItem(atPath: $0 + "/transformer") }.what.contains("no such folder"))
     #expect(try problem { try FileManager.default.removeItem(atPath: $0) }.exit == .failure)
     let surplus = try problem { folder in
-      let path = folder + "/case.safetensors", from = Array("grad.proj_out.bias".utf8), to = Array("grad.proj_out.bios".utf8)
+      let path = folder + "/case.safetensors", from = Array("grad.proj_out.bias".utf8),
+        to = Array("grad.proj_out.bios".utf8)
       var data = try Disk.read(path)
       if let range = data.range(of: Data(from)) { data.replaceSubrange(range, with: to) }
       try Disk.write(data, to: path)
@@ -119,11 +133,14 @@ import Testing
 
   @Test(arguments: [0, -1, Double.nan, .infinity]) func aSenselessToleranceIsUsage(tolerance: Double) throws {
     let compute = try #require(compute)
-    #expect { try ParityReport(folder: fixtures + "/wan-single", tolerance: tolerance, on: compute) } throws: { ($0 as? Problem)?.exit == .usage }
+    #expect { try ParityReport(folder: fixtures + "/wan-single", tolerance: tolerance, on: compute) } throws: {
+      ($0 as? Problem)?.exit == .usage
+    }
   }
 
   /// `parameterCount` is what the scope declares.
-  @Test(arguments: try FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("wan-") }.sorted())
+  @Test(
+    arguments: try FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("wan-") }.sorted())
   func parametersAreCountedWithoutMakingThem(name: String) throws {
     let model = try ModelFolder.open(fixtures + "/" + name + "/transformer", on: try #require(compute))
     #expect(model.config.parameterCount == model.parameters.count)

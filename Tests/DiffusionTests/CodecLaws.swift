@@ -9,9 +9,14 @@ import Testing
   let compute: Compute
   init() throws { compute = try #require(Compute(threads: 2)) }
 
-  static let every: [Codec] = Codec.Kind.allCases.flatMap { kind in
-    [1, 2, 4, 8].flatMap { time in [1, 2, 4, 8, 16].map { Codec(kind, time: time, space: $0) } }
-  } + [Codec(.haar, time: 4, space: 8, mean: 0, deviation: 1), Codec(.haar, time: 8, space: 16, mean: -1, deviation: 0.001), Codec(.spaceToDepth, time: 2, space: 2, mean: 2, deviation: 10)]
+  static let every: [Codec] =
+    Codec.Kind.allCases.flatMap { kind in
+      [1, 2, 4, 8].flatMap { time in [1, 2, 4, 8, 16].map { Codec(kind, time: time, space: $0) } }
+    } + [
+      Codec(.haar, time: 4, space: 8, mean: 0, deviation: 1),
+      Codec(.haar, time: 8, space: 16, mean: -1, deviation: 0.001),
+      Codec(.spaceToDepth, time: 2, space: 2, mean: 2, deviation: 10),
+    ]
 
   private func bytes(_ count: Int, _ seed: UInt64) -> [UInt8] {
     (0..<(count + 15) / 16).flatMap { i -> [UInt8] in
@@ -39,11 +44,25 @@ import Testing
   /// Space-to-depth is that and no more: channel ((t·s + i)·s + j)·3 + c of a latent pixel is one colour of one pixel.
   @Test func spaceToDepthByHand() {
     let codec = Codec(.spaceToDepth, time: 2, space: 4), (clips, x) = latents(codec), values = x.values
-    for f in 0..<2 { for y in 0..<2 { for column in 0..<3 { for t in 0..<2 { for i in 0..<4 { for j in 0..<4 { for c in 0..<3 {
-      let pixel = (((f * 2 + t) * 8 + y * 4 + i) * 12 + column * 4 + j) * 3 + c
-      let latent = ((f * 2 + y) * 3 + column) * codec.channels + ((t * 4 + i) * 4 + j) * 3 + c
-      guard abs(Double(values[latent]) - (Double(clips[0][pixel]) / 255 - 0.5) / 0.5) < 1e-6 else { Issue.record("pixel \(pixel) is not at \(latent)"); return }
-    } } } } } } }
+    for f in 0..<2 {
+      for y in 0..<2 {
+        for column in 0..<3 {
+          for t in 0..<2 {
+            for i in 0..<4 {
+              for j in 0..<4 {
+                for c in 0..<3 {
+                  let pixel = (((f * 2 + t) * 8 + y * 4 + i) * 12 + column * 4 + j) * 3 + c
+                  let latent = ((f * 2 + y) * 3 + column) * codec.channels + ((t * 4 + i) * 4 + j) * 3 + c
+                  guard abs(Double(values[latent]) - (Double(clips[0][pixel]) / 255 - 0.5) / 0.5) < 1e-6 else {
+                    Issue.record("pixel \(pixel) is not at \(latent)"); return
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
   }
 
   /// An orthonormal change of basis keeps energy, sample by sample.
@@ -52,7 +71,8 @@ import Testing
     plain.kind = .spaceToDepth
     let a = latents(codec).x.values, b = latents(plain).x.values, per = codec.channels
     for at in stride(from: 0, to: a.count, by: per) {
-      let ea = a[at..<at + per].reduce(0) { $0 + Double($1) * Double($1) }, eb = b[at..<at + per].reduce(0) { $0 + Double($1) * Double($1) }
+      let ea = a[at..<at + per].reduce(0) { $0 + Double($1) * Double($1) },
+        eb = b[at..<at + per].reduce(0) { $0 + Double($1) * Double($1) }
       #expect(abs(ea / eb - 1) < 1e-5)
     }
   }
@@ -87,12 +107,17 @@ import Testing
   @Test func flatBlocksAreOneCoefficient() {
     let codec = Codec(.haar, time: 4, space: 4), clip = [[UInt8](repeating: 200, count: 4 * 4 * 4 * 3)]
     let x = WorldModel.withPointers(clip) { codec.encode($0, frames: 4, height: 4, width: 4, on: compute) }.values
-    #expect(x.prefix(3).allSatisfy { abs($0 - 8 * (200 / 255 - 0.5) / 0.5) < 1e-5 } && x.dropFirst(3).allSatisfy { abs($0) < 1e-5 })
+    #expect(
+      x.prefix(3).allSatisfy { abs($0 - 8 * (200 / 255 - 0.5) / 0.5) < 1e-5 }
+        && x.dropFirst(3).allSatisfy { abs($0) < 1e-5 })
   }
 
   @Test func whatIsOutOfRangeIsClamped() {
     let codec = Codec(.spaceToDepth, time: 1, space: 1)
-    #expect(codec.decode(Tensor([-9, 9, .nan, .infinity, -.infinity, 0], [1, 1, 2, 3], on: compute)) == [0, 255, 0, 0, 0, 128])
+    #expect(
+      codec.decode(Tensor([-9, 9, .nan, .infinity, -.infinity, 0], [1, 1, 2, 3], on: compute)) == [
+        0, 255, 0, 0, 0, 128,
+      ])
   }
 
   @Test func sizesThatDoNotDivideAreRefused() throws {
@@ -112,7 +137,8 @@ import Testing
     let f = StrictFields(["kind": "haarr", "time": 3, "space": 32, "deviatio": 1], at: "t")
     _ = Codec(f)
     #expect { try f.finish() } throws: { error in
-      ["did you mean 'haar'", "codec.time is 3; it must be a power of two", "space is 32", "did you mean 'deviation'"].allSatisfy { (error as? Problem)?.what.contains($0) == true }
+      ["did you mean 'haar'", "codec.time is 3; it must be a power of two", "space is 32", "did you mean 'deviation'"]
+        .allSatisfy { (error as? Problem)?.what.contains($0) == true }
     }
   }
 }

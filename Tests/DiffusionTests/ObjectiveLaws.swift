@@ -29,7 +29,9 @@ import Testing
       #expect(abs(Double(noisy.x.values[i]) - ((1 - s) * a + s * e)) < 1e-6)
       #expect(abs(Double(noisy.target.values[i]) - (prediction == .x0 ? a : e - a)) < 1e-6)
     }
-    #expect(Array(noisy.x.values[0..<n]) == Array(x0.values[0..<n]) && Array(noisy.x.values[2 * n..<3 * n]) == Array(noise.values[2 * n..<3 * n]))
+    #expect(
+      Array(noisy.x.values[0..<n]) == Array(x0.values[0..<n])
+        && Array(noisy.x.values[2 * n..<3 * n]) == Array(noise.values[2 * n..<3 * n]))
   }
 
   /// Groups in the loss share it equally; context and clean groups have none.
@@ -39,22 +41,28 @@ import Testing
     #expect(velocity == [0, 0.25, 0.25, 0, 0.25, 0.25] && velocity.reduce(0, +) == 1)
     let x0 = Objective(.x0, floor: 0.1).corrupt(draw(0), draw(1), at).weight.values
     for (w, s) in zip(x0, sigma) { #expect(abs(w - (s == 0 ? 0 : 0.25 / pow(max(s, 0.1), 2))) < 1e-4) }
-    let third = Float(1) / 3, half = Objective(.velocity).corrupt(draw(0), draw(1), levels([0.5, 0.5, 0.5, 0.5, 0.5, 0.5], [0, 1, 2])).weight.values
+    let third = Float(1) / 3,
+      half = Objective(.velocity).corrupt(draw(0), draw(1), levels([0.5, 0.5, 0.5, 0.5, 0.5, 0.5], [0, 1, 2])).weight
+        .values
     #expect(half == [0, 0, 0, third, third, third])
     #expect(Objective(.x0).corrupt(draw(0), draw(1), levels([0, 0, 0, 0, 0, 0])).weight.values == [0, 0, 0, 0, 0, 0])
   }
 
-  /// One and the same belief about the clip costs the same, whether it is put out as a velocity or as x₀; below the floor the
-  /// x₀ form costs (σ/floor)² of it.
+  /// One and the same belief about the clip costs the same, whether it is put out as a velocity or as x₀; below the
+  /// floor the x₀ form costs (σ/floor)² of it.
   @Test func bothParametrisationsAreOneLoss() {
     let x0 = draw(0), noise = draw(1), belief = draw(2)
-    for (sigma, ratio) in [([0.15, 0.3, 0.5, 0.7, 0.9, 1] as [Float], 1.0), ([0.05, 0.05, 0.05, 0.05, 0.05, 0.05], 0.25)] {
+    for (sigma, ratio) in [
+      ([0.15, 0.3, 0.5, 0.7, 0.9, 1] as [Float], 1.0), ([0.05, 0.05, 0.05, 0.05, 0.05, 0.05], 0.25),
+    ] {
       let at = levels(sigma), n = shape.count / 6
       let v = Objective(.velocity).corrupt(x0, noise, at), clean = Objective(.x0, floor: 0.1).corrupt(x0, noise, at)
       #expect(v.x.values == clean.x.values)
       // x̂₀ = x_σ − σ·v̂
-      let implied = Tensor(v.x.values.indices.map { v.x.values[$0] - sigma[$0 / n] * belief.values[$0] }, shape, on: compute)
-      let a = WeightedMSE()(belief, v.target, v.weight).values[0], b = WeightedMSE()(implied, clean.target, clean.weight).values[0]
+      let implied = Tensor(
+        v.x.values.indices.map { v.x.values[$0] - sigma[$0 / n] * belief.values[$0] }, shape, on: compute)
+      let a = WeightedMSE()(belief, v.target, v.weight).values[0],
+        b = WeightedMSE()(implied, clean.target, clean.weight).values[0]
       #expect(abs(Double(b / a) / ratio - 1) < 1e-4, "\(a) and \(b) at \(sigma)")
       let back = Objective(.x0).velocity(implied, at: clean.x, at)
       #expect(zip(back.values, belief.values).allSatisfy { abs($0 - $1) < 2e-5 })
@@ -98,7 +106,9 @@ import Testing
     let each = (0..<batch).map { logit(plain.sigma[3 * $0 + 1]) }, m = moments(each)
     #expect(abs(m.mean - 0.5) < 0.05 && abs(m.deviation - 1.2) < 0.04)
     // Of a normal, 68.3 % lie within a deviation and 95.4 % within two.
-    for (k, share) in [(1.0, 0.6827), (2.0, 0.9545)] { #expect(abs(Double(each.count { abs($0 - 0.5) < k * 1.2 }) / Double(batch) - share) < 0.02) }
+    for (k, share) in [(1.0, 0.6827), (2.0, 0.9545)] {
+      #expect(abs(Double(each.count { abs($0 - 0.5) < k * 1.2 }) / Double(batch) - share) < 0.02)
+    }
     levels.shift = 3
     let shifted = levels.draw(batch: batch, groups: 3, prefix: 1, random)
     #expect(zip(shifted.sigma, plain.sigma).allSatisfy { abs(logit($0) - logit($1) - log(3)) < 1e-2 || $0 > 0.999 })
@@ -113,11 +123,14 @@ import Testing
       let product = pairs.reduce(0) { $0 + ($1.0 - a.mean) * ($1.1 - b.mean) } / Double(batch)
       return (Double(pairs.count { $0.0 == $0.1 }) / Double(batch), product / a.deviation / b.deviation)
     }
-    let equal = try together(["mode": "equal"]), independent = try together(["mode": "independent"]), mixture = try together(["mode": "mixture", "independent_share": 0.3])
+    let equal = try together(["mode": "equal"]), independent = try together(["mode": "independent"]),
+      mixture = try together(["mode": "mixture", "independent_share": 0.3])
     #expect(equal.share == 1)
     #expect(independent.share == 0 && abs(independent.correlation) < 0.04)
     #expect(abs(mixture.share - 0.7) < 0.03)
-    #expect(try together(["mode": "mixture", "independent_share": 0]).share == 1 && together(["mode": "mixture", "independent_share": 1]).share == 0)
+    #expect(
+      try together(["mode": "mixture", "independent_share": 0]).share == 1
+        && together(["mode": "mixture", "independent_share": 1]).share == 0)
   }
 
   /// The share asked for has a clean prefix of exactly the groups given; the rest has none.
@@ -133,7 +146,9 @@ import Testing
     }
     #expect(abs(Double(given) / Double(batch) - share) < (share == 0 || share == 1 ? 1e-9 : 0.02))
     // A prefix that leaves nothing to learn is no prefix.
-    for (groups, prefix) in [(5, 0), (2, 2), (1, 2)] { #expect(!levels.draw(batch: 50, groups: groups, prefix: prefix, random).context.contains(true)) }
+    for (groups, prefix) in [(5, 0), (2, 2), (1, 2)] {
+      #expect(!levels.draw(batch: 50, groups: groups, prefix: prefix, random).context.contains(true))
+    }
   }
 
   /// A draw is a function of seed, step and micro-batch; a sample's does not depend on how many stand behind it.
@@ -142,13 +157,17 @@ import Testing
     func draw(_ random: Random, _ batch: Int = 8) -> Levels { levels.draw(batch: batch, groups: 4, prefix: 1, random) }
     let here = draw(Random(seed: 1, step: 2, lane: 3))
     #expect(here == draw(Random(seed: 1, step: 2, lane: 3)))
-    for other in [Random(seed: 2, step: 2, lane: 3), Random(seed: 1, step: 3, lane: 3), Random(seed: 1, step: 2, lane: 4)] { #expect(here != draw(other)) }
+    for other in [
+      Random(seed: 2, step: 2, lane: 3), Random(seed: 1, step: 3, lane: 3), Random(seed: 1, step: 2, lane: 4),
+    ] { #expect(here != draw(other)) }
     #expect(draw(Random(seed: 1, step: 2, lane: 3), 5).sigma == Array(here.sigma.prefix(20)))
   }
 
   @Test func extremesStayInside() throws {
     for mean in [-10, 10] as [Double] {
-      let sigma = try make(["mean": .number(mean), "std": 10, "mode": "independent", "prefix_share": 0]).draw(batch: 500, groups: 2, prefix: 0, random).sigma
+      let sigma = try make(["mean": .number(mean), "std": 10, "mode": "independent", "prefix_share": 0]).draw(
+        batch: 500, groups: 2, prefix: 0, random
+      ).sigma
       #expect(sigma.allSatisfy { (1e-4...0.99999).contains($0) })
     }
   }

@@ -5,10 +5,12 @@ import Tensors
 import Testing
 
 /// Cases diffusers computed; Tests/Interop/make_parity_case.py makes them.
-let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
+let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .appendingPathComponent("Fixtures").path
 
 @Suite struct ParityTests {
-  @Test(arguments: try FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("wan-") }.sorted())
+  @Test(
+    arguments: try FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("wan-") }.sorted())
   func matchesDiffusers(name: String) throws {
     for isa in Compute.available {
       let compute = try #require(Compute(threads: 2, instructions: isa))

@@ -4,13 +4,19 @@ import Nets
 import Tensors
 import Testing
 
-/// Training steps of a whole transformer: the same bits for any number of threads, with and without recomputation, in every type.
+/// Training steps of a whole transformer: the same bits for any number of threads, with and without recomputation, in
+/// every type.
 @Suite struct StepLaws {
-  /// Three steps (forward, backward, clip, AdamW): every parameter afterwards, the losses, and the most bytes tensors took.
-  private func train(_ type: ElementType, threads: Int, recompute: Bool, instructions: String? = nil) throws -> (values: [UInt32], losses: [Float], bytes: Int) {
+  /// Three steps (forward, backward, clip, AdamW): every parameter afterwards, the losses, and the most bytes tensors
+  /// took.
+  private func train(
+    _ type: ElementType, threads: Int, recompute: Bool, instructions: String? = nil
+  ) throws -> (values: [UInt32], losses: [Float], bytes: Int) {
     let compute = try #require(Compute(threads: threads, instructions: instructions))
     var config = WorldTransformerConfig()
-    (config.heads, config.headDim, config.layers, config.ffnDim, config.inChannels, config.outChannels, config.textDim) = (3, 22, 6, 150, 5, 5, 12)
+    (
+      config.heads, config.headDim, config.layers, config.ffnDim, config.inChannels, config.outChannels, config.textDim
+    ) = (3, 22, 6, 150, 5, 5, 12)
     (config.products, config.recompute) = (type, recompute)
     let chosen = config
     let parameters = Parameters(on: compute) { _ = WorldTransformer(chosen, $0) }
@@ -23,13 +29,15 @@ import Testing
       return t
     }
     let x = normals([2, 5, 12, 10, 5], 0), target = normals([2, 5, 12, 10, 5], 1), text = normals([2, 7, 12], 2)
-    let times = Tensor([100, 900, 400, 500, 20, 0, 999, 3, 70, 250], [2, 5], on: compute), one = Tensor([1], [1], on: compute)
+    let times = Tensor([100, 900, 400, 500, 20, 0, 999, 3, 70, 250], [2, 5], on: compute),
+      one = Tensor([1], [1], on: compute)
     let optimizer = AdamW(parameters, .init())
     var losses: [Float] = [], bytes = 0
     for _ in 0..<3 {
       let tape = Tape()
       parameters.clearGradients()
-      let loss = WeightedMSE()(WorldTransformer(chosen, parameters.scope(tape: tape))(x, timesteps: times, text: text), target, one)
+      let loss = WeightedMSE()(
+        WorldTransformer(chosen, parameters.scope(tape: tape))(x, timesteps: times, text: text), target, one)
       losses.append(loss.values[0])
       bytes = max(bytes, compute.bytesInUse)
       tape.backward(loss)
@@ -45,13 +53,16 @@ import Testing
     for threads in [1, 2, 7] {
       for recompute in [false, true] {
         let other = try train(type, threads: threads, recompute: recompute)
-        #expect(other.values == plain.values && other.losses == plain.losses, "\(type), \(threads) threads, recompute \(recompute)")
+        #expect(
+          other.values == plain.values && other.losses == plain.losses,
+          "\(type), \(threads) threads, recompute \(recompute)")
       }
     }
   }
 
   @Test func recomputationKeepsLess() throws {
-    let plain = try train(.f32, threads: 2, recompute: false).bytes, less = try train(.f32, threads: 2, recompute: true).bytes
+    let plain = try train(.f32, threads: 2, recompute: false).bytes,
+      less = try train(.f32, threads: 2, recompute: true).bytes
     #expect(less < plain * 3 / 5, "\(less) bytes before the backward pass, \(plain) without")
   }
 
@@ -59,7 +70,8 @@ import Testing
   @Test func bf16StaysNearF32() throws {
     let f32 = try train(.f32, threads: 2, recompute: false), bf16 = try train(.bf16, threads: 2, recompute: false)
     for (a, b) in zip(f32.losses, bf16.losses) { #expect(abs(a - b) < 0.01 * a) }
-    let fallback = try train(.bf16, threads: 2, recompute: false, instructions: "scalar"), plain = try train(.f32, threads: 2, recompute: false, instructions: "scalar")
+    let fallback = try train(.bf16, threads: 2, recompute: false, instructions: "scalar"),
+      plain = try train(.f32, threads: 2, recompute: false, instructions: "scalar")
     #expect(fallback.values == plain.values)
   }
 }

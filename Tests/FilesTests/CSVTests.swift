@@ -21,7 +21,9 @@ import Testing
   }
 
   @Test func tornQuotesAreRefused() {
-    func problem(_ text: String) -> Problem? { do { _ = try CSV.records(text, at: "t"); return nil } catch { return error as? Problem } }
+    func problem(_ text: String) -> Problem? {
+      do { _ = try CSV.records(text, at: "t"); return nil } catch { return error as? Problem }
+    }
     #expect(problem("a\n\"b")?.place == "t:2" && problem("a\n\"b\"c")?.place == "t:2")
   }
 }

@@ -5,22 +5,32 @@ import Testing
 @Suite struct CanonicalTests {
   /// §3.2.3: keys sort by UTF-16 units, so the emoji (a surrogate pair) comes before U+FB33.
   @Test func keysSortAsInTheExample() throws {
-    let text = #"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#
+    let text =
+      #"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#
     let canonical = try JSON.canonical(JSON.parse(text, at: "example"), at: "example")
-    let order = ["Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face", "Hebrew Letter Dalet With Dagesh"]
+    let order = [
+      "Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face",
+      "Hebrew Letter Dalet With Dagesh",
+    ]
     let found = order.map { canonical.range(of: $0)?.lowerBound }
-    #expect(!found.contains(nil) && zip(found, found.dropFirst()).allSatisfy { $0.0 ?? canonical.endIndex < $0.1 ?? canonical.startIndex })
+    #expect(
+      !found.contains(nil)
+        && zip(found, found.dropFirst()).allSatisfy { $0.0 ?? canonical.endIndex < $0.1 ?? canonical.startIndex })
     #expect(canonical.unicodeScalars.contains("\u{FB33}") && canonical.hasPrefix(#"{"\r":"Carriage Return","1":"One""#))
   }
 
   /// §3.2.2, the string and the literals of the example.
   @Test func stringsAndLiteralsAreWrittenAsInTheExample() throws {
     let text = #"{"string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}"#
-    #expect(try JSON.canonical(JSON.parse(text, at: "example"), at: "example") == #"{"literals":[null,true,false],"string":"€$\u000f\nA'B\"\\\\\"/"}"#)
+    #expect(
+      try JSON.canonical(JSON.parse(text, at: "example"), at: "example")
+        == #"{"literals":[null,true,false],"string":"€$\u000f\nA'B\"\\\\\"/"}"#)
   }
 
   @Test func spellingDoesNotMatterAndContentDoes() throws {
-    func canonical(_ text: String) throws -> [UInt8] { Array(try JSON.canonical(JSON.parse(text, at: "t"), at: "t").utf8) }
+    func canonical(_ text: String) throws -> [UInt8] {
+      Array(try JSON.canonical(JSON.parse(text, at: "t"), at: "t").utf8)
+    }
     #expect(try canonical("{\"b\": -0,\n \"a\" : [ ] }") == canonical(#"{"a":[],"b":0}"#))
     #expect(try canonical("[9007199254740991,-9007199254740991]") == Array("[9007199254740991,-9007199254740991]".utf8))
     // Composed and decomposed letters look alike and are different bytes.

@@ -33,7 +33,9 @@ import Testing
     let result = try Disk.replace(scratch("deep/er/a")) { aside in
       try Disk.write("new", to: aside)
       #expect(try Disk.readText(scratch("deep/er/a")) == "old")
-      #expect((aside as NSString).deletingLastPathComponent == scratch("deep/er") && (aside as NSString).lastPathComponent.hasPrefix("."))
+      #expect(
+        (aside as NSString).deletingLastPathComponent == scratch("deep/er")
+          && (aside as NSString).lastPathComponent.hasPrefix("."))
       return 7
     }
     #expect(result == 7)
@@ -94,7 +96,9 @@ import Testing
     #expect(it.what.contains("No space left") && it.fix?.contains("free some space") == true, "\(it)")
     #expect(try Disk.readText(scratch("a")) == "old")
     let values = [Float](repeating: 1, count: 50_000)
-    let full = problem { _ = try values.withUnsafeBufferPointer { try Safetensors.write([.init("a", [50_000], $0)], to: scratch("b")) } }
+    let full = problem {
+      _ = try values.withUnsafeBufferPointer { try Safetensors.write([.init("a", [50_000], $0)], to: scratch("b")) }
+    }
     #expect(full.what.contains("No space left"))
     #expect(scratch.names == ["a"])
   }
@@ -105,8 +109,12 @@ import Testing
   @Test func knownVectors() throws {
     #expect(Hashing.sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     #expect(Hashing.sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    #expect(Hashing.sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
-    #expect(Hashing.sha256([UInt8](repeating: 0x61, count: 1_000_000)) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    #expect(
+      Hashing.sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+        == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+    #expect(
+      Hashing.sha256([UInt8](repeating: 0x61, count: 1_000_000))
+        == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
   /// A file hashes as its bytes do, across the pieces it is read in; so does what is fed in parts.

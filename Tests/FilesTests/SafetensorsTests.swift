@@ -16,7 +16,9 @@ import Testing
 
   private static func length(_ n: Int) -> Data { withUnsafeBytes(of: UInt64(n).littleEndian) { Data($0) } }
 
-  static func entry(_ name: String, _ shape: String, _ from: Int, _ to: Int) -> String { entry(name, "F32", shape, from, to) }
+  static func entry(_ name: String, _ shape: String, _ from: Int, _ to: Int) -> String {
+    entry(name, "F32", shape, from, to)
+  }
 
   static func entry(_ name: String, _ type: String, _ shape: String, _ from: Int, _ to: Int) -> String {
     #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(from),\#(to)]}"#
@@ -59,7 +61,8 @@ import Testing
     (#"{"__metadata__":5}"#, 0, "__metadata__ is not an object"),
     (#"{"__metadata__":{},"__metadata__":{}}"#, 0, "stands twice"),
     (#"{"a":[[[[1]]]]}"#, 0, "nests deeper"),
-    ("[]", 0, "not a JSON object"), (" {}", 0, "not a JSON object"), ("{} x", 0, "after the document's end"), ("{", 0, "key in quotes"), ("", 8, "not a JSON object"),
+    ("[]", 0, "not a JSON object"), (" {}", 0, "not a JSON object"), ("{} x", 0, "after the document's end"),
+    ("{", 0, "key in quotes"), ("", 8, "not a JSON object"),
   ])
   func refuses(header: String, bytes: Int, why: String) {
     let it = problem { _ = try open(header, Data(count: bytes)) }
@@ -68,7 +71,8 @@ import Testing
   }
 
   @Test func refusesHeadersThatAreNotText() {
-    #expect(problem { _ = try open(raw: Data([0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D]), Data()) }.what.contains("UTF-8"))
+    #expect(
+      problem { _ = try open(raw: Data([0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D]), Data()) }.what.contains("UTF-8"))
   }
 
   /// Every file too short to hold its header, down to nothing.
@@ -91,7 +95,9 @@ import Testing
   }
 
   @Test func readsWhatIsUnusualAndRight() throws {
-    let file = try open("{\(Self.entry("b", "[]", 4, 8)),\(Self.entry("empty", "[0,3]", 4, 4)),\(Self.entry("a", "[1,1]", 0, 4)),\"__metadata__\":{\"k\":\"v\"}}      ", Data([0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]))
+    let file = try open(
+      "{\(Self.entry("b", "[]", 4, 8)),\(Self.entry("empty", "[0,3]", 4, 4)),\(Self.entry("a", "[1,1]", 0, 4)),\"__metadata__\":{\"k\":\"v\"}}      ",
+      Data([0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]))
     #expect(file.entries.map(\.name) == ["a", "empty", "b"])
     #expect(try file.floats("a").values == [1] && file.floats("b").values == [-2] && file.floats("empty").values == [])
     #expect(try file.floats("b").shape == [] && file.floats("empty").shape == [0, 3])
@@ -103,17 +109,33 @@ import Testing
   /// Bits worked out by hand: signs, subnormals, largest values, infinities.
   @Test func narrowAndWideFloatsAreExact() throws {
     func read(_ type: String, _ words: [UInt64], _ size: Int) throws -> [Float] {
-      let bytes = words.reduce(into: Data()) { data, word in for i in 0..<size { data.append(UInt8(truncatingIfNeeded: word >> (8 * i))) } }
+      let bytes = words.reduce(into: Data()) { data, word in
+        for i in 0..<size { data.append(UInt8(truncatingIfNeeded: word >> (8 * i))) }
+      }
       return try open("{\(Self.entry("a", type, "[\(words.count)]", 0, bytes.count))}", bytes).floats("a").values
     }
-    let half = try read("F16", [0x3C00, 0xC000, 0x3555, 0x7BFF, 0x0400, 0x0001, 0x03FF, 0x0000, 0x8000, 0x8001, 0x7C00, 0xFC00, 0x7E00], 2)
-    #expect(half.dropLast() == [1, -2, 0.333251953125, 65504, 0x1p-14, 0x1p-24, 0x1.FF8p-15, 0, -0.0, -0x1p-24, .infinity, -.infinity])
+    let half = try read(
+      "F16", [0x3C00, 0xC000, 0x3555, 0x7BFF, 0x0400, 0x0001, 0x03FF, 0x0000, 0x8000, 0x8001, 0x7C00, 0xFC00, 0x7E00], 2
+    )
+    #expect(
+      half.dropLast() == [
+        1, -2, 0.333251953125, 65504, 0x1p-14, 0x1p-24, 0x1.FF8p-15, 0, -0.0, -0x1p-24, .infinity, -.infinity,
+      ])
     #expect(half[8].sign == .minus && half[12].isNaN)
     let brain = try read("BF16", [0x3F80, 0xC000, 0x3EAB, 0x7F7F, 0x0080, 0x0001, 0x8000, 0x7F80, 0x7FC0], 2)
-    #expect(brain.dropLast() == [1, -2, 0.333984375, 0x1.FEp127, 0x1p-126, 0x1p-133, -0.0, .infinity] && brain[8].isNaN)
-    let double = try read("F64", [0x3FF0_0000_0000_0000, 0x4009_21FB_5444_2D18, 0x47F0_0000_0000_0000, 0x3690_0000_0000_0000, 0x3FB9_9999_9999_999A], 8)
+    #expect(
+      brain.dropLast() == [1, -2, 0.333984375, 0x1.FEp127, 0x1p-126, 0x1p-133, -0.0, .infinity] && brain[8].isNaN)
+    let double = try read(
+      "F64",
+      [
+        0x3FF0_0000_0000_0000, 0x4009_21FB_5444_2D18, 0x47F0_0000_0000_0000, 0x3690_0000_0000_0000,
+        0x3FB9_9999_9999_999A,
+      ], 8)
     #expect(double == [1, .pi.nextUp, .infinity, 0, 0.1] || double == [1, Float(Double.pi), .infinity, 0, 0.1])
-    #expect(try read("F32", [0x3F80_0000, 0x0000_0001, 0x7F7F_FFFF], 4) == [1, .leastNonzeroMagnitude, .greatestFiniteMagnitude])
+    #expect(
+      try read("F32", [0x3F80_0000, 0x0000_0001, 0x7F7F_FFFF], 4) == [
+        1, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+      ])
     for type in ["I32", "U32"] { #expect(problem { _ = try read(type, [1], 4) }.what.contains("holds \(type)")) }
     #expect(problem { _ = try read("BOOL", [1], 1) }.what.contains("holds BOOL"))
   }
@@ -124,7 +146,9 @@ import Testing
     for round in 0..<20 {
       let path = scratch("round.safetensors")
       let shapes = (0..<round).map { _ in (0..<choices.below(4)).map { _ in choices.below(5) } }
-      let values = shapes.map { shape in (0..<shape.reduce(1, *)).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: choices.next())) } }
+      let values = shapes.map { shape in
+        (0..<shape.reduce(1, *)).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: choices.next())) }
+      }
       let names = shapes.indices.map { "t\($0)\(JSONTests.text(&choices))" }
       let buffers = values.map { v in UnsafeMutableBufferPointer<Float>.allocate(capacity: v.count) }
       defer { buffers.forEach { $0.deallocate() } }
@@ -150,7 +174,11 @@ import Testing
     let path = scratch("whole.safetensors")
     let values = (0..<12).map(Float.init)
     try values.withUnsafeBufferPointer { all in
-      _ = try Safetensors.write([.init("a", [2, 3], UnsafeBufferPointer(rebasing: all[0..<6])), .init("b", [6], UnsafeBufferPointer(rebasing: all[6..<12]))], metadata: [("k", "v")], to: path)
+      _ = try Safetensors.write(
+        [
+          .init("a", [2, 3], UnsafeBufferPointer(rebasing: all[0..<6])),
+          .init("b", [6], UnsafeBufferPointer(rebasing: all[6..<12])),
+        ], metadata: [("k", "v")], to: path)
     }
     let whole = [UInt8](try Disk.read(path)), memory = try Scratch(memory: true)
     let header = whole.count - 48
@@ -163,7 +191,9 @@ import Testing
       default:
         for _ in 0...choices.below(3) {
           let at = choices.below(choices.below(4) == 0 ? 8 : header)
-          bytes[at] = choices.below(2) == 0 ? bytes[at] ^ (1 << UInt8(choices.below(8))) : UInt8(truncatingIfNeeded: choices.next())
+          bytes[at] =
+            choices.below(2) == 0
+            ? bytes[at] ^ (1 << UInt8(choices.below(8))) : UInt8(truncatingIfNeeded: choices.next())
         }
       }
       let damaged = memory("\(round).safetensors")

@@ -22,7 +22,10 @@ import Testing
   }
 
   @Test func goodFieldsAndTheUsersOwnPass() throws {
-    try read(["name": "a", "steps": 10, "colour": "green", "patch": [1, 2], "train": ["rate": 1, "fast": true], "data": [["path": "p"]], "x-note": ["anything"]])
+    try read([
+      "name": "a", "steps": 10, "colour": "green", "patch": [1, 2], "train": ["rate": 1, "fast": true],
+      "data": [["path": "p"]], "x-note": ["anything"],
+    ])
     try read(["name": "a", "steps": nil, "train": nil])
   }
 
@@ -30,21 +33,29 @@ import Testing
   @Test func everythingWrongIsListedAtOnce() {
     let it = problem {
       try read([
-        "stepz": 3, "steps": 11, "colour": "grean", "patch": [1, 0.5], "train": ["rate": "fast", "fasst": true], "data": [["path": 1], ["pth": "b"], 3],
+        "stepz": 3, "steps": 11, "colour": "grean", "patch": [1, 0.5], "train": ["rate": "fast", "fasst": true],
+        "data": [["path": 1], ["pth": "b"], 3],
       ])
     }
     for part in [
-      "name is missing", "stepz is not a known key (did you mean 'steps'?)", "steps is 11; it can be 1 to 10", "colour is 'grean' (did you mean 'green'?); it can be red, green",
-      "patch should be a list of integers", "train.rate should be a number, not a string", "train.fasst is not a known key (did you mean 'fast'?)",
-      "data[0].path should be text, not an integer", "data[1].path is missing", "data[1].pth is not a known key (did you mean 'path'?)", "data[2] should be an object, not an integer",
+      "name is missing", "stepz is not a known key (did you mean 'steps'?)", "steps is 11; it can be 1 to 10",
+      "colour is 'grean' (did you mean 'green'?); it can be red, green",
+      "patch should be a list of integers", "train.rate should be a number, not a string",
+      "train.fasst is not a known key (did you mean 'fast'?)",
+      "data[0].path should be text, not an integer", "data[1].path is missing",
+      "data[1].pth is not a known key (did you mean 'path'?)", "data[2] should be an object, not an integer",
     ] {
       #expect(it.what.contains(part), "no '\(part)' in \(it.what)")
     }
-    #expect(it.what.hasPrefix("12 things are wrong") && it.place == "file.yaml" && it.fix == "mend it" && it.exit == .usage, "\(it)")
+    #expect(
+      it.what.hasPrefix("12 things are wrong") && it.place == "file.yaml" && it.fix == "mend it" && it.exit == .usage,
+      "\(it)")
   }
 
   @Test func rangesAndKinds() {
-    func one(_ key: String, _ value: Value) -> String { problem { try read(.object([.init("name", "a"), .init(key, value)])) }.what }
+    func one(_ key: String, _ value: Value) -> String {
+      problem { try read(.object([.init("name", "a"), .init(key, value)])) }.what
+    }
     #expect(one("steps", 0) == "steps is 0; it can be 1 to 10")
     #expect(one("steps", 2.0) == "steps should be an integer, not a number")
     #expect(one("steps", true) == "steps should be an integer, not true or false")

@@ -4,14 +4,20 @@ import Foundation
 import Media
 import Testing
 
-/// Every command that reads a file, on files that are not there, not whole, or not files. A new command is one line of `readers`.
+/// Every command that reads a file, on files that are not there, not whole, or not files. A new command is one line of
+/// `readers`.
 @Suite struct BadInputFileTests {
   /// "FILE" is replaced by each of `broken`.
   static let readers = [
-    "score FILE", "score film.mp4 --reference FILE", "metrics calibrate --on FILE --out c", "metrics time FILE", "metrics distance FILE FILE", "dataset inspect FILE", "dataset import FILE --out i.h5", "consent init FILE --licensor me --out m.json", "consent check FILE",
-    "consent check worlds.h5 --manifest FILE", "consent ledger FILE", "parity FILE", "sample FILE --out s", "bench FILE --out b", "export FILE --out e", "compare FILE RUN",
-    "sample RUN --out s --clip FILE --clip-id a --unsigned own-work", "sample RUN --out s --video FILE --manifest worlds.optin.json",
-    "sample RUN --out s --image FILE --manifest worlds.optin.json", "finetune minute.yaml --set data.0.path=FILE", "finetune minute.yaml --set data.0.manifest=FILE",
+    "score FILE", "score film.mp4 --reference FILE", "metrics calibrate --on FILE --out c", "metrics time FILE",
+    "metrics distance FILE FILE", "dataset inspect FILE", "dataset import FILE --out i.h5",
+    "consent init FILE --licensor me --out m.json", "consent check FILE",
+    "consent check worlds.h5 --manifest FILE", "consent ledger FILE", "parity FILE", "sample FILE --out s",
+    "bench FILE --out b", "export FILE --out e", "compare FILE RUN",
+    "sample RUN --out s --clip FILE --clip-id a --unsigned own-work",
+    "sample RUN --out s --video FILE --manifest worlds.optin.json",
+    "sample RUN --out s --image FILE --manifest worlds.optin.json", "finetune minute.yaml --set data.0.path=FILE",
+    "finetune minute.yaml --set data.0.manifest=FILE",
     "finetune minute.yaml --set from=FILE", "finetune FILE",
   ]
   static let broken = ["nope", "folder", "empty", "short.h5"]
@@ -43,8 +49,10 @@ import Testing
 
   /// Files to write, where they cannot be. "OUT" is a folder that is a file, or cannot be written.
   static let writers = [
-    "worlds render --scenario projectile --count 4 --size 32 --frames 12 --out OUT/w.h5", "worlds show projectile --size 32 --out OUT/w.png", "dataset import film.mp4 --out OUT/i.h5",
-    "consent init worlds.h5 --licensor me --out OUT/m.json", "finetune minute.yaml --runs OUT", "sample RUN --count 1 --steps 2 --out OUT/s", "bench RUN --count 1 --out OUT/b",
+    "worlds render --scenario projectile --count 4 --size 32 --frames 12 --out OUT/w.h5",
+    "worlds show projectile --size 32 --out OUT/w.png", "dataset import film.mp4 --out OUT/i.h5",
+    "consent init worlds.h5 --licensor me --out OUT/m.json", "finetune minute.yaml --runs OUT",
+    "sample RUN --count 1 --steps 2 --out OUT/s", "bench RUN --count 1 --out OUT/b",
     "export RUN --out OUT/e",
   ]
 
@@ -55,7 +63,9 @@ import Testing
 
   @Test(.enabled(if: Mount.works, "mounting a tmpfs takes root")) func aFolderThatIsReadOnly() throws {
     let room = try Room(), mount = try Mount(room("disk"), "size=64k,ro")
-    for line in Self.writers where try hasCommand(line) { try room.refuses(line.replacing("OUT", with: "disk"), 1, ["disk", "ead-only"]) }
+    for line in Self.writers where try hasCommand(line) {
+      try room.refuses(line.replacing("OUT", with: "disk"), 1, ["disk", "ead-only"])
+    }
     withExtendedLifetime(mount) {}
   }
 
@@ -66,16 +76,23 @@ import Testing
     fclose(filler)
     // What stays are folders: the run's, and those asked for.
     for line in Self.writers where try hasCommand(line) {
-      try room.refuses(line.replacing("OUT", with: "disk"), 1, ["disk", "No space left"], leaving: ["disk/minute-", "disk/s", "disk/b", "disk/e"])
+      try room.refuses(
+        line.replacing("OUT", with: "disk"), 1, ["disk", "No space left"],
+        leaving: ["disk/minute-", "disk/s", "disk/b", "disk/e"])
     }
-    #expect(room.listing.filter { $0.hasPrefix("disk/") }.allSatisfy { Disk.isFolder(room($0)) || $0 == "disk/filler" || $0.hasSuffix(".lock") })
+    #expect(
+      room.listing.filter { $0.hasPrefix("disk/") }.allSatisfy {
+        Disk.isFolder(room($0)) || $0 == "disk/filler" || $0.hasSuffix(".lock")
+      })
     withExtendedLifetime(mount) {}
   }
 
-  /// Room for a run's first files and not for its checkpoint: the earlier checkpoint stays, and the message names the file.
+  /// Room for a run's first files and not for its checkpoint: the earlier checkpoint stays, and the message names the
+  /// file.
   @Test(.enabled(if: Mount.works, "mounting a tmpfs takes root")) func aDiskThatFillsWhileTraining() throws {
     let room = try Room(), mount = try Mount(room("disk"), "size=600k")
-    try room.refuses("finetune minute.yaml --runs disk", 1, ["safetensors", "No space left"], leaving: ["disk/minute-"])
+    try room.refuses(
+      "finetune minute.yaml --runs disk", 1, ["safetensors", "No space left"], leaving: ["disk/minute-"])
     #expect(!room.listing.contains { $0.hasSuffix(".safetensors") })
     withExtendedLifetime(mount) {}
   }

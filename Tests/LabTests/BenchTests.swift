@@ -2,18 +2,19 @@ import Bench
 import Compare
 import Files
 import Foundation
-import Pages
-import Runs
-import Training
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Lab
 import Measures
 import Media
+import Pages
+import Runs
 import Tensors
 import Testing
+import Training
 import Worlds
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A bench is a function of model and suite: threads, stops and kills do not show in it.
 @Suite(.serialized) struct BenchTests {
@@ -35,12 +36,16 @@ import Worlds
 
     func order(_ out: String, count: Int = 5, samples: Int = 1) -> BenchJob.Order {
       var order = BenchJob.Order()
-      (order.count, order.samples, order.steps, order.out, order.scenarios) = (count, samples, 2, minute.scratch(out), ["projectile"])
+      (order.count, order.samples, order.steps, order.out, order.scenarios) = (
+        count, samples, 2, minute.scratch(out), ["projectile"]
+      )
       return order
     }
 
     func job(_ order: BenchJob.Order, threads: Int = 2) throws -> BenchJob {
-      try BenchJob(reference: run.folder, runs: minute.scratch("runs"), order, home: HomeFolder(minute.scratch("home")), on: #require(Compute(threads: threads)))
+      try BenchJob(
+        reference: run.folder, runs: minute.scratch("runs"), order, home: HomeFolder(minute.scratch("home")),
+        on: #require(Compute(threads: threads)))
     }
 
     func bench(_ order: BenchJob.Order, threads: Int = 2) throws -> (job: BenchJob, result: BenchResult) {
@@ -56,20 +61,32 @@ import Worlds
 
   private func expectSame(_ a: BenchJob, _ b: BenchJob) throws {
     #expect(try untimed(a.file("jsonl")) == untimed(b.file("jsonl")))
-    for kind in ["json", "csv", "png", "ipynb"] { #expect(try Disk.read(a.file(kind)) == Disk.read(b.file(kind)), "\(kind)") }
+    for kind in ["json", "csv", "png", "ipynb"] {
+      #expect(try Disk.read(a.file(kind)) == Disk.read(b.file(kind)), "\(kind)")
+    }
     #expect(try VideoReader.read(a.file("mp4")) == VideoReader.read(b.file("mp4")))
   }
 
   @Test func twiceAndOnAnyThreadsTheSame() throws {
     let small = try Small(), first = try small.bench(small.order("a"), threads: 1)
-    for threads in [1, 2, 7] { try expectSame(first.job, try small.bench(small.order("b\(threads)"), threads: threads).job) }
-    #expect(first.result.subjects.map(\.name) == ["model", "ground-truth", "re-encoded", "constant-velocity", "constant-acceleration", "frozen", "shuffled", "nearest-training"])
+    for threads in [1, 2, 7] {
+      try expectSame(first.job, try small.bench(small.order("b\(threads)"), threads: threads).job)
+    }
+    #expect(
+      first.result.subjects.map(\.name) == [
+        "model", "ground-truth", "re-encoded", "constant-velocity", "constant-acceleration", "frozen", "shuffled",
+        "nearest-training",
+      ])
     #expect(first.result.subjects.dropFirst().allSatisfy { $0.isControl && $0.note == nil && $0.instances.count == 5 })
     #expect(first.result["ground-truth"]?.instances.allSatisfy { $0.values["physics_tol5"] == 100 } == true)
     #expect(try BenchResult(path: first.job.path) == first.result)
     // Every metric has a value or a reason.
     for subject in first.result.subjects {
-      for instance in subject.instances { #expect(first.result.metrics.allSatisfy { instance.values[$0] != nil || instance.notes[$0] != nil }, "\(subject.name) \(instance.id)") }
+      for instance in subject.instances {
+        #expect(
+          first.result.metrics.allSatisfy { instance.values[$0] != nil || instance.notes[$0] != nil },
+          "\(subject.name) \(instance.id)")
+      }
     }
     #expect(first.result.stamp("physics_tol5").description.contains("video=libx264 crf 16"))
   }
@@ -90,7 +107,9 @@ import Worlds
     _ = try small.bench(small.order("b"))
     #expect(try FileManager.default.attributesOfItem(atPath: half.file("mp4"))[.modificationDate] as? Date == film)
     // Another question begins anew; a damaged line in the middle is not passed over.
-    try Disk.write(lines[0].replacingOccurrences(of: "\"count\":5", with: "\"count\":6") + "\n" + lines[1] + "\n", to: half.file("jsonl"))
+    try Disk.write(
+      lines[0].replacingOccurrences(of: "\"count\":5", with: "\"count\":6") + "\n" + lines[1] + "\n",
+      to: half.file("jsonl"))
     _ = try small.bench(small.order("b"))
     try expectSame(whole, half)
     try Disk.write(lines[0] + "\n{\"id\": 3\n" + lines[2] + "\n", to: half.file("jsonl"))
@@ -99,14 +118,20 @@ import Worlds
 
   /// kill -9 in the middle, several times.
   @Test func killedAndCalledAgain() throws {
-    let small = try Small(), count = 40, whole = try small.bench(small.order("a", count: count)).job, path = try small.job(small.order("b", count: count))
+    let small = try Small(), count = 40, whole = try small.bench(small.order("a", count: count)).job,
+      path = try small.job(small.order("b", count: count))
     func lines() -> Int { (try? Disk.read(path.file("jsonl")))?.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) } ?? 0 }
     var kills = 0
     while true {
       let process = Process(), before = lines()
       process.executableURL = URL(fileURLWithPath: try orreryBinary())
-      process.arguments = ["bench", small.run.folder, "--scenario", "projectile", "--count", String(count), "--steps", "2", "--out", small.minute.scratch("b"), "--threads", "1"]
-      process.environment = ProcessInfo.processInfo.environment.merging(["ORRERY_HOME": small.minute.scratch("home")]) { $1 }
+      process.arguments = [
+        "bench", small.run.folder, "--scenario", "projectile", "--count", String(count), "--steps", "2", "--out",
+        small.minute.scratch("b"), "--threads", "1",
+      ]
+      process.environment = ProcessInfo.processInfo.environment.merging(["ORRERY_HOME": small.minute.scratch("home")]) {
+        $1
+      }
       (process.standardError, process.standardOutput) = (FileHandle.nullDevice, FileHandle.nullDevice)
       try process.run()
       if kills < 2 {
@@ -124,12 +149,14 @@ import Worlds
   }
 
   @Test func severalSamplesGiveTheirMeanAndTheirBestApart() throws {
-    let small = try Small(), singles = try (0..<3).map { seed -> BenchResult in
-      var order = small.order("s\(seed)")
-      order.seed = seed
-      return try small.bench(order).result
-    }
-    let together = try small.bench(small.order("all", samples: 3)).result, best = try #require(together["model, best of 3"]), model = try #require(together.model)
+    let small = try Small(),
+      singles = try (0..<3).map { seed -> BenchResult in
+        var order = small.order("s\(seed)")
+        order.seed = seed
+        return try small.bench(order).result
+      }
+    let together = try small.bench(small.order("all", samples: 3)).result,
+      best = try #require(together["model, best of 3"]), model = try #require(together.model)
     #expect(!best.isControl && model.name == "model")
     for i in model.instances.indices {
       let values = singles.compactMap { $0.model?.instances[i].values["midframe_residual_linear"] }
@@ -158,10 +185,14 @@ import Worlds
     let small = try Small()
     var order = small.order("a", count: 1)
     order.out = nil
-    let film = (try small.bench(order).job.file("mp4") as NSString).lastPathComponent, run = try ComparedRun(small.run, label: "model"), path = small.run.path("report.html")
-    let inside = Report.html(run, ReportMedia(page: path)), beside = Report.html(run, ReportMedia(page: path, filmBudget: 0))
+    let film = (try small.bench(order).job.file("mp4") as NSString).lastPathComponent,
+      run = try ComparedRun(small.run, label: "model"), path = small.run.path("report.html")
+    let inside = Report.html(run, ReportMedia(page: path)),
+      beside = Report.html(run, ReportMedia(page: path, filmBudget: 0))
     #expect(inside.contains("src=\"data:video/mp4;") && inside.contains("media-src data:;"))
-    #expect(beside.contains("src=\"bench/\(film)\"") && beside.contains("media-src data: 'self' file:;") && !beside.contains("data:video/mp4"))
+    #expect(
+      beside.contains("src=\"bench/\(film)\"") && beside.contains("media-src data: 'self' file:;")
+        && !beside.contains("data:video/mp4"))
     #expect(beside.contains("data-player"))
   }
 
@@ -175,12 +206,21 @@ import Worlds
 
   @Test func theTableReadsBackToTheBit() throws {
     let small = try Small(), (job, result) = try small.bench(small.order("a"))
-    let rows = try Disk.readText(job.file("csv")).split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    let rows = try Disk.readText(job.file("csv")).split(separator: "\r\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
     #expect(rows[0] == ["instance", "scenario", "cell", "subject", "control"] + result.metrics)
     #expect(rows.count == 1 + result.subjects.count * 5)
-    for (row, (subject, instance)) in zip(rows.dropFirst(), result.subjects.flatMap { s in s.instances.map { (s, $0) } }) {
-      #expect(Array(row[0..<5]) == [instance.id, instance.scenario, instance.cell, subject.name, subject.isControl ? "1" : "0"])
-      for (metric, text) in zip(result.metrics, row.dropFirst(5)) { #expect(Double(text) == instance.values[metric], "\(metric)") }
+    for (row, (subject, instance)) in zip(
+      rows.dropFirst(), result.subjects.flatMap { s in s.instances.map { (s, $0) } })
+    {
+      #expect(
+        Array(row[0..<5]) == [
+          instance.id, instance.scenario, instance.cell, subject.name, subject.isControl ? "1" : "0",
+        ])
+      for (metric, text) in zip(result.metrics, row.dropFirst(5)) {
+        #expect(Double(text) == instance.values[metric], "\(metric)")
+      }
     }
   }
 }
@@ -194,13 +234,28 @@ import Worlds
     #expect(whole.omitted.contains { $0.contains("the suite's own length is") })
     #expect(whole.primaries.first == "physics_tol5" && whole.name == "wm-eval/1")
     // Asked for by name, it is an error.
-    let gone = try #require(whole.omitted.first { $0.contains("is left out") }?.split(separator: " ").first?.split(separator: "/"))
-    #expect(refusal { try Suite(named: "wm-eval", scenarios: [Scenario.named(String(gone[0]))], cells: [String(gone[1])], count: 1, frames: 12, height: 32, width: 32) } != nil)
+    let gone = try #require(
+      whole.omitted.first { $0.contains("is left out") }?.split(separator: " ").first?.split(separator: "/"))
+    #expect(
+      refusal {
+        try Suite(
+          named: "wm-eval", scenarios: [Scenario.named(String(gone[0]))], cells: [String(gone[1])], count: 1,
+          frames: 12, height: 32, width: 32)
+      } != nil)
   }
 
   @Test func tiersHaveTheirCounts() throws {
-    func count(_ name: String, quick: Bool) throws -> Int { try Suite(named: name, scenarios: [.freeFall], cells: ["id-val"], count: nil, quick: quick, frames: 16, height: 64, width: 64).instances().count }
-    #expect(try [count("wm-eval", quick: false), count("wm-eval", quick: true), count("physics-tiny", quick: false), count("physics-tiny", quick: true)] == [100, 16, 96, 16])
+    func count(_ name: String, quick: Bool) throws -> Int {
+      try Suite(
+        named: name, scenarios: [.freeFall], cells: ["id-val"], count: nil, quick: quick, frames: 16, height: 64,
+        width: 64
+      ).instances().count
+    }
+    #expect(
+      try [
+        count("wm-eval", quick: false), count("wm-eval", quick: true), count("physics-tiny", quick: false),
+        count("physics-tiny", quick: true),
+      ] == [100, 16, 96, 16])
     #expect(refusal { try count("wm-evil", quick: true) }?.what.contains("did you mean 'wm-eval'") == true)
   }
 }
@@ -210,10 +265,16 @@ import Worlds
   @Test func flickerOfAMovingClipIsNotJudged() throws {
     let metric = "vbench_temporal_flickering"
     func subject(_ name: String, _ notes: [String], _ value: Double) -> BenchResult.Subject {
-      .init(name: name, isControl: name != "model", instances: notes.enumerated().map { .init(id: "\($0)", scenario: "a", cell: "", values: [metric: value], notes: [metric: $1]) })
+      .init(
+        name: name, isControl: name != "model",
+        instances: notes.enumerated().map {
+          .init(id: "\($0)", scenario: "a", cell: "", values: [metric: value], notes: [metric: $1])
+        })
     }
-    let result = BenchResult(suite: "x/1", protocolStamp: [:], subjectStamp: .null, subjects: [subject("model", ["moving", "moving"], 0.9), subject("frozen", ["static", "moving"], 1)],
-                             units: [metric: "share"], better: [metric: "higher"])
+    let result = BenchResult(
+      suite: "x/1", protocolStamp: [:], subjectStamp: .null,
+      subjects: [subject("model", ["moving", "moving"], 0.9), subject("frozen", ["static", "moving"], 1)],
+      units: [metric: "share"], better: [metric: "higher"])
     #expect(result.estimate("model", metric).text == "n/a (moving)")
     #expect(result.estimate("frozen", metric).text == "1" && result.estimate("frozen", metric).n == 1)
     #expect(result.difference("model", "frozen", metric: metric) == nil)
@@ -221,9 +282,14 @@ import Worlds
   }
 
   @Test func aStillModelIsCalledSo() throws {
-    let instances = (0..<4).map { BenchResult.Instance(id: "\($0)", scenario: "a", cell: "", values: ["motion_ratio": 0.2, "physics_tol5": Double($0)]) }
-    let result = BenchResult(suite: "x/1", protocolStamp: [:], subjectStamp: .null, subjects: [.init(name: "model", isControl: false, instances: instances)],
-                             units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": "higher"])
+    let instances = (0..<4).map {
+      BenchResult.Instance(
+        id: "\($0)", scenario: "a", cell: "", values: ["motion_ratio": 0.2, "physics_tol5": Double($0)])
+    }
+    let result = BenchResult(
+      suite: "x/1", protocolStamp: [:], subjectStamp: .null,
+      subjects: [.init(name: "model", isControl: false, instances: instances)],
+      units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": "higher"])
     #expect(BenchFindings(result).result.remarks.contains { $0.contains("static-biased") })
   }
 }

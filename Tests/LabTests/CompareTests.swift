@@ -19,30 +19,60 @@ struct PaperRuns {
   }
 
   /// A finished run without ledger, weights or samples.
-  func run(_ name: String, rate: Double = 0.001, seed: Int = 0, heldOut: [Double]? = nil, events: String? = nil) throws -> Run {
-    let yaml = "name: \(name)\ndata: [{path: \(scratch("worlds.h5"))}]\nwindow: 8\nmodel: {dim: 32, heads: 2, layers: 1, patch: [4, 2, 2]}\ncodec: {space: 4}\ntrain: {steps: 4, rate: \(rate)}\nseed: \(seed)\n"
+  func run(
+    _ name: String, rate: Double = 0.001, seed: Int = 0, heldOut: [Double]? = nil, events: String? = nil
+  ) throws -> Run {
+    let yaml =
+      "name: \(name)\ndata: [{path: \(scratch("worlds.h5"))}]\nwindow: 8\nmodel: {dim: 32, heads: 2, layers: 1, patch: [4, 2, 2]}\ncodec: {space: 4}\ntrain: {steps: 4, rate: \(rate)}\nseed: \(seed)\n"
     try Disk.write(yaml, to: scratch(name + ".yaml"))
     let e = try Experiment(path: scratch(name + ".yaml"))
-    let spec = WorldModel.Spec(transformer: e.transformer, codec: e.codec, objective: e.objective, captions: e.captions, frames: 8, height: 32, width: 32, context: 0, fps: "10/1")
-    var run = Run(folder: runs + "/" + name, experiment: e, spec: spec, hash: String(repeating: "ab", count: 32), steps: 4, machine: ["build": "test"])
+    let spec = WorldModel.Spec(
+      transformer: e.transformer, codec: e.codec, objective: e.objective, captions: e.captions, frames: 8, height: 32,
+      width: 32, context: 0, fps: "10/1")
+    var run = Run(
+      folder: runs + "/" + name, experiment: e, spec: spec, hash: String(repeating: "ab", count: 32), steps: 4,
+      machine: ["build": "test"])
     (run.status, run.step, run.cost) = ("done", 4, ["wall_seconds": 12.0, "parameters": 1234])
     try run.save()
-    let held = heldOut.map { JSON.line(["kind": "held_out", "step": 4, "loss": .number($0.reduce(0, +) / Double($0.count)), "losses": .array($0.map { .number($0) })]) + "\n" } ?? ""
-    if let events { try Disk.write(events + held, to: run.path("events.jsonl")) } else if heldOut != nil { try Disk.write(held, to: run.path("events.jsonl")) }
+    let held =
+      heldOut.map {
+        JSON.line([
+          "kind": "held_out", "step": 4, "loss": .number($0.reduce(0, +) / Double($0.count)),
+          "losses": .array($0.map { .number($0) }),
+        ]) + "\n"
+      } ?? ""
+    if let events {
+      try Disk.write(events + held, to: run.path("events.jsonl"))
+    } else if heldOut != nil {
+      try Disk.write(held, to: run.path("events.jsonl"))
+    }
     return run
   }
 
   /// `score` of instance i, for the model; the controls do badly, except that nothing flickers less than a frozen clip.
-  func bench(_ run: Run, count: Int = 40, resolution: String = "64x64", cell: String = "id-val", first: Int = 0, lacking: Int? = nil, score: (Int) -> Double) throws {
+  func bench(
+    _ run: Run, count: Int = 40, resolution: String = "64x64", cell: String = "id-val", first: Int = 0,
+    lacking: Int? = nil, score: (Int) -> Double
+  ) throws {
     func instances(_ values: (Int) -> [String: Double]) -> [BenchResult.Instance] {
-      (first..<first + count).map { .init(id: "free-fall/\(cell)/\($0)", scenario: "free-fall", cell: cell, values: values($0)) }
+      (first..<first + count).map {
+        .init(id: "free-fall/\(cell)/\($0)", scenario: "free-fall", cell: cell, values: values($0))
+      }
     }
-    let model = instances { i in i == lacking ? ["luma_flicker_d2": 1] : ["physics_tol5": score(i), "luma_flicker_d2": 1 + Double(i % 3) / 10] }
+    let model = instances { i in
+      i == lacking ? ["luma_flicker_d2": 1] : ["physics_tol5": score(i), "luma_flicker_d2": 1 + Double(i % 3) / 10]
+    }
     let frozen = instances { ["physics_tol5": 5 + Double($0 % 2), "luma_flicker_d2": 0] }
     let result = BenchResult(
-      suite: "physics-tiny/1", protocolStamp: ["suite": "physics-tiny/1", "resolution": .string(resolution), "fps": "10/1"], subjectStamp: ["name": .string(run.name)],
-      subjects: [.init(name: "model", isControl: false, instances: model), .init(name: "frozen", isControl: true, instances: frozen)],
-      units: ["physics_tol5": "points of 100", "luma_flicker_d2": "levels"], better: ["physics_tol5": "higher", "luma_flicker_d2": "lower"])
+      suite: "physics-tiny/1",
+      protocolStamp: ["suite": "physics-tiny/1", "resolution": .string(resolution), "fps": "10/1"],
+      subjectStamp: ["name": .string(run.name)],
+      subjects: [
+        .init(name: "model", isControl: false, instances: model),
+        .init(name: "frozen", isControl: true, instances: frozen),
+      ],
+      units: ["physics_tol5": "points of 100", "luma_flicker_d2": "levels"],
+      better: ["physics_tol5": "higher", "luma_flicker_d2": "lower"])
     try result.write(to: run.path("bench/physics-tiny.json"))
   }
 
@@ -82,7 +112,10 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     let paper = try PaperRuns(), run = try paper.run("a")
     try paper.bench(run, count: 3) { Double($0) }
     let path = run.path("bench/physics-tiny.json"), text = try Disk.readText(path)
-    func broken(_ old: String, _ new: String) -> String { refusal { try BenchResult(try JSON.parse(text.replacingOccurrences(of: old, with: new), at: "x"), at: "x") }?.description ?? "" }
+    func broken(_ old: String, _ new: String) -> String {
+      refusal { try BenchResult(try JSON.parse(text.replacingOccurrences(of: old, with: new), at: "x"), at: "x") }?
+        .description ?? ""
+    }
     #expect(broken("\"suite\"", "\"siute\"").contains("did you mean 'suite'"))
     #expect(broken("bench/1", "bench/9").contains("bench/9"))
     #expect(broken("\"better\": \"higher\"", "\"better\": \"more\"").contains("higher or lower"))
@@ -95,7 +128,8 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
 
 @Suite struct CompareTests {
   private func pair(_ gain: Double, spread: Double = 3) throws -> (PaperRuns, [Run]) {
-    let paper = try PaperRuns(), a = try paper.run("a", heldOut: (0..<12).map { 1 + PaperRuns.noise($0, 5) / 4 }), b = try paper.run("b", rate: 0.002, heldOut: (0..<12).map { 0.8 + PaperRuns.noise($0, 5) / 4 })
+    let paper = try PaperRuns(), a = try paper.run("a", heldOut: (0..<12).map { 1 + PaperRuns.noise($0, 5) / 4 }),
+      b = try paper.run("b", rate: 0.002, heldOut: (0..<12).map { 0.8 + PaperRuns.noise($0, 5) / 4 })
     try paper.bench(a) { 40 + 20 * PaperRuns.noise($0, 1) }
     try paper.bench(b) { 40 + gain + 20 * PaperRuns.noise($0, 1) + spread * PaperRuns.noise($0, 2) }
     return (paper, [a, b])
@@ -129,7 +163,8 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     #expect(c.best == nil)
   }
 
-  /// Lower is better for flicker and loss: the sign of the claim must follow the metric, and the amount prints positive.
+  /// Lower is better for flicker and loss: the sign of the claim must follow the metric, and the amount prints
+  /// positive.
   @Test func followsTheMetricsDirection() throws {
     let (paper, runs) = try pair(5)
     defer { withExtendedLifetime(paper) {} }
@@ -148,12 +183,15 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     let (paper, runs) = try pair(2, spread: 9)
     defer { withExtendedLifetime(paper) {} }
     let c = try Comparison(runs)
-    let tests = c.verdicts.filter { $0.metric != "held_out_loss" }.compactMap { v in v.comparison.flatMap { c in v.adjusted.map { (c.p, $0) } } }.sorted { $0.0 < $1.0 }
+    let tests = c.verdicts.filter { $0.metric != "held_out_loss" }.compactMap { v in
+      v.comparison.flatMap { c in v.adjusted.map { (c.p, $0) } }
+    }.sorted { $0.0 < $1.0 }
     #expect(tests.count == 2 && tests.allSatisfy { $0.1 >= $0.0 && $0.1 <= 1 })
     #expect(zip(tests, tests.dropFirst()).allSatisfy { $0.1 <= $1.1 })
     #expect(abs(tests[0].1 - min(1, 2 * tests[0].0)) < 1e-12)
     let alone = try Comparison(runs, metric: "physics_tol5")
-    #expect(alone.tests == 1 && alone.verdicts.count == 1 && alone.verdicts[0].adjusted == alone.verdicts[0].comparison?.p)
+    #expect(
+      alone.tests == 1 && alone.verdicts.count == 1 && alone.verdicts[0].adjusted == alone.verdicts[0].comparison?.p)
   }
 
   @Test func keepsOutOfDistributionApart() throws {
@@ -184,7 +222,8 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     let paper = try PaperRuns(), a = try paper.run("a"), b = try paper.run("b")
     try paper.bench(a) { Double($0) }
     try paper.bench(b, first: 2) { Double($0) }
-    #expect(refusal { try Comparison([a, b]) }?.what.contains("2 only in A (free-fall/id-val/0, free-fall/id-val/1)") == true)
+    #expect(
+      refusal { try Comparison([a, b]) }?.what.contains("2 only in A (free-fall/id-val/0, free-fall/id-val/1)") == true)
   }
 
   @Test func refusesWhatWasNotBenched() throws {
@@ -192,7 +231,8 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     #expect(refusal { try Comparison([runs[0], bare]) }?.fix?.contains("orrery bench bare") == true)
     #expect(refusal { try Comparison([runs[0], runs[0]]) }?.exit == .usage)
     #expect(refusal { try Comparison([runs[0]]) }?.exit == .usage)
-    #expect(refusal { try Comparison(runs, metric: "physics_tol6") }?.what.contains("did you mean 'physics_tol5'") == true)
+    #expect(
+      refusal { try Comparison(runs, metric: "physics_tol6") }?.what.contains("did you mean 'physics_tol5'") == true)
     // Held-out losses alone need no bench.
     #expect(try Comparison(runs, suite: Comparison.noSuite).verdicts.map(\.metric) == ["held_out_loss"])
   }
@@ -203,6 +243,7 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     #expect(try Comparison([runs[0], other]).heldOut.reason == "the runs saw different numbers of held-out clips")
     let none = try paper.run("none")
     try paper.bench(none) { Double($0) }
-    #expect(try Comparison([runs[0], none]).notes.contains { $0.contains("held-out losses are not compared: B has none") })
+    #expect(
+      try Comparison([runs[0], none]).notes.contains { $0.contains("held-out losses are not compared: B has none") })
   }
 }

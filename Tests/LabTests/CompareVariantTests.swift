@@ -7,25 +7,31 @@ import Pages
 import Runs
 import Testing
 
-/// Several seeds of a recipe are one variant; several variants are held against the first, and the best against the worst.
+/// Several seeds of a recipe are one variant; several variants are held against the first, and the best against the
+/// worst.
 @Suite struct CompareVariantTests {
   /// `seeds` runs of a recipe with learning rate `rate`, benched at `level`: instances vary, seeds vary a little.
   private func recipe(_ paper: PaperRuns, _ name: String, rate: Double, seeds: Int, level: Double) throws -> [Run] {
     try (0..<seeds).map { seed in
       let run = try paper.run("\(name)\(seed)", rate: rate, seed: seed)
-      try paper.bench(run) { level + 20 * PaperRuns.noise($0, 1) + PaperRuns.noise(seed, 7) + PaperRuns.noise($0, 11 + seed) }
+      try paper.bench(run) {
+        level + 20 * PaperRuns.noise($0, 1) + PaperRuns.noise(seed, 7) + PaperRuns.noise($0, 11 + seed)
+      }
       return run
     }
   }
 
   @Test func sixSeedsSpeakOfTheRecipes() throws {
     let paper = try PaperRuns()
-    let c = try Comparison(recipe(paper, "slow", rate: 0.001, seeds: 6, level: 40) + recipe(paper, "fast", rate: 0.002, seeds: 6, level: 45))
+    let c = try Comparison(
+      recipe(paper, "slow", rate: 0.001, seeds: 6, level: 40) + recipe(paper, "fast", rate: 0.002, seeds: 6, level: 45))
     #expect(c.variants.map(\.label) == ["A", "B"] && c.variants.map(\.runs.count) == [6, 6])
     #expect(c.runs.map(\.label).prefix(2) == ["A1", "A2"])
     #expect(c.changed.map(\.key) == ["train.rate"], "a seed is no difference between variants")
     let verdict = try #require(c.verdicts.first { $0.metric == "physics_tol5" })
-    #expect(verdict.sentence.hasPrefix("B is better than A on physics_tol5 by ") && verdict.sentence.contains("6 and 6 training seeds"), "\(verdict.sentence)")
+    #expect(
+      verdict.sentence.hasPrefix("B is better than A on physics_tol5 by ")
+        && verdict.sentence.contains("6 and 6 training seeds"), "\(verdict.sentence)")
     #expect(verdict.comparison?.scope == .recipes && verdict.comparison?.p == 2.0 / 924)
     #expect(c.notes.contains { $0.contains("speak of the recipes") })
     #expect(c.best?.run.name == "fast0")
@@ -34,7 +40,8 @@ import Testing
 
   @Test func fewerSeedsSpeakOfTheCheckpoints() throws {
     let paper = try PaperRuns()
-    let c = try Comparison(recipe(paper, "slow", rate: 0.001, seeds: 6, level: 40) + recipe(paper, "fast", rate: 0.002, seeds: 3, level: 45))
+    let c = try Comparison(
+      recipe(paper, "slow", rate: 0.001, seeds: 6, level: 40) + recipe(paper, "fast", rate: 0.002, seeds: 3, level: 45))
     #expect(c.verdicts[0].sentence.hasPrefix("Of these checkpoints, B is better than A on physics_tol5 by "))
     #expect(c.notes.contains { $0.hasPrefix("B has 3 of the 6 training seeds") })
   }
@@ -54,12 +61,16 @@ import Testing
   /// The best and the worst were picked after looking, so every pair counts in the family.
   @Test func theBestIsHeldAgainstTheWorst() throws {
     let paper = try PaperRuns()
-    let runs = try [("middle", 0.001, 40.0), ("best", 0.002, 46), ("worst", 0.003, 35)].flatMap { try recipe(paper, $0.0, rate: $0.1, seeds: 1, level: $0.2) }
+    let runs = try [("middle", 0.001, 40.0), ("best", 0.002, 46), ("worst", 0.003, 35)].flatMap {
+      try recipe(paper, $0.0, rate: $0.1, seeds: 1, level: $0.2)
+    }
     let c = try Comparison(runs)
     // Three pairs on two primary metrics.
     #expect(c.tests == 6)
     let extreme = try #require(c.verdicts.first { $0.metric == "physics_tol5" && $0.reference != "A" })
-    #expect(extreme.sentence.hasPrefix("Best against worst: of these checkpoints, C is worse than B on physics_tol5 by 1"), "\(extreme.sentence)")
+    #expect(
+      extreme.sentence.hasPrefix("Best against worst: of these checkpoints, C is worse than B on physics_tol5 by 1"),
+      "\(extreme.sentence)")
     #expect(try #require(extreme.adjusted) > #require(extreme.comparison?.p))
     #expect(c.best?.run.name == "best0")
     // With the best one first, that comparison is there anyway.
@@ -78,7 +89,9 @@ import Testing
     let c = try Comparison(runs)
     #expect(c.metrics.map(\.metric) == ["luma_flicker_d2", "physics_tol5"] && c.tests == 1)
     let secondary = try #require(c.verdicts.first { $0.metric == "physics_tol5" })
-    #expect(!secondary.isPrimary && secondary.adjusted == nil && secondary.sentence.contains("not adjusted: not a primary metric"))
+    #expect(
+      !secondary.isPrimary && secondary.adjusted == nil
+        && secondary.sentence.contains("not adjusted: not a primary metric"))
     #expect(try Comparison(runs, metric: "physics_tol5").verdicts[0].isPrimary)
   }
 
@@ -97,14 +110,22 @@ import Testing
 
   @Test func theReportDrawsWhatItSays() throws {
     let paper = try PaperRuns()
-    let runs = try [("middle", 0.001, 40.0), ("best", 0.002, 46), ("worst", 0.003, 35)].flatMap { try recipe(paper, $0.0, rate: $0.1, seeds: 2, level: $0.2) }
+    let runs = try [("middle", 0.001, 40.0), ("best", 0.002, 46), ("worst", 0.003, 35)].flatMap {
+      try recipe(paper, $0.0, rate: $0.1, seeds: 2, level: $0.2)
+    }
     let c = try Comparison(runs), path = paper.scratch("out/report.html")
     try CompareReport.write(c, to: path)
     let html = try Disk.readText(path)
-    #expect(html.contains("performance profiles on physics_tol5") && html.contains(">IQM</th>") && html.contains("P(better)") && html.contains("training GFLOP"))
+    #expect(
+      html.contains("performance profiles on physics_tol5") && html.contains(">IQM</th>") && html.contains("P(better)")
+        && html.contains("training GFLOP"))
     #expect(html.contains("Best against worst") && html.contains("2 training seeds") && !html.contains("NaN"))
-    for text in ["A = middle", "training runs", "P(better)", "Best against worst"] { #expect(c.text.contains(text), "\(text)") }
-    #expect(c.value["variants"]?.array?.count == 3 && c.value["metrics"]?.array?.first?["groups"]?.array?.first?["extremes"]?["subject"] != nil)
+    for text in ["A = middle", "training runs", "P(better)", "Best against worst"] {
+      #expect(c.text.contains(text), "\(text)")
+    }
+    #expect(
+      c.value["variants"]?.array?.count == 3
+        && c.value["metrics"]?.array?.first?["groups"]?.array?.first?["extremes"]?["subject"] != nil)
   }
 }
 
@@ -116,9 +137,11 @@ import Testing
   }
 
   @Test func readsWhatPeopleWrite() throws {
-    let text = "\u{FEFF}prompt,first,second,winner,judge\r\n\"a ball, falling\",A,B,A,me\r\n\"says \"\"go\"\"\",A,B,B,you\r\n\r\nthird,B,A,tie,\r\n"
+    let text =
+      "\u{FEFF}prompt,first,second,winner,judge\r\n\"a ball, falling\",A,B,A,me\r\n\"says \"\"go\"\"\",A,B,B,you\r\n\r\nthird,B,A,tie,\r\n"
     let c = try study(text)
-    #expect(c.study.prompts == 3 && c.study.answers == 3 && c.study.ties == 1 && c.study.items.map(\.name) == ["A", "B"])
+    #expect(
+      c.study.prompts == 3 && c.study.answers == 3 && c.study.ties == 1 && c.study.items.map(\.name) == ["A", "B"])
     #expect(c.study.wins == [[0, 1.5], [1.5, 0]])
     #expect(c.text.contains("3 answers on 3 prompts") && c.value["items"]?.array?.count == 2)
     let scratch = try Scratch()
@@ -131,8 +154,11 @@ import Testing
     #expect(refusal { try study("") }?.exit == .usage)
     #expect(refusal { try study("prompt,first,second\np,A,B\n") }?.what.contains("'winner'") == true)
     #expect(refusal { try study("prompt,first,second,winner\n") }?.what == "there are no preferences")
-    let rows = refusal { try study("prompt,first,second,winner\np,A,B,C\nq,A,A,A\nr,A,B\n,A,B,A\ns,A,B,A\n") }?.what ?? ""
-    #expect(rows.hasPrefix("4 rows cannot be read") && rows.contains("line 2: the winner is 'C'") && rows.contains("line 3: 'A' is compared with itself") && rows.contains("line 4: 3 fields"))
+    let rows =
+      refusal { try study("prompt,first,second,winner\np,A,B,C\nq,A,A,A\nr,A,B\n,A,B,A\ns,A,B,A\n") }?.what ?? ""
+    #expect(
+      rows.hasPrefix("4 rows cannot be read") && rows.contains("line 2: the winner is 'C'")
+        && rows.contains("line 3: 'A' is compared with itself") && rows.contains("line 4: 3 fields"))
     #expect(refusal { try study("prompt,first,second,winner\n\"p,A,B,A\n") }?.what.contains("not closed") == true)
     #expect(refusal { try study("prompt,first,second,winner\n\"p\"x,A,B,A\n") }?.place?.hasSuffix(":2") == true)
   }

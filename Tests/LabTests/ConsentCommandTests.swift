@@ -19,15 +19,24 @@ import Testing
       #expect(try room.orrery("consent init worlds.h5 --licensor \(did) --out m.json", home: home).code == 0)
       try Disk.edit(room("m.json")) { document in
         document.set("grants", [(document["x-example-grant"] ?? [:])])
-        document.set("assets", .array((document["assets"]?.array ?? []).map { asset in var asset = asset; asset.set("grants", ["g1"]); return asset }))
+        document.set(
+          "assets",
+          .array(
+            (document["assets"]?.array ?? []).map { asset in
+              var asset = asset; asset.set("grants", ["g1"]); return asset
+            }))
       }
       #expect(try room.orrery("consent sign m.json --key studio", home: home).code == 0)
     }
 
-    static func json(_ told: Outcome) throws -> Value { try JSON.parse(told.out.trimmingCharacters(in: .newlines), at: "output") }
+    static func json(_ told: Outcome) throws -> Value {
+      try JSON.parse(told.out.trimmingCharacters(in: .newlines), at: "output")
+    }
 
     func json(_ line: String) throws -> Value { try Self.json(room.orrery(line + " --json", home: home)) }
-    func refuses(_ line: String, _ words: [String], verdict: Bool = false) throws { try room.refuses(line, 1, words, leaving: ["home"], verdict: verdict, home: home) }
+    func refuses(_ line: String, _ words: [String], verdict: Bool = false) throws {
+      try room.refuses(line, 1, words, leaving: ["home"], verdict: verdict, home: home)
+    }
     func trust() throws { #expect(try room.orrery("consent trust \(did) --name Studio", home: home).code == 0) }
   }
 
@@ -40,7 +49,8 @@ import Testing
     let check = try s.json("consent check worlds.h5 --manifest m.json")
     #expect(check["admitted"] == 32 && check["signer"] == .string(s.did) && check["clips"]?[0]?["standing"] == "signed")
     // The trainer takes it without any basis being listed.
-    let dry = try s.room.orrery("finetune minute.yaml --dry-run --set consent.unsigned=[] --set data.0.manifest=m.json", home: s.home)
+    let dry = try s.room.orrery(
+      "finetune minute.yaml --dry-run --set consent.unsigned=[] --set data.0.manifest=m.json", home: s.home)
     #expect(dry.code == 0, "\(dry.everything)")
 
     #expect(try s.room.orrery("consent keygen --name society --alg ES256", home: s.home).code == 0)
@@ -53,12 +63,15 @@ import Testing
     try FileManager.default.copyItem(atPath: s.room("m.revocations.json"), toPath: s.room("old.json"))
     // It is remembered: nobody need name the list.
     let after = try s.json("consent check worlds.h5 --manifest m.json")
-    #expect(after["admitted"] == 31 && after["clips"]?.array?.first { $0["clip"]?.string == clip }?["reasons"]?[0]?["code"] == "revoked")
+    #expect(
+      after["admitted"] == 31
+        && after["clips"]?.array?.first { $0["clip"]?.string == clip }?["reasons"]?[0]?["code"] == "revoked")
     #expect(try s.json("consent revoke m.json --grant g1 --key studio")["serial"] == 2)
     #expect(try s.json("consent revoke m.json --grant g1 --key studio")["added"] == 0)
     try s.refuses("consent check worlds.h5 --manifest m.json", ["revoked"], verdict: true)
     try s.refuses("finetune minute.yaml --set consent.unsigned=[] --set data.0.manifest=m.json", ["revoked"])
-    try s.refuses("consent check worlds.h5 --manifest m.json --revocations old.json", ["old.json", "older", "serial 2"])
+    try s.refuses(
+      "consent check worlds.h5 --manifest m.json --revocations old.json", ["old.json", "older", "serial 2"])
     try s.refuses("consent revoke m.json --all --key studio --out old.json", ["serial 2"])
     try s.refuses("consent revoke m.json --all --key studio --out lost.json", ["serial 2"])
   }
@@ -82,7 +95,9 @@ import Testing
     #expect(try s.room.orrery("consent verify n.json --previous m.json", home: s.home).code == 0)
     try s.refuses("consent verify n.json --previous n.json", ["supersede"])
     let diff = try s.json("consent diff m.json n.json")
-    #expect(diff["changes"]?.array?.count == 1 && diff["changes"]?[0]?["change"] == "narrowed" && diff["changes"]?[0]?["fields"]?[0]?["field"] == "territory")
+    #expect(
+      diff["changes"]?.array?.count == 1 && diff["changes"]?[0]?["change"] == "narrowed"
+        && diff["changes"]?[0]?["fields"]?[0]?["field"] == "territory")
     #expect(diff["changes"]?[0]?["clips"]?.array?.count == 32)
     // The newer one was seen; the older is not taken any more.
     try s.refuses("consent check worlds.h5 --manifest m.json", ["superseded"], verdict: true)
@@ -111,14 +126,19 @@ import Testing
 
   /// Under a clock that is not set nothing is signed, revoked or decided.
   @Test func aClockIn1970() throws {
-    let s = try Studio(), key = try SigningKey(path: s.home + "/keys/studio.pem"), then = Moment(seconds: 60), home = HomeFolder(s.home)
+    let s = try Studio(), key = try SigningKey(path: s.home + "/keys/studio.pem"), then = Moment(seconds: 60),
+      home = HomeFolder(s.home)
     try s.trust()
     #expect(throws: Problem.self) { try ConsentSigning.sign(s.room("m.json"), as: .licensor, with: key, at: then) }
     var all = ConsentRevocation()
     all.all = true
-    #expect(throws: Problem.self) { try all.write(s.room("m.json"), to: s.room("l.json"), with: key, home: home, at: then) }
+    #expect(throws: Problem.self) {
+      try all.write(s.room("m.json"), to: s.room("l.json"), with: key, home: home, at: then)
+    }
     #expect(!Disk.exists(s.room("l.json")))
-    #expect(try !ConsentVerification(s.room("m.json"), ConsentFiles(), home: home, at: then).holds && ConsentVerification(s.room("m.json"), ConsentFiles(), home: home).holds)
+    #expect(
+      try !ConsentVerification(s.room("m.json"), ConsentFiles(), home: home, at: then).holds
+        && ConsentVerification(s.room("m.json"), ConsentFiles(), home: home).holds)
   }
 
   /// A list that belongs to another manifest admits nothing and is named.
@@ -128,12 +148,16 @@ import Testing
     #expect(try s.room.orrery("consent init worlds.h5 --licensor \(s.did) --out z.json", home: s.home).code == 0)
     try Disk.edit(s.room("z.json")) { $0.set("id", "urn:another") }
     #expect(try s.room.orrery("consent revoke z.json --all --key studio", home: s.home).code == 0)
-    try s.refuses("consent check worlds.h5 --manifest m.json --revocations z.revocations.json", ["z.revocations.json", "another manifest", "urn:another"])
+    try s.refuses(
+      "consent check worlds.h5 --manifest m.json --revocations z.revocations.json",
+      ["z.revocations.json", "another manifest", "urn:another"])
     #expect(try s.json("consent check worlds.h5 --manifest m.json")["admitted"] == 32)
     // What is remembered and cannot be read must not come back to life.
     #expect(try s.room.orrery("consent revoke m.json --grant g1 --key studio", home: s.home).code == 0)
     let folder = s.home + "/seen/revocations"
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder) { try Disk.write("{", to: folder + "/" + name) }
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      try Disk.write("{", to: folder + "/" + name)
+    }
     try s.refuses("consent check worlds.h5 --manifest m.json", ["seen/revocations"])
   }
 
@@ -143,7 +167,9 @@ import Testing
     try FileManager.default.copyItem(atPath: room("film.mp4"), toPath: room("films/more/one.mp4"))
     #expect(try room.orrery("consent init films --licensor me", home: room("home")).code == 0)
     let manifest = try Manifest(path: room("films.optin.json"))
-    #expect(manifest.assets.map(\.clip) == ["one"] && manifest.assets[0].path == "more/one.mp4" && manifest.assets[0].fileSHA256 != nil && manifest.assets[0].framesSHA256 != nil)
+    #expect(
+      manifest.assets.map(\.clip) == ["one"] && manifest.assets[0].path == "more/one.mp4"
+        && manifest.assets[0].fileSHA256 != nil && manifest.assets[0].framesSHA256 != nil)
     #expect(manifest.grants.isEmpty && manifest.assets[0].grants.isEmpty)
     try Disk.makeFolder(room("none"))
     try room.refuses("consent init none --licensor me", 1, ["no videos"])

@@ -10,44 +10,62 @@ import Training
 /// A grant that ends while a run goes on: its clips leave at a checkpoint, recorded, and the rest is trained on.
 @Suite(.serialized) struct DepartureTests {
   /// An hour ahead: every manifest a test makes is issued by then.
-  static let before = Moment(seconds: Moment.now().seconds + 3600), end = Moment(seconds: before.seconds + 1000), after = Moment(seconds: before.seconds + 2000)
+  static let before = Moment(seconds: Moment.now().seconds + 3600), end = Moment(seconds: before.seconds + 1000),
+    after = Moment(seconds: before.seconds + 2000)
   /// Of 24 training clips, those under the grant that ends.
   static let few: Set<String> = Set((0..<6).map { "projectile/train/00000\($0)" })
 
   /// The minute's manifest with a second grant, `short`, over a few clips.
-  static func shorten(_ minute: Minute, _ change: (inout Value) -> Void = { $0.set("valid", ["from": $0["valid"]?["from"] ?? .null, "until": .string(end.description)]) }) throws {
+  static func shorten(
+    _ minute: Minute,
+    _ change: (inout Value) -> Void = {
+      $0.set("valid", ["from": $0["valid"]?["from"] ?? .null, "until": .string(end.description)])
+    }
+  ) throws {
     try Disk.edit(minute.scratch("worlds.optin.json")) { document in
       let own = try #require(document["grants"]?[0])
       var short = own
       short.set("id", "short")
       change(&short)
       document.set("grants", [own, short])
-      document.set("assets", .array((document["assets"]?.array ?? []).map { asset in
-        var asset = asset
-        if few.contains(asset["clip"]?.string ?? "") { asset.set("grants", ["short"]) }
-        return asset
-      }))
+      document.set(
+        "assets",
+        .array(
+          (document["assets"]?.array ?? []).map { asset in
+            var asset = asset
+            if few.contains(asset["clip"]?.string ?? "") { asset.set("grants", ["short"]) }
+            return asset
+          }))
     }
   }
 
   /// Training by a clock that strikes when a run has done so many steps.
-  static func training(_ minute: Minute, _ runs: String, _ set: [String] = [], striking at: Int, _ strike: @escaping @Sendable () -> Moment = { after }) throws -> Training {
+  static func training(
+    _ minute: Minute, _ runs: String, _ set: [String] = [], striking at: Int,
+    _ strike: @escaping @Sendable () -> Moment = { after }
+  ) throws -> Training {
     var options = minute.options(runs)
     let folder = minute.scratch(runs)
     options.clock = {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let lines = names.compactMap { try? Disk.readText("\(folder)/\($0)/events.jsonl") }.joined().split(separator: "\n")
+      let lines = names.compactMap { try? Disk.readText("\(folder)/\($0)/events.jsonl") }.joined().split(
+        separator: "\n")
       return lines.count { $0.contains(#""kind":"step""#) || $0.contains(#""kind": "step""#) } < at ? before : strike()
     }
-    return try Training(try minute.experiment(set), options, observing: EvaluationRound.init, on: minute.compute, minute.quiet)
+    return try Training(
+      try minute.experiment(set), options, observing: EvaluationRound.init, on: minute.compute, minute.quiet)
   }
 
-  private func left(_ run: Run) throws -> [String: Int] { try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).left }
+  private func left(_ run: Run) throws -> [String: Int] {
+    try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).left
+  }
 
   /// Frames of the few in steps from `step` on.
   private func late(_ run: Run, from step: Int) throws -> Int {
-    try LedgerReader.trail(run.path("ledger.jsonl"), run: run.hash).exposures.filter { !$0.voided && $0.steps.upperBound > step }
-      .reduce(0) { $0 + $1.clips.filter { Self.few.contains($0.key) }.reduce(0) { $0 + $1.value.seen } }
+    try LedgerReader.trail(run.path("ledger.jsonl"), run: run.hash).exposures.filter {
+      !$0.voided && $0.steps.upperBound > step
+    }
+    .reduce(0) { $0 + $1.clips.filter { Self.few.contains($0.key) }.reduce(0) { $0 + $1.value.seen } }
   }
 
   @Test func anEndedGrantLeavesAtOnceAndTheRunGoesOn() throws {
@@ -61,7 +79,9 @@ import Training
     #expect(sum.total.seen == 12 * 4 * 12 && (sum.grants["short"]?.seen ?? 0) > 0)
     #expect(sum.checkpoints.map(\.step) == [4, 6, 8, 12])
     let events = try EventLog.read(run.path("events.jsonl")).filter { $0["kind"] == "left" }
-    #expect(Set(events.compactMap { $0["clip"]?.string }) == Self.few && events.allSatisfy { $0["step"] == 6 && $0["reasons"]?[0]?["code"] == "expired" })
+    #expect(
+      Set(events.compactMap { $0["clip"]?.string }) == Self.few
+        && events.allSatisfy { $0["step"] == 6 && $0["reasons"]?[0]?["code"] == "expired" })
   }
 
   /// Stopped after every step, with the grant ending at the same one: the same weights, the same exposures.
@@ -72,7 +92,9 @@ import Training
     for stop in 1...11 {
       let interruption = Interruption(listening: false)
       interruption.ask()
-      let problem = #expect(throws: Problem.self) { try Self.training(minute, "b", striking: 6).run(until: interruption) }
+      let problem = #expect(throws: Problem.self) {
+        try Self.training(minute, "b", striking: 6).run(until: interruption)
+      }
       #expect(problem?.exit == .preempted, "stop \(stop): \(problem?.description ?? "")")
     }
     let resumed = try Self.training(minute, "b", striking: 6).run(until: Interruption(listening: false))
@@ -82,7 +104,8 @@ import Training
     #expect(sums[0].clips == sums[1].clips && sums[0].left == sums[1].left)
     #expect(try FileManager.default.contentsOfDirectory(atPath: minute.scratch("b")).count == 1)
     // All its steps are done under what is granted today: it is this run, and nothing is left to do.
-    #expect(try Self.training(minute, "b", striking: 0).run(until: Interruption(listening: false)).hash == straight.hash)
+    #expect(
+      try Self.training(minute, "b", striking: 0).run(until: Interruption(listening: false)).hash == straight.hash)
   }
 
   /// Withdrawn in the manifest after step 5: used until the checkpoint at 8, and not after it.
@@ -102,7 +125,8 @@ import Training
     }.run(until: Interruption(listening: false))
     #expect(try Set(left(run).values) == [8] && Set(left(run).keys) == Self.few)
     #expect(try late(run, from: 8) == 0)
-    let terms = try LedgerReader.trail(run.path("ledger.jsonl")).exposures.filter { $0.steps.lowerBound >= 8 }.flatMap(\.terms.values)
+    let terms = try LedgerReader.trail(run.path("ledger.jsonl")).exposures.filter { $0.steps.lowerBound >= 8 }.flatMap(
+      \.terms.values)
     // The rest goes on under the manifest as it is now, and the ledger says under which.
     #expect(try Set(terms.map(\.manifest)) == [Manifest(path: path).sha256])
   }
@@ -114,8 +138,12 @@ import Training
       own.set("valid", ["from": own["valid"]?["from"] ?? .null, "until": .string(Self.end.description)])
       document.set("grants", [own])
     }
-    let problem = #expect(throws: Problem.self) { try Self.training(minute, "a", striking: 6).run(until: Interruption(listening: false)) }
-    #expect(problem?.exit == .failure && problem?.what.contains("no clip is left to train on at step 6 of 12") == true, "\(problem?.description ?? "")")
+    let problem = #expect(throws: Problem.self) {
+      try Self.training(minute, "a", striking: 6).run(until: Interruption(listening: false))
+    }
+    #expect(
+      problem?.exit == .failure && problem?.what.contains("no clip is left to train on at step 6 of 12") == true,
+      "\(problem?.description ?? "")")
     let run = try #require(Run.all(in: minute.scratch("a")).runs.first)
     #expect(run.step == 6 && run.status == "stopped")
     #expect(try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).checkpoints.map(\.step) == [4, 6])
@@ -125,7 +153,9 @@ import Training
   @Test func aManifestThatCannotBeReadStopsTheRun() throws {
     let minute = try Minute(), path = minute.scratch("worlds.optin.json"), kept = try Disk.read(path)
     let problem = #expect(throws: Problem.self) {
-      try Self.training(minute, "a", striking: 5) { try? Disk.write("{", to: path); return Self.before }.run(until: Interruption(listening: false))
+      try Self.training(minute, "a", striking: 5) {
+        try? Disk.write("{", to: path); return Self.before
+      }.run(until: Interruption(listening: false))
     }
     #expect(problem?.place?.contains("worlds.optin.json") == true)
     try Disk.write(kept, to: path)
@@ -143,16 +173,23 @@ import Training
       short.set("id", "short")
       short.set("valid", ["from": own["valid"]?["from"] ?? .null, "until": .string(Self.end.description)])
       document.set("grants", [own, short])
-      document.set("assets", .array((document["assets"]?.array ?? []).map { asset in
-        var asset = asset
-        if asset["clip"]?.string == held { asset.set("grants", ["short"]) }
-        return asset
-      }))
+      document.set(
+        "assets",
+        .array(
+          (document["assets"]?.array ?? []).map { asset in
+            var asset = asset
+            if asset["clip"]?.string == held { asset.set("grants", ["short"]) }
+            return asset
+          }))
     }
     let run = try Self.training(minute, "a", striking: 8).run(until: Interruption(listening: false))
-    let losses = try EventLog.read(run.path("events.jsonl")).filter { $0["kind"] == "held_out" }.map { $0["losses"]?.array?.count }
+    let losses = try EventLog.read(run.path("events.jsonl")).filter { $0["kind"] == "held_out" }.map {
+      $0["losses"]?.array?.count
+    }
     #expect(losses == [8, 8, 7])
     let sum = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
-    #expect(sum.evaluations.uses == ["held-out": (8 + 8 + 7) * 12] && sum.evaluations.clips[held] == 24 && sum.clips[held] == nil)
+    #expect(
+      sum.evaluations.uses == ["held-out": (8 + 8 + 7) * 12] && sum.evaluations.clips[held] == 24
+        && sum.clips[held] == nil)
   }
 }

@@ -22,7 +22,10 @@ import Training
   }
 
   @Test func packagesAreSummedAndTheirPartsAreNot() throws {
-    let cap = try Powercap(["intel-rapl:0": (5_000_000, 100_000_000), "intel-rapl:1": (1_000_000, 100_000_000), "intel-rapl:0:0": (0, 100_000_000), "intel-rapl-mmio:0": (0, 100_000_000)])
+    let cap = try Powercap([
+      "intel-rapl:0": (5_000_000, 100_000_000), "intel-rapl:1": (1_000_000, 100_000_000),
+      "intel-rapl:0:0": (0, 100_000_000), "intel-rapl-mmio:0": (0, 100_000_000),
+    ])
     let meter = EnergyMeter(EnergySettings(), folder: cap.path)
     try cap.set("intel-rapl:0", 7_000_000)
     try cap.set("intel-rapl:1", 1_500_000)
@@ -65,7 +68,9 @@ import Training
 
   @Test func sumsKnowWhereTheyComeFrom() {
     let a = Energy(joules: 1, source: .measured), b = Energy(joules: 2, source: .estimated)
-    #expect(a + b == Energy(joules: 3, source: .mixed) && a + a == Energy(joules: 2, source: .measured) && b + b == Energy(joules: 4, source: .estimated))
+    #expect(
+      a + b == Energy(joules: 3, source: .mixed) && a + a == Energy(joules: 2, source: .measured)
+        && b + b == Energy(joules: 4, source: .estimated))
     #expect(Energy(joules: 0, source: .estimated) + a == a && a + Energy(joules: 0, source: .estimated) == a)
     #expect(Energy(joules: 3_600_000, source: .measured).kilowattHours == 1)
   }
@@ -82,19 +87,27 @@ import Training
     #expect(told.energy == EnergySettings(wattsPerCore: 7, gridGramsPerKWh: 420))
     #expect(told.hashed == plain.hashed && told.value != plain.value)
     #expect(try Experiment(told.value, at: "a", folder: minute.scratch.path) == told)
-    for bad in ["energy.watts=7", "energy.watts_per_core=-1", "energy.grid_g_per_kwh=much", "energy=7"] { #expect(throws: Problem.self, "\(bad)") { try minute.experiment([bad]) } }
+    for bad in ["energy.watts=7", "energy.watts_per_core=-1", "energy.grid_g_per_kwh=much", "energy=7"] {
+      #expect(throws: Problem.self, "\(bad)") { try minute.experiment([bad]) }
+    }
   }
 
   @Test func aRunSumsItsSessions() throws {
     let minute = try Minute(), set = ["train.steps=2", "energy.watts_per_core=10", "energy.grid_g_per_kwh=500"]
     let first = try minute.training(set).run(until: Interruption(listening: false))
-    func number(_ key: String, _ run: Run) throws -> Double { try #require(run.cost[key]?.double, "\(key) in \(JSON.line(run.cost))") }
+    func number(_ key: String, _ run: Run) throws -> Double {
+      try #require(run.cost[key]?.double, "\(key) in \(JSON.line(run.cost))")
+    }
     let source = try #require(first.cost["energy"]?.string.flatMap(Energy.Source.init))
     if source == .estimated { #expect(try abs(number("joules", first) / number("processor_seconds", first) - 10) < 2) }
-    #expect(try abs(number("kwh", first) * 3.6e6 - number("joules", first)) < 1e-6 && abs(number("co2e_g", first) - 500 * number("kwh", first)) < 1e-9)
+    #expect(
+      try abs(number("kwh", first) * 3.6e6 - number("joules", first)) < 1e-6
+        && abs(number("co2e_g", first) - 500 * number("kwh", first)) < 1e-9)
     let second = try minute.training(set, extend: 4).run(until: Interruption(listening: false))
     #expect(second.hash == first.hash)
-    #expect(try number("joules", second) > number("joules", first) && number("processor_seconds", second) > number("processor_seconds", first))
+    #expect(
+      try number("joules", second) > number("joules", first)
+        && number("processor_seconds", second) > number("processor_seconds", first))
     // What is on disk says the same, and nothing of the grid without its intensity.
     #expect(try Run(folder: second.folder).cost == second.cost)
     let silent = try minute.training(["train.steps=1"], runs: "other").run(until: Interruption(listening: false))

@@ -8,7 +8,8 @@ import Training
 
 /// Looking at a model while it trains changes no weight of it.
 @Suite(.serialized) struct EvaluationTests {
-  private static let entries = "evaluate=[{name: quick, every: 4, count: 2, steps: 2}, {name: beyond, suite: physics-tiny, every: 6, count: 1, steps: 1, cells: [ood-r-lo]}, {name: clips, suite: held-out, every: 5, count: 3}]"
+  private static let entries =
+    "evaluate=[{name: quick, every: 4, count: 2, steps: 2}, {name: beyond, suite: physics-tiny, every: 6, count: 1, steps: 1, cells: [ood-r-lo]}, {name: clips, suite: held-out, every: 5, count: 3}]"
 
   @Test func evaluationDoesNotShowInTheWeights() throws {
     let minute = try Minute()
@@ -20,8 +21,13 @@ import Training
     func steps(_ name: String) -> [Int] { curves.visits.filter { $0.name == name }.map(\.step) }
     #expect(steps("quick") == [0, 4, 8, 12] && steps("beyond") == [0, 6, 12] && steps("clips") == [0, 5, 10, 12])
     let last = try #require(curves.visits.last { $0.name == "quick" })
-    #expect(last.figures["model"]?["validity"]?.value.isFinite == true && last.figures["ground-truth"]?["physics_tol5"]?.value == 100)
-    #expect(Set(last.figures.keys).isSuperset(of: ["frozen", "constant-velocity", "constant-acceleration", "shuffled", "re-encoded"]))
+    #expect(
+      last.figures["model"]?["validity"]?.value.isFinite == true
+        && last.figures["ground-truth"]?["physics_tol5"]?.value == 100)
+    #expect(
+      Set(last.figures.keys).isSuperset(of: [
+        "frozen", "constant-velocity", "constant-acceleration", "shuffled", "re-encoded",
+      ]))
     let html = try Disk.readText(Report.run(watched))
     #expect(html.contains("quick: physics_tol5 on physics-tiny/1") && html.contains("nine fixed noise levels"))
   }
@@ -54,12 +60,16 @@ import Training
     let minute = try Minute(), e = try minute.experiment([Self.entries])
     #expect(e.evaluations.map(\.name) == ["quick", "beyond", "clips"] && e.evaluations[2].suite == "held-out")
     #expect(try Experiment(e.value, at: "again", folder: minute.scratch.path) == e)
-    func complaint(_ entries: String) -> String { refusal { try minute.experiment(["evaluate=" + entries]) }?.description ?? "" }
+    func complaint(_ entries: String) -> String {
+      refusal { try minute.experiment(["evaluate=" + entries]) }?.description ?? ""
+    }
     #expect(complaint("[{name: a, suite: physics-tyni}]").contains("did you mean 'physics-tiny'"))
     #expect(complaint("[{name: a}, {name: a}]").contains("the same name"))
     #expect(complaint("[{name: a, evry: 3}]").contains("did you mean 'every'"))
     #expect(complaint("[{name: a, suite: held-out, steps: 3}]").contains("no steps"))
     // A suite that does not fit is refused before the first step.
-    #expect(refusal { try minute.training(["evaluate=[{name: a, scenarios: [occlusion], cells: [ood-nowhere]}]"]) }?.description.contains("no cell 'ood-nowhere'") == true)
+    #expect(
+      refusal { try minute.training(["evaluate=[{name: a, scenarios: [occlusion], cells: [ood-nowhere]}]"]) }?
+        .description.contains("no cell 'ood-nowhere'") == true)
   }
 }

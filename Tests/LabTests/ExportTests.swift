@@ -11,7 +11,8 @@ import Tensors
 import Testing
 import Training
 
-/// What leaves the house: the export opens, replays, carries its provenance, and stands whole under its name or not at all.
+/// What leaves the house: the export opens, replays, carries its provenance, and stands whole under its name or not at
+/// all.
 @Suite(.serialized) struct ExportTests {
   /// One short run; every test exports it somewhere else.
   private func trained(_ set: [String] = ["train.steps=4"]) throws -> (Minute, Run) {
@@ -26,20 +27,29 @@ import Training
   }
 
   /// Names under a folder, hidden ones too.
-  private func names(_ folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+  private func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
 
   @Test func theExportIsTheRun() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(!made.wasThere && made.replay == 0 && made.mayBeDistributed)
-    #expect(try names(out) == ["README.md", "codec.json", "croissant.json", "example.safetensors", "optin.json", "replay.safetensors", "scheduler", "spdx.json", "text_embedder", "transformer", "world.json"])
+    #expect(
+      try names(out) == [
+        "README.md", "codec.json", "croissant.json", "example.safetensors", "optin.json", "replay.safetensors",
+        "scheduler", "spdx.json", "text_embedder", "transformer", "world.json",
+      ])
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
 
-    let ours = try run.model(on: minute.compute), theirs = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
+    let ours = try run.model(on: minute.compute),
+      theirs = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
     #expect(theirs.model.spec == ours.spec && theirs.name == run.name && theirs.run == nil)
     #expect(theirs.model.parameters.values.values == ours.parameters.values.values)
     let settings = SamplerSettings(steps: 2), random = Random(seed: 3)
-    #expect(try theirs.model.generate(prefixes: [], captions: ["a ball"], settings, random) == ours.generate(prefixes: [], captions: ["a ball"], settings, random))
+    #expect(
+      try theirs.model.generate(prefixes: [], captions: ["a ball"], settings, random)
+        == ours.generate(prefixes: [], captions: ["a ball"], settings, random))
 
     let byRun = try ModelReference.open(run.name, runs: minute.scratch("runs"), on: minute.compute)
     #expect(byRun.weightsHash == theirs.weightsHash && byRun.run?.hash == run.hash)
@@ -48,7 +58,8 @@ import Training
   @Test func provenanceIsInside() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
-    let file = try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName), ledger = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
+    let file = try Safetensors(path: out + "/transformer/" + ModelFolder.weightsName),
+      ledger = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
     #expect(file[metadata: "format"] == "pt" && file[metadata: "run"] == run.hash && file[metadata: "step"] == "4")
     #expect(file[metadata: "weights_sha256"] == file.bufferHash && file.bufferHash == made.weightsHash)
     #expect(ledger.checkpoints.last?.weightsSHA256 == made.weightsHash)
@@ -62,14 +73,20 @@ import Training
     #expect(ledger.exports == 1 && ledger.head != file[metadata: "ledger_head"])
     let lines = try Disk.readText(run.path("ledger.jsonl")).split(separator: "\n")
     let last = try JSON.parse(String(try #require(lines.last)), at: "ledger")
-    #expect(last["kind"] == "export" && last["prev"]?.string == file[metadata: "ledger_head"] && last["body"]?["path"]?.string == out)
+    #expect(
+      last["kind"] == "export" && last["prev"]?.string == file[metadata: "ledger_head"]
+        && last["body"]?["path"]?.string == out)
 
     let card = try Disk.readText(out + "/README.md")
-    for fact in ["tests", "self-declared", made.weightsHash, "exposure counts", "192", "Held-out loss", "has not been benched", "may", "optin.json"] {
+    for fact in [
+      "tests", "self-declared", made.weightsHash, "exposure counts", "192", "Held-out loss", "has not been benched",
+      "may", "optin.json",
+    ] {
       #expect(card.localizedCaseInsensitiveContains(fact), "the card does not say '\(fact)'")
     }
     let text = try Safetensors(path: out + "/text_embedder/embeddings.safetensors")
-    let captions = try JSON.parse(try #require(text[metadata: "captions"]), at: "captions").array?.compactMap(\.string) ?? []
+    let captions =
+      try JSON.parse(try #require(text[metadata: "captions"]), at: "captions").array?.compactMap(\.string) ?? []
     #expect(try text.floats("null").values == run.spec.captions.embed(nil))
     #expect(try text.floats("captions").values == captions.flatMap { run.spec.captions.embed($0) } && !captions.isEmpty)
   }
@@ -77,7 +94,11 @@ import Training
   @Test func exportingTwiceChangesNothing() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
-    func state() throws -> [String] { try ["transformer/" + ModelFolder.weightsName, "README.md", "world.json", "example.safetensors"].map { try Hashing.sha256(file: out + "/" + $0) } }
+    func state() throws -> [String] {
+      try ["transformer/" + ModelFolder.weightsName, "README.md", "world.json", "example.safetensors"].map {
+        try Hashing.sha256(file: out + "/" + $0)
+      }
+    }
     let before = try state()
     #expect(try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
     #expect(try state() == before)
@@ -94,15 +115,20 @@ import Training
 
   @Test func rawWeightsAreTheirOwnChoice() throws {
     let (minute, run) = try trained(), out = minute.scratch("raw")
-    let raw = try Export(run, weights: .raw, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
+    let raw = try Export(run, weights: .raw, out: out, home: HomeFolder(testHome)).write(
+      on: minute.compute, minute.quiet)
     #expect(try raw.weightsHash != Safetensors(path: run.path("weights.safetensors")).bufferHash)
-    #expect(try problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains("--weights raw") == true)
+    #expect(
+      try problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains(
+        "--weights raw") == true)
     #expect(try ModelReference.open(out, runs: "", weights: .raw, on: minute.compute).weightsHash == raw.weightsHash)
   }
 
   @Test func whatStandsThereIsNotOverwritten() throws {
     let (minute, run) = try trained()
-    func refused(_ out: String) throws -> String { try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what }
+    func refused(_ out: String) throws -> String {
+      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+    }
     try Disk.write("mine", to: minute.scratch("file"))
     #expect(try refused(minute.scratch("file")).contains("a file stands"))
     try Disk.write("mine", to: minute.scratch("folder/notes.txt"))
@@ -122,7 +148,9 @@ import Training
     var data = try Disk.read(path)
     data[data.count - 1] ^= 1
     try Disk.write(data, to: path)
-    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what.contains("other weights than the ledger binds"))
+    #expect(
+      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+        .contains("other weights than the ledger binds"))
     #expect(!Disk.exists(out))
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
   }
@@ -138,17 +166,37 @@ import Training
       try Disk.write(data, to: path)
       return try problem { try ModelReference.open(out, runs: "", on: minute.compute) }
     }
-    #expect(try damaged("transformer/" + ModelFolder.weightsName) { $0[$0.count - 1] ^= 1 }.what.contains("not the ones world.json names"))
-    #expect(try damaged("transformer/" + ModelFolder.weightsName) { $0.removeLast(3) }.place?.contains(ModelFolder.weightsName) == true)
+    #expect(
+      try damaged("transformer/" + ModelFolder.weightsName) { $0[$0.count - 1] ^= 1 }.what.contains(
+        "not the ones world.json names"))
+    #expect(
+      try damaged("transformer/" + ModelFolder.weightsName) { $0.removeLast(3) }.place?.contains(
+        ModelFolder.weightsName) == true)
     #expect(try damaged("world.json") { $0 = Data() }.place?.contains("world.json") == true)
-    #expect(try damaged("world.json") { $0 = Data(String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"prediction\"", with: "\"predicton\"").utf8) }.what.contains("did you mean 'prediction'"))
-    #expect(try damaged("transformer/config.json") { $0 = Data(String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"eps\": 1e-06", with: "\"eps\": 1e-05").utf8) }.what.contains("another model"))
-    #expect(try problem { try ModelReference.open(minute.scratch("worlds.h5"), runs: minute.scratch("runs"), on: minute.compute) }.exit == .failure)
-    #expect(try problem { try ModelReference.open(out + "/transformer", runs: "", on: minute.compute) }.what.contains("neither a run nor an exported model"))
+    #expect(
+      try damaged("world.json") {
+        $0 = Data(
+          String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"prediction\"", with: "\"predicton\"").utf8)
+      }.what.contains("did you mean 'prediction'"))
+    #expect(
+      try damaged("transformer/config.json") {
+        $0 = Data(
+          String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"eps\": 1e-06", with: "\"eps\": 1e-05").utf8)
+      }.what.contains("another model"))
+    #expect(
+      try problem {
+        try ModelReference.open(minute.scratch("worlds.h5"), runs: minute.scratch("runs"), on: minute.compute)
+      }.exit == .failure)
+    #expect(
+      try problem { try ModelReference.open(out + "/transformer", runs: "", on: minute.compute) }.what.contains(
+        "neither a run nor an exported model"))
   }
 
   /// Terms decide what the card and the metadata say, from the grants of clips that were used.
-  @Test(arguments: [("open", [String](), true, "allowed"), ("share-alike", [], true, "share-alike"), ("private", [], false, "denied"), ("open", ["distribute-weights"], false, "denied")])
+  @Test(arguments: [
+    ("open", [String](), true, "allowed"), ("share-alike", [], true, "share-alike"), ("private", [], false, "denied"),
+    ("open", ["distribute-weights"], false, "denied"),
+  ])
   func consentForHandingOnIsSaid(weights: String, deny: [String], allowed: Bool, verdict: String) throws {
     let minute = try Minute(), path = minute.scratch("worlds.optin.json")
     var manifest = try JSON.parse(try Disk.readText(path), at: path)
@@ -158,7 +206,8 @@ import Training
     grant.set("deny", .array(deny.map { .string($0) }))
     manifest.set("grants", [grant])
     try Disk.write(JSON.pretty(manifest), to: path)
-    let run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false)), out = minute.scratch("model")
+    let run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false)),
+      out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(made.mayBeDistributed == allowed)
     #expect(made.value["distribution"]?["verdict"]?.string == verdict)
@@ -169,10 +218,14 @@ import Training
   @Test func withoutDataOrLedgerThereIsNoProvenanceAndNoExport() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     try FileManager.default.moveItem(atPath: minute.scratch("worlds.optin.json"), toPath: minute.scratch("away.json"))
-    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.place?.contains("worlds.optin.json") == true)
+    #expect(
+      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }
+        .place?.contains("worlds.optin.json") == true)
     try FileManager.default.moveItem(atPath: minute.scratch("away.json"), toPath: minute.scratch("worlds.optin.json"))
     try FileManager.default.removeItem(atPath: run.path("ledger.jsonl"))
-    #expect(try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what.contains("no ledger"))
+    #expect(
+      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+        .contains("no ledger"))
     #expect(!Disk.exists(out))
   }
 
@@ -189,13 +242,17 @@ import Training
     _ = try Export(run, out: base, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     // A seed each: `from` is in a run's hash by its weights alone, and the three have the same.
     func verdict(_ from: String, _ out: String, seed: Int) throws -> String? {
-      let tuned = try minute.training(["train.steps=2", "seed=\(seed)", "from=\(from)"]).run(until: Interruption(listening: false))
-      return try Export(tuned, out: minute.scratch(out), home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).value["distribution"]?["verdict"]?.string
+      let tuned = try minute.training(["train.steps=2", "seed=\(seed)", "from=\(from)"]).run(
+        until: Interruption(listening: false))
+      return try Export(tuned, out: minute.scratch(out), home: HomeFolder(testHome)).write(
+        on: minute.compute, minute.quiet
+      ).value["distribution"]?["verdict"]?.string
     }
     #expect(try verdict(base, "a", seed: 5) == "allowed")
     #expect(try verdict(run.folder, "b", seed: 6) == "allowed")
     // The same weights with nobody's word for them: a bare diffusers folder.
-    try ModelFolder.write(run.spec.transformer, try run.model(on: minute.compute).parameters, to: minute.scratch("bare"))
+    try ModelFolder.write(
+      run.spec.transformer, try run.model(on: minute.compute).parameters, to: minute.scratch("bare"))
     #expect(try verdict(minute.scratch("bare"), "c", seed: 7) == "not-granted")
   }
 
@@ -204,13 +261,22 @@ import Training
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     func subject(_ name: String, _ value: Double) -> BenchResult.Subject {
-      .init(name: name, isControl: name == "frozen", instances: (0..<4).map { .init(id: "\($0)", scenario: "projectile", cell: "id", values: ["physics_tol5": value + Double($0)]) })
+      .init(
+        name: name, isControl: name == "frozen",
+        instances: (0..<4).map {
+          .init(id: "\($0)", scenario: "projectile", cell: "id", values: ["physics_tol5": value + Double($0)])
+        })
     }
-    try BenchResult(suite: "physics-tiny/1", protocolStamp: [:], subjectStamp: ["weights_sha256": .string(made.weightsHash)], subjects: [subject("model", 41), subject("frozen", 5)],
-                    units: ["physics_tol5": "points"], better: ["physics_tol5": "higher"]).write(to: run.path("bench/physics-tiny.json"))
+    try BenchResult(
+      suite: "physics-tiny/1", protocolStamp: [:], subjectStamp: ["weights_sha256": .string(made.weightsHash)],
+      subjects: [subject("model", 41), subject("frozen", 5)],
+      units: ["physics_tol5": "points"], better: ["physics_tol5": "higher"]
+    ).write(to: run.path("bench/physics-tiny.json"))
     #expect(try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
     let card = try Disk.readText(out + "/README.md")
-    #expect(card.contains("physics-tiny/1") && card.contains("42.5") && card.contains("frozen (control)") && !card.contains("has not been benched"))
+    #expect(
+      card.contains("physics-tiny/1") && card.contains("42.5") && card.contains("frozen (control)")
+        && !card.contains("has not been benched"))
   }
 }
 
@@ -227,7 +293,8 @@ import Training
     return (process.terminationStatus, texts[0], texts[1])
   }
 
-  private let cases = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
+  private let cases = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
 
   @Test func parityAnswersByItsStatus() throws {
     let good = try orrery(["parity", cases + "/wan-single", "--json"])
@@ -248,14 +315,18 @@ import Training
 
   @Test func exportAnswersByItsStatus() throws {
     let minute = try Minute(), run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false))
-    let made = try orrery(["export", run.name, "--runs", minute.scratch("runs"), "--out", minute.scratch("model"), "--json"])
+    let made = try orrery([
+      "export", run.name, "--runs", minute.scratch("runs"), "--out", minute.scratch("model"), "--json",
+    ])
     #expect(made.status == 0, "\(made.error)")
-    #expect(try JSON.parse(made.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["already_there"] == false)
+    #expect(
+      try JSON.parse(made.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["already_there"] == false)
     for (out, status) in [("/proc/model", Int32(1)), (#filePath, 1), (minute.scratch.path, 1), ("", 2)] {
       let answer = try orrery(["export", run.folder, "--out", out])
       #expect(answer.status == status, "export to '\(out)': \(answer.error)")
     }
-    #expect(try orrery(["export", "nosuchrun", "--runs", minute.scratch("runs"), "--out", minute.scratch("x")]).status == 1)
+    #expect(
+      try orrery(["export", "nosuchrun", "--runs", minute.scratch("runs"), "--out", minute.scratch("x")]).status == 1)
     #expect(try orrery(["export", run.folder]).status == 2)
     #expect(!Disk.exists(minute.scratch("x")))
   }

@@ -30,7 +30,9 @@ import Training
   @Test func aClipLeavesWhenItsCapIsReached() throws {
     let minute = try Minute()
     try cap(minute, 24)
-    let problem = #expect(throws: Problem.self) { try minute.training(["train.steps=13"]).run(until: Interruption(listening: false)) }
+    let problem = #expect(throws: Problem.self) {
+      try minute.training(["train.steps=13"]).run(until: Interruption(listening: false))
+    }
     #expect(problem?.what.contains("exposure cap") == true)
     let run = try #require(Run.all(in: minute.scratch("runs")).runs.first)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl")).clips.values.allSatisfy { $0.seen <= 24 })
@@ -42,7 +44,9 @@ import Training
     try DepartureTests.shorten(minute) { $0.set("max_exposures", 12) }
     let straight = try minute.training(["train.steps=18"], runs: "a").run(until: Interruption(listening: false))
     let sum = try LedgerReader.verify(straight.path("ledger.jsonl"), run: straight.hash)
-    #expect(sum.clips.filter { DepartureTests.few.contains($0.key) }.values.allSatisfy { $0.seen == 12 } && sum.total.seen == 18 * 4 * 12)
+    #expect(
+      sum.clips.filter { DepartureTests.few.contains($0.key) }.values.allSatisfy { $0.seen == 12 }
+        && sum.total.seen == 18 * 4 * 12)
     let capped = try EventLog.read(straight.path("events.jsonl")).filter { $0["kind"] == "cap" }
     #expect(Set(capped.compactMap { $0["clip"]?.string }) == DepartureTests.few)
     for _ in 0..<17 {
@@ -81,7 +85,11 @@ import Training
     let minute = try Minute()
     try cap(minute, 36)
     let calls = try ["one", "two"].map { name in
-      try Call(["finetune", "minute.yaml", "--runs", "runs", "--set", "name=\(name)", "--set", "record.evaluate=0", "--threads", "1"], in: minute.scratch.path)
+      try Call(
+        [
+          "finetune", "minute.yaml", "--runs", "runs", "--set", "name=\(name)", "--set", "record.evaluate=0",
+          "--threads", "1",
+        ], in: minute.scratch.path)
     }
     let told = try calls.map { try $0.outcome(seconds: 120) }
     #expect(told.allSatisfy { $0.exited && ($0.code == 0 || $0.err.contains("cap")) }, "\(told.map(\.everything))")
@@ -92,7 +100,11 @@ import Training
   /// No clip was seen more often than `frames` over all runs.
   private func expectCap(_ minute: Minute, _ frames: Int) throws {
     var seen: [String: Int] = [:]
-    for run in Run.all(in: minute.scratch("runs")).runs { for (clip, usage) in try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).clips { seen[clip, default: 0] += usage.seen } }
+    for run in Run.all(in: minute.scratch("runs")).runs {
+      for (clip, usage) in try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).clips {
+        seen[clip, default: 0] += usage.seen
+      }
+    }
     #expect(seen.values.allSatisfy { $0 <= frames } && seen.values.contains { $0 > 24 }, "\(seen)")
   }
 
@@ -110,7 +122,9 @@ import Training
       try minute.training(["name=fine", "from=\(base.folder)", "model.patch=[1, 2, 2]", "levels.prefix_frames=2"])
     }
     #expect(problem?.what.contains("multiple of 4") == true)
-    let other = #expect(throws: Problem.self) { try minute.training(["name=fine", "from=\(base.folder)", "objective.prediction=velocity"]) }
+    let other = #expect(throws: Problem.self) {
+      try minute.training(["name=fine", "from=\(base.folder)", "objective.prediction=velocity"])
+    }
     #expect(other?.what.contains("predict x0") == true)
   }
 }

@@ -4,7 +4,8 @@ import Measures
 import Testing
 import Worlds
 
-/// The judge outside the distribution: every cell of every scenario, one parameter, all of them, or the structure changed.
+/// The judge outside the distribution: every cell of every scenario, one parameter, all of them, or the structure
+/// changed.
 @Suite struct PhysicsCellsTests {
   struct Row {
     let truth: Double
@@ -15,19 +16,32 @@ import Worlds
 
   /// Means over the first `count` instances of a cell at 64×64, suite lengths; of the truth, the least.
   static func row(_ scenario: Scenario, _ cell: Cell, count: Int, rungs: [Double] = []) throws -> Row {
-    var truths: [Double] = [], wrong = [[Double]](repeating: [], count: rungs.count), lines: [Double] = [], stills: [Double] = [], laws: [Double] = []
+    var truths: [Double] = [], wrong = [[Double]](repeating: [], count: rungs.count), lines: [Double] = [],
+      stills: [Double] = [], laws: [Double] = []
     for index in 0..<count {
-      let instance = try Instance(scenario, cell, index: index, setting: Setting(size: 64, frames: scenario.suiteFrames)), truth = instance.render()
+      let
+        instance = try Instance(scenario, cell, index: index, setting: Setting(size: 64, frames: scenario.suiteFrames)),
+        truth = instance.render()
       let judge = try PhysicsJudge(instance.scene(), groundTruth: truth), own = try judge.judge(truth)
       truths.append(own.score.score)
       own.values["law_score"].map { laws.append($0) }
       stills.append(try judge.judge(Controls.frozen(truth, conditioning: World.conditioning)).score.score)
       if rungs.isEmpty { continue }
-      for (k, share) in rungs.enumerated() { for side in [1 - share, 1 + share] { wrong[k].append(try judge.judge(instance.renderPerturbed(scale: side)).score.score) } }
-      lines.append(try judge.judge(Controls.extrapolated(.constantVelocity, judge.scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) }).score.score)
+      for (k, share) in rungs.enumerated() {
+        for side in [1 - share, 1 + share] {
+          wrong[k].append(try judge.judge(instance.renderPerturbed(scale: side)).score.score)
+        }
+      }
+      lines.append(
+        try judge.judge(
+          Controls.extrapolated(.constantVelocity, judge.scene, groundTruth: truth) {
+            instance.render(positions: $0, radii: $1)
+          }
+        ).score.score)
     }
     func mean(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
-    return Row(truth: truths.min() ?? .nan, wrong: wrong.map(mean), velocity: mean(lines), frozen: mean(stills), law: mean(laws))
+    return Row(
+      truth: truths.min() ?? .nan, wrong: wrong.map(mean), velocity: mean(lines), frozen: mean(stills), law: mean(laws))
   }
 
   @Test(arguments: Scenario.allCases) func everyCellCanBeJudged(scenario: Scenario) throws {
@@ -43,7 +57,10 @@ extension PhysicsSoakTests {
   @Test(arguments: Scenario.allCases) func cells(scenario: Scenario) throws {
     for cell in scenario.cells where cell != .train {
       let row = try PhysicsCellsTests.row(scenario, cell, count: 16, rungs: [0.05, 0.1, 0.2])
-      print("CELL | \(scenario) | \(cell) | " + ([row.truth] + row.wrong + [row.velocity, row.frozen, row.law]).map { String(format: "%.1f", $0) }.joined(separator: " | ") + " |")
+      print(
+        "CELL | \(scenario) | \(cell) | "
+          + ([row.truth] + row.wrong + [row.velocity, row.frozen, row.law]).map { String(format: "%.1f", $0) }.joined(
+            separator: " | ") + " |")
     }
   }
 }

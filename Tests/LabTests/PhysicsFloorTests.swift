@@ -9,19 +9,25 @@ import Worlds
 @Suite struct PhysicsFloorTests {
   struct Floor { var position = 0.0, velocity = 0.0, validity = 0.0, law = 0.0, parameter = 0.0 }
 
-  /// Root mean square of one coordinate's error in pixels, and of the velocity's in world units/s, over what the truth shows whole.
-  static func floor(_ scenario: Scenario, size: Int, count: Int, _ change: (Frames) -> Frames = { $0 }) throws -> Floor {
+  /// Root mean square of one coordinate's error in pixels, and of the velocity's in world units/s, over what the truth
+  /// shows whole.
+  static func floor(_ scenario: Scenario, size: Int, count: Int, _ change: (Frames) -> Frames = { $0 }) throws -> Floor
+  {
     let setting = try Setting(size: size, frames: scenario.suiteFrames)
-    var position: [Double] = [], velocity: [Double] = [], validity: [Double] = [], law: [Double] = [], parameter: [Double] = []
+    var position: [Double] = [], velocity: [Double] = [], validity: [Double] = [], law: [Double] = [],
+      parameter: [Double] = []
     for index in 0..<count {
-      let instance = try Instance(scenario, .validation, index: index, setting: setting), scene = try instance.scene(), clip = change(instance.render())
+      let instance = try Instance(scenario, .validation, index: index, setting: setting), scene = try instance.scene(),
+        clip = change(instance.render())
       let states = try PhysicsTol5.states(scene, clip), px = setting.pixelsPerUnit
       for k in scene.objects.indices {
         var last: SIMD2<Double>?
         for t in scene.truth.indices {
           let truth = scene.truth[t][k], seen = states[k][t]
           guard truth.inside, truth.visible >= 1 - 1e-9, seen.found else { last = nil; continue }
-          let error: SIMD2<Double> = truth.level.map { SIMD2(0, seen.level / px - $0) } ?? SIMD2(seen.x / px - truth.x, 10 - seen.y / px - truth.y)
+          let error: SIMD2<Double> =
+            truth.level.map { SIMD2(0, seen.level / px - $0) }
+            ?? SIMD2(seen.x / px - truth.x, 10 - seen.y / px - truth.y)
           position += [error.x * error.x, error.y * error.y]
           if let last {
             let slip = (error - last) / World.timeStep
@@ -37,7 +43,8 @@ import Worlds
     }
     func mean(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
     return Floor(
-      position: mean(position).squareRoot() * Double(size) / 10, velocity: mean(velocity).squareRoot(), validity: mean(validity), law: mean(law), parameter: mean(parameter))
+      position: mean(position).squareRoot() * Double(size) / 10, velocity: mean(velocity).squareRoot(),
+      validity: mean(validity), law: mean(law), parameter: mean(parameter))
   }
 
   @Test(arguments: PhysicsLadderTests.scenarios) func groundTruthIsFollowedAt64Pixels(scenario: Scenario) throws {
@@ -58,11 +65,17 @@ extension PhysicsSoakTests {
   @Test(arguments: PhysicsLadderTests.scenarios) func floors(scenario: Scenario) throws {
     for (name, size) in [("64", 64), ("128", 128), ("256", 256)] {
       let f = try PhysicsFloorTests.floor(scenario, size: size, count: size == 256 ? 8 : 16)
-      print("FLOOR \(scenario) \(name) " + [f.position, f.velocity, f.validity, f.law, f.parameter].map { String(format: "%.4g", $0) }.joined(separator: " | "))
+      print(
+        "FLOOR \(scenario) \(name) "
+          + [f.position, f.velocity, f.validity, f.law, f.parameter].map { String(format: "%.4g", $0) }.joined(
+            separator: " | "))
     }
     for (name, size) in [("jpeg 64", 64), ("jpeg 128", 128)] {
       let f = try PhysicsFloorTests.floor(scenario, size: size, count: 8) { JPEGLike.through($0) }
-      print("FLOOR \(scenario) \(name) " + [f.position, f.velocity, f.validity, f.law, f.parameter].map { String(format: "%.4g", $0) }.joined(separator: " | "))
+      print(
+        "FLOOR \(scenario) \(name) "
+          + [f.position, f.velocity, f.validity, f.law, f.parameter].map { String(format: "%.4g", $0) }.joined(
+            separator: " | "))
     }
   }
 }

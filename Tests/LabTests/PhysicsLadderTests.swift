@@ -5,7 +5,8 @@ import Measures
 import Testing
 import Worlds
 
-/// Issue 5's proof (a): the score orders the truth, simulators that are more and more wrong, and controls that know no law.
+/// Issue 5's proof (a): the score orders the truth, simulators that are more and more wrong, and controls that know no
+/// law.
 @Suite struct PhysicsLadderTests {
   static let scenarios = Scenario.allCases.filter { $0 != .particles }
 
@@ -15,15 +16,22 @@ import Worlds
     var verdicts: [String: [PhysicsVerdict]] = [:]
     for index in 0..<count {
       let instance = try Instance(scenario, .validation, index: index, setting: setting), truth = instance.render()
-      let judge = try PhysicsJudge(instance.scene(), groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))
+      let judge = try PhysicsJudge(
+        instance.scene(), groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))
       func give(_ name: String, _ clip: Frames) throws { verdicts[name, default: []].append(try judge.judge(clip)) }
       try give("truth", truth)
       for wrong in [5, 10, 20] {
-        for side in [-1.0, 1] { try give("\(wrong) %", instance.renderPerturbed(scale: 1 + side * Double(wrong) / 100)) }
+        for side in [-1.0, 1] {
+          try give("\(wrong) %", instance.renderPerturbed(scale: 1 + side * Double(wrong) / 100))
+        }
       }
       try give("frozen", Controls.frozen(truth, conditioning: World.conditioning))
-      for (name, fit) in [("constant velocity", MotionFit.constantVelocity), ("constant acceleration", .constantAcceleration)] {
-        try give(name, Controls.extrapolated(fit, judge.scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) })
+      for (name, fit) in [
+        ("constant velocity", MotionFit.constantVelocity), ("constant acceleration", .constantAcceleration),
+      ] {
+        try give(
+          name,
+          Controls.extrapolated(fit, judge.scene, groundTruth: truth) { instance.render(positions: $0, radii: $1) })
       }
     }
     return verdicts
@@ -40,7 +48,9 @@ import Worlds
     let ladder = try Self.ladder(scenario, count: 3)
     func score(_ name: String) -> Double { Self.mean(ladder[name], PhysicsTol5.name) }
     let line = Self.rungs.map { "\($0) \(score($0))" }.joined(separator: ", ")
-    #expect(score("truth") > 99.99 && score("truth") >= score("5 %") && score("5 %") > score("10 %") && score("10 %") > score("20 %"), "\(scenario): \(line)")
+    #expect(
+      score("truth") > 99.99 && score("truth") >= score("5 %") && score("5 %") > score("10 %")
+        && score("10 %") > score("20 %"), "\(scenario): \(line)")
     #expect(score("20 %") > min(score("frozen"), score("constant velocity")), "\(scenario): \(line)")
     func pixels(_ name: String) -> Double { Self.mean(ladder[name], "piq_style_verified") }
     #expect(pixels("truth") == 1 && pixels("5 %") > pixels("20 %") && pixels("20 %") > pixels("frozen"), "\(scenario)")
@@ -54,12 +64,22 @@ import Worlds
   @Test(arguments: PhysicsLadderTests.scenarios) func ladder(scenario: Scenario) throws {
     let ladder = try PhysicsLadderTests.ladder(scenario, count: 32)
     for metric in [PhysicsTol5.name, "validity", "law_score"] {
-      print("TABLE \(scenario) \(metric) " + PhysicsLadderTests.rungs.map { String(format: "%.1f", (metric == "validity" ? 100 : 1) * PhysicsLadderTests.mean(ladder[$0], metric)) }.joined(separator: " | "))
+      print(
+        "TABLE \(scenario) \(metric) "
+          + PhysicsLadderTests.rungs.map {
+            String(format: "%.1f", (metric == "validity" ? 100 : 1) * PhysicsLadderTests.mean(ladder[$0], metric))
+          }.joined(separator: " | "))
     }
-    let trajectories = PhysicsLadderTests.rungs.map { rung in (ladder[rung] ?? []).reduce(0) { $0 + $1.score.trajectory } / Double(max(ladder[rung]?.count ?? 1, 1)) }
+    let trajectories = PhysicsLadderTests.rungs.map { rung in
+      (ladder[rung] ?? []).reduce(0) { $0 + $1.score.trajectory } / Double(max(ladder[rung]?.count ?? 1, 1))
+    }
     print("TABLE \(scenario) s_traj " + trajectories.map { String(format: "%.3f", $0) }.joined(separator: " | "))
-    for metric in PhysicsMetrics.all where ladder["truth"]?.contains(where: { $0.values[metric.name] != nil }) ?? false {
-      print("VALUES \(scenario) \(metric.name) " + PhysicsLadderTests.rungs.map { String(format: "%.4g", PhysicsLadderTests.mean(ladder[$0], metric.name)) }.joined(separator: " | "))
+    for metric in PhysicsMetrics.all where ladder["truth"]?.contains(where: { $0.values[metric.name] != nil }) ?? false
+    {
+      print(
+        "VALUES \(scenario) \(metric.name) "
+          + PhysicsLadderTests.rungs.map { String(format: "%.4g", PhysicsLadderTests.mean(ladder[$0], metric.name)) }
+          .joined(separator: " | "))
     }
     let undefined = Set((ladder["truth"] ?? []).flatMap { v in v.notes.map { "\($0.key): \($0.value)" } })
     for note in undefined.sorted() { print("NOTE \(scenario) \(note)") }

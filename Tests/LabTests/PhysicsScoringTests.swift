@@ -21,14 +21,21 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
       let truth = instance.render(), referee = try PhysicsTol5(instance.scene(), groundTruth: truth)
       #expect(try referee.score(truth).score == 100)
       for (name, pair) in [("1 %", (0.99, 1.01)), ("5 %", (0.95, 1.05)), ("10 %", (0.9, 1.1)), ("20 %", (0.8, 1.2))] {
-        for scale in [pair.0, pair.1] { scores[name, default: []].append(try referee.score(instance.renderPerturbed(scale: scale)).score) }
+        for scale in [pair.0, pair.1] {
+          scores[name, default: []].append(try referee.score(instance.renderPerturbed(scale: scale)).score)
+        }
       }
-      scores["frozen", default: []].append(try referee.score(Controls.frozen(truth, conditioning: World.conditioning)).score)
-      let line = try Controls.extrapolated(.constantVelocity, instance.scene(), groundTruth: truth) { instance.render(positions: $0, radii: $1) }
+      scores["frozen", default: []].append(
+        try referee.score(Controls.frozen(truth, conditioning: World.conditioning)).score)
+      let line = try Controls.extrapolated(.constantVelocity, instance.scene(), groundTruth: truth) {
+        instance.render(positions: $0, radii: $1)
+      }
       scores["constant velocity", default: []].append(try referee.score(line).score)
     }
     let means = scores.mapValues(mean)
-    func expect(_ name: String, _ range: ClosedRange<Double>) { #expect(range.contains(means[name] ?? .nan), "\(name): \(means[name] ?? .nan)") }
+    func expect(_ name: String, _ range: ClosedRange<Double>) {
+      #expect(range.contains(means[name] ?? .nan), "\(name): \(means[name] ?? .nan)")
+    }
     expect("1 %", 99.9...100)
     expect("5 %", 96...100)
     expect("10 %", 45...56)
@@ -45,7 +52,9 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
       #expect(frozen.faults.contains { $0.kind == .present } && frozen.score < 25)
       // A disc that never comes out is right while hidden and lost after.
       let hidden = try #require(instance.events.first { $0.name == "hidden" }).time
-      let away = instance.truth().enumerated().map { t, s in [instance.setting.time(t) < hidden ? SIMD2(s[0].x, s[0].y) : SIMD2(-50, -50)] }
+      let away = instance.truth().enumerated().map { t, s in
+        [instance.setting.time(t) < hidden ? SIMD2(s[0].x, s[0].y) : SIMD2(-50, -50)]
+      }
       let vanished = try referee.score(instance.render(positions: away))
       #expect(vanished.validity < 1 && vanished.faults.allSatisfy { $0.kind == .lost })
     }
@@ -64,7 +73,8 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
         var painted = body, small = body, copy = body
         painted.colour = other
         small.shape = .disc(radius: body.radius * 0.7)
-        copy.centre.x = body.centre.x < 5 ? body.centre.x + 2 * body.radius + 0.5 : body.centre.x - 2 * body.radius - 0.5
+        copy.centre.x =
+          body.centre.x < 5 ? body.centre.x + 2 * body.radius + 0.5 : body.centre.x - 2 * body.radius - 0.5
         copy.shape = .disc(radius: body.radius * 0.7)
         swapped.pixels.replaceSubrange(frame, with: renderer.frame([painted]))
         shrunk.pixels.replaceSubrange(frame, with: renderer.frame([small]))
@@ -80,11 +90,14 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
       }
       let cut = try referee.score(truth[0..<8])
       #expect(cut.validity == expected)
-      #expect(throws: Problem.self) { try referee.score(Frames(count: 17, height: 64, width: 64, pixels: truth.pixels + plate, fps: truth.fps)) }
+      #expect(throws: Problem.self) {
+        try referee.score(Frames(count: 17, height: 64, width: 64, pixels: truth.pixels + plate, fps: truth.fps))
+      }
     }
   }
 
-  /// What a model paints is never clean: noise of σ = 8 levels costs no validity and hardly any position, on texture too.
+  /// What a model paints is never clean: noise of σ = 8 levels costs no validity and hardly any position, on texture
+  /// too.
   @Test func noiseOnAnHonestClipCostsLittle() throws {
     let setting = try Setting(height: 64, width: 64, frames: 16, backdrop: .noise(amplitude: 15))
     var state: UInt64 = 1
@@ -106,7 +119,8 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
   }
 
   @Test func aClipOfAnotherSizeIsRefused() throws {
-    let instance = try Self.instances(.freeFall, 1, frames: 16)[0], small = try Instance(.freeFall, .validation, index: 0, setting: Setting(size: 32, frames: 16))
+    let instance = try Self.instances(.freeFall, 1, frames: 16)[0],
+      small = try Instance(.freeFall, .validation, index: 0, setting: Setting(size: 32, frames: 16))
     let referee = try PhysicsTol5(instance.scene(), groundTruth: instance.render())
     #expect(throws: Problem.self) { try referee.score(small.render()) }
   }
@@ -114,14 +128,16 @@ private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(v
   @Test func aStillClipIsStaticBiased() throws {
     for instance in try Self.instances(.freeFall, 6, frames: 16) {
       let truth = instance.render()
-      let verdict = try PhysicsJudge(instance.scene(), groundTruth: truth).judge(Controls.frozen(truth, conditioning: World.conditioning))
+      let verdict = try PhysicsJudge(instance.scene(), groundTruth: truth).judge(
+        Controls.frozen(truth, conditioning: World.conditioning))
       #expect(try #require(verdict.values["motion_ratio"]) < 0.01 && verdict.values["volume_drift"] == nil)
     }
   }
 
   @Test func crossingDiscsAreToldApart() throws {
     for index in 0..<8 {
-      let instance = try Instance(.occlusion, .variant("crossing"), index: index, setting: Setting(size: 64, frames: 64))
+      let instance = try Instance(
+        .occlusion, .variant("crossing"), index: index, setting: Setting(size: 64, frames: 64))
       let truth = instance.render(), referee = try PhysicsTol5(instance.scene(), groundTruth: truth)
       #expect(referee.floor < 0.02)
       #expect(try referee.score(truth).score == 100)

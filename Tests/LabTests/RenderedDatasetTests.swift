@@ -11,7 +11,8 @@ import Worlds
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("worlds.h5").path
-    let worlds = try WorldDataset(scenarios: [.freeFall, .projectile], count: 6, validationShare: 0.34, setting: Setting(size: 32, frames: 12))
+    let worlds = try WorldDataset(
+      scenarios: [.freeFall, .projectile], count: 6, validationShare: 0.34, setting: Setting(size: 32, frames: 12))
     let writer = try worlds.writer(path: path, attributes: ["optin_manifest": "worlds.optin.json"])
     var told = 0
     try worlds.write(into: writer) { told = $0 }

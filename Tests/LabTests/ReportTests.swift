@@ -15,12 +15,15 @@ import Testing
 
   /// What would make a browser ask for anything outside the file.
   private func requests(_ html: String) throws -> [String] {
-    let pattern = try Regex("(?i)(src|srcset|poster|data|action)\\s*=\\s*\"(?!data:)[^\"]*\"|url\\((?!['\"]?data:)|@import|<link|<iframe|https?://")
+    let pattern = try Regex(
+      "(?i)(src|srcset|poster|data|action)\\s*=\\s*\"(?!data:)[^\"]*\"|url\\((?!['\"]?data:)|@import|<link|<iframe|https?://"
+    )
     return html.matches(of: pattern).map { String(html[$0.range]) }.filter { !$0.hasPrefix("data-") }
   }
 
   @Test func asksNoNetworkForAnything() throws {
-    let paper = try PaperRuns(), a = try paper.run("a", heldOut: [1, 2, 3], events: events([3, 2, 1, 0.5])), b = try paper.run("b", rate: 0.002, heldOut: [1, 1, 2], events: events([3, 1, 0.6, 0.4]))
+    let paper = try PaperRuns(), a = try paper.run("a", heldOut: [1, 2, 3], events: events([3, 2, 1, 0.5])),
+      b = try paper.run("b", rate: 0.002, heldOut: [1, 1, 2], events: events([3, 1, 0.6, 0.4]))
     for run in [a, b] { try paper.bench(run) { Double($0) } }
     let path = paper.scratch("out/report.html")
     try CompareReport.write(Comparison([a, b]), to: path)
@@ -29,7 +32,8 @@ import Testing
     #expect(html.contains("default-src 'none'"))
     #expect(html.contains("<caption>") && html.contains("scope=\"row\"") && html.contains("prefers-color-scheme:dark"))
     // Every verdict stands before the first table.
-    let first = try #require(html.range(of: "<table")), verdict = try #require(html.range(of: "can be claimed on physics_tol5"))
+    let first = try #require(html.range(of: "<table")),
+      verdict = try #require(html.range(of: "can be claimed on physics_tol5"))
     #expect(verdict.lowerBound < first.lowerBound)
     #expect(html.contains("href=\"../runs/a/run.json\""))
     #expect(try requests(Disk.readText(Report.run(a))) == [])
@@ -90,10 +94,15 @@ import Testing
     let c = try Comparison(runs), path = paper.scratch("out/report.html")
     try CompareReport.write(c, to: path)
     let html = try Disk.readText(path), fold = try #require(html.range(of: "<details>"))
-    for (sentence, folds) in [("B is better than A on physics_tol5", false), ("On physics_tol5, A and B beat frozen.", false), ("can be claimed on luma_flicker_d2", true), ("On luma_flicker_d2, A and B are beaten by frozen.", true)] {
+    for (sentence, folds) in [
+      ("B is better than A on physics_tol5", false), ("On physics_tol5, A and B beat frozen.", false),
+      ("can be claimed on luma_flicker_d2", true), ("On luma_flicker_d2, A and B are beaten by frozen.", true),
+    ] {
       #expect((try #require(html.range(of: sentence)).lowerBound > fold.lowerBound) == folds, "\(sentence)")
     }
-    #expect(c.text.contains("On physics_tol5, A and B beat frozen.") && c.text.contains("A control beats a variant on 1 of these too: luma_flicker_d2."))
+    #expect(
+      c.text.contains("On physics_tol5, A and B beat frozen.")
+        && c.text.contains("A control beats a variant on 1 of these too: luma_flicker_d2."))
     #expect(!c.text.contains("can be claimed on luma_flicker_d2"))
   }
 }
@@ -112,7 +121,9 @@ import Testing
     let good = try #require(list.items.first { $0.run.name == "good" })
     #expect(good.heldOut?.loss == 2 && good.physics?.value == 1.5 && good.physics?.low != nil)
     #expect(list.items.first { $0.run.name == "torn-bench" }?.problem != nil)
-    for text in ["good", "4/4", "1,234", "broken: ", "stray", "no run.json"] { #expect(list.text.contains(text), "\(text)") }
+    for text in ["good", "4/4", "1,234", "broken: ", "stray", "no run.json"] {
+      #expect(list.text.contains(text), "\(text)")
+    }
     #expect(list.value["broken"]?.array?.count == 2 && list.value["runs"]?.array?.count == 2)
   }
 

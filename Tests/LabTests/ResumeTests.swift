@@ -1,15 +1,16 @@
 import Bench
 import Files
 import Foundation
+import Lab
 import Ledger
 import Runs
+import Tensors
+import Testing
 import Training
+
 #if canImport(Glibc)
   import Glibc
 #endif
-import Lab
-import Tensors
-import Testing
 
 /// A run's weights are a function of its experiment: stops, kills, threads and cadences do not show in them.
 @Suite(.serialized) struct ResumeTests {
@@ -37,20 +38,25 @@ import Testing
     let minute = try Minute()
     let hashes = try [1, 2, 7].map { threads in
       let compute: Compute = try #require(Compute(threads: threads))
-      return try minute.hashes(try minute.training(runs: "t\(threads)", on: compute).run(until: Interruption(listening: false)))
+      return try minute.hashes(
+        try minute.training(runs: "t\(threads)", on: compute).run(until: Interruption(listening: false)))
     }
     #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
   }
 
-  /// bf16, and with blocks run again in the backward pass: the same weights for any number of threads, with and without a stop.
+  /// bf16, and with blocks run again in the backward pass: the same weights for any number of threads, with and without
+  /// a stop.
   @Test func typeAndRecomputationKeepThePromise() throws {
     let minute = try Minute()
     let straight = try minute.training(["train.dtype=bf16"], runs: "a").run(until: Interruption(listening: false))
     let compute: Compute = try #require(Compute(threads: 7))
     let interruption = Interruption(listening: false)
     interruption.ask()
-    _ = #expect(throws: Problem.self) { try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b", on: compute).run(until: interruption) }
-    let again = try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b").run(until: Interruption(listening: false))
+    _ = #expect(throws: Problem.self) {
+      try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b", on: compute).run(until: interruption)
+    }
+    let again = try minute.training(["train.dtype=bf16", "train.recompute=true"], runs: "b").run(
+      until: Interruption(listening: false))
     #expect(again.hash == straight.hash)
     #expect(try minute.hashes(again) == minute.hashes(straight))
     let plain = try minute.training(runs: "c").run(until: Interruption(listening: false))
@@ -61,7 +67,8 @@ import Testing
   @Test func cadenceDoesNotShow() throws {
     let minute = try Minute()
     let a = try minute.training(runs: "a").run(until: Interruption(listening: false))
-    let b = try minute.training(["record.evaluate=0", "record.sample=3", "record.checkpoint=5"], runs: "b").run(until: Interruption(listening: false))
+    let b = try minute.training(["record.evaluate=0", "record.sample=3", "record.checkpoint=5"], runs: "b").run(
+      until: Interruption(listening: false))
     #expect(a.hash == b.hash)
     #expect(try minute.hashes(a) == minute.hashes(b))
     #expect(Disk.exists(b.path("samples/step-00000003.png")))
@@ -69,7 +76,10 @@ import Testing
 
   @Test func anythingThatChangesTheWeightsChangesTheName() throws {
     let minute = try Minute()
-    let names = try ["seed=1", "train.rate=2.0e-3", "levels.mean=0.5", "model.layers=1", "objective.prediction=velocity", "codec.kind=haar", "train.ema=0.8"].map {
+    let names = try [
+      "seed=1", "train.rate=2.0e-3", "levels.mean=0.5", "model.layers=1", "objective.prediction=velocity",
+      "codec.kind=haar", "train.ema=0.8",
+    ].map {
       try minute.training([$0]).run.name
     }
     #expect(Set(names + [try minute.training().run.name]).count == names.count + 1)
@@ -102,16 +112,24 @@ import Testing
   /// kill -9 at random moments, again and again, until the run is done.
   @Test func killedAndContinuedEqualsUninterrupted() throws { try kill(times: 6) }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakTwoHundredKills() throws { try kill(times: 200) }
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakTwoHundredKills() throws {
+    try kill(times: 200)
+  }
 
-  /// Half of the kills strike at any moment of a start, half so and so many steps into the training. Some clips reach a cap on the way.
+  /// Half of the kills strike at any moment of a start, half so and so many steps into the training. Some clips reach a
+  /// cap on the way.
   private func kill(times: Int) throws {
     // One thread: on a machine with other work, two would wait for each other most of the time.
     let minute = try Minute(threads: 1), steps = max(300, times * 15), cap = 12 * max(1, times / 10)
-    let set = ["train.steps=\(steps)", "train.batch=1", "train.accumulate=1", "model.layers=1", "record.evaluate=\(steps / 5)", "record.checkpoint=3"]
+    let set = [
+      "train.steps=\(steps)", "train.batch=1", "train.accumulate=1", "model.layers=1", "record.evaluate=\(steps / 5)",
+      "record.checkpoint=3",
+    ]
     try DepartureTests.shorten(minute) { $0.set("max_exposures", Value(cap)) }
     let straight = try minute.training(set, runs: "a").run(until: Interruption(listening: false))
-    let arguments = ["finetune", minute.scratch("minute.yaml"), "--runs", minute.scratch("b"), "--threads", "1"] + set.flatMap { ["--set", $0] }
+    let arguments =
+      ["finetune", minute.scratch("minute.yaml"), "--runs", minute.scratch("b"), "--threads", "1"]
+      + set.flatMap { ["--set", $0] }
     let events = minute.scratch("b/\(straight.name)/events.jsonl")
     func lines() -> Int { (try? Disk.read(events))?.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) } ?? 0 }
     var kills = 0, inSteps = 0
@@ -150,12 +168,16 @@ import Testing
     #expect(try minute.hashes(survivor) == minute.hashes(straight), "after \(kills) kills")
     // Verifying checks every line of the chain and every signature.
     let ledgers = try [straight, survivor].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }
-    #expect(ledgers[0].clips == ledgers[1].clips && ledgers[0].grants == ledgers[1].grants && ledgers[0].total == ledgers[1].total, "exposures after \(kills) kills")
+    #expect(
+      ledgers[0].clips == ledgers[1].clips && ledgers[0].grants == ledgers[1].grants
+        && ledgers[0].total == ledgers[1].total, "exposures after \(kills) kills")
     #expect(ledgers[0].evaluations == ledgers[1].evaluations)
     #expect(ledgers.allSatisfy { $0.signing.keys.count == 1 && $0.signing.covered == $0.records && $0.closed })
     #expect(ledgers[1].clips.filter { DepartureTests.few.contains($0.key) }.values.allSatisfy { $0.seen == cap })
     let l = ledgers[1]
-    print("killed \(kills) times, \(inSteps) of them in the steps: \(l.records) records, \(l.checkpoints.count) checkpoints, all signed; \(l.total.seen) frames seen as without kills, \(l.voided.seen) voided, \(l.tornLines) torn lines")
+    print(
+      "killed \(kills) times, \(inSteps) of them in the steps: \(l.records) records, \(l.checkpoints.count) checkpoints, all signed; \(l.total.seen) frames seen as without kills, \(l.voided.seen) voided, \(l.tornLines) torn lines"
+    )
   }
 }
 

@@ -16,7 +16,9 @@ import Testing
     func write(_ name: String, _ levels: [UInt8]) throws -> String {
       let writer = try DatasetWriter(path: folder + "/" + name, height: 16, width: 16, fps: FrameRate(10))
       let pixels = levels.flatMap { [UInt8](repeating: $0, count: 16 * 16 * 3) }
-      try writer.append(id: "one", frames: Frames(count: levels.count, height: 16, width: 16, pixels: pixels, fps: FrameRate(10)), split: .train)
+      try writer.append(
+        id: "one", frames: Frames(count: levels.count, height: 16, width: 16, pixels: pixels, fps: FrameRate(10)),
+        split: .train)
       try writer.finish()
       return folder + "/" + name
     }
@@ -29,7 +31,8 @@ import Testing
     score.segmentBytes = 5 * 16 * 16 * 3
     let item = score.item(path), estimate = try #require(item.estimates.first)
     #expect(item.problem == nil && abs(estimate.value - 4) < 1e-9, "\(item)")
-    #expect(estimate.note == "scored in segments of up to 5 frames, averaged by length; 1 of 3 left out: not applicable")
+    #expect(
+      estimate.note == "scored in segments of up to 5 frames, averaged by length; 1 of 3 left out: not applicable")
     // A reference that ends early is noticed in the segments it does not fill.
     var paired = try Score(["psnr"], reference: short)
     paired.segmentBytes = score.segmentBytes

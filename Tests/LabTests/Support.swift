@@ -50,10 +50,15 @@ struct Minute {
   func experiment(_ set: [String] = []) throws -> Experiment { try Experiment(path: scratch("minute.yaml"), set: set) }
 
   /// Its keys are its own: no test writes into a person's home.
-  func options(_ runs: String = "runs", _ extend: Int? = nil) -> Training.Options { .init(runs: scratch(runs), extend: extend, home: HomeFolder(scratch("home"))) }
+  func options(_ runs: String = "runs", _ extend: Int? = nil) -> Training.Options {
+    .init(runs: scratch(runs), extend: extend, home: HomeFolder(scratch("home")))
+  }
 
-  func training(_ set: [String] = [], runs: String = "runs", extend: Int? = nil, on other: Compute? = nil) throws -> Training {
-    try Training(try experiment(set), options(runs, extend), observing: EvaluationRound.init, on: other ?? compute, quiet)
+  func training(
+    _ set: [String] = [], runs: String = "runs", extend: Int? = nil, on other: Compute? = nil
+  ) throws -> Training {
+    try Training(
+      try experiment(set), options(runs, extend), observing: EvaluationRound.init, on: other ?? compute, quiet)
   }
 
   /// Identity of a run's weights and of all its state.
@@ -65,6 +70,8 @@ struct Minute {
 /// The command-line program, built beside the tests.
 func orreryBinary() throws -> String {
   let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-  let here = [folder + "/orrery", FileManager.default.currentDirectoryPath + "/.build/release/orrery"].first { FileManager.default.isExecutableFile(atPath: $0) }
+  let here = [folder + "/orrery", FileManager.default.currentDirectoryPath + "/.build/release/orrery"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
   return try #require(here, "the orrery program is not built beside the tests")
 }

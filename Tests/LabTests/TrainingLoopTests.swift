@@ -10,15 +10,20 @@ import Training
 /// The training loop does, step by step, what a dozen straight lines do.
 @Suite struct TrainingLoopTests {
   @Test func theLoopIsTheStraightLine() throws {
-    let minute = try Minute(), set = ["train.steps=5", "record.evaluate=0"], run = try minute.training(set).run(until: Interruption(listening: false))
+    let minute = try Minute(), set = ["train.steps=5", "record.evaluate=0"],
+      run = try minute.training(set).run(until: Interruption(listening: false))
     let plain = try minute.training(set, runs: "other"), t = plain.experiment.training
-    let optimizer = AdamW(plain.parameters, t.optimizer), average = MovingAverage(plain.parameters, decay: Float(t.average))
+    let optimizer = AdamW(plain.parameters, t.optimizer),
+      average = MovingAverage(plain.parameters, decay: Float(t.average))
     let batches = Batches(plain.source, seed: plain.experiment.seed, size: t.batch, threads: 1)
     for step in 0..<5 {
       plain.parameters.clearGradients()
-      for part in 0..<t.accumulate { _ = try plain.gradient(try batches.batch(step * t.accumulate + part), step: step, part: part) }
+      for part in 0..<t.accumulate {
+        _ = try plain.gradient(try batches.batch(step * t.accumulate + part), step: step, part: part)
+      }
       plain.parameters.finishGradients()
-      _ = optimizer.step(plain.parameters, rate: Float(t.rate.at(step, of: 5)), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+      _ = optimizer.step(
+        plain.parameters, rate: Float(t.rate.at(step, of: 5)), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
       average.update(plain.parameters, updates: optimizer.updates)
     }
     let hash = try plain.parameters.write(average.values, to: minute.scratch("plain.safetensors"))

@@ -22,7 +22,8 @@ import Worlds
     var request = WorldsRequest()
     (request.set, request.digits, request.count) = ("moving-mnist", scratch("digits.idx"), 4)
     let mnist = try request.clips()
-    let manifest = try WorldsRender(mnist.set, terms: mnist.terms).write(to: scratch("mnist.h5"), licensor: "tests", quiet)
+    let manifest = try WorldsRender(mnist.set, terms: mnist.terms).write(
+      to: scratch("mnist.h5"), licensor: "tests", quiet)
     let document = try JSON.parse(Disk.read(manifest), at: manifest)
     #expect(document["grants"]?.array?.isEmpty == true && document["assets"]?.array?.count == 4)
     #expect(try Dataset(path: scratch("mnist.h5")).clips.map(\.frames) == [20, 20, 20, 20])
@@ -30,7 +31,8 @@ import Worlds
     request = WorldsRequest()
     (request.set, request.count, request.size, request.frames) = ("bouncing-balls", 2, 24, 12)
     let balls = try request.clips()
-    let granted = try WorldsRender(balls.set, terms: balls.terms).write(to: scratch("balls.h5"), licensor: "tests", quiet)
+    let granted = try WorldsRender(balls.set, terms: balls.terms).write(
+      to: scratch("balls.h5"), licensor: "tests", quiet)
     #expect(try JSON.parse(Disk.read(granted), at: granted)["grants"]?.array?.count == 1)
     #expect(try Dataset(path: scratch("balls.h5")).attributes["set"] == BouncingBalls.version)
   }
@@ -40,7 +42,8 @@ import Worlds
     var request = WorldsRequest()
     (request.scenarios, request.count, request.size, request.frames) = (["incline", "pendulum"], 4, 32, 20)
     try WorldsRender(request.clips().set).write(to: scratch("w.h5"), licensor: "tests", quiet)
-    #expect(try Dataset(path: scratch("w.h5")).stateColumns == ["x", "y", "vx", "vy", "r", "visible", "inside", "angle"])
+    #expect(
+      try Dataset(path: scratch("w.h5")).stateColumns == ["x", "y", "vx", "vy", "r", "visible", "inside", "angle"])
   }
 
   @Test func wordsOfOtherSetsAreRefused() {
@@ -48,7 +51,9 @@ import Worlds
       var request = WorldsRequest()
       change(&request)
       let problem = #expect(throws: Problem.self) { try request.clips() }
-      #expect(problem.map { "\($0.what) \($0.place ?? "") \($0.expected ?? "")".contains(word) } == true, "\(word): \(String(describing: problem))")
+      #expect(
+        problem.map { "\($0.what) \($0.place ?? "") \($0.expected ?? "")".contains(word) } == true,
+        "\(word): \(String(describing: problem))")
     }
     fails("--scenario or --set") { _ in }
     fails("phyworld-uniform") { $0.set = "phyworld" }

@@ -3,7 +3,8 @@ import Frames
 /// A clip of flat frames, one level each, with the same value in every channel.
 func flat(_ levels: [UInt8], size: Int = 8) -> Frames {
   Frames(
-    count: levels.count, height: size, width: size, pixels: levels.flatMap { [UInt8](repeating: $0, count: size * size * 3) }, fps: FrameRate(10))
+    count: levels.count, height: size, width: size,
+    pixels: levels.flatMap { [UInt8](repeating: $0, count: size * size * 3) }, fps: FrameRate(10))
 }
 
 /// Draws a disc of soft coverage over `pixels` of one frame; positions in pixels, y down.

@@ -3,7 +3,8 @@ import Frames
 import Measures
 import Testing
 
-/// A red disc that rolls over flat grey, with its truth; `edit` changes what is drawn of frame t: centre, radius, colour, nil for nothing.
+/// A red disc that rolls over flat grey, with its truth; `edit` changes what is drawn of frame t: centre, radius,
+/// colour, nil for nothing.
 struct DiscScene {
   typealias Disc = (x: Double, y: Double, radius: Double, colour: SIMD3<UInt8>)
   static let size = 64, count = 12, red = SIMD3<UInt8>(210, 40, 40)
@@ -17,23 +18,33 @@ struct DiscScene {
     var pixels = [UInt8](repeating: 128, count: count * size * size * 3), masks: [[[Float]]] = []
     for t in 0..<count {
       let disc = Self.disc(t)
-      masks.append([(0..<size * size).map { p in
-        let dx = Double(p % size) + 0.5 - disc.x, dy = Double(p / size) + 0.5 - disc.y
-        return hidden.contains(t) ? 0 : Float(min(max(0.5 + disc.radius - (dx * dx + dy * dy).squareRoot(), 0), 1))
-      }])
-      if !hidden.contains(t), let drawn = edit(t, disc) { paint(&pixels, size: size, frame: t, x: drawn.x, y: drawn.y, radius: drawn.radius, colour: drawn.colour) }
+      masks.append([
+        (0..<size * size).map { p in
+          let dx = Double(p % size) + 0.5 - disc.x, dy = Double(p / size) + 0.5 - disc.y
+          return hidden.contains(t) ? 0 : Float(min(max(0.5 + disc.radius - (dx * dx + dy * dy).squareRoot(), 0), 1))
+        }
+      ])
+      if !hidden.contains(t), let drawn = edit(t, disc) {
+        paint(&pixels, size: size, frame: t, x: drawn.x, y: drawn.y, radius: drawn.radius, colour: drawn.colour)
+      }
     }
     frames = Frames(count: count, height: size, width: size, pixels: pixels, fps: FrameRate(10))
-    let still = [SIMD2<Float>](repeating: .zero, count: size * size), known = [Bool](repeating: true, count: size * size)
-    truth = SceneTruth(flow: Array(repeating: still, count: count - 1), known: Array(repeating: known, count: count - 1), masks: masks,
-                       camera: camera ?? Array(repeating: .zero, count: count), colours: [Self.red], conditioning: 4)
+    let still = [SIMD2<Float>](repeating: .zero, count: size * size),
+      known = [Bool](repeating: true, count: size * size)
+    truth = SceneTruth(
+      flow: Array(repeating: still, count: count - 1), known: Array(repeating: known, count: count - 1), masks: masks,
+      camera: camera ?? Array(repeating: .zero, count: count), colours: [Self.red], conditioning: 4)
   }
 
-  func measure(_ metric: any ClipMetric.Type) -> Estimate { metric.estimate(Evidence(frames, reference: DiscScene().frames, scene: truth)) }
+  func measure(_ metric: any ClipMetric.Type) -> Estimate {
+    metric.estimate(Evidence(frames, reference: DiscScene().frames, scene: truth))
+  }
 }
 
 @Suite struct ConsistencyTests {
-  static let objects: [any ClipMetric.Type] = [AppearanceConsistency.self, AreaCV.self, ColourDrift.self, ShapeIoU.self]
+  static let objects: [any ClipMetric.Type] = [
+    AppearanceConsistency.self, AreaCV.self, ColourDrift.self, ShapeIoU.self,
+  ]
 
   /// METRICS §8.
   @Test func midframeVectors() {
@@ -59,9 +70,19 @@ struct DiscScene {
     var before = Self.objects.map { base.measure($0).value }
     for strength in [0.15, 0.3, 0.6] {
       let shrinking = DiscScene { t, d in (d.x, d.y, d.radius * (1 - strength * Double(t) / 12), d.colour) }
-      let fading = DiscScene { t, d in (d.x, d.y, d.radius, SIMD3(210 - UInt8(80 * strength * Double(t) / 12), 40, 40 + UInt8(60 * strength * Double(t) / 12))) }
-      let now = [fading.measure(AppearanceConsistency.self).value, shrinking.measure(AreaCV.self).value, fading.measure(ColourDrift.self).value, shrinking.measure(ShapeIoU.self).value]
-      #expect(now[0] < before[0] && now[1] > before[1] && now[2] > before[2] && now[3] < before[3], "\(strength): \(before) → \(now)")
+      let fading = DiscScene { t, d in
+        (
+          d.x, d.y, d.radius,
+          SIMD3(210 - UInt8(80 * strength * Double(t) / 12), 40, 40 + UInt8(60 * strength * Double(t) / 12))
+        )
+      }
+      let now = [
+        fading.measure(AppearanceConsistency.self).value, shrinking.measure(AreaCV.self).value,
+        fading.measure(ColourDrift.self).value, shrinking.measure(ShapeIoU.self).value,
+      ]
+      #expect(
+        now[0] < before[0] && now[1] > before[1] && now[2] > before[2] && now[3] < before[3],
+        "\(strength): \(before) → \(now)")
       before = now
     }
   }
@@ -69,7 +90,9 @@ struct DiscScene {
   /// A missing object costs every metric that can say so; none of them fills it in.
   @Test func aVanishedObjectCounts() {
     let gone = DiscScene { t, d in t < 6 ? d : nil }
-    #expect(gone.measure(AppearanceConsistency.self).value < 0.6 && gone.measure(AreaCV.self).value > 0.5 && gone.measure(ShapeIoU.self).value < 0.6)
+    #expect(
+      gone.measure(AppearanceConsistency.self).value < 0.6 && gone.measure(AreaCV.self).value > 0.5
+        && gone.measure(ShapeIoU.self).value < 0.6)
     for metric in Self.objects { #expect(gone.measure(metric).note.contains("lost in"), "\(metric.name)") }
     let never = DiscScene { _, _ in nil }
     #expect(never.measure(AppearanceConsistency.self).value == 0)
@@ -82,15 +105,20 @@ struct DiscScene {
     #expect(whole.value > 0 && whole.value < 1 && whole.note.contains("whole frame"))
     #expect(AppearanceConsistency.estimate(Evidence(flat([90, 90, 90]))).value > 1 - 1e-6)
     #expect(AppearanceConsistency.estimate(Evidence(flat([90, 90, 255]))).value < 0.8)
-    for metric in Self.objects.dropFirst() { #expect(metric.estimate(Evidence(frames)).note.contains("no exact truth")) }
+    for metric in Self.objects.dropFirst() {
+      #expect(metric.estimate(Evidence(frames)).note.contains("no exact truth"))
+    }
   }
 
   /// A camera that goes out and comes back: only the way back counts.
   @Test func revisitScoresTheWayBack() {
     let loop = (0..<12).map { SIMD2(Double(min($0, 11 - $0)) * 3, 0) }
-    let same = DiscScene(camera: loop), wrong = DiscScene(camera: loop) { t, d in t < 9 ? (d.x, d.y - 6, d.radius, d.colour) : d }
+    let same = DiscScene(camera: loop),
+      wrong = DiscScene(camera: loop) { t, d in t < 9 ? (d.x, d.y - 6, d.radius, d.colour) : d }
     #expect(same.measure(RevisitPSNR.self).value == 100 && same.measure(RevisitSSIM.self).value == 1)
-    #expect(wrong.measure(RevisitPSNR.self).value == 100 && wrong.measure(RevisitPSNR.self).note == "3 frames of the way back")
+    #expect(
+      wrong.measure(RevisitPSNR.self).value == 100 && wrong.measure(RevisitPSNR.self).note == "3 frames of the way back"
+    )
     let forgot = DiscScene(camera: loop) { t, d in t < 9 ? d : nil }
     #expect(forgot.measure(RevisitPSNR.self).value < 30 && forgot.measure(RevisitSSIM.self).value < 0.95)
     #expect(DiscScene().measure(RevisitPSNR.self).note.contains("does not leave"))
@@ -102,10 +130,14 @@ struct DiscScene {
     let aside = DiscScene(hidden: hidden) { t, d in t < 8 ? d : (d.x + 4, d.y, d.radius, d.colour) }
     #expect(abs(aside.measure(RevisitObjectScore.self).value - 0.5) < 0.05)
     let gone = DiscScene(hidden: hidden) { t, d in t < 8 ? d : nil }
-    #expect(gone.measure(RevisitObjectScore.self).value == 0 && gone.measure(RevisitObjectScore.self).note.contains("found in 0 of 4"))
+    #expect(
+      gone.measure(RevisitObjectScore.self).value == 0
+        && gone.measure(RevisitObjectScore.self).note.contains("found in 0 of 4"))
     #expect(DiscScene().measure(RevisitObjectScore.self).note.contains("comes back"))
     let loop = (0..<12).map { SIMD2(Double(min($0, 11 - $0)) * 3, 0) }
-    for metric in Self.objects { #expect(DiscScene(camera: loop).measure(metric).note.contains("what it sees behind the objects is not known")) }
+    for metric in Self.objects {
+      #expect(DiscScene(camera: loop).measure(metric).note.contains("what it sees behind the objects is not known"))
+    }
   }
 
   /// Flicker that sets in and grows: a mean hides when, the horizon does not.

@@ -37,7 +37,8 @@ import Testing
   @Test func anObjectIsSwappedOrGone() throws {
     var clip = flat([200, 200, 200, 200], size: 32)
     for t in 0..<4 { paint(&clip.pixels, size: 32, frame: t, x: 16, y: 16, radius: 5, colour: SIMD3(250, 40, 10)) }
-    let gone = try Corruption.vanish.apply(to: clip, strength: 0.5), swapped = try Corruption.swap.apply(to: clip, strength: 0.5)
+    let gone = try Corruption.vanish.apply(to: clip, strength: 0.5),
+      swapped = try Corruption.swap.apply(to: clip, strength: 0.5)
     let middle = (16 * 32 + 16) * 3
     #expect(gone[0..<2] == clip[0..<2] && gone[2..<3].pixels.allSatisfy { $0 == 200 })
     #expect(Array(swapped[3..<4].pixels[middle..<middle + 3]) == [10, 250, 40] && swapped[0..<2] == clip[0..<2])

@@ -4,8 +4,8 @@ import Frames
 import Measures
 import Testing
 
-/// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of docs/STATISTICS.md and of
-/// `MeasuredCoverage`. Printed by `make soak`; about five minutes on two idle cores.
+/// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of
+/// docs/STATISTICS.md and of `MeasuredCoverage`. Printed by `make soak`; about five minutes on two idle cores.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil), .serialized) struct CoverageSoak {
   static let trials = 2000
 
@@ -21,8 +21,11 @@ import Testing
       for n in MeasuredCoverage.sizes {
         let covered = try share { trial in
           var random = SimulationRandom(shape.rawValue, n, trial)
-          let distribution = BootstrapDistribution(Strata((0..<n).map { _ in random.centred(shape) }), seed: UInt64(trial), draws: Bootstrap.draws)
-          return Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
+          let distribution = BootstrapDistribution(
+            Strata((0..<n).map { _ in random.centred(shape) }), seed: UInt64(trial), draws: Bootstrap.draws)
+          return Bootstrap.Method.allCases.map { method in
+            distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false
+          }
         }
         for (i, x) in covered.enumerated() { rows[i].append(x) }
         if n >= 100, shape != .lognormal {
@@ -34,7 +37,9 @@ import Testing
         print("coverage \(shape) \(method): \(row)")
         // The table that reports quote is this run's, up to the error of 2,000 trials on another machine's libm.
         let quoted = MeasuredCoverage.table[method]?[shape] ?? []
-        #expect(quoted.count == row.count && zip(quoted, row).allSatisfy { abs($0 - $1) <= 0.005 }, "MeasuredCoverage says \(quoted)")
+        #expect(
+          quoted.count == row.count && zip(quoted, row).allSatisfy { abs($0 - $1) <= 0.005 },
+          "MeasuredCoverage says \(quoted)")
       }
     }
   }
@@ -44,15 +49,19 @@ import Testing
     for each in [4, 16] {
       let covered = try share { trial in
         var random = SimulationRandom("strata", each, trial)
-        let names = (0..<10 * each).map { String($0 % 10) }, values = names.map { (1 + Double($0)!) * random.centred(.normal) }
+        let names = (0..<10 * each).map { String($0 % 10) },
+          values = names.map { (1 + Double($0)!) * random.centred(.normal) }
         let distribution = BootstrapDistribution(Strata(values, names), seed: UInt64(trial), draws: 2000)
-        return Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
+        return Bootstrap.Method.allCases.map { method in
+          distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false
+        }
       }
       print("coverage 10 scenarios × \(each): \(zip(Bootstrap.Method.allCases, covered).map { "\($0) \($1)" })")
     }
   }
 
-  /// Six and twelve training seeds each, 100 instances: seeds that vary little, as much as instances' mean, and much more.
+  /// Six and twelve training seeds each, 100 instances: seeds that vary little, as much as instances' mean, and much
+  /// more.
   @Test func twoLevelIntervalsCover() throws {
     let covers = Bootstrap.Method.allCases.count
     for seeds in [6, 12] {
@@ -60,17 +69,23 @@ import Testing
         let figures = try share(1000) { trial in
           let values = Self.recipes(seeds: seeds, spread: spread, trial)
           let distribution = BootstrapDistribution(values, seed: UInt64(trial), draws: 2000)
-          let held = Bootstrap.Method.allCases.map { method in distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false }
-          let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
+          let held = Bootstrap.Method.allCases.map { method in
+            distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false
+          }
+          let c = try? PairedComparison(
+            values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
           return held + [c?.verdict != .noDifference]
         }
-        print("two levels, \(seeds) seeds, seed sd \(spread): \(zip(Bootstrap.Method.allCases, figures).map { "\($0) \($1)" }), false claims \(figures[covers])")
+        print(
+          "two levels, \(seeds) seeds, seed sd \(spread): \(zip(Bootstrap.Method.allCases, figures).map { "\($0) \($1)" }), false claims \(figures[covers])"
+        )
         #expect(figures[covers] <= 0.06)
       }
     }
   }
 
-  /// Two recipes alike: seeds shift a checkpoint's mean by `spread`, instances have unit variance, checkpoints differ by ½ on each.
+  /// Two recipes alike: seeds shift a checkpoint's mean by `spread`, instances have unit variance, checkpoints differ
+  /// by ½ on each.
   private static func recipes(seeds: Int, spread: Double, _ trial: Int) -> Replicates {
     var random = SimulationRandom("recipes", seeds, trial)
     let instances = (0..<100).map { _ in random.normal() }
@@ -83,8 +98,8 @@ import Testing
     return Replicates(arm(), minus: arm())
   }
 
-  /// Two variants that are one: paired values of the same distribution. And means that are equal while differences are skewed, which is
-  /// not the test's null.
+  /// Two variants that are one: paired values of the same distribution. And means that are equal while differences are
+  /// skewed, which is not the test's null.
   @Test func verdictsRarelyClaimWhatIsNotThere() throws {
     for shape in MeasuredCoverage.Shape.allCases {
       for n in [8, 16, 30, 100, 300] {
@@ -92,10 +107,14 @@ import Testing
           var random = SimulationRandom("null " + shape.rawValue, n, trial)
           func claims(_ differences: [Double]) -> Bool {
             let values = Replicates([differences], minus: [differences.map { _ in 0 }])
-            let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
+            let c = try? PairedComparison(
+              values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
             return c?.verdict != .noDifference
           }
-          return [claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }), claims((0..<n).map { _ in random.centred(shape) })]
+          return [
+            claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }),
+            claims((0..<n).map { _ in random.centred(shape) }),
+          ]
         }
         print("false claims \(shape) n = \(n): exchangeable \(figures[0]), centred \(figures[1])")
         #expect(figures[0] <= 0.06, "\(shape) n = \(n)")
@@ -110,7 +129,8 @@ import Testing
         var random = SimulationRandom("power", n, trial)
         let shift = 2.8015 / Double(n).squareRoot()
         let values = Replicates([(0..<n).map { _ in random.normal() + shift }], minus: [(0..<n).map { _ in 0 }])
-        let c = try? PairedComparison(values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
+        let c = try? PairedComparison(
+          values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
         return [c?.verdict == .better]
       }
       print("claims of a difference of (z.975 + z.8)·σ/√n at n = \(n): \(figures[0])")

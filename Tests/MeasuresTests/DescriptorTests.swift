@@ -19,7 +19,9 @@ import Testing
     return Frames(count: 16, height: 48, width: 48, pixels: pixels, fps: FrameRate(10))
   }
 
-  func describe(_ frames: Frames) throws -> [Double] { try #require(SpaceTimeDescriptor.make(frames).descriptor).values }
+  func describe(_ frames: Frames) throws -> [Double] {
+    try #require(SpaceTimeDescriptor.make(frames).descriptor).values
+  }
 
   /// Motion to the right fills direction 0 of every quarter, motion down direction 2; a still clip none.
   @Test func directions() throws {
@@ -40,8 +42,11 @@ import Testing
     for quarter in 0..<4 {
       #expect(flickering[32 + 8 * quarter + 7] > 1.5 && still[32 + 8 * quarter + 7] < 0.1)
       #expect(flickering[32 + 8 * quarter + 1] < 0.2)
-      // The highest frequency stands for itself alone: of ±10 under a Hann window two thirds of the power are there, a third one below.
-      #expect(abs(flickering[32 + 8 * quarter + 7] - log(1 + 10 * (2.0 / 3).squareRoot())) < 0.01, "\(flickering[32 + 8 * quarter + 7])")
+      // The highest frequency stands for itself alone: of ±10 under a Hann window two thirds of the power are there, a
+      // third one below.
+      #expect(
+        abs(flickering[32 + 8 * quarter + 7] - log(1 + 10 * (2.0 / 3).squareRoot())) < 0.01,
+        "\(flickering[32 + 8 * quarter + 7])")
     }
   }
 

@@ -10,24 +10,33 @@ import Testing
 
   func normal(_ rows: Int, _ columns: Int, seed: UInt64, shift: Double = 0, scale: Double = 1) throws -> FeatureMatrix {
     var random = TestRandom(state: seed)
-    return try FeatureMatrix(rows: rows, columns: columns, values: (0..<rows * columns).map { _ in shift + scale * random.normal() }, at: "test")
+    return try FeatureMatrix(
+      rows: rows, columns: columns, values: (0..<rows * columns).map { _ in shift + scale * random.normal() },
+      at: "test")
   }
 
   /// METRICS §8.
   @Test func vectors() throws {
-    #expect(abs(FrechetDistance.value(means: ([0, 0], [3, 4]), covariances: ([4, 0, 0, 9], [1, 0, 0, 16])) - 27) < 1e-12)
-    #expect(abs(FrechetDistance.value(means: ([0, 0], [0, 0]), covariances: ([2, 1, 1, 2], [1, 0, 0, 4])) - 0.77122045) < 1e-8)
-    let a = try matrix([[1, 2, 3], [4, 5, 6], [7, 8, 9]]), b = try matrix([[7, 6, 5], [4, 3, 2], [1, 1, 8], [0, 2, 5]])
+    #expect(
+      abs(FrechetDistance.value(means: ([0, 0], [3, 4]), covariances: ([4, 0, 0, 9], [1, 0, 0, 16])) - 27) < 1e-12)
+    #expect(
+      abs(FrechetDistance.value(means: ([0, 0], [0, 0]), covariances: ([2, 1, 1, 2], [1, 0, 0, 4])) - 0.77122045) < 1e-8
+    )
+    let a = try matrix([[1, 2, 3], [4, 5, 6], [7, 8, 9]]),
+      b = try matrix([[7, 6, 5], [4, 3, 2], [1, 1, 8], [0, 2, 5]])
     #expect(abs(KernelDistance.jedi.value(a, b) - 27072.222222) < 1e-5)
     let cubic = KernelDistance("cubic", .polynomial(power: 3, constant: 1), biased: true)
     #expect(abs(cubic.value(a, b) - 23088.08) < 0.01)
   }
 
-  /// On diagonal covariances the distance is Σ (√a − √b)², whatever the rotation of the space; also when they are singular.
+  /// On diagonal covariances the distance is Σ (√a − √b)², whatever the rotation of the space; also when they are
+  /// singular.
   @Test(arguments: [1, 2, 3, 8, 33]) func frechetIsInvariantToRotation(_ d: Int) throws {
     var random = TestRandom(state: UInt64(d))
-    let a = (0..<d).map { $0 == 0 ? 0 : random.unit() * 9 }, b = (0..<d).map { _ in random.unit() * 4 }, mean = (0..<d).map { _ in random.normal() }
-    let spread = zip(a, b).map { pow($0.squareRoot() - $1.squareRoot(), 2) }.reduce(0, +), shift = mean.map { $0 * $0 }.reduce(0, +)
+    let a = (0..<d).map { $0 == 0 ? 0 : random.unit() * 9 }, b = (0..<d).map { _ in random.unit() * 4 },
+      mean = (0..<d).map { _ in random.normal() }
+    let spread = zip(a, b).map { pow($0.squareRoot() - $1.squareRoot(), 2) }.reduce(0, +),
+      shift = mean.map { $0 * $0 }.reduce(0, +)
     let expected = spread + shift
     // A product of plane rotations, applied from both sides.
     func turned(_ diagonal: [Double]) -> [Double] {
@@ -36,19 +45,27 @@ import Testing
       for i in 0..<d {
         for j in 0..<i {
           let c = cos(Double(i + 2 * j)), s = sin(Double(i + 2 * j))
-          for k in 0..<d { (m[i * d + k], m[j * d + k]) = (c * m[i * d + k] - s * m[j * d + k], s * m[i * d + k] + c * m[j * d + k]) }
-          for k in 0..<d { (m[k * d + i], m[k * d + j]) = (c * m[k * d + i] - s * m[k * d + j], s * m[k * d + i] + c * m[k * d + j]) }
+          for k in 0..<d {
+            (m[i * d + k], m[j * d + k]) = (c * m[i * d + k] - s * m[j * d + k], s * m[i * d + k] + c * m[j * d + k])
+          }
+          for k in 0..<d {
+            (m[k * d + i], m[k * d + j]) = (c * m[k * d + i] - s * m[k * d + j], s * m[k * d + i] + c * m[k * d + j])
+          }
         }
       }
       return m
     }
-    let value = FrechetDistance.value(means: (mean, [Double](repeating: 0, count: d)), covariances: (turned(a), turned(b)))
+    let value = FrechetDistance.value(
+      means: (mean, [Double](repeating: 0, count: d)), covariances: (turned(a), turned(b)))
     #expect(abs(value - expected) < 1e-7 * max(1, expected), "\(value) \(expected)")
   }
 
   @Test func zeroOnItselfAndGrowsWithTheShift() throws {
     let a = try normal(60, 5, seed: 1)
-    let values = [FrechetDistance.value(a, a), KernelDistance.jedi.value(a, a), KernelDistance.cmmd.value(a, a), EnergyDistance.value(a, a)]
+    let values = [
+      FrechetDistance.value(a, a), KernelDistance.jedi.value(a, a), KernelDistance.cmmd.value(a, a),
+      EnergyDistance.value(a, a),
+    ]
     for value in values { #expect(abs(value) < 1e-9) }
     var before = [0.0, -1, 0, 0, 0]
     for shift in [0.5, 1, 2] {
@@ -69,7 +86,10 @@ import Testing
   /// Unbiased: over many small draws of one distribution KID's mean is zero, though each value is not.
   @Test func kidIsUnbiased() throws {
     var values: [Double] = []
-    for i in 0..<200 { values.append(KernelDistance.kid.value(try normal(12, 3, seed: UInt64(2 * i)), try normal(12, 3, seed: UInt64(2 * i + 1)))) }
+    for i in 0..<200 {
+      values.append(
+        KernelDistance.kid.value(try normal(12, 3, seed: UInt64(2 * i)), try normal(12, 3, seed: UInt64(2 * i + 1))))
+    }
     let mean: Double = values.reduce(0, +) / 200
     var square = 0.0
     for value in values { square += (value - mean) * (value - mean) }
@@ -80,7 +100,8 @@ import Testing
 
   @Test func subsetsAreKeyedAndThreadsDoNotMatter() throws {
     let a = try normal(50, 4, seed: 5), b = try normal(40, 4, seed: 6, shift: 0.3)
-    let one = KernelDistance.kid.overSubsets(a, b, subsets: 5, size: 20, seed: 1, threads: 1), two = KernelDistance.kid.overSubsets(a, b, subsets: 5, size: 20, seed: 1, threads: 7)
+    let one = KernelDistance.kid.overSubsets(a, b, subsets: 5, size: 20, seed: 1, threads: 1),
+      two = KernelDistance.kid.overSubsets(a, b, subsets: 5, size: 20, seed: 1, threads: 7)
     #expect(one.mean == two.mean && one.deviation == two.deviation && one.deviation > 0)
     #expect(one.mean != KernelDistance.kid.overSubsets(a, b, subsets: 5, size: 20, seed: 2).mean)
     #expect(try DistributionDistances.all(a, b, threads: 1) == DistributionDistances.all(a, b, threads: 3))
@@ -90,6 +111,8 @@ import Testing
     #expect(throws: Problem.self) { try matrix([[1, 2]]) }
     let problem = #expect(throws: Problem.self) { try matrix([[1, 2], [3, .nan]]) }
     #expect(problem?.what.contains("row 1, column 1") == true)
-    #expect(throws: Problem.self) { try DistributionDistances.all(try matrix([[1, 2], [3, 4]]), try matrix([[1], [2]])) }
+    #expect(throws: Problem.self) {
+      try DistributionDistances.all(try matrix([[1, 2], [3, 4]]), try matrix([[1], [2]]))
+    }
   }
 }

@@ -25,7 +25,9 @@ import Testing
 
   @Test func aFrozenClipWinsBoth() {
     let still = flat([77, 77, 77, 77])
-    #expect(VBenchTemporalFlickering.estimate(Evidence(still)).value == 1 && LumaFlickerD2.estimate(Evidence(still)).value == 0)
+    #expect(
+      VBenchTemporalFlickering.estimate(Evidence(still)).value == 1
+        && LumaFlickerD2.estimate(Evidence(still)).value == 0)
   }
 
   @Test func oneClipHasNoInterval() {
@@ -38,9 +40,13 @@ import Testing
   @Test func tooShortClipsSayWhy() {
     let one = flat([5])
     for estimate in [LumaFlickerD2.estimate(Evidence(one)), VBenchTemporalFlickering.estimate(Evidence(one))] {
-      #expect(!estimate.isApplicable && estimate.note.contains("has 1") && estimate.text == "n/a" && estimate.json["value"] == .null)
+      #expect(
+        !estimate.isApplicable && estimate.note.contains("has 1") && estimate.text == "n/a"
+          && estimate.json["value"] == .null)
     }
-    let mixed = LumaFlickerD2.summary([one, flat([1, 2, 4]), flat([1, 2, 5])].map { LumaFlickerD2.measure(Evidence($0)) }, protocol: .init(LumaFlickerD2.name))
+    let mixed = LumaFlickerD2.summary(
+      [one, flat([1, 2, 4]), flat([1, 2, 5])].map { LumaFlickerD2.measure(Evidence($0)) },
+      protocol: .init(LumaFlickerD2.name))
     #expect(mixed.n == 2 && mixed.low != nil && mixed.note.contains("clip 1 left out"))
   }
 
@@ -48,7 +54,8 @@ import Testing
   @Test func frameDifferencesAreExact() {
     var random = TestRandom(state: 3)
     for (count, height, width) in [(2, 1, 1), (3, 5, 7), (5, 33, 41), (4, 64, 64)] {
-      let pixels = (0..<count * height * width * 3).map { _ in UInt8(min(random.unit(), 1) * 255) }, size = height * width * 3
+      let pixels = (0..<count * height * width * 3).map { _ in UInt8(min(random.unit(), 1) * 255) },
+        size = height * width * 3
       let clip = Frames(count: count, height: height, width: width, pixels: pixels, fps: FrameRate(10))
       let total = (0..<(count - 1) * size).reduce(0) { $0 + abs(Int(pixels[$1]) - Int(pixels[$1 + size])) }
       #expect(VBenchTemporalFlickering.value(clip) == (255 - Double(total) / Double((count - 1) * size)) / 255)
@@ -60,7 +67,8 @@ import Testing
   /// METRICS: an alternation by ±A has A at high frequency, whole picture or a corner of it; a fade has none.
   @Test func spectralFlicker() {
     for amplitude in [1, 4, 8, 20] {
-      let levels = (0..<16).map { UInt8(100 + ($0 % 2 == 0 ? amplitude : -amplitude)) }, evidence = Evidence(flat(levels, size: 40))
+      let levels = (0..<16).map { UInt8(100 + ($0 % 2 == 0 ? amplitude : -amplitude)) },
+        evidence = Evidence(flat(levels, size: 40))
       #expect(abs(FlickerHighFrequencyRMS.estimate(evidence).value - Double(amplitude)) < 0.02 * Double(amplitude))
       #expect(FlickerHighFrequencyRatio.estimate(evidence).value > 0.99)
     }
@@ -77,7 +85,8 @@ import Testing
     var scene = MovingTexture(width: 96, height: 96)
     scene.pan = SIMD2(1.5, 0)
     let clean = scene.frames(40), flickering = try Corruption.flicker.apply(to: clean, strength: 8)
-    let a = FlickerHighFrequencyRMS.estimate(Evidence(clean)).value, b = FlickerHighFrequencyRMS.estimate(Evidence(flickering)).value
+    let a = FlickerHighFrequencyRMS.estimate(Evidence(clean)).value,
+      b = FlickerHighFrequencyRMS.estimate(Evidence(flickering)).value
     #expect(a < 0.5 && abs(b - 8) < 0.3, "\(a) clean, \(b) flickering")
   }
 

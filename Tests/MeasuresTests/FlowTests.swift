@@ -6,12 +6,15 @@ import Testing
 
 /// What OpenCV makes of the same scenes (Tests/Interop/oracle_flow.py).
 private func oracle() throws -> Value {
-  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/flow/oracle.json").path
+  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/flow/oracle.json").path
   return try JSON.parse(try Data(contentsOf: URL(fileURLWithPath: path)), at: path)
 }
 
 private func planes(_ scene: MovingTexture) -> (LumaPlane, LumaPlane) {
-  func plane(_ t: Int) -> LumaPlane { LumaPlane(width: scene.width, height: scene.height, values: scene.levels(t).map(Float.init)) }
+  func plane(_ t: Int) -> LumaPlane {
+    LumaPlane(width: scene.width, height: scene.height, values: scene.levels(t).map(Float.init))
+  }
   return (plane(0), plane(1))
 }
 
@@ -21,11 +24,14 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 }
 
 @Suite struct FlowTests {
-  /// The law the project sets itself: on every scene, no further from the exact flow than OpenCV's DIS at its best preset.
+  /// The law the project sets itself: on every scene, no further from the exact flow than OpenCV's DIS at its best
+  /// preset.
   @Test func noWorseThanOpenCVOnExactFlow() throws {
     for row in try #require(try oracle()["flow"]?.array) {
-      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer), h = try #require(row["height"]?.integer)
-      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene), (exact, known) = truth(scene)
+      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer),
+        h = try #require(row["height"]?.integer)
+      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene),
+        (exact, known) = truth(scene)
       // The oracle drew the same pictures; a cosine's last bit may round a pixel otherwise.
       #expect(abs(a.values.reduce(0.0) { $0 + Double($1) } - (row["sum0"]?.double ?? 0)) <= 4, "\(name) \(w)x\(h)")
       let ours = try #require(try FlowField.inverseSearch(from: a, to: b).endPointError(to: exact, where: known))
@@ -37,21 +43,32 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
   /// Same algorithm and constants as OpenCV's: vectors agree, not only averages.
   @Test func farnebackIsOpenCVs() throws {
     for row in try #require(try oracle()["flow"]?.array) where row["width"]?.integer != 480 {
-      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer), h = try #require(row["height"]?.integer)
-      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene), (exact, known) = truth(scene)
+      let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer),
+        h = try #require(row["height"]?.integer)
+      let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene),
+        (exact, known) = truth(scene)
       let flow = try FlowField.farneback(from: a, to: b), n = Double(w * h)
-      #expect(abs((flow.endPointError(to: exact, where: known) ?? 9) - (row["farneback"]?.double ?? 0)) < 1e-3, "\(name) \(w)x\(h)")
-      #expect(abs(flow.u.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_u"]?.double ?? 9)) < 1e-3, "\(name) \(w)x\(h)")
-      #expect(abs(flow.v.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_v"]?.double ?? 9)) < 1e-3, "\(name) \(w)x\(h)")
+      #expect(
+        abs((flow.endPointError(to: exact, where: known) ?? 9) - (row["farneback"]?.double ?? 0)) < 1e-3,
+        "\(name) \(w)x\(h)")
+      #expect(
+        abs(flow.u.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_u"]?.double ?? 9)) < 1e-3,
+        "\(name) \(w)x\(h)")
+      #expect(
+        abs(flow.v.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_v"]?.double ?? 9)) < 1e-3,
+        "\(name) \(w)x\(h)")
       for point in row["farneback_at"]?.array ?? [] {
         let at = (point[1]?.integer ?? 0) * w + (point[0]?.integer ?? 0)
-        #expect(abs(Double(flow.u[at]) - (point[2]?.double ?? 9)) < 5e-3 && abs(Double(flow.v[at]) - (point[3]?.double ?? 9)) < 5e-3, "\(name) \(w)x\(h) at \(at)")
+        #expect(
+          abs(Double(flow.u[at]) - (point[2]?.double ?? 9)) < 5e-3
+            && abs(Double(flow.v[at]) - (point[3]?.double ?? 9)) < 5e-3, "\(name) \(w)x\(h) at \(at)")
       }
     }
   }
 
   @Test func tofAgreesWithOpenCVsFlow() throws {
-    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)), other = try #require(MovingTexture.named("disc", width: 64, height: 64))
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)),
+      other = try #require(MovingTexture.named("disc", width: 64, height: 64))
     let value = TOFFarneback.estimate(Evidence(clip.frames(8), reference: other.frames(8))).value
     #expect(abs(value - (try oracle()["tof_both_against_disc"]?.double ?? 9)) < 2e-3)
     #expect(TOFFarneback.estimate(Evidence(clip.frames(8), reference: clip.frames(8))).value == 0)
@@ -65,11 +82,16 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// Truth of another size or length is refused, and never read past its end.
   @Test func truthOfAnotherSizeIsRefused() throws {
-    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8), small = try #require(MovingTexture.named("both", width: 48, height: 48))
+    let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8),
+      small = try #require(MovingTexture.named("both", width: 48, height: 48))
     for truth in [small.truth(8), small.truth(5)] {
       let evidence = Evidence(clip, reference: clip, scene: truth)
-      for metric in ClipMetrics.all { #expect(metric.estimate(evidence).isApplicable || !metric.estimate(evidence).note.isEmpty) }
-      #expect(WarpErrorExcess.estimate(evidence).note.contains("truth") && CameraPathError.estimate(evidence).note.contains("truth"))
+      for metric in ClipMetrics.all {
+        #expect(metric.estimate(evidence).isApplicable || !metric.estimate(evidence).note.isEmpty)
+      }
+      #expect(
+        WarpErrorExcess.estimate(evidence).note.contains("truth")
+          && CameraPathError.estimate(evidence).note.contains("truth"))
     }
   }
 
@@ -83,7 +105,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
   }
 
   @Test func sizesThatCannotBeAreProblems() {
-    let small = LumaPlane(width: 15, height: 40, values: [Float](repeating: 0, count: 600)), other = LumaPlane(width: 20, height: 30, values: [Float](repeating: 0, count: 600))
+    let small = LumaPlane(width: 15, height: 40, values: [Float](repeating: 0, count: 600)),
+      other = LumaPlane(width: 20, height: 30, values: [Float](repeating: 0, count: 600))
     #expect(throws: Problem.self) { try FlowField.inverseSearch(from: small, to: small) }
     #expect(throws: Problem.self) { try FlowField.farneback(from: small, to: other) }
   }
@@ -101,18 +124,23 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// Beyond 1.6 megapixels the search runs at half size, to the same motion.
   @Test func largePicturesAreSearchedAtHalfSize() {
-    let pixels = (0..<2).flatMap { t in (0..<1600 * 1040).flatMap { i -> [UInt8] in
-      let x = Double(i % 1600) - 6 * Double(t), y = Double(i / 1600) + 3 * Double(t)
-      return [UInt8](repeating: UInt8(128 + 50 * sin(x * 0.11 + y * 0.02) + 50 * sin(y * 0.13 - x * 0.03)), count: 3)
-    } }
+    let pixels = (0..<2).flatMap { t in
+      (0..<1600 * 1040).flatMap { i -> [UInt8] in
+        let x = Double(i % 1600) - 6 * Double(t), y = Double(i / 1600) + 3 * Double(t)
+        return [UInt8](repeating: UInt8(128 + 50 * sin(x * 0.11 + y * 0.02) + 50 * sin(y * 0.13 - x * 0.03)), count: 3)
+      }
+    }
     let clip = Frames(count: 2, height: 1040, width: 1600, pixels: pixels, fps: FrameRate(10))
     let flow = FlowPairs.each(clip, [(0, 1)], threads: 1) { _, forward, _ in forward }[0], middle = 520 * 1600 + 800
-    #expect(flow.width == 1600 && abs(flow.u[middle] - 6) < 0.2 && abs(flow.v[middle] + 3) < 0.2, "\(flow.u[middle]), \(flow.v[middle])")
+    #expect(
+      flow.width == 1600 && abs(flow.u[middle] - 6) < 0.2 && abs(flow.v[middle] + 3) < 0.2,
+      "\(flow.u[middle]), \(flow.v[middle])")
   }
 
   @Test func theLongestVectors() {
     let field = FlowField(width: 20, height: 5, u: (0..<100).map(Float.init), v: [Float](repeating: 0, count: 100))
-    #expect(field.longest(0.05) == 97 && field.longest(0.02) == 98.5 && field.longest(1) == 49.5 && field.longest(0) == 99)
+    #expect(
+      field.longest(0.05) == 97 && field.longest(0.02) == 98.5 && field.longest(1) == 49.5 && field.longest(0) == 99)
   }
 
   @Test func threadsDoNotChangeABit() throws {
@@ -132,7 +160,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// METRICS §8: one valid pixel that differs by .3 in each channel has .27 by the paper's formula.
   @Test func warpErrorVector() {
-    let clip = Frames(count: 2, height: 1, width: 2, pixels: [0, 0, 0, 9, 9, 9] + [0, 0, 0, 153, 153, 153], fps: FrameRate(10))
+    let clip = Frames(
+      count: 2, height: 1, width: 2, pixels: [0, 0, 0, 9, 9, 9] + [0, 0, 0, 153, 153, 153], fps: FrameRate(10))
     let flow = FlowField(width: 2, height: 1, u: [0.5, 7], v: [0, 0])  // halfway between 0 and 153 is .3; the other pixel leaves the frame
     let error = WarpError(clip, 0, 1, flow, where: [true, true])
     #expect(error.counted == 1 && abs((error.mean ?? 9) - 0.27) < 1e-6)
@@ -144,7 +173,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   @Test func leastSquaresFitsAreExactOnExactMatches() throws {
     let maps: [(CameraModel, Homography)] = [
-      (.translation, Homography([1, 0, 3.5, 0, 1, -2, 0, 0, 1])), (.similarity, Homography([1.1, -0.2, 4, 0.2, 1.1, -7, 0, 0, 1])),
+      (.translation, Homography([1, 0, 3.5, 0, 1, -2, 0, 0, 1])),
+      (.similarity, Homography([1.1, -0.2, 4, 0.2, 1.1, -7, 0, 0, 1])),
       (.homography, Homography([1.05, 0.1, 3, -0.04, 0.97, 2, 4e-4, -3e-4, 1])),
     ]
     for (model, map) in maps {
@@ -154,7 +184,9 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
       #expect(CameraModel.choose(matches).model == model)
     }
     #expect(CameraModel.choose(grid.map { Match(from: $0, to: $0) }).model == .still)
-    #expect(CameraModel.similarity.fit([]) == nil && CameraModel.homography.fit([Match](repeating: Match(from: .zero, to: .zero), count: 9)) == nil)
+    #expect(
+      CameraModel.similarity.fit([]) == nil
+        && CameraModel.homography.fit([Match](repeating: Match(from: .zero, to: .zero), count: 9)) == nil)
   }
 
   @Test func noiseDoesNotBuyParameters() {
@@ -165,7 +197,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// A disc that moves against a pan: the background's motion is found with the scene's masks and without.
   @Test func theCameraIsToldFromTheSubject() throws {
-    let scene = try #require(MovingTexture.named("both", width: 128, height: 128)), clip = scene.frames(10), exact = scene.truth(10)
+    let scene = try #require(MovingTexture.named("both", width: 128, height: 128)), clip = scene.frames(10),
+      exact = scene.truth(10)
     for truth in [nil, exact] {
       let path = CameraPath(clip, scene: truth, threads: 2)
       for (t, step) in path.steps.enumerated() {
@@ -176,7 +209,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     }
     let evidence = Evidence(clip, reference: clip, scene: exact)
     #expect(CameraPathError.estimate(evidence).value < 0.3)
-    // Where the tracker loses the reference's own camera, here because the truth is said to rest, an error says nothing.
+    // Where the tracker loses the reference's own camera, here because the truth is said to rest, an error says
+    // nothing.
     var resting = exact
     resting.camera = exact.camera.map { _ in .zero }
     let lost = CameraPathError.estimate(Evidence(clip, reference: clip, scene: resting))
@@ -188,7 +222,8 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
   @Test func flickerDoesNotMoveTheCamera() throws {
     let scene = try #require(MovingTexture.named("both", width: 128, height: 128)), exact = scene.truth(10)
     let clean = scene.frames(10), flickering = try Corruption.flicker.apply(to: clean, strength: 8)
-    let a = CameraPathError.estimate(Evidence(clean, scene: exact)).value, b = CameraPathError.estimate(Evidence(flickering, scene: exact)).value
+    let a = CameraPathError.estimate(Evidence(clean, scene: exact)).value,
+      b = CameraPathError.estimate(Evidence(flickering, scene: exact)).value
     #expect(a < 0.1 && b < 0.2, "\(a) clean, \(b) flickering")
   }
 
@@ -221,8 +256,11 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// One object on a plain ground is no camera motion, whatever moves.
   @Test func aLoneObjectIsNoBackground() {
-    var clip = Frames(count: 6, height: 64, width: 64, pixels: [UInt8](repeating: 230, count: 6 * 64 * 64 * 3), fps: FrameRate(10))
-    for t in 0..<6 { paint(&clip.pixels, size: 64, frame: t, x: 15 + 5 * Double(t), y: 30, radius: 7, colour: SIMD3(220, 30, 30)) }
+    var clip = Frames(
+      count: 6, height: 64, width: 64, pixels: [UInt8](repeating: 230, count: 6 * 64 * 64 * 3), fps: FrameRate(10))
+    for t in 0..<6 {
+      paint(&clip.pixels, size: 64, frame: t, x: 15 + 5 * Double(t), y: 30, radius: 7, colour: SIMD3(220, 30, 30))
+    }
     let path = CameraPath(clip, scene: nil, threads: 1)
     #expect(path.steps.allSatisfy { $0.model == .still })
     #expect(StabilisedPSNR.estimate(Evidence(clip)).note.contains("camera taken for still"))
@@ -243,32 +281,44 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
         }
       }
     }
-    let flow = zip(places, places.dropFirst()).map { [SIMD2<Float>](repeating: SIMD2(Float($1.x - $0.x), Float($1.y - $0.y)), count: size * size) }
+    let flow = zip(places, places.dropFirst()).map {
+      [SIMD2<Float>](repeating: SIMD2(Float($1.x - $0.x), Float($1.y - $0.y)), count: size * size)
+    }
     let truth = SceneTruth(
-      flow: flow, known: flow.map { $0.map { _ in true } }, masks: masks, camera: places.map { _ in .zero }, colours: [SIMD3(128, 128, 128)], conditioning: 1)
+      flow: flow, known: flow.map { $0.map { _ in true } }, masks: masks, camera: places.map { _ in .zero },
+      colours: [SIMD3(128, 128, 128)], conditioning: 1)
     return (Frames(count: places.count, height: size, width: size, pixels: pixels, fps: FrameRate(10)), truth)
   }
 
   /// Before a flat backdrop a subject that has left the truth's mask is all there is to follow; it is not the camera.
   @Test func aStraySubjectIsNoCamera() {
-    let (reference, truth) = patch((0..<8).map { SIMD2(8 + 2 * $0, 6) }), (stray, _) = patch((0..<8).map { SIMD2(48 - 3 * $0, 50) })
+    let (reference, truth) = patch((0..<8).map { SIMD2(8 + 2 * $0, 6) }),
+      (stray, _) = patch((0..<8).map { SIMD2(48 - 3 * $0, 50) })
     let evidence = Evidence(stray, reference: reference, scene: truth), error = CameraPathError.estimate(evidence)
-    #expect(!error.isApplicable && error.note == "in the reference, the background has no corners to track", "\(error.value) \(error.note)")
+    #expect(
+      !error.isApplicable && error.note == "in the reference, the background has no corners to track",
+      "\(error.value) \(error.note)")
     #expect(evidence.camera.steps.allSatisfy { $0.background == 0 } && !CameraClass.estimate(evidence).isApplicable)
-    for metric in [BackgroundDriftSSIM.self, StabilisedPSNR.self, FlickerHighFrequencyRMS.self] as [any ClipMetric.Type] {
+    for metric in [BackgroundDriftSSIM.self, StabilisedPSNR.self, FlickerHighFrequencyRMS.self] as [any ClipMetric.Type]
+    {
       #expect(metric.estimate(evidence).note.contains("taken for still: in the reference"), "\(metric.name)")
     }
     // The camera's rest is known from the scene, so the subject's own speed is still told.
     #expect(SubjectVelocityError.estimate(Evidence(reference, reference: reference, scene: truth)).value < 0.1)
     var moving = truth
     moving.camera = (0..<8).map { SIMD2(Double($0), 0) }
-    #expect(SubjectVelocityError.estimate(Evidence(reference, reference: reference, scene: moving)).note.contains("no corners"))
+    #expect(
+      SubjectVelocityError.estimate(Evidence(reference, reference: reference, scene: moving)).note.contains(
+        "no corners"))
   }
 
-  /// A corner found beside an object shows the object, however thin that is: crosses of single lines, which move together over flat grey.
+  /// A corner found beside an object shows the object, however thin that is: crosses of single lines, which move
+  /// together over flat grey.
   @Test func cornersBesideAnObjectAreTheObjects() {
     let size = 96
-    var clip = Frames(count: 6, height: size, width: size, pixels: [UInt8](repeating: 230, count: 6 * size * size * 3), fps: FrameRate(10))
+    var clip = Frames(
+      count: 6, height: size, width: size, pixels: [UInt8](repeating: 230, count: 6 * size * size * 3),
+      fps: FrameRate(10))
     var masks = [[[Float]]](repeating: [[Float](repeating: 0, count: size * size)], count: 6)
     for t in 0..<6 {
       for centre in 0..<16 {
@@ -282,7 +332,9 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
       }
     }
     let truth = SceneTruth(flow: [], known: [], masks: masks, camera: [], colours: [SIMD3(30, 30, 30)], conditioning: 1)
-    #expect(CameraPath(clip, scene: nil, threads: 1).obstacle == nil && CameraPath(clip, scene: truth, threads: 1).obstacle != nil)
+    #expect(
+      CameraPath(clip, scene: nil, threads: 1).obstacle == nil
+        && CameraPath(clip, scene: truth, threads: 1).obstacle != nil)
   }
 
   /// One frame without texture breaks the path on either side of it, and whatever rests on the path says so.
@@ -292,8 +344,12 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     var clip = scene.frames(10)
     for i in 5 * clip.frameBytes..<6 * clip.frameBytes { clip.pixels[i] = 90 }
     let evidence = Evidence(clip, scene: scene.truth(10))
-    for metric in [CameraPathError.self, BackgroundDriftL1.self, StabilisedSSIM.self, FlickerHighFrequencyRMS.self] as [any ClipMetric.Type] {
-      #expect(metric.estimate(evidence).note.contains("camera taken for still in 2 of 9 steps"), "\(metric.name): \(metric.estimate(evidence).note)")
+    for metric in [CameraPathError.self, BackgroundDriftL1.self, StabilisedSSIM.self, FlickerHighFrequencyRMS.self]
+      as [any ClipMetric.Type]
+    {
+      #expect(
+        metric.estimate(evidence).note.contains("camera taken for still in 2 of 9 steps"),
+        "\(metric.name): \(metric.estimate(evidence).note)")
     }
   }
 }

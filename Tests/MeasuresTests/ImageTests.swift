@@ -18,20 +18,25 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
 }
 
 @Suite struct ImageTests {
-  func value(_ metric: any ClipMetric.Type, _ clip: Frames, _ reference: Frames?) -> Double { metric.estimate(Evidence(clip, reference: reference)).value }
+  func value(_ metric: any ClipMetric.Type, _ clip: Frames, _ reference: Frames?) -> Double {
+    metric.estimate(Evidence(clip, reference: reference)).value
+  }
 
   /// METRICS §8.
   @Test func vectors() {
     let a = flat([100, 100], size: 16), b = flat([110, 110], size: 16)
     #expect(abs(value(SSIM.self, a, b) - 0.995476444) < 2e-6)
     #expect(abs(value(PSNR.self, a, b) - 28.130804) < 1e-6)
-    // A constant image has no structure to lose: every scale's contrast factor is 1, and the last scale's luminance is SSIM's.
+    // A constant image has no structure to lose: every scale's contrast factor is 1, and the last scale's luminance is
+    // SSIM's.
     #expect(abs(value(MSSSIM.self, flat([100], size: 161), flat([110], size: 161)) - pow(0.995476444, 0.1333)) < 2e-6)
   }
 
   @Test func identityIsExact() {
     let clip = noisy(2, width: 165, height: 163, seed: 1)
-    #expect(value(SSIM.self, clip, clip) == 1 && value(MSSSIM.self, clip, clip) == 1 && value(PSNR.self, clip, clip) == 100 && value(TemporalDSSIM.self, clip, clip) == 0)
+    #expect(
+      value(SSIM.self, clip, clip) == 1 && value(MSSSIM.self, clip, clip) == 1 && value(PSNR.self, clip, clip) == 100
+        && value(TemporalDSSIM.self, clip, clip) == 0)
     #expect(PSNR.estimate(Evidence(clip, reference: clip)).note.contains("2 of 2"))
   }
 
@@ -43,7 +48,8 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
 
   /// The definition, window by window in Double, without any of the separations and shifts that make it fast.
   @Test(arguments: [(11, 11), (12, 29), (37, 15)]) func againstTheDefinition(_ width: Int, _ height: Int) throws {
-    let a = LumaPlane(noisy(1, width: width, height: height, seed: 3), 0), b = LumaPlane(noisy(1, width: width, height: height, seed: 4, amplitude: 150), 0)
+    let a = LumaPlane(noisy(1, width: width, height: height, seed: 3), 0),
+      b = LumaPlane(noisy(1, width: width, height: height, seed: 4, amplitude: 150), 0)
     var map: [Double] = []
     let raw = (-5...5).map { exp(-Double($0 * $0) / 4.5) }, total = raw.reduce(0, +)
     for y in 0...height - 11 {
@@ -51,7 +57,8 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
         var m = [Double](repeating: 0, count: 5)
         for i in 0..<11 {
           for j in 0..<11 {
-            let w = raw[i] * raw[j] / total / total, u = Double(a.values[(y + i) * width + x + j]), v = Double(b.values[(y + i) * width + x + j])
+            let w = raw[i] * raw[j] / total / total, u = Double(a.values[(y + i) * width + x + j]),
+              v = Double(b.values[(y + i) * width + x + j])
             for (k, term) in [u, v, u * u, v * v, u * v].enumerated() { m[k] += w * term }
           }
         }
@@ -64,7 +71,9 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
     let mask = (0..<width * height).map { $0 % width > 0 }
     let windows = width - 10
     let kept = map.enumerated().filter { $0.offset % windows > 0 }.map(\.element)
-    if kept.isEmpty { #expect(SSIM.mean(a, b, mask: mask) == nil) } else {
+    if kept.isEmpty {
+      #expect(SSIM.mean(a, b, mask: mask) == nil)
+    } else {
       #expect(abs(try #require(SSIM.mean(a, b, mask: mask)) - kept.reduce(0, +) / Double(kept.count)) < 1e-6)
     }
     #expect(SSIM.mean(a, b, mask: Array(repeating: true, count: width * height)) == SSIM.mean(a, b))
@@ -89,13 +98,16 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
     }
     #expect(MSSSIM.estimate(Evidence(clip, reference: clip)).note.contains("161"))
     #expect(SSIM.estimate(Evidence(small, reference: small)).note.contains("11"))
-    #expect(TemporalDSSIM.estimate(Evidence(flat([1], size: 16), reference: flat([1], size: 16))).note.contains("2 frames"))
+    #expect(
+      TemporalDSSIM.estimate(Evidence(flat([1], size: 16), reference: flat([1], size: 16))).note.contains("2 frames"))
     #expect(PSNR.estimate(Evidence(small, reference: small)).value == 100)
   }
 
   /// A frozen clip held against a moving one is too steady; a flickering one too restless.
   @Test func temporalDSSIMSeesBothFaults() {
     let moving = noisy(4, width: 32, height: 32, seed: 6), still = Controls.frozen(moving, conditioning: 1)
-    #expect(value(TemporalDSSIM.self, still, moving) > 1 && value(TemporalDSSIM.self, moving, still) == value(TemporalDSSIM.self, still, moving))
+    #expect(
+      value(TemporalDSSIM.self, still, moving) > 1
+        && value(TemporalDSSIM.self, moving, still) == value(TemporalDSSIM.self, still, moving))
   }
 }

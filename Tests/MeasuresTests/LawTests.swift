@@ -7,7 +7,10 @@ import Testing
   static let step = 0.1, frames = 64
 
   /// What would be seen of exact positions, one function an object.
-  static func seen(_ paths: [(Double) -> SIMD2<Double>], masses: [Double]? = nil, radius: Double = 0.5, truth: [(Double) -> SIMD2<Double>]? = nil, frames: Int = frames) -> Observation {
+  static func seen(
+    _ paths: [(Double) -> SIMD2<Double>], masses: [Double]? = nil, radius: Double = 0.5,
+    truth: [(Double) -> SIMD2<Double>]? = nil, frames: Int = frames
+  ) -> Observation {
     let exact = truth ?? paths, h = 1e-5
     return Observation(
       sightings: paths.map { path in (0..<frames).map { Observation.Sighting(path(Double($0) * step)) } },
@@ -29,7 +32,9 @@ import Testing
     terms.first { $0.metric == metric && (detail == nil || $0.detail == detail) }?.error ?? .nan
   }
 
-  static func fall(_ g: Double) -> (Double) -> SIMD2<Double> { { t in SIMD2(5, max(0.5, 8 - 0.5 * t - 0.5 * g * t * t)) } }
+  static func fall(_ g: Double) -> (Double) -> SIMD2<Double> {
+    { t in SIMD2(5, max(0.5, 8 - 0.5 * t - 0.5 * g * t * t)) }
+  }
 
   @Test func freeFallFindsGravity() {
     let law = FreeFallLaw(gravity: 2.5), truth = [Self.fall(2.5)]
@@ -41,14 +46,19 @@ import Testing
     }
     let still = law.terms(Self.seen([{ _ in SIMD2(5, 7) }], truth: truth))
     #expect(abs(Self.error(still, "param_error") - 1) < 1e-9)
-    #expect(law.terms(Self.nothing(like: Self.seen(truth))).allSatisfy { !$0.isDefined && !$0.reason.isEmpty && $0.score == 0 })
+    #expect(
+      law.terms(Self.nothing(like: Self.seen(truth))).allSatisfy {
+        !$0.isDefined && !$0.reason.isEmpty && $0.score == 0
+      })
   }
 
   /// One, two or three frames leave every law without what it needs, and none of them traps.
   @Test func noLawTrapsOnAFewFrames() {
     let laws: [(any PhysicsLaw, Int)] = [
-      (FreeFallLaw(gravity: 2.5), 1), (ProjectileLaw(gravity: 2.5), 1), (CollisionLaw(before: [2, -1], after: [0.8, 3.8], contact: 0.7), 2),
-      (BounceLaw(gravity: 2.5, restitution: 0.7), 1), (PendulumLaw(pivot: SIMD2(5, 7), length: 2, gravity: 2.5, amplitude: 0.5), 1),
+      (FreeFallLaw(gravity: 2.5), 1), (ProjectileLaw(gravity: 2.5), 1),
+      (CollisionLaw(before: [2, -1], after: [0.8, 3.8], contact: 0.7), 2),
+      (BounceLaw(gravity: 2.5, restitution: 0.7), 1),
+      (PendulumLaw(pivot: SIMD2(5, 7), length: 2, gravity: 2.5, amplitude: 0.5), 1),
       (InclineLaw(start: SIMD2(1, 8), direction: SIMD2(1, 0), acceleration: 0.8, rolling: 0.6), 1),
       (OcclusionLaw(passages: [.init(object: 0, velocity: SIMD2(2, 0), hiding: 0.1, clear: 0.3)]), 1),
       (ContactChainLaw(contacts: [.init(striker: 0, struck: 1, time: 0.6, velocity: 2.5)], velocity: 2.5), 2),
@@ -71,17 +81,21 @@ import Testing
     let truth: (Double) -> SIMD2<Double> = { t in SIMD2(1 + 2 * t, 6 + t - 1.25 * t * t) }
     let exact = law.terms(Self.seen([truth], frames: 32))
     #expect(exact.allSatisfy { $0.error < 1e-4 && $0.score == 1 })
-    let slowing = law.terms(Self.seen([{ t in SIMD2(1 + 2 * t - 0.2 * t * t, 6 + t - 1.25 * t * t) }], truth: [truth], frames: 32))
+    let slowing = law.terms(
+      Self.seen([{ t in SIMD2(1 + 2 * t - 0.2 * t * t, 6 + t - 1.25 * t * t) }], truth: [truth], frames: 32))
     #expect(Self.error(slowing, "momentum_drift") > 0.3 && Self.error(slowing, "param_error") < 1e-9)
   }
 
   @Test func anElasticCollisionKeepsMomentumAndEnergy() {
-    let radii = [1.5, 0.75], masses = radii.map { $0 * $0 }, before = [2.0, -1.0], after = CollisionLaw.elastic(masses, before)
+    let radii = [1.5, 0.75], masses = radii.map { $0 * $0 }, before = [2.0, -1.0],
+      after = CollisionLaw.elastic(masses, before)
     #expect(abs(after[0] - 0.8) < 1e-12 && abs(after[1] - 3.8) < 1e-12)  // METRICS §8
     let contact = 0.73
     func paths(_ out: [Double], _ time: Double) -> [(Double) -> SIMD2<Double>] {
       (0..<2).map { k in
-        { t in SIMD2((k == 0 ? 4 - radii[0] : 4 + radii[1]) + (t < time ? before[k] * (t - time) : out[k] * (t - time)) , 5) }
+        { t in
+          SIMD2((k == 0 ? 4 - radii[0] : 4 + radii[1]) + (t < time ? before[k] * (t - time) : out[k] * (t - time)), 5)
+        }
       }
     }
     func seen(_ shown: [(Double) -> SIMD2<Double>]) -> Observation {
@@ -95,7 +109,9 @@ import Testing
     let late = law.terms(seen(paths(after, contact + 0.4)))
     #expect(abs(Self.error(late, "event_error") - 4) < 1e-6)
     let dull = law.terms(seen(paths([1.4, 1.4], contact)))  // momentum kept, energy lost
-    #expect(Self.error(dull, "momentum_drift") < 1e-9 && Self.error(dull, "energy_drift") > 0.4 && Self.error(dull, "param_error") > 0.9)
+    #expect(
+      Self.error(dull, "momentum_drift") < 1e-9 && Self.error(dull, "energy_drift") > 0.4
+        && Self.error(dull, "param_error") > 0.9)
     let through = law.terms(seen(paths(before, contact)))
     #expect(Self.error(through, "no_penetration") == 1 && Self.error(through, "penetration") > 1)
     #expect(!through[0].isDefined)
@@ -117,7 +133,9 @@ import Testing
 
   @Test func bouncesFollowTheirSchedule() {
     let law = BounceLaw(gravity: 2.5, restitution: 0.7), schedule = law.schedule(height: 4, contacts: 2)
-    #expect(abs(schedule.times[0] - 1.788854) < 1e-6 && abs(schedule.times[1] - 4.293250) < 1e-6 && abs(schedule.apexes[0] - 1.96) < 1e-12)  // METRICS §8
+    #expect(
+      abs(schedule.times[0] - 1.788854) < 1e-6 && abs(schedule.times[1] - 4.293250) < 1e-6
+        && abs(schedule.apexes[0] - 1.96) < 1e-12)  // METRICS §8
     #expect(abs(law.stop(height: 4) - 10.136841) < 1e-6)
     for e in [0.3, 0.6, 0.9] {
       let law = BounceLaw(gravity: 2.5, restitution: e), truth = [Self.bounce(5, e, 2.5)]
@@ -127,12 +145,14 @@ import Testing
       #expect(abs(Self.error(wrong, "param_error", "e") - 0.1) < 2e-3)
       #expect(abs(Self.error(wrong, "param_error", "g")) < 1e-3)
     }
-    let dead = law.terms(Self.seen([{ t in SIMD2(5, max(0.5, 4.5 - 1.25 * t * t)) }], truth: [Self.bounce(4, 0.7, 2.5)]))
+    let dead = law.terms(
+      Self.seen([{ t in SIMD2(5, max(0.5, 4.5 - 1.25 * t * t)) }], truth: [Self.bounce(4, 0.7, 2.5)]))
     #expect(!dead[0].isDefined && dead.contains { $0.metric == "event_error" && !$0.isDefined })
     let through = law.terms(Self.seen([{ t in SIMD2(5, 4.5 - t) }], truth: [Self.bounce(4, 0.7, 2.5)]))
     #expect(Self.error(through, "no_penetration") == 1)
     // A fall that hardly bends would land long after the clip: nothing was seen to land.
-    let drifting = law.terms(Self.seen([{ t in SIMD2(5, 4.5 - 0.02 * t - 1e-4 * t * t) }], truth: [Self.bounce(4, 0.7, 2.5)]))
+    let drifting = law.terms(
+      Self.seen([{ t in SIMD2(5, 4.5 - 0.02 * t - 1e-4 * t * t) }], truth: [Self.bounce(4, 0.7, 2.5)]))
     #expect(drifting.filter { $0.metric == "event_error" }.allSatisfy { !$0.isDefined }, "\(drifting)")
   }
 
@@ -145,7 +165,8 @@ import Testing
       func force(_ x: Double) -> Double { -g / length * sin(x) }
       for i in 0...6500 {
         if i % 1 == 0 { angles.append(a) }
-        let k1 = (v, force(a)), k2 = (v + h / 2 * k1.1, force(a + h / 2 * k1.0)), k3 = (v + h / 2 * k2.1, force(a + h / 2 * k2.0)), k4 = (v + h * k3.1, force(a + h * k3.0))
+        let k1 = (v, force(a)), k2 = (v + h / 2 * k1.1, force(a + h / 2 * k1.0)),
+          k3 = (v + h / 2 * k2.1, force(a + h / 2 * k2.0)), k4 = (v + h * k3.1, force(a + h * k3.0))
         a += h / 6 * (k1.0 + 2 * k2.0 + 2 * k3.0 + k4.0)
         v += h / 6 * (k1.1 + 2 * k2.1 + 2 * k3.1 + k4.1)
       }
@@ -156,9 +177,12 @@ import Testing
       }
     }
     for (length, amplitude) in [(1.0, 0.3), (1.6, 0.9), (2.5, 0.6)] {
-      let law = PendulumLaw(pivot: SIMD2(5, 7), length: length, gravity: 2.5, amplitude: amplitude), truth = [swing(2.5, length, amplitude)]
+      let law = PendulumLaw(pivot: SIMD2(5, 7), length: length, gravity: 2.5, amplitude: amplitude),
+        truth = [swing(2.5, length, amplitude)]
       let exact = law.terms(Self.seen(truth))
-      #expect(Self.error(exact, "param_error") < 2e-3 && Self.error(exact, "energy_drift") < 0.02 && Self.error(exact, "rod_length_cv") < 1e-9, "\(exact)")
+      #expect(
+        Self.error(exact, "param_error") < 2e-3 && Self.error(exact, "energy_drift") < 0.02
+          && Self.error(exact, "rod_length_cv") < 1e-9, "\(exact)")
       let wrong = Self.error(law.terms(Self.seen([swing(2.5 * 1.21, length, amplitude)], truth: truth)), "param_error")
       #expect(abs(wrong - (1 - 1 / 1.1)) < 3e-3)
     }
@@ -166,7 +190,9 @@ import Testing
 
   @Test func whatRollsAccelerateslessThanWhatSlides() {
     let expected: [(Double, Double)] = [(0, 1.25), (0.5, 0.833333), (1, 0.625)]  // METRICS §8
-    for (inertia, a) in expected { #expect(abs(InclineLaw.acceleration(gravity: 2.5, angle: Double.pi / 6, inertia: inertia) - a) < 1e-6) }
+    for (inertia, a) in expected {
+      #expect(abs(InclineLaw.acceleration(gravity: 2.5, angle: Double.pi / 6, inertia: inertia) - a) < 1e-6)
+    }
     let direction = SIMD2(cos(0.4), -sin(0.4)), a = 0.8, radius = 0.6
     let law = InclineLaw(start: SIMD2(1, 8), direction: direction, acceleration: a, rolling: radius)
     func path(_ a: Double) -> (Double) -> SIMD2<Double> { { t in SIMD2(1, 8) + direction * (0.5 * a * t * t) } }
@@ -179,23 +205,36 @@ import Testing
       return seen
     }
     let exact = law.terms(seen(a, roll: 1))
-    #expect(Self.error(exact, "param_error") < 1e-9 && Self.error(exact, "rolling_error") < 1e-9 && Self.error(exact, "off_ramp") < 1e-9, "\(exact)")
+    #expect(
+      Self.error(exact, "param_error") < 1e-9 && Self.error(exact, "rolling_error") < 1e-9
+        && Self.error(exact, "off_ramp") < 1e-9, "\(exact)")
     #expect(abs(Self.error(law.terms(seen(0.9 * a, roll: 1)), "param_error") - 0.1) < 1e-9)
     #expect(abs(Self.error(law.terms(seen(a, roll: 0)), "rolling_error") - 1) < 0.05)  // it slides
   }
 
   @Test func aChainIsHandedOnInOrder() {
     func paths(_ t1: Double, _ t2: Double) -> [(Double) -> SIMD2<Double>] {
-      [{ t in SIMD2(1 + 2.5 * min(t, t1), 5) }, { t in SIMD2(3.5 + 2.5 * max(0, min(t, t2) - t1), 5) }, { t in SIMD2(6 + 2.5 * max(0, t - t2), 5) }]
+      [
+        { t in SIMD2(1 + 2.5 * min(t, t1), 5) }, { t in SIMD2(3.5 + 2.5 * max(0, min(t, t2) - t1), 5) },
+        { t in SIMD2(6 + 2.5 * max(0, t - t2), 5) },
+      ]
     }
-    let law = ContactChainLaw(contacts: [.init(striker: 0, struck: 1, time: 0.63, velocity: 2.5, next: 1.27), .init(striker: 1, struck: 2, time: 1.27, velocity: 2.5)], velocity: 2.5)
+    let law = ContactChainLaw(
+      contacts: [
+        .init(striker: 0, struck: 1, time: 0.63, velocity: 2.5, next: 1.27),
+        .init(striker: 1, struck: 2, time: 1.27, velocity: 2.5),
+      ], velocity: 2.5)
     let exact = law.terms(Self.seen(paths(0.63, 1.27), frames: 24))
     #expect(exact.filter { $0.kind != .described }.allSatisfy { $0.error < 1e-6 && $0.score == 1 }, "\(exact)")
     #expect(abs(Self.error(exact, "transfer_ratio") - 1) < 1e-9)
     let early = law.terms(Self.seen(paths(0.63, 0.87), truth: paths(0.63, 1.27), frames: 24))  // C starts before B has come
-    #expect(abs(Self.error(early, "event_error", "onset of object 2") - 4) < 1e-6 && Self.error(early, "stillness", "object 2 before contact") == 1)
+    #expect(
+      abs(Self.error(early, "event_error", "onset of object 2") - 4) < 1e-6
+        && Self.error(early, "stillness", "object 2 before contact") == 1)
     #expect(Self.error(early, "momentum_drift") < 1e-9)
-    let still = law.terms(Self.seen([{ _ in SIMD2(1, 5) }, { _ in SIMD2(3.5, 5) }, { _ in SIMD2(6, 5) }], truth: paths(0.63, 1.27), frames: 24))
+    let still = law.terms(
+      Self.seen(
+        [{ _ in SIMD2(1, 5) }, { _ in SIMD2(3.5, 5) }, { _ in SIMD2(6, 5) }], truth: paths(0.63, 1.27), frames: 24))
     #expect(Self.error(still, "order") == 1 && Self.error(still, "momentum_drift") == 1)
   }
 
@@ -237,7 +276,9 @@ import Testing
       var seen = Self.seen([path], truth: [truth], frames: 40)
       for t in 0..<40 {
         let time = Double(t) * Self.step
-        if time > 1 && time < 2.55 { seen.truth[t][0].visible = time > 1.4 && time < 2.1 ? 0 : 0.5; seen.sightings[0][t] = nil }
+        if time > 1 && time < 2.55 {
+          seen.truth[t][0].visible = time > 1.4 && time < 2.1 ? 0 : 0.5; seen.sightings[0][t] = nil
+        }
         if lost && time >= 2.55 { seen.sightings[0][t] = nil }
       }
       return seen
@@ -245,7 +286,8 @@ import Testing
     let exact = law.terms(seen(truth))
     #expect(exact.allSatisfy { $0.error < 1e-9 }, "\(exact)")
     let late = law.terms(seen { t in SIMD2(1 + 2 * t - (t > 1.5 ? 0.6 : 0), 5) })
-    #expect(abs(Self.error(late, "event_error") - 3) < 1e-6 && abs(Self.error(late, "exit_position_error") - 0.6) < 1e-9)
+    #expect(
+      abs(Self.error(late, "event_error") - 3) < 1e-6 && abs(Self.error(late, "exit_position_error") - 0.6) < 1e-9)
     let gone = law.terms(seen(truth, lost: true))
     #expect(Self.error(gone, "permanence") == 1 && !gone[2].isDefined)
   }

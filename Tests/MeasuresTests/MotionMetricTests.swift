@@ -13,14 +13,18 @@ import Testing
   }()
   private static let still = MovingTexture(width: 96, height: 96).frames(16)
 
-  private func value<M: ClipMetric>(_ metric: M.Type, _ clip: Frames, reference: Frames? = nil, scene: SceneTruth? = nil) -> Double {
+  private func value<M: ClipMetric>(
+    _ metric: M.Type, _ clip: Frames, reference: Frames? = nil, scene: SceneTruth? = nil
+  ) -> Double {
     metric.estimate(Evidence(clip, reference: reference, scene: scene)).value
   }
 
   /// Every metric that says it orders a corruption does: clean best, then worse with strength.
   @Test func metricsOrderWhatTheyDeclare() throws {
     for corruption in Corruption.allCases {
-      let clips = try [Self.clip] + corruption.strengths.map { try corruption.apply(to: Self.clip, strength: $0, scene: Self.truth, seed: 3) }
+      let clips =
+        try [Self.clip]
+        + corruption.strengths.map { try corruption.apply(to: Self.clip, strength: $0, scene: Self.truth, seed: 3) }
       let evidence = clips.map { Evidence($0, reference: Self.clip, scene: Self.truth) }
       for metric in ClipMetrics.all where metric.orders.contains(corruption) {
         let values = evidence.map { metric.estimate($0).value }
@@ -36,9 +40,12 @@ import Testing
   /// Finding 4: blur improves the warping error; the sharpness guard tells.
   @Test func blurFoolsTheWarpingErrorAndTheGuardTells() throws {
     let blurred = try Corruption.blur.apply(to: Self.pan.frames(8), strength: 2), clean = Self.pan.frames(8)
-    let a = WarpErrorDIS.estimate(Evidence(clean, reference: clean)), b = WarpErrorDIS.estimate(Evidence(blurred, reference: clean))
+    let a = WarpErrorDIS.estimate(Evidence(clean, reference: clean)),
+      b = WarpErrorDIS.estimate(Evidence(blurred, reference: clean))
     #expect(b.value < a.value && a.note.contains("sharpness 1 of") && a.note.contains("coverage"))
-    #expect(value(SharpnessRatio.self, blurred, reference: clean) < 0.2 && value(SharpnessRatio.self, clean, reference: clean) == 1)
+    #expect(
+      value(SharpnessRatio.self, blurred, reference: clean) < 0.2
+        && value(SharpnessRatio.self, clean, reference: clean) == 1)
     #expect(value(WarpErrorExcess.self, clean, reference: clean, scene: Self.pan.truth(8)) == 0)
     #expect(value(WarpErrorExcess.self, blurred, reference: clean, scene: Self.pan.truth(8)) < 0)
   }
@@ -51,9 +58,11 @@ import Testing
 
   /// Finding 5: a flicker-free pan has frame differences; the gate says why.
   @Test func theGateTellsMotionFromFlicker() throws {
-    let moving = VBenchTemporalFlickering.estimate(Evidence(Self.pan.frames(16))), static_ = VBenchTemporalFlickering.estimate(Evidence(Self.still))
+    let moving = VBenchTemporalFlickering.estimate(Evidence(Self.pan.frames(16))),
+      static_ = VBenchTemporalFlickering.estimate(Evidence(Self.still))
     #expect(moving.note == "moving" && static_.note == "static" && static_.value == 1 && moving.value < 0.98)
-    let flickering = VBenchTemporalFlickering.estimate(Evidence(try Corruption.flicker.apply(to: Self.still, strength: 4)))
+    let flickering = VBenchTemporalFlickering.estimate(
+      Evidence(try Corruption.flicker.apply(to: Self.still, strength: 4)))
     #expect(flickering.note == "static" && flickering.value < 0.98)
     #expect(value(StaticGate.self, Self.still) == 1 && value(StaticGate.self, Self.pan.frames(16)) == 0)
   }
@@ -69,12 +78,15 @@ import Testing
   /// Registration takes the pan away, so what is left is damage; blur is none to it.
   @Test func stabilisedFidelity() throws {
     let clean = Self.pan.frames(12)
-    let psnr = value(StabilisedPSNR.self, clean), flicker = value(StabilisedPSNR.self, try Corruption.flicker.apply(to: clean, strength: 8))
+    let psnr = value(StabilisedPSNR.self, clean),
+      flicker = value(StabilisedPSNR.self, try Corruption.flicker.apply(to: clean, strength: 8))
     #expect(psnr > 40, "\(psnr)")
     // ±8 is a step of 16 levels: 24.05 dB.
     #expect(abs(flicker - 24.05) < 0.5, "\(flicker)")
     #expect(value(StabilisedPSNR.self, try Corruption.blur.apply(to: clean, strength: 2)) > psnr)
-    #expect(value(StabilisedSSIM.self, clean) > 0.97 && value(StabilisedPSNR.self, Self.still) == 100 && value(StabilisedSSIM.self, Self.still) == 1)
+    #expect(
+      value(StabilisedSSIM.self, clean) > 0.97 && value(StabilisedPSNR.self, Self.still) == 100
+        && value(StabilisedSSIM.self, Self.still) == 1)
   }
 
   @Test func backgroundDrift() throws {
@@ -82,8 +94,14 @@ import Testing
     #expect(value(BackgroundDriftSSIM.self, clean) > 0.97 && abs(value(BackgroundDriftSlope.self, clean)) < 0.05)
     // A picture that fades to grey drifts further every second.
     var fading = Self.still
-    for t in 0..<16 { for i in t * fading.frameBytes..<(t + 1) * fading.frameBytes { fading.pixels[i] = UInt8(128 + (Double(fading.pixels[i]) - 128) * (1 - Double(t) / 20)) } }
-    #expect(value(BackgroundDriftSSIM.self, fading) < 0.9 && value(BackgroundDriftSlope.self, fading) < -0.1 && value(BackgroundDriftL1.self, fading) > 3)
+    for t in 0..<16 {
+      for i in t * fading.frameBytes..<(t + 1) * fading.frameBytes {
+        fading.pixels[i] = UInt8(128 + (Double(fading.pixels[i]) - 128) * (1 - Double(t) / 20))
+      }
+    }
+    #expect(
+      value(BackgroundDriftSSIM.self, fading) < 0.9 && value(BackgroundDriftSlope.self, fading) < -0.1
+        && value(BackgroundDriftL1.self, fading) > 3)
     #expect(value(BackgroundDriftSSIM.self, Self.still) == 1 && value(BackgroundDriftL1.self, Self.still) == 0)
   }
 
@@ -98,15 +116,21 @@ import Testing
 
   /// Whatever the clip, every metric gives a finite number or says why not.
   @Test func everyClipIsMeasuredOrRefusedInWords() {
-    let clips = [(1, 1, 1), (2, 1, 1), (3, 2, 9), (1, 64, 64), (2, 16, 16), (8, 8, 8), (9, 11, 16), (9, 33, 40)].map { count, height, width in
-      var random = TestRandom(state: UInt64(count * 100 + height))
-      return Frames(count: count, height: height, width: width, pixels: (0..<count * height * width * 3).map { _ in UInt8(min(random.unit(), 1) * 255) }, fps: FrameRate(24))
-    } + [flat([9, 9, 9, 9, 9, 9, 9, 9, 9], size: 40), flat([0, 255, 0, 255, 0, 255, 0, 255, 0, 255], size: 40)]
+    let clips =
+      [(1, 1, 1), (2, 1, 1), (3, 2, 9), (1, 64, 64), (2, 16, 16), (8, 8, 8), (9, 11, 16), (9, 33, 40)].map {
+        count, height, width in
+        var random = TestRandom(state: UInt64(count * 100 + height))
+        return Frames(
+          count: count, height: height, width: width,
+          pixels: (0..<count * height * width * 3).map { _ in UInt8(min(random.unit(), 1) * 255) }, fps: FrameRate(24))
+      } + [flat([9, 9, 9, 9, 9, 9, 9, 9, 9], size: 40), flat([0, 255, 0, 255, 0, 255, 0, 255, 0, 255], size: 40)]
     for clip in clips {
       let evidence = Evidence(clip, reference: clip)
       for metric in ClipMetrics.all {
         let estimate = metric.estimate(evidence)
-        #expect(estimate.isApplicable ? estimate.value.isFinite : !estimate.note.isEmpty, "\(metric.name) of \(clip.count) frames of \(clip.width)x\(clip.height)")
+        #expect(
+          estimate.isApplicable ? estimate.value.isFinite : !estimate.note.isEmpty,
+          "\(metric.name) of \(clip.count) frames of \(clip.width)x\(clip.height)")
       }
     }
   }

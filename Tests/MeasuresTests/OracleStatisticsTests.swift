@@ -3,7 +3,8 @@ import Foundation
 import Measures
 import Testing
 
-/// Against what scipy, scikit-learn and statsmodels computed: Tests/Interop/oracle_stats.py freezes it, `make interop` checks that they still say so.
+/// Against what scipy, scikit-learn and statsmodels computed: Tests/Interop/oracle_stats.py freezes it, `make interop`
+/// checks that they still say so.
 @Suite struct OracleStatisticsTests {
   private let oracle: Value
 
@@ -18,7 +19,9 @@ import Testing
     return found
   }
 
-  private func numbers(_ value: Value?) throws -> [Double] { try #require(value?.array).map { try #require($0.double) } }
+  private func numbers(_ value: Value?) throws -> [Double] {
+    try #require(value?.array).map { try #require($0.double) }
+  }
   private func number(_ value: Value?) throws -> Double { try #require(value?.double) }
 
   /// The same resampled means give the same interval, to rounding.
@@ -26,11 +29,14 @@ import Testing
     for item in try cases("exact_intervals") {
       let data = try Strata(numbers(item["data"]))
       let whole = try #require(BootstrapDistribution(data, seed: 0, draws: 1))
-      let given = BootstrapDistribution(centre: data.mean, error: whole.error, means: try numbers(item["means"]), acceleration: whole.acceleration)
+      let given = BootstrapDistribution(
+        centre: data.mean, error: whole.error, means: try numbers(item["means"]), acceleration: whole.acceleration)
       for method in [Bootstrap.Method.percentile, .bca] {
         let interval = given.interval(method), expected = try numbers(item[method.rawValue])
         #expect(interval.method == method)
-        #expect(abs(interval.low - expected[0]) < 1e-9 && abs(interval.high - expected[1]) < 1e-9, "\(method): \(interval), scipy \(expected)")
+        #expect(
+          abs(interval.low - expected[0]) < 1e-9 && abs(interval.high - expected[1]) < 1e-9,
+          "\(method): \(interval), scipy \(expected)")
       }
     }
   }
@@ -40,9 +46,12 @@ import Testing
     for item in try cases("drawn_intervals") {
       let data = try Strata(numbers(item["data"]))
       for method in Bootstrap.Method.allCases {
-        let interval = try #require(Bootstrap.interval(data, seed: 3, method: method)), expected = try numbers(item[method.rawValue])
+        let interval = try #require(Bootstrap.interval(data, seed: 3, method: method)),
+          expected = try numbers(item[method.rawValue])
         let slack = 0.04 * (expected[1] - expected[0])
-        #expect(abs(interval.low - expected[0]) < slack && abs(interval.high - expected[1]) < slack, "\(method): \(interval), oracle \(expected)")
+        #expect(
+          abs(interval.low - expected[0]) < slack && abs(interval.high - expected[1]) < slack,
+          "\(method): \(interval), oracle \(expected)")
       }
     }
   }
@@ -64,8 +73,12 @@ import Testing
   }
 
   @Test func moments() throws {
-    for item in try cases("interquartile") { #expect(try abs(InterquartileMean.value(numbers(item["data"])) - number(item["value"])) < 1e-12) }
-    for item in try cases("skewness") { #expect(try abs(Strata(numbers(item["data"])).skewness - number(item["value"])) < 1e-9) }
+    for item in try cases("interquartile") {
+      #expect(try abs(InterquartileMean.value(numbers(item["data"])) - number(item["value"])) < 1e-12)
+    }
+    for item in try cases("skewness") {
+      #expect(try abs(Strata(numbers(item["data"])).skewness - number(item["value"])) < 1e-9)
+    }
   }
 
   @Test func probabilityOfImprovement() throws {
@@ -74,7 +87,10 @@ import Testing
     let values = Replicates(try a.map(numbers), minus: try b.map(numbers))
     let estimate = ProbabilityOfImprovement.estimate(values, better: .higher, protocol: MetricProtocol("m"))
     #expect(try abs(estimate.value - number(item["value"])) < 1e-12)
-    #expect(abs(ProbabilityOfImprovement.estimate(values, better: .lower, protocol: MetricProtocol("m")).value - (1 - estimate.value)) < 1e-12)
+    #expect(
+      abs(
+        ProbabilityOfImprovement.estimate(values, better: .lower, protocol: MetricProtocol("m")).value
+          - (1 - estimate.value)) < 1e-12)
   }
 
   @Test func bradleyTerry() throws {
@@ -88,9 +104,12 @@ import Testing
     for item in try cases("instances") {
       // 400 values of mean e and standard deviation 1.
       let effect = try number(item["effect"]), spread = (399.0 / 400).squareRoot()
-      let values = Replicates([(0..<400).map { effect + ($0 % 2 == 0 ? spread : -spread) }], minus: [[Double](repeating: 0, count: 400)])
+      let values = Replicates(
+        [(0..<400).map { effect + ($0 % 2 == 0 ? spread : -spread) }], minus: [[Double](repeating: 0, count: 400)])
       #expect(try DetectableDifference(values).instances == Int(number(item["n"]).rounded(.up)))
     }
-    for item in try cases("noether") { #expect(try Double(ProbabilityOfImprovement.pairs(for: number(item["probability"]))) == number(item["n"])) }
+    for item in try cases("noether") {
+      #expect(try Double(ProbabilityOfImprovement.pairs(for: number(item["probability"]))) == number(item["n"]))
+    }
   }
 }

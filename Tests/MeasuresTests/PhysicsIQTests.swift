@@ -12,7 +12,8 @@ import Testing
     #expect(PhysicsIQ.original([sample]) == 100)
     #expect(abs(PhysicsIQ.verified([sample]) - 0.875) < 1e-6)
     // Half as good: raw ⅓ (.667 + 1 + .6) − .05
-    let half = PhysicsIQ.Sample(model: .init(spatial: 0.25, spatiotemporal: 0.2, weighted: 0.3, squaredError: 0.1), variance: sample.variance)
+    let half = PhysicsIQ.Sample(
+      model: .init(spatial: 0.25, spatiotemporal: 0.2, weighted: 0.3, squaredError: 0.1), variance: sample.variance)
     #expect(abs(PhysicsIQ.original([half]) - 100 * ((0.2 / 0.3 + 1 + 0.6) / 3 - 0.05)) < 1e-9)
   }
 
@@ -38,7 +39,9 @@ import Testing
   @Test func aScaleOnAMovingDisc() {
     let truth = DiscScene().frames, second = DiscScene { _, d in (d.x + 0.3, d.y, d.radius, d.colour) }.frames
     let variance = PhysicsIQ.components(truth, second)
-    func score(_ clip: Frames) -> Double { PhysicsIQ.verified([.init(model: PhysicsIQ.components(truth, clip), variance: variance)]) }
+    func score(_ clip: Frames) -> Double {
+      PhysicsIQ.verified([.init(model: PhysicsIQ.components(truth, clip), variance: variance)])
+    }
     let late = DiscScene { t, d in DiscScene.disc(max(0, t - 2)) }.frames
     let values = [score(truth), score(second), score(late), score(Controls.frozen(truth, conditioning: 4))]
     #expect(values[0] == 1 && values[1] > 0.95)

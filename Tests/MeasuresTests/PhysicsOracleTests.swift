@@ -8,7 +8,8 @@ import Testing
   let expected: Value
 
   init() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/physics-oracle/expected.json").path
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/physics-oracle/expected.json").path
     expected = try JSON.parse(try Disk.readText(path), at: path)
   }
 
@@ -26,13 +27,16 @@ import Testing
   @Test func areaUnderTheCurve() throws {
     for (seed, exact) in zip(1..., try numbers("auroc")) {
       let values = Self.stream(seed, 30).map { Double($0 % 20) }
-      #expect(try abs(ViolationOfExpectation.auroc(possible: Array(values[..<14]), impossible: Array(values[14...])) - exact) < 1e-12)
+      #expect(
+        try abs(ViolationOfExpectation.auroc(possible: Array(values[..<14]), impossible: Array(values[14...])) - exact)
+          < 1e-12)
     }
   }
 
   @Test func energyDistance() throws {
     for (seed, exact) in zip(4..., try numbers("energy")) {
-      let values = Self.stream(seed, 150).map { Double($0) / 100 }, points = (0..<25).map { Array(values[$0 * 6..<$0 * 6 + 6]) }
+      let values = Self.stream(seed, 150).map { Double($0) / 100 },
+        points = (0..<25).map { Array(values[$0 * 6..<$0 * 6 + 6]) }
       #expect(try abs(#require(StateDistance.between(Array(points[..<10]), Array(points[10...]))) - exact) < 1e-12)
     }
   }

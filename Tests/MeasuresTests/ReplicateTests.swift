@@ -18,12 +18,15 @@ import Testing
     return Replicates(arm(gain), minus: arm(0), strata: (0..<40).map { String($0 % 2) })
   }
 
-  private func compare(_ values: Replicates) throws -> PairedComparison { try PairedComparison(values, better: .higher, protocol: Self.stamp, unit: "points") }
+  private func compare(_ values: Replicates) throws -> PairedComparison {
+    try PairedComparison(values, better: .higher, protocol: Self.stamp, unit: "points")
+  }
 
   /// One seed each is the ordinary paired comparison, to the bit.
   @Test func oneSeedIsThePlainComparison() throws {
     let values = recipes(1, gain: 0.3)
-    let plain = try PairedComparison(values.a[0], values.b[0], strata: values.strata, better: .higher, protocol: Self.stamp, unit: "points")
+    let plain = try PairedComparison(
+      values.a[0], values.b[0], strata: values.strata, better: .higher, protocol: Self.stamp, unit: "points")
     #expect(try compare(values) == plain)
     #expect(plain.scope == .checkpoints)
   }
@@ -48,7 +51,8 @@ import Testing
     #expect(restless.standardError > 3 * restless.collapsed.variance.squareRoot())
   }
 
-  /// Two-level draws keep to the mean and spread as theory has it: σ²·(K−1)/K of each level, and a little for their crossing.
+  /// Two-level draws keep to the mean and spread as theory has it: σ²·(K−1)/K of each level, and a little for their
+  /// crossing.
   @Test func twoLevelDrawsVaryAsBothLevelsDo() throws {
     let values = recipes(8, gain: 0.2, spread: 0.5)
     let d = try #require(BootstrapDistribution(values, seed: 1, draws: 4000))
@@ -76,10 +80,13 @@ import Testing
 
   /// More instances do not mend seeds that differ more than the variants do; more seeds do.
   @Test func saysWhatWouldBeNeeded() throws {
-    let narrow = try #require(compare(Replicates([(0..<40).map { Double($0 % 2) }], minus: [[Double](repeating: 0.45, count: 40)])).detectable())
+    let narrow = try #require(
+      compare(Replicates([(0..<40).map { Double($0 % 2) }], minus: [[Double](repeating: 0.45, count: 40)])).detectable()
+    )
     // (2.80158·s/0.05)² with s² = 0.25·40/39 is 805.01.
     #expect(narrow.instances == 806 && narrow.sentence("points").contains("n ≥ 806 instances"))
-    let family = DetectableDifference(Replicates([(0..<40).map { Double($0 % 2) }], minus: [[Double](repeating: 0.45, count: 40)]), tests: 7)
+    let family = DetectableDifference(
+      Replicates([(0..<40).map { Double($0 % 2) }], minus: [[Double](repeating: 0.45, count: 40)]), tests: 7)
     #expect(try #require(family.instances) > 806 && family.difference > narrow.difference)
     let seeds = DetectableDifference(recipes(6, gain: 0.3, spread: 0.5))
     #expect(seeds.instances == nil && seeds.seeds ?? 0 > 6)
@@ -90,7 +97,9 @@ import Testing
 
   /// A stratum of one instance says nothing of how its values vary.
   @Test func noIntervalFromASingleInstanceOfAScenario() throws {
-    let c = try PairedComparison([5, 6, 7, 8, 9, 10, 11], [1, 2, 3, 4, 5, 6, 7.5], strata: ["a", "a", "a", "a", "a", "a", "b"], better: .higher, protocol: Self.stamp, unit: "")
+    let c = try PairedComparison(
+      [5, 6, 7, 8, 9, 10, 11], [1, 2, 3, 4, 5, 6, 7.5], strata: ["a", "a", "a", "a", "a", "a", "b"], better: .higher,
+      protocol: Self.stamp, unit: "")
     #expect(c.difference.low == nil && c.coverage == nil && c.verdict == .noDifference && c.p < 0.05)
   }
 }
@@ -102,11 +111,13 @@ import Testing
     #expect(InterquartileMean.value([3, 1, 2]) == 2)
     #expect(InterquartileMean.value([]).isNaN)
     let names = (0..<60).map { $0 < 20 ? "few" : "many" }
-    let estimate = InterquartileMean.estimate(Strata((0..<60).map { $0 == 7 ? 1e6 : Double($0) }, names), protocol: MetricProtocol("m"), unit: "")
+    let estimate = InterquartileMean.estimate(
+      Strata((0..<60).map { $0 == 7 ? 1e6 : Double($0) }, names), protocol: MetricProtocol("m"), unit: "")
     let (low, high) = (try #require(estimate.low), try #require(estimate.high))
     #expect(low < estimate.value && estimate.value < high && high < 60)
     // Nothing varies within strata that are constant, so nothing varies.
-    let still = InterquartileMean.estimate(Strata((0..<40).map { $0 < 20 ? 1 : 2 }, names.prefix(40).map { $0 }), protocol: MetricProtocol("m"), unit: "")
+    let still = InterquartileMean.estimate(
+      Strata((0..<40).map { $0 < 20 ? 1 : 2 }, names.prefix(40).map { $0 }), protocol: MetricProtocol("m"), unit: "")
     #expect(still.low == 1.5 && still.high == 1.5)
   }
 
@@ -118,7 +129,8 @@ import Testing
     let down = PerformanceProfile(values, better: .lower, thresholds: [0, 2.5, 9])
     #expect(down.points.map(\.threshold) == [9, 2.5, 0] && down.points.map(\.share) == [1, 0.3, 0.1])
     // A large stratum does not outvote a small one.
-    let mixed = PerformanceProfile(Strata([1, 1, 1, 1, 0, 0], ["a", "a", "a", "a", "b", "b"]), better: .higher, thresholds: [0.5])
+    let mixed = PerformanceProfile(
+      Strata([1, 1, 1, 1, 0, 0], ["a", "a", "a", "a", "b", "b"]), better: .higher, thresholds: [0.5])
     #expect(mixed.points[0].share == 0.5)
   }
 
@@ -126,7 +138,9 @@ import Testing
   @Test func noethersPairs() { #expect(ProbabilityOfImprovement.pairs() == 29) }
 
   @Test func improvementCountsTiesHalf() {
-    func p(_ a: [Double], _ b: [Double]) -> Estimate { ProbabilityOfImprovement.estimate(Replicates([a], minus: [b]), better: .higher, protocol: MetricProtocol("m")) }
+    func p(_ a: [Double], _ b: [Double]) -> Estimate {
+      ProbabilityOfImprovement.estimate(Replicates([a], minus: [b]), better: .higher, protocol: MetricProtocol("m"))
+    }
     #expect(p([1, 2, 3, 4], [0, 2, 4, 3]).value == 0.625)
     #expect(p([1, 2], [0, 0]).low == 1)
   }
@@ -142,9 +156,13 @@ import Testing
     let c = MeasuredCoverage(.studentised, n: 99, skewness: 0)
     #expect(c.n == 30 && c.shape == .normal && c.value == c.normal && !c.isBeyond)
     #expect(MeasuredCoverage(.bca, n: 16, skewness: -2).shape == .lognormal)
-    #expect(MeasuredCoverage(.percentile, n: 3, skewness: 0).isBeyond && !MeasuredCoverage(.percentile, n: 3, skewness: 0).isNominal)
+    #expect(
+      MeasuredCoverage(.percentile, n: 3, skewness: 0).isBeyond
+        && !MeasuredCoverage(.percentile, n: 3, skewness: 0).isNominal)
     for method in Bootstrap.Method.allCases {
-      for n in MeasuredCoverage.sizes { for skew in [0.0, 2] { #expect((0.5...1).contains(MeasuredCoverage(method, n: n, skewness: skew).value)) } }
+      for n in MeasuredCoverage.sizes {
+        for skew in [0.0, 2] { #expect((0.5...1).contains(MeasuredCoverage(method, n: n, skewness: skew).value)) }
+      }
     }
   }
 }

@@ -54,7 +54,8 @@ import Testing
 
   @Test func bcaLeansWithTheSkew() throws {
     let skewed = Strata((0..<25).map { $0 == 0 ? 20.0 : 0 + Double($0) * 0.01 })
-    let plain = try #require(Bootstrap.interval(skewed, method: .percentile)), corrected = try #require(Bootstrap.interval(skewed, method: .bca))
+    let plain = try #require(Bootstrap.interval(skewed, method: .percentile)),
+      corrected = try #require(Bootstrap.interval(skewed, method: .bca))
     #expect(corrected.high > plain.high)
   }
 
@@ -75,7 +76,8 @@ import Testing
 
   @Test func aClaimNeedsBothIntervalAndTest() throws {
     func verdict(_ deltas: [Double], better: PairedComparison.Direction = .higher) throws -> PairedComparison {
-      try PairedComparison(deltas.map { 50 + $0 }, deltas.map { _ in 50 }, better: better, protocol: Self.stamp, unit: "points")
+      try PairedComparison(
+        deltas.map { 50 + $0 }, deltas.map { _ in 50 }, better: better, protocol: Self.stamp, unit: "points")
     }
     #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }).verdict == .better)
     #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }, better: .lower).verdict == .worse)
@@ -84,7 +86,9 @@ import Testing
     let five = try verdict([4, 5, 6, 5, 4])
     #expect(try #require(five.difference.low) > 0)
     #expect(five.p == 0.0625 && five.verdict == .noDifference)
-    #expect(throws: Problem.self) { try PairedComparison([1, 2], [1], better: .higher, protocol: Self.stamp, unit: "") }
+    #expect(throws: Problem.self) {
+      try PairedComparison([1, 2], [1], better: .higher, protocol: Self.stamp, unit: "")
+    }
     #expect(throws: Problem.self) { try PairedComparison([], [], better: .higher, protocol: Self.stamp, unit: "") }
   }
 }

@@ -11,12 +11,19 @@ import Testing
     return Frames(count: frames, height: 64, width: 64, pixels: pixels, fps: FrameRate(10))
   }
 
-  static func track(_ frames: Frames, x: Double, y: Double, radius: Double, others: [SIMD3<UInt8>] = []) -> [TrackedState] {
-    SoftCoverageTracker(colour: red, others: others, plate: .flat(230)).track(frames, from: .init(x: x, y: y, radius: radius))
+  static func track(
+    _ frames: Frames, x: Double, y: Double, radius: Double, others: [SIMD3<UInt8>] = []
+  ) -> [TrackedState] {
+    SoftCoverageTracker(colour: red, others: others, plate: .flat(230)).track(
+      frames, from: .init(x: x, y: y, radius: radius))
   }
 
   @Test func aMovingDiscIsFollowedBelowAPixel() {
-    let clip = Self.clip(20) { paint(&$0, size: 64, frame: $1, x: 10.3 + 1.37 * Double($1), y: 20.1 + 0.61 * Double($1), radius: 5.2, colour: Self.red) }
+    let clip = Self.clip(20) {
+      paint(
+        &$0, size: 64, frame: $1, x: 10.3 + 1.37 * Double($1), y: 20.1 + 0.61 * Double($1), radius: 5.2,
+        colour: Self.red)
+    }
     for (t, state) in Self.track(clip, x: 10, y: 20, radius: 5).enumerated() {
       #expect(abs(state.x - (10.3 + 1.37 * Double(t))) < 0.02 && abs(state.y - (20.1 + 0.61 * Double(t))) < 0.02)
       #expect(abs(state.radius - 5.2) < 0.02 && state.deltaE < 0.5 && state.components == 1 && state.extra == 0)
@@ -55,8 +62,12 @@ import Testing
     var random = TestRandom(state: 3)
     let clip = Self.clip(8) { pixels, t in
       paint(&pixels, size: 64, frame: t, x: 30.4, y: 33.7, radius: 6, colour: Self.red)
-      for (i, j) in [(3, 3), (3, 4), (4, 3), (60, 60)] { for c in 0..<3 { pixels[((t * 64 + i) * 64 + j) * 3 + c] = Self.red[c] } }
-      for p in t * 64 * 64 * 3..<(t + 1) * 64 * 64 * 3 { pixels[p] = UInt8(min(255, max(0, Double(pixels[p]) + 8 * random.normal())).rounded()) }
+      for (i, j) in [(3, 3), (3, 4), (4, 3), (60, 60)] {
+        for c in 0..<3 { pixels[((t * 64 + i) * 64 + j) * 3 + c] = Self.red[c] }
+      }
+      for p in t * 64 * 64 * 3..<(t + 1) * 64 * 64 * 3 {
+        pixels[p] = UInt8(min(255, max(0, Double(pixels[p]) + 8 * random.normal())).rounded())
+      }
     }
     for state in Self.track(clip, x: 30, y: 33, radius: 6) {
       #expect(state.components == 1 && abs(state.x - 30.4) < 0.15 && abs(state.y - 33.7) < 0.15)
@@ -64,7 +75,9 @@ import Testing
   }
 
   @Test func discsAtTheBorderAndTinyOnesDoNotTrap() {
-    let clip = Self.clip(10) { paint(&$0, size: 64, frame: $1, x: Double($1) * 8 - 4, y: 0, radius: 4, colour: Self.red) }
+    let clip = Self.clip(10) {
+      paint(&$0, size: 64, frame: $1, x: Double($1) * 8 - 4, y: 0, radius: 4, colour: Self.red)
+    }
     #expect(Self.track(clip, x: 0, y: 0, radius: 4).count == 10)
     let full = Self.clip(2) { pixels, t in
       for p in 0..<64 * 64 { for c in 0..<3 { pixels[(t * 64 * 64 + p) * 3 + c] = Self.red[c] } }

@@ -11,7 +11,9 @@ import Testing
     let scratch = try Scratch()
     try Disk.write("", to: scratch("empty.h5"))
     try Disk.write("not hdf5 at all", to: scratch("text.h5"))
-    let expected = [("none.h5", "no such file"), ("", "folder"), ("empty.h5", "empty"), ("text.h5", "not an HDF5 file")]
+    let expected = [
+      ("none.h5", "no such file"), ("", "folder"), ("empty.h5", "empty"), ("text.h5", "not an HDF5 file"),
+    ]
     for (name, words) in expected {
       let it = try problem { _ = try Dataset(path: scratch(name)) }
       #expect(it.what.contains(words), "\(it)")
@@ -28,15 +30,21 @@ import Testing
     for length in [4, 100, 700, whole.count / 2, whole.count - 1] {
       try Disk.write(whole.prefix(length), to: scratch("b.h5"))
       let it = try problem { _ = try Dataset(path: scratch("b.h5")) }
-      #expect(it.what.contains("truncated") || it.what.contains("not an HDF5") || it.what.contains("cannot be opened"), "\(length): \(it)")
+      #expect(
+        it.what.contains("truncated") || it.what.contains("not an HDF5") || it.what.contains("cannot be opened"),
+        "\(length): \(it)")
     }
   }
 
   /// Damage anywhere in the file may be noticed or harmless, but never a trap.
   @Test func flippedBytesNeverTrap() throws {
     let scratch = try Scratch()
-    let writer = try DatasetWriter(path: scratch("a.h5"), height: 48, width: 64, fps: FrameRate(24), stateColumns: ["x"])
-    for i in 0..<3 { try writer.append(id: "c\(i)", frames: movingDisc(10, seed: i), split: .train, state: Array(repeating: [1], count: 10)) }
+    let writer = try DatasetWriter(
+      path: scratch("a.h5"), height: 48, width: 64, fps: FrameRate(24), stateColumns: ["x"])
+    for i in 0..<3 {
+      try writer.append(
+        id: "c\(i)", frames: movingDisc(10, seed: i), split: .train, state: Array(repeating: [1], count: 10))
+    }
     try writer.finish()
     let whole = [UInt8](try Disk.read(scratch("a.h5")))
     var noticed = 0
@@ -67,16 +75,36 @@ import Testing
     }
     try attempt("'pixels' is missing") { table($0, [4], [0]) }
     try attempt("'ep_len' is missing") { pixels($0) }
-    try attempt("32-bit floats") { put($0, "pixels", orrery_h5t_f32(), [1, 2, 2, 3], [Float](repeating: 0, count: 12)); table($0, [1], [0]) }
-    try attempt("3 axes") { put($0, "pixels", orrery_h5t_u8(), [2, 2, 3], [UInt8](repeating: 0, count: 12)); table($0, [1], [0]) }
-    try attempt("(frames, height, width, 3)") { put($0, "pixels", orrery_h5t_u8(), [3, 2, 2, 1], [UInt8](repeating: 0, count: 12)); table($0, [1], [0]) }
-    try attempt("'pixels' has 4 rows") { pixels($0); table($0, [5], [0]) }
-    try attempt("'pixels' has 4 rows") { pixels($0); table($0, [2], [3]) }
-    try attempt("'pixels' has 4 rows") { pixels($0); table($0, [-1], [0]) }
-    try attempt("'pixels' has 4 rows") { pixels($0); table($0, [.max], [.max]) }
-    try attempt("overlap") { pixels($0); table($0, [3, 3], [0, 1]) }
-    try attempt("ep_offset") { pixels($0); table($0, [2, 2], [0]) }
-    try attempt("one row a frame") { pixels($0); table($0, [4], [0]); put($0, "state", orrery_h5t_f32(), [3, 1], [Float](repeating: 0, count: 3)) }
+    try attempt("32-bit floats") {
+      put($0, "pixels", orrery_h5t_f32(), [1, 2, 2, 3], [Float](repeating: 0, count: 12)); table($0, [1], [0])
+    }
+    try attempt("3 axes") {
+      put($0, "pixels", orrery_h5t_u8(), [2, 2, 3], [UInt8](repeating: 0, count: 12)); table($0, [1], [0])
+    }
+    try attempt("(frames, height, width, 3)") {
+      put($0, "pixels", orrery_h5t_u8(), [3, 2, 2, 1], [UInt8](repeating: 0, count: 12)); table($0, [1], [0])
+    }
+    try attempt("'pixels' has 4 rows") {
+      pixels($0); table($0, [5], [0])
+    }
+    try attempt("'pixels' has 4 rows") {
+      pixels($0); table($0, [2], [3])
+    }
+    try attempt("'pixels' has 4 rows") {
+      pixels($0); table($0, [-1], [0])
+    }
+    try attempt("'pixels' has 4 rows") {
+      pixels($0); table($0, [.max], [.max])
+    }
+    try attempt("overlap") {
+      pixels($0); table($0, [3, 3], [0, 1])
+    }
+    try attempt("ep_offset") {
+      pixels($0); table($0, [2, 2], [0])
+    }
+    try attempt("one row a frame") {
+      pixels($0); table($0, [4], [0]); put($0, "state", orrery_h5t_f32(), [3, 1], [Float](repeating: 0, count: 3))
+    }
   }
 
   @Test func missingFilterIsNamed() throws {

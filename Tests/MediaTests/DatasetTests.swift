@@ -9,12 +9,15 @@ import Testing
   /// Three clips whose lengths make chunks straddle them.
   func write(_ path: String, lengths: [Int] = [5, 16, 20]) throws -> [Frames] {
     let clips = lengths.enumerated().map { movingDisc($1, seed: $0) }
-    let writer = try DatasetWriter(path: path, height: 48, width: 64, fps: FrameRate(24), attributes: ["scenario": "disc", "optin_manifest": "disc.optin.json"],
-                                   stateColumns: ["x", "y"])
+    let writer = try DatasetWriter(
+      path: path, height: 48, width: 64, fps: FrameRate(24),
+      attributes: ["scenario": "disc", "optin_manifest": "disc.optin.json"],
+      stateColumns: ["x", "y"])
     for (i, clip) in clips.enumerated() {
-      try writer.append(id: "clip_\(i)", frames: clip, split: i == 2 ? .validation : .train, caption: i == 1 ? nil : "a disc, “red”",
-                        state: (0..<clip.count).map { [Float($0), Float(i)] }, derivedFrom: i == 0 ? #"{"source":{}}"# : nil,
-                        textEmbedding: (2, 3, (0..<6).map { Float($0 + i * 10) }))
+      try writer.append(
+        id: "clip_\(i)", frames: clip, split: i == 2 ? .validation : .train, caption: i == 1 ? nil : "a disc, “red”",
+        state: (0..<clip.count).map { [Float($0), Float(i)] }, derivedFrom: i == 0 ? #"{"source":{}}"# : nil,
+        textEmbedding: (2, 3, (0..<6).map { Float($0 + i * 10) }))
     }
     try writer.finish()
     return clips
@@ -113,9 +116,14 @@ import Testing
   }
 
   @Test func rateText() {
-    #expect(FrameRate(parsing: "24/1") == FrameRate(24) && FrameRate(parsing: "25") == FrameRate(25) && FrameRate(parsing: "25.0") == FrameRate(25))
-    #expect(FrameRate(parsing: "29.97") == FrameRate(30000, 1001) && FrameRate(parsing: "23.976") == FrameRate(24000, 1001))
+    #expect(
+      FrameRate(parsing: "24/1") == FrameRate(24) && FrameRate(parsing: "25") == FrameRate(25)
+        && FrameRate(parsing: "25.0") == FrameRate(25))
+    #expect(
+      FrameRate(parsing: "29.97") == FrameRate(30000, 1001) && FrameRate(parsing: "23.976") == FrameRate(24000, 1001))
     #expect(FrameRate(parsing: "12.5") == FrameRate(12500, 1000))
-    for bad in ["", "0", "-1", "1/0", "0/1", "a", "nan", "inf", "1/2/3", "1e99"] { #expect(FrameRate(parsing: bad) == nil, "\(bad)") }
+    for bad in ["", "0", "-1", "1/0", "0/1", "a", "nan", "inf", "1/2/3", "1e99"] {
+      #expect(FrameRate(parsing: bad) == nil, "\(bad)")
+    }
   }
 }

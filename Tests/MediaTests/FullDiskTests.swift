@@ -49,14 +49,22 @@ private final class TinyDisk {
     }
     for pad in stride(from: 0, through: 24, by: 2) {
       func write() throws {
-        let writer = try DatasetWriter(path: disk.scratch("a.h5"), height: 64, width: 64, fps: FrameRate(24), attributes: ["pad": String(repeating: "x", count: pad * 1000)])
+        let writer = try DatasetWriter(
+          path: disk.scratch("a.h5"), height: 64, width: 64, fps: FrameRate(24),
+          attributes: ["pad": String(repeating: "x", count: pad * 1000)])
         try writer.append(id: "a", frames: frames[0..<5], split: .train)
-        try writer.append(id: "b", frames: frames[0..<(pad < 12 ? 2 : 7)], split: .train, caption: String(repeating: "c", count: 30_000))
+        try writer.append(
+          id: "b", frames: frames[0..<(pad < 12 ? 2 : 7)], split: .train, caption: String(repeating: "c", count: 30_000)
+        )
         try writer.finish()
       }
       try attempt(write)
     }
     try attempt { try VideoWriter.write(noise(40), to: disk.scratch("a.mp4"), options: .init(crf: 0)) }
-    try attempt { try PNG.write(Frames(count: 1, height: 64 * 3, width: 64 * 4, pixels: frames.pixels, fps: FrameRate(1)), to: disk.scratch("a.png")) }
+    try attempt {
+      try PNG.write(
+        Frames(count: 1, height: 64 * 3, width: 64 * 4, pixels: frames.pixels, fps: FrameRate(1)),
+        to: disk.scratch("a.png"))
+    }
   }
 }

@@ -8,33 +8,50 @@ import Testing
 @Suite(.serialized) struct ImportTests {
   @Test func folderOfVideos() throws {
     let scratch = try Scratch()
-    for i in 0..<3 { try VideoWriter.write(movingDisc(20 + i * 4, seed: i), to: scratch("in/deep/shot\(i).mp4"), options: .init(crf: 4)) }
+    for i in 0..<3 {
+      try VideoWriter.write(
+        movingDisc(20 + i * 4, seed: i), to: scratch("in/deep/shot\(i).mp4"), options: .init(crf: 4))
+    }
     try Disk.write("broken", to: scratch("in/broken.mp4"))
     try Disk.write("notes", to: scratch("in/readme.txt"))
     try VideoWriter.write(movingDisc(3), to: scratch("in/tiny.mp4"))
-    try Disk.write("file,caption\nshot0.mp4,\"a disc, moving\"\nshot1,plain\nshot9.mp4,misspelt\n", to: scratch("captions.csv"))
+    try Disk.write(
+      "file,caption\nshot0.mp4,\"a disc, moving\"\nshot1,plain\nshot9.mp4,misspelt\n", to: scratch("captions.csv"))
     var options = VideoImport.Options()
     options.size = (32, 32)
     options.window = 8
     options.captions = scratch("captions.csv")
     options.validation = 0.3
     var heard: [String] = []
-    let report = try VideoImport.run([scratch("in")], to: scratch("out.h5"), options: options) { heard.append("\($0)/\($1) \($2)") }
-    #expect(report.files == 3 && report.clips == 2 + 3 + 3 && report.frames == 64 && report.width == 32 && report.fps == FrameRate(24))
+    let report = try VideoImport.run([scratch("in")], to: scratch("out.h5"), options: options) {
+      heard.append("\($0)/\($1) \($2)")
+    }
+    #expect(
+      report.files == 3 && report.clips == 2 + 3 + 3 && report.frames == 64 && report.width == 32
+        && report.fps == FrameRate(24))
     #expect(report.skipped.map { ($0.path as NSString).lastPathComponent } == ["broken.mp4", "tiny.mp4"])
-    #expect(report.notes.contains { $0.text.contains("last 4 frames") } && report.notes.contains { $0.text.contains("shot9") })
+    #expect(
+      report.notes.contains { $0.text.contains("last 4 frames") } && report.notes.contains { $0.text.contains("shot9") }
+    )
     #expect(heard.count == 6)
     let data = try Dataset(path: scratch("out.h5"))
-    #expect(data.clips.map(\.id) == ["shot0_0000", "shot0_0001", "shot1_0000", "shot1_0001", "shot1_0002", "shot2_0000", "shot2_0001", "shot2_0002"])
-    #expect(data.clips[0].caption == "a disc, moving" && data.clips[2].caption == "plain" && data.clips[5].caption == nil)
+    #expect(
+      data.clips.map(\.id) == [
+        "shot0_0000", "shot0_0001", "shot1_0000", "shot1_0001", "shot1_0002", "shot2_0000", "shot2_0001", "shot2_0002",
+      ])
+    #expect(
+      data.clips[0].caption == "a disc, moving" && data.clips[2].caption == "plain" && data.clips[5].caption == nil)
     // Windows of one file stay on one side.
-    for (_, group) in Dictionary(grouping: data.clips, by: { $0.id.prefix(5) }) { #expect(Set(group.map(\.split)).count == 1) }
+    for (_, group) in Dictionary(grouping: data.clips, by: { $0.id.prefix(5) }) {
+      #expect(Set(group.map(\.split)).count == 1)
+    }
     #expect(Set(data.clips.map(\.split)) == [.train, .validation])
     for i in data.clips.indices { try data.verify(i) }
     let origin = try JSON.parse(data.clips[1].derivedFrom ?? "", at: "derived_from")
     #expect(origin["result"]?.string == data.clips[1].framesSHA256)
     #expect(try origin["source"]?["file_sha256"]?.string == Hashing.sha256(file: scratch("in/deep/shot0.mp4")))
-    #expect(try origin["source"]?["frames_sha256"]?.string == VideoReader.planesSHA256(path: scratch("in/deep/shot0.mp4")))
+    #expect(
+      try origin["source"]?["frames_sha256"]?.string == VideoReader.planesSHA256(path: scratch("in/deep/shot0.mp4")))
     let crop: [Int] = origin["transform"]?["crop"]?.array?.compactMap(\.integer) ?? []
     #expect(crop == [8, 0, 48, 48])
     #expect(origin["transform"]?["first"]?.integer == 8)
@@ -66,10 +83,15 @@ import Testing
     try Disk.makeFolder(scratch("empty"))
     var options = VideoImport.Options()
     options.window = 10
-    #expect(try problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }.what.contains("fewer than the window"))
+    #expect(
+      try problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }.what.contains(
+        "fewer than the window"))
     #expect(throws: Problem.self) { try VideoImport.run([scratch("empty")], to: scratch("o.h5")) }
     #expect(throws: Problem.self) { try VideoImport.run([scratch("none.mp4")], to: scratch("o.h5")) }
-    for (text, words) in [("a,b\n", "header"), ("file,caption\na.mp4\n", "1 fields"), ("file,caption\na.mp4,x\na.mp4,y\n", "two captions"), ("file,caption\na,\"x", "not closed")] {
+    for (text, words) in [
+      ("a,b\n", "header"), ("file,caption\na.mp4\n", "1 fields"), ("file,caption\na.mp4,x\na.mp4,y\n", "two captions"),
+      ("file,caption\na,\"x", "not closed"),
+    ] {
       try Disk.write(text, to: scratch("c.csv"))
       options.captions = scratch("c.csv")
       let it = try problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }
@@ -79,18 +101,28 @@ import Testing
   }
 
   @Test func planCountsEveryFrame() throws {
-    func record(_ frames: Int, _ split: Split = .train) -> ClipRecord { ClipRecord(id: "c\(frames)", start: 0, frames: frames, split: split, framesSHA256: "") }
-    let plan = try ClipPlan(clips: [record(16), record(15), record(23), record(40, .validation)], width: 64, height: 64, fps: FrameRate(24), window: 16, stride: 4, context: 4)
+    func record(_ frames: Int, _ split: Split = .train) -> ClipRecord {
+      ClipRecord(id: "c\(frames)", start: 0, frames: frames, split: split, framesSHA256: "")
+    }
+    let plan = try ClipPlan(
+      clips: [record(16), record(15), record(23), record(40, .validation)], width: 64, height: 64, fps: FrameRate(24),
+      window: 16, stride: 4, context: 4)
     #expect(plan.entries.map(\.windows) == [1, 0, 2, 7] && plan.entries.map(\.leftOver) == [0, 15, 3, 0])
     #expect(plan.windows(.train) == [.init(clip: 0, first: 0), .init(clip: 2, first: 0), .init(clip: 2, first: 4)])
     let total = plan.total(.train)
-    let counts: [Int] = [total.clips, total.used, total.frames, total.leftOver, total.windows], expected: [Int] = [3, 2, 54, 18, 3]
+    let counts: [Int] = [total.clips, total.used, total.frames, total.leftOver, total.windows],
+      expected: [Int] = [3, 2, 54, 18, 3]
     #expect(counts == expected)
-    #expect(plan.text().contains("c15: too short: 15 of 16 frames") && plan.value["splits"]?["validation"]?["windows"]?.integer == 7)
+    #expect(
+      plan.text().contains("c15: too short: 15 of 16 frames")
+        && plan.value["splits"]?["validation"]?["windows"]?.integer == 7)
     let sparse = try ClipPlan(clips: [record(23)], width: 8, height: 8, fps: FrameRate(24), window: 4, stride: 10)
     #expect(sparse.entries[0].windows == 2 && sparse.entries[0].leftOver == 15)
     for (window, stride, context) in [(0, 1, 0), (4, 0, 0), (4, 1, 4), (4, 1, -1)] {
-      #expect(throws: Problem.self) { try ClipPlan(clips: [], width: 8, height: 8, fps: FrameRate(24), window: window, stride: stride, context: context) }
+      #expect(throws: Problem.self) {
+        try ClipPlan(
+          clips: [], width: 8, height: 8, fps: FrameRate(24), window: window, stride: stride, context: context)
+      }
     }
   }
 }

@@ -6,7 +6,8 @@ import Media
 import Synchronization
 import Testing
 
-/// However pixels are stored, the loader gives the bytes that a plain H5Dread gives, on any number of threads and with any room.
+/// However pixels are stored, the loader gives the bytes that a plain H5Dread gives, on any number of threads and with
+/// any room.
 @Suite(.serialized) struct LoaderTests {
   static let height = 24, width = 40, rows = 53, rowBytes = 24 * 40 * 3
 
@@ -17,20 +18,25 @@ import Testing
   /// Noise over a drift: matches, literals and stored blocks in one stream.
   static let pixels: [UInt8] = (0..<rows * rowBytes).map { i in
     let t = i / rowBytes
-    return t % 7 == 3 ? UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 13) : UInt8(truncatingIfNeeded: i % rowBytes / 5 + t)
+    return t % 7 == 3
+      ? UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 13) : UInt8(truncatingIfNeeded: i % rowBytes / 5 + t)
   }
 
-  /// 53 rows in chunks of 8 (but for the odd layouts): the last chunk is partial. Two clips, the second not at a chunk's edge.
+  /// 53 rows in chunks of 8 (but for the odd layouts): the last chunk is partial. Two clips, the second not at a
+  /// chunk's edge.
   static func make(_ path: String, _ layout: Layout) {
     handmade(path) { file in
       let properties = H5Pcreate(orrery_h5p_dataset_create())
       let frames = layout == .oneRow ? 1 : 8, side = layout == .splitFrames ? height / 2 : height
       if layout != .contiguous { H5Pset_chunk(properties, 4, [hsize_t(frames), hsize_t(side), hsize_t(width), 3]) }
       if layout == .shuffledGzip { H5Pset_shuffle(properties) }
-      if [.gzip, .shuffledGzip, .checksummedGzip, .oneRow, .splitFrames, .partlyWritten].contains(layout) { H5Pset_deflate(properties, 4) }
+      if [.gzip, .shuffledGzip, .checksummedGzip, .oneRow, .splitFrames, .partlyWritten].contains(layout) {
+        H5Pset_deflate(properties, 4)
+      }
       if layout == .checksummedGzip { H5Pset_fletcher32(properties) }
       let shape = [rows, height, width, 3].map { hsize_t($0) }
-      let space = H5Screate_simple(4, shape, nil), id = H5Dcreate2(file, "pixels", orrery_h5t_u8(), space, 0, properties, 0)
+      let space = H5Screate_simple(4, shape, nil),
+        id = H5Dcreate2(file, "pixels", orrery_h5t_u8(), space, 0, properties, 0)
       if layout == .partlyWritten {
         let some: [hsize_t] = [16, shape[1], shape[2], 3], memory = H5Screate_simple(4, some, nil)
         H5Sselect_hyperslab(space, H5S_SELECT_SET, [8, 0, 0, 0], nil, some, nil)
@@ -68,7 +74,8 @@ import Testing
       let windows = (0...5).map { (0, $0) } + (0...18).map { (1, $0) }
       let same = try concurrently(2 * windows.count, threads: threads) { i -> Bool in
         let (clip, first) = windows[i * 7 % windows.count], row = first + 20 * clip
-        return try data.frames(clip, first..<first + 15).pixels == Array(expected[row * Self.rowBytes..<(row + 15) * Self.rowBytes])
+        return try data.frames(clip, first..<first + 15).pixels
+          == Array(expected[row * Self.rowBytes..<(row + 15) * Self.rowBytes])
       }
       #expect(same.allSatisfy { $0 }, "\(layout), \(threads) threads, \(room) bytes")
       #expect(data.cachedBytes <= room)
@@ -83,7 +90,11 @@ import Testing
     try writer.append(id: "a", frames: clip, split: .train)
     try writer.finish()
     let data = try Dataset(path: scratch("a.h5"), cacheBytes: 8 * 200 * 200 * 3)
-    for _ in 0..<2 { for from in stride(from: 0, through: 48, by: 3) { #expect(try data.frames(0, from..<from + 16) == clip[from..<from + 16]) } }
+    for _ in 0..<2 {
+      for from in stride(from: 0, through: 48, by: 3) {
+        #expect(try data.frames(0, from..<from + 16) == clip[from..<from + 16])
+      }
+    }
     #expect(data.cachedBytes == 8 * 200 * 200 * 3)
   }
 
@@ -101,7 +112,8 @@ import Testing
     #expect(small.costs.decoded == 6 && small.costs.cached == 0 && small.cachedBytes == 0)
   }
 
-  /// Bytes damaged inside a packed chunk: the message names the clip and the chunk, and whatever does not touch it reads on.
+  /// Bytes damaged inside a packed chunk: the message names the clip and the chunk, and whatever does not touch it
+  /// reads on.
   @Test func aDamagedChunkIsNamed() throws {
     let scratch = try Scratch()
     Self.make(scratch("a.h5"), .gzip)
@@ -118,7 +130,9 @@ import Testing
     let data = try Dataset(path: scratch("a.h5"))
     for _ in 0..<2 {
       let it = try problem { _ = try data.frames(1, 10..<20) }
-      #expect(it.place?.contains("clip 'episode_000001'") == true && it.what.contains("chunk 4") && it.what.contains("damaged"), "\(it)")
+      #expect(
+        it.place?.contains("clip 'episode_000001'") == true && it.what.contains("chunk 4")
+          && it.what.contains("damaged"), "\(it)")
     }
     #expect(try data.frames(0, 0..<16).pixels == Array(Self.pixels[..<(16 * Self.rowBytes)]))
     #expect(try data.frames(1, 20..<28).pixels == Array(Self.pixels[(40 * Self.rowBytes)..<(48 * Self.rowBytes)]))

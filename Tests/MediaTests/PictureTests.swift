@@ -38,7 +38,8 @@ import Testing
   }
 
   @Test func contactSheet() throws {
-    let sheet = ContactSheet(title: "two discs", rows: [.init("first", movingDisc(16)), .init("second", movingDisc(16, seed: 3))], columns: 4)
+    let sheet = ContactSheet(
+      title: "two discs", rows: [.init("first", movingDisc(16)), .init("second", movingDisc(16, seed: 3))], columns: 4)
     let canvas = try sheet.draw()
     #expect(canvas.width > 4 * 64 && canvas.height > 2 * 48)
     #expect(throws: Problem.self) { try ContactSheet(rows: []).draw() }

@@ -14,7 +14,9 @@ final class Scratch {
 }
 
 /// A disc that moves over a smooth, slowly changing ground: compressible, and no two frames alike.
-func movingDisc(_ count: Int, height: Int = 48, width: Int = 64, seed: Int = 0, fps: FrameRate = FrameRate(24)) -> Frames {
+func movingDisc(
+  _ count: Int, height: Int = 48, width: Int = 64, seed: Int = 0, fps: FrameRate = FrameRate(24)
+) -> Frames {
   var pixels = [UInt8](repeating: 0, count: count * height * width * 3)
   pixels.withUnsafeMutableBufferPointer { out in
     var i = 0

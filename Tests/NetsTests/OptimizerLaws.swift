@@ -21,7 +21,7 @@ private struct PlainAdamW {
     t += 1
     for i in p.indices {
       let g = gradient[i] * scale
-      p[i] -= rate * decay * p[i]                                  // decoupled: the moments never see it
+      p[i] -= rate * decay * p[i]  // decoupled: the moments never see it
       m[i] = b1 * m[i] + (1 - b1) * g
       v[i] = b2 * v[i] + (1 - b2) * g * g
       let mean = m[i] / (1 - pow(b1, Double(t))), square = v[i] / (1 - pow(b2, Double(t)))
@@ -49,15 +49,18 @@ private struct PlainAdamW {
   func adamWIsTorchs(clip: Float, decay: Float) throws {
     let parameters = parameters()
     let settings = AdamW.Settings(beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: decay), adam = AdamW(parameters, settings)
-    var plain = PlainAdamW(parameters.values.values.map(Double.init), b1: 0.9, b2: 0.95, eps: 1e-8, decay: Double(decay))
+    var plain = PlainAdamW(
+      parameters.values.values.map(Double.init), b1: 0.9, b2: 0.95, eps: 1e-8, decay: Double(decay))
     let start = plain.p
     for step in 0..<20 {
       // Gradients of very different sizes, some exactly zero; two arrive summed over four micro-batches.
       Random(seed: 5, step: step).fillNormal(parameters.gradients, .noise)
-      parameters.gradients.withElements { g in for i in g.indices { g[i] *= i % 5 == 0 ? 0 : pow(10, Float(i % 4) - 3) } }
+      parameters.gradients.withElements { g in for i in g.indices { g[i] *= i % 5 == 0 ? 0 : pow(10, Float(i % 4) - 3) }
+      }
       let parts: Float = step % 2 == 0 ? 4 : 1, rate = 1e-2 * Float(step + 1) / 20
       let norm = adam.step(parameters, rate: rate, clip: clip, scale: 1 / parts)
-      let expected = plain.step(parameters.gradients.values.map { Double($0) / Double(parts) }, rate: Double(rate), clip: Double(clip))
+      let expected = plain.step(
+        parameters.gradients.values.map { Double($0) / Double(parts) }, rate: Double(rate), clip: Double(clip))
       #expect(abs(Double(norm) / expected - 1) < 1e-5)
     }
     #expect(adam.updates == 20)
@@ -109,10 +112,15 @@ private struct PlainAdamW {
   }
 
   @Test(arguments: LearningRate.Decay.allCases) func decayEndsAtTheFloor(decay: LearningRate.Decay) {
-    let rate = LearningRate(peak: 2, warmup: 10, decay: decay, floor: 0.25), all = (10...1010).map { rate.at($0, of: 1010) }
+    let rate = LearningRate(peak: 2, warmup: 10, decay: decay, floor: 0.25),
+      all = (10...1010).map { rate.at($0, of: 1010) }
     #expect(all[0] == 2)
     #expect(zip(all, all.dropFirst()).allSatisfy { $0 >= $1 })
-    let (middle, end) = switch decay { case .constant: (2.0, 2.0); default: (1.25, 0.5) }
+    let (middle, end) =
+      switch decay {
+      case .constant: (2.0, 2.0);
+      default: (1.25, 0.5)
+      }
     #expect(abs(all[500] - middle) < 1e-12 && abs(all[1000] - end) < 1e-12)
     // Past the end, and where the warm-up is longer than the run, nothing strange happens.
     #expect(abs(rate.at(5000, of: 1010) - end) < 1e-12)
@@ -121,7 +129,9 @@ private struct PlainAdamW {
 
   /// A quarter of the way down a cosine has fallen by (1 − cos 45°)/2, a line by a quarter.
   @Test func cosineIsNotALine() {
-    #expect(abs(LearningRate(peak: 1, warmup: 0, decay: .cosine, floor: 0).at(25, of: 100) - (1 + 0.5.squareRoot()) / 2) < 1e-12)
+    #expect(
+      abs(LearningRate(peak: 1, warmup: 0, decay: .cosine, floor: 0).at(25, of: 100) - (1 + 0.5.squareRoot()) / 2)
+        < 1e-12)
     #expect(abs(LearningRate(peak: 1, warmup: 0, decay: .linear, floor: 0).at(25, of: 100) - 0.75) < 1e-12)
   }
 }

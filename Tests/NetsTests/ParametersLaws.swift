@@ -26,8 +26,8 @@ import Testing
     #expect(two().entries.map(\.offset) == [0, 600, 630, 1230] && two().count == 1260)
   }
 
-  /// Same seed same bits, on any number of threads; another seed, others. What is declared later changes nothing; what is
-  /// declared earlier shifts the streams.
+  /// Same seed same bits, on any number of threads; another seed, others. What is declared later changes nothing; what
+  /// is declared earlier shifts the streams.
   @Test func drawsAreKeyedBySeedAndPlace() throws {
     let bits = two(1).values.values
     #expect(two(1).values.values == bits && two(2).values.values != bits)
@@ -61,7 +61,9 @@ import Testing
     // Uniform in ±√(6/400): deviation √(2/400) (Glorot & Bengio 2010, eq. 16).
     let bound = (6.0 / 400).squareRoot()
     #expect(abs(xavier.deviation - (2.0 / 400).squareRoot()) < 0.001 && abs(xavier.mean) < 0.0015)
-    #expect(xavier.values.allSatisfy { abs($0) <= bound * 1.000001 } && xavier.values.contains { $0 > 0.99 * bound } && xavier.values.contains { $0 < -0.99 * bound })
+    #expect(
+      xavier.values.allSatisfy { abs($0) <= bound * 1.000001 } && xavier.values.contains { $0 > 0.99 * bound }
+        && xavier.values.contains { $0 < -0.99 * bound })
     #expect(try moments("ones").values == [1, 1, 1, 1, 1] && moments("zeros").values == [0, 0, 0, 0, 0])
   }
 
@@ -69,15 +71,19 @@ import Testing
   @Test func everythingThatDoesNotFitIsListed() throws {
     let path = NSTemporaryDirectory() + "orrery-nets-\(UUID().uuidString).safetensors"
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let header = #"{"a.weight":{"dtype":"F32","shape":[20,30],"data_offsets":[0,2400]},"a.bias":{"dtype":"I32","shape":[30],"data_offsets":[2400,2520]},"b.0.wieght":{"dtype":"F32","shape":[1],"data_offsets":[2520,2524]}}"#
-    try Disk.write(withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(count: 2524), to: path)
+    let header =
+      #"{"a.weight":{"dtype":"F32","shape":[20,30],"data_offsets":[0,2400]},"a.bias":{"dtype":"I32","shape":[30],"data_offsets":[2400,2520]},"b.0.wieght":{"dtype":"F32","shape":[1],"data_offsets":[2520,2524]}}"#
+    try Disk.write(
+      withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(count: 2524),
+      to: path)
     let p = two(), before = p.values.values
     do {
       try p.load(Safetensors(path: path))
       Issue.record("loaded")
     } catch let it as Problem {
       for part in [
-        "5 keys are wrong", "mis-shaped: 'a.weight' is [20, 30] in the file, [30, 20] in the model", "mistyped: 'a.bias' holds I32", "missing: 'b.0.weight' [30, 20] (did you mean 'b.0.wieght'?)",
+        "5 keys are wrong", "mis-shaped: 'a.weight' is [20, 30] in the file, [30, 20] in the model",
+        "mistyped: 'a.bias' holds I32", "missing: 'b.0.weight' [30, 20] (did you mean 'b.0.wieght'?)",
         "missing: 'b.0.bias'", "unused: 'b.0.wieght' [1]",
       ] { #expect(it.what.contains(part), "no '\(part)' in \(it)") }
       #expect(it.place == path)
@@ -111,7 +117,9 @@ import Testing
     p.finishGradients()
     #expect(p.gradient("a.bias")?.values == [Float](repeating: 4, count: 30))
     #expect(p.gradient("a.weight")?.values.contains { $0 != 0 } == true)
-    #expect(p.gradient("b.0.weight")?.values.allSatisfy { $0 == 0 } == true && p.gradient("b.0.bias")?.values.allSatisfy { $0 == 0 } == true)
+    #expect(
+      p.gradient("b.0.weight")?.values.allSatisfy { $0 == 0 } == true
+        && p.gradient("b.0.bias")?.values.allSatisfy { $0 == 0 } == true)
     #expect(!p.gradients.values.contains { $0.isNaN })
   }
 
@@ -123,7 +131,8 @@ import Testing
     func layer(_ tape: Tape) -> LinearLayer { LinearLayer(p.scope(tape: tape)["a"], 20, 30) }
     func back(_ tape: Tape, _ layer: LinearLayer, _ rows: Range<Int>) {
       let y = layer(x.slice(rows), .gelu)
-      tape.backward(WeightedMSE()(y, Tensor(zeros: y.shape, on: compute), Tensor([Float(rows.count)], [1], on: compute)))
+      tape.backward(
+        WeightedMSE()(y, Tensor(zeros: y.shape, on: compute), Tensor([Float(rows.count)], [1], on: compute)))
     }
     func gradients(_ body: () -> Void) -> [Float] {
       p.clearGradients()
@@ -131,7 +140,9 @@ import Testing
       p.finishGradients()
       return p.gradients.values
     }
-    let whole = gradients { let tape = Tape(); back(tape, layer(tape), 0..<6) }
+    let whole = gradients {
+      let tape = Tape(); back(tape, layer(tape), 0..<6)
+    }
     let halves = gradients { for rows in [0..<3, 3..<6] { let tape = Tape(); back(tape, layer(tape), rows) } }
     let twice = gradients {
       let tape = Tape(), bound = layer(tape)
@@ -145,7 +156,8 @@ import Testing
 
   @Test func twoSeedsOfBackwardAddUp() throws {
     let x = Tensor([1, 2, 3, 4], [4, 1], on: compute), seed = Tensor([1, 1, 2, 2], [4, 1], on: compute)
-    let leaf = Leaf(gradient: Tensor(undefined: [4, 1], on: compute)), one = Tensor([1], [1, 1], on: compute), none = Tensor([0], [1], on: compute)
+    let leaf = Leaf(gradient: Tensor(undefined: [4, 1], on: compute)), one = Tensor([1], [1, 1], on: compute),
+      none = Tensor([0], [1], on: compute)
     for _ in 0..<2 {
       let tape = Tape(), t = tape.leaf(x, gradient: leaf)
       tape.backward(Linear(.silu)(Add()(t, t), one, none), seed: seed)  // overwrites its cotangent
@@ -161,7 +173,8 @@ import Testing
   @Test func backwardTwiceStops() async {
     await #expect(processExitsWith: .failure) {
       guard let compute = Compute(threads: 1) else { return }
-      let tape = Tape(), x = tape.leaf(Tensor([1], [1], on: compute), gradient: Leaf(gradient: Tensor(undefined: [1], on: compute)))
+      let tape = Tape(),
+        x = tape.leaf(Tensor([1], [1], on: compute), gradient: Leaf(gradient: Tensor(undefined: [1], on: compute)))
       let y = Add()(x, x)
       tape.backward(y)
       tape.backward(y)

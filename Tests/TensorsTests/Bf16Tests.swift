@@ -1,9 +1,10 @@
 import Tensors
 import Testing
 
-/// The laws of the catalogue where operands are bf16: against the Double reference of the rounded inputs, within what 8 bits of
-/// significand allow. Skipped, and said, where the processor does not multiply bf16.
-@Suite(.enabled(if: Compute.available.contains("avx512bf16"), "this processor does not multiply bf16")) struct Bf16Laws {
+/// The laws of the catalogue where operands are bf16: against the Double reference of the rounded inputs, within what 8
+/// bits of significand allow. Skipped, and said, where the processor does not multiply bf16.
+@Suite(.enabled(if: Compute.available.contains("avx512bf16"), "this processor does not multiply bf16")) struct Bf16Laws
+{
   struct Case {
     let name: String, op: any Op, shapes: [Shape], rounded: Set<Int>, differentiable: [Int]
     var fixed: [Int: [Float]] = [:]
@@ -11,23 +12,46 @@ import Testing
 
   static var cases: [Case] {
     func from(_ name: String, _ cases: [OpCase], _ rounded: Set<Int>, _ differentiable: [Int]) -> [Case] {
-      cases.map { Case(name: "\(name), \($0.name)", op: $0.op, shapes: $0.shapes, rounded: rounded, differentiable: differentiable, fixed: $0.fixed) }
+      cases.map {
+        Case(
+          name: "\(name), \($0.name)", op: $0.op, shapes: $0.shapes, rounded: rounded, differentiable: differentiable,
+          fixed: $0.fixed)
+      }
     }
     let linear: [Case] = [
-      Case(name: "Linear, bf16 to bf16", op: Linear(), shapes: [[130, 38], [70, 38], [70]], rounded: [0], differentiable: [0, 1, 2]),
-      Case(name: "Linear, odd widths", op: Linear(), shapes: [[31, 7], [5, 7], [5]], rounded: [0], differentiable: [0, 1, 2]),
-      Case(name: "Linear, f32 to bf16", op: Linear(as: .bf16), shapes: [[9, 12], [6, 12], [6], [10, 12], [10]], rounded: [], differentiable: [0, 1, 2, 3, 4]),
-      Case(name: "Linear, bf16 to f32", op: Linear(as: .f32), shapes: [[40, 16], [8, 16], [8]], rounded: [0], differentiable: [0, 1, 2]),
-      Case(name: "Linear, long sum", op: Linear(), shapes: [[4200, 4], [6, 4], [6]], rounded: [0], differentiable: [0, 1, 2]),
+      Case(
+        name: "Linear, bf16 to bf16", op: Linear(), shapes: [[130, 38], [70, 38], [70]], rounded: [0],
+        differentiable: [0, 1, 2]),
+      Case(
+        name: "Linear, odd widths", op: Linear(), shapes: [[31, 7], [5, 7], [5]], rounded: [0],
+        differentiable: [0, 1, 2]),
+      Case(
+        name: "Linear, f32 to bf16", op: Linear(as: .bf16), shapes: [[9, 12], [6, 12], [6], [10, 12], [10]],
+        rounded: [], differentiable: [0, 1, 2, 3, 4]),
+      Case(
+        name: "Linear, bf16 to f32", op: Linear(as: .f32), shapes: [[40, 16], [8, 16], [8]], rounded: [0],
+        differentiable: [0, 1, 2]),
+      Case(
+        name: "Linear, long sum", op: Linear(), shapes: [[4200, 4], [6, 4], [6]], rounded: [0],
+        differentiable: [0, 1, 2]),
     ]
     let rows: [Case] = [
-      Case(name: "ModulatedNorm", op: ModulatedNorm(shift: 0, scale: 1, eps: 1e-6, as: .bf16), shapes: [[2, 6, 37], [2, 3, 2, 37]], rounded: [], differentiable: [0, 1]),
-      Case(name: "Patchify", op: Patchify(Patch(2, 2, 1), as: .bf16), shapes: [[1, 4, 2, 3, 5]], rounded: [], differentiable: [0]),
-      Case(name: "AffineNorm", op: AffineNorm(eps: 1e-6, as: .bf16), shapes: [[70, 19], [19], [19]], rounded: [], differentiable: [0, 1, 2]),
-      Case(name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]], rounded: [1], differentiable: [0, 1, 2]),
+      Case(
+        name: "ModulatedNorm", op: ModulatedNorm(shift: 0, scale: 1, eps: 1e-6, as: .bf16),
+        shapes: [[2, 6, 37], [2, 3, 2, 37]], rounded: [], differentiable: [0, 1]),
+      Case(
+        name: "Patchify", op: Patchify(Patch(2, 2, 1), as: .bf16), shapes: [[1, 4, 2, 3, 5]], rounded: [],
+        differentiable: [0]),
+      Case(
+        name: "AffineNorm", op: AffineNorm(eps: 1e-6, as: .bf16), shapes: [[70, 19], [19], [19]], rounded: [],
+        differentiable: [0, 1, 2]),
+      Case(
+        name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]],
+        rounded: [1], differentiable: [0, 1, 2]),
       Case(name: "Add", op: Add(), shapes: [[3, 700], [3, 700]], rounded: [1], differentiable: [0, 1]),
     ]
-    return linear + rows + from("FeedForward", FeedForward.cases, [0], [0, 1, 2, 3, 4]) + from("SelfAttention", SelfAttention.cases, [0], [0, 1, 2])
+    return linear + rows + from("FeedForward", FeedForward.cases, [0], [0, 1, 2, 3, 4])
+      + from("SelfAttention", SelfAttention.cases, [0], [0, 1, 2])
       + from("CrossAttention", CrossAttention.cases, [0, 1], [0, 1, 2, 3])
       + from("CrossAttention with an f32 context", CrossAttention.cases, [0], [0, 1, 2, 3])
   }
@@ -76,7 +100,9 @@ import Testing
   @Test func bitsDoNotDependOnThreads() throws {
     for item in Self.cases {
       let u = OpLaws.cotangent(item.op.infer(item.shapes).y.count)
-      let runs = try [1, 2, 7].map { Self.run(item, try #require(Compute(threads: $0, instructions: "avx512bf16")), cotangent: u) }
+      let runs = try [1, 2, 7].map {
+        Self.run(item, try #require(Compute(threads: $0, instructions: "avx512bf16")), cotangent: u)
+      }
       for run in runs.dropFirst() {
         #expect(run.output == runs[0].output && run.gradients == runs[0].gradients, "\(item.name)")
       }
@@ -92,14 +118,17 @@ import Testing
         return Self.run(item, compute, cotangent: u)
       }
       #expect(runs[0].output == runs[1].output && !runs[0].output.contains { $0.isNaN }, "\(item.name) forward")
-      #expect(runs[0].gradients == runs[1].gradients && !runs[0].gradients.contains { $0.contains { $0.isNaN } }, "\(item.name) backward")
+      #expect(
+        runs[0].gradients == runs[1].gradients && !runs[0].gradients.contains { $0.contains { $0.isNaN } },
+        "\(item.name) backward")
     }
   }
 
   /// Rounding is to nearest, ties to even, and keeps what is not a number.
   @Test func valuesRoundToNearestEven() throws {
     let compute = try #require(Compute(threads: 1, instructions: "avx512bf16"))
-    let values: [Float] = [1, 1.00390625, 1.01171875, -3.14159, 1e30, 0, -0.0, .infinity, .nan] + (0..<60).map { Float($0) * 0.0173 }
+    let values: [Float] =
+      [1, 1.00390625, 1.01171875, -3.14159, 1e30, 0, -0.0, .infinity, .nan] + (0..<60).map { Float($0) * 0.0173 }
     let got = Tensor(values, [values.count], .bf16, on: compute).values
     for (a, b) in zip(got, values) { #expect(b.isNaN ? a.isNaN : a == Self.round(b), "\(b)") }
   }

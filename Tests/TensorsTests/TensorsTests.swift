@@ -30,7 +30,9 @@ import Testing
 
   static func cotangent(_ count: Int) -> [Float] { (0..<count).map { Float(Random(seed: 11).normal($0, .sample)) } }
 
-  static func oracle(_ item: OpCase) -> [Oracle] { zip(item.shapes, inputs(item)).map { Oracle($0, $1.map(Double.init)) } }
+  static func oracle(_ item: OpCase) -> [Oracle] {
+    zip(item.shapes, inputs(item)).map { Oracle($0, $1.map(Double.init)) }
+  }
 
   /// max|a−b| / max|b|
   static func distance(_ a: [Float], _ b: [Double]) -> Double {
@@ -53,12 +55,14 @@ import Testing
     }
   }
 
-  /// (f(x + hv) − f(x − hv)) / 2h against ⟨∇, v⟩: along every axis of input `input` when there are few, along 12 random directions otherwise.
+  /// (f(x + hv) − f(x − hv)) / 2h against ⟨∇, v⟩: along every axis of input `input` when there are few, along 12 random
+  /// directions otherwise.
   static func distance(_ gradient: [Float], of f: ([Oracle]) -> Double, at x: [Oracle], _ input: Int) -> Double {
     let n = x[input].values.count, small = n <= 60, h = 1e-4
     var analytic: [Float] = [], numeric: [Double] = []
     for k in 0..<(small ? n : 12) {
-      let direction = small ? (0..<n).map { $0 == k ? 1.0 : 0 } : (0..<n).map { Random(seed: 5, lane: k).normal($0, .sample) }
+      let direction =
+        small ? (0..<n).map { $0 == k ? 1.0 : 0 } : (0..<n).map { Random(seed: 5, lane: k).normal($0, .sample) }
       var plus = x, minus = x
       for i in 0..<n { plus[input].values[i] += h * direction[i]; minus[input].values[i] -= h * direction[i] }
       numeric.append((f(plus) - f(minus)) / (2 * h))
@@ -76,7 +80,8 @@ import Testing
       let run = Self.run(item, differentiable, compute, cotangent: u)
       func f(_ x: [Oracle]) -> Double { zip(item.op.reference(x).values, u).reduce(0) { $0 + $1.0 * Double($1.1) } }
       for (slot, input) in differentiable.enumerated() {
-        #expect(Self.distance(run.gradients[slot], of: f, at: oracle, input) < 1e-4, "\(name), input \(input) on \(isa)")
+        #expect(
+          Self.distance(run.gradients[slot], of: f, at: oracle, input) < 1e-4, "\(name), input \(input) on \(isa)")
       }
     }
   }
@@ -90,23 +95,35 @@ import Testing
       }
       for run in runs.dropFirst() {
         #expect(run.output.map(\.bitPattern) == runs[0].output.map(\.bitPattern), "\(name) forward on \(isa)")
-        #expect(run.gradients.map { $0.map(\.bitPattern) } == runs[0].gradients.map { $0.map(\.bitPattern) }, "\(name) backward on \(isa)")
+        #expect(
+          run.gradients.map { $0.map(\.bitPattern) } == runs[0].gradients.map { $0.map(\.bitPattern) },
+          "\(name) backward on \(isa)")
       }
     }
   }
 
-  /// What is not a number stays that way, for its own query only: a loss that has diverged must not look like one that has not.
+  /// What is not a number stays that way, for its own query only: a loss that has diverged must not look like one that
+  /// has not.
   @Test(arguments: Compute.available) func notANumberIsSeen(isa: String) throws {
     let compute = try #require(Compute(threads: 2, instructions: isa)), t = 9, d = 8
     for broken in [0, 5] {
       var qkv = (0..<t * 3 * d).map { Float($0 % 13) * 0.1 - 0.6 }
       qkv[broken * 3 * d] = .nan
-      let ones = Tensor([Float](repeating: 1, count: d), [d], on: compute), table = Tensor([Float](repeating: 0.5, count: t * 2), [t, 2], on: compute)
-      let y = SelfAttention(heads: 2, eps: 1e-6).apply([Tensor(qkv, [1, t, 3 * d], on: compute), ones, ones, table, table]).values
-      #expect((0..<t).allSatisfy { row in y[row * d..<(row + 1) * d].allSatisfy { $0.isNaN == (row == broken) } }, "on \(isa)")
+      let ones = Tensor([Float](repeating: 1, count: d), [d], on: compute),
+        table = Tensor([Float](repeating: 0.5, count: t * 2), [t, 2], on: compute)
+      let y = SelfAttention(heads: 2, eps: 1e-6).apply([
+        Tensor(qkv, [1, t, 3 * d], on: compute), ones, ones, table, table,
+      ]).values
+      #expect(
+        (0..<t).allSatisfy { row in y[row * d..<(row + 1) * d].allSatisfy { $0.isNaN == (row == broken) } }, "on \(isa)"
+      )
     }
-    let x = Tensor([.nan, 1, -.infinity, .infinity, 2e4, -2e4], [6], on: compute), gelu = Activate(.gelu).apply([x]).values, silu = Activate(.silu).apply([x]).values
-    for y in [gelu, silu] { #expect(y[0].isNaN && abs(y[1] - 0.8) < 0.1 && y[3] == .infinity && y[4] == 2e4 && abs(y[5]) < 1e-30, "\(y) on \(isa)") }
+    let x = Tensor([.nan, 1, -.infinity, .infinity, 2e4, -2e4], [6], on: compute),
+      gelu = Activate(.gelu).apply([x]).values, silu = Activate(.silu).apply([x]).values
+    for y in [gelu, silu] {
+      #expect(
+        y[0].isNaN && abs(y[1] - 0.8) < 0.1 && y[3] == .infinity && y[4] == 2e4 && abs(y[5]) < 1e-30, "\(y) on \(isa)")
+    }
   }
 
   /// With memory poisoned by two different values the results agree: nothing unwritten is read or left.
@@ -145,11 +162,15 @@ import Testing
   }
 
   /// A recomputed stretch gives the same bits, and keeps nothing but its input on the tape.
-  /// z + linear(norm(x)): neither the normalised rows nor the product is kept, and the gradients have the bits of the ops run one by one.
+  /// z + linear(norm(x)): neither the normalised rows nor the product is kept, and the gradients have the bits of the
+  /// ops run one by one.
   @Test func outputsOfCheapOpsAreNotKept() throws {
     let compute = try #require(Compute(threads: 2)), rows = 1024, d = 64
-    func draw(_ shape: Shape, _ lane: Int) -> Tensor { Tensor((0..<shape.count).map { Float(Random(seed: 3, lane: lane).normal($0, .sample)) }, shape, on: compute) }
-    let x = draw([rows, d], 0), gain = draw([d], 1), bias = draw([d], 2), weight = draw([d, d], 3), seed = draw([rows, d], 4), z = draw([rows, d], 5)
+    func draw(_ shape: Shape, _ lane: Int) -> Tensor {
+      Tensor((0..<shape.count).map { Float(Random(seed: 3, lane: lane).normal($0, .sample)) }, shape, on: compute)
+    }
+    let x = draw([rows, d], 0), gain = draw([d], 1), bias = draw([d], 2), weight = draw([d, d], 3),
+      seed = draw([rows, d], 4), z = draw([rows, d], 5)
     let norm = AffineNorm(eps: 1e-6)
     func leaf() -> Leaf { Leaf(gradient: Tensor(zeros: [rows, d], on: compute)) }
 
@@ -173,7 +194,12 @@ import Testing
     let shapes: [Shape] = [[5, 8], [8, 8], [8], [12, 8], [12], [8, 12], [8]]
     func run(_ recompute: Bool) -> (names: [String], gradients: [[Float]]) {
       let tape = Tape(), leaves = shapes.map { Leaf(gradient: Tensor(undefined: $0, on: compute)) }
-      let p = shapes.indices.map { i in tape.leaf(Tensor((0..<shapes[i].count).map { Float(Random(seed: 3, lane: i).normal($0, .sample)) }, shapes[i], on: compute), gradient: leaves[i]) }
+      let p = shapes.indices.map { i in
+        tape.leaf(
+          Tensor(
+            (0..<shapes[i].count).map { Float(Random(seed: 3, lane: i).normal($0, .sample)) }, shapes[i], on: compute),
+          gradient: leaves[i])
+      }
       let body = { (x: Tensor) in Add()(x, FeedForward()(Linear(.silu)(x, p[1], p[2]), p[3], p[4], p[5], p[6])) }
       var h = p[0]
       for _ in 0..<3 { h = recompute ? Tape.recompute(h, body) : body(h) }

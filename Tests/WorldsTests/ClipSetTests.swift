@@ -6,14 +6,21 @@ import Worlds
 
 /// Re-created public toy sets.
 @Suite struct ClipSetTests {
-  /// Frozen positions of Box2D 2.3.10; the script is Tests/Interop/make_phyworld.py. It computes in f32, which is what the tolerance is for.
+  /// Frozen positions of Box2D 2.3.10; the script is Tests/Interop/make_phyworld.py. It computes in f32, which is what
+  /// the tolerance is for.
   @Test func phyworldMovesAsTheEngineDoes() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../Fixtures/phyworld/box2d.json").standardized.path
-    func points(_ value: Value?) -> [SIMD2<Double>] { (value?.array ?? []).map { SIMD2($0[0]?.double ?? .nan, $0[1]?.double ?? .nan) } }
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../Fixtures/phyworld/box2d.json"
+    ).standardized.path
+    func points(_ value: Value?) -> [SIMD2<Double>] {
+      (value?.array ?? []).map { SIMD2($0[0]?.double ?? .nan, $0[1]?.double ?? .nan) }
+    }
     let scenes = try #require(try JSON.parse(Disk.read(path), at: path)["scenes"]?.array)
     for (k, scene) in scenes.enumerated() {
       let radii = try #require(scene["radii"]?.array).compactMap(\.double)
-      let ours = PhyWorld.simulate(radii: radii, x: points(scene["x"]), v: points(scene["v"]), gravity: scene["gravity"]?.double ?? .nan).x
+      let ours = PhyWorld.simulate(
+        radii: radii, x: points(scene["x"]), v: points(scene["v"]), gravity: scene["gravity"]?.double ?? .nan
+      ).x
       let theirs = try #require(scene["positions"]?.array).map { points($0) }
       #expect(ours.count == 32 && theirs.count == 32)
       // The slow pair of the last scene overlaps by up to a step, which the engine pushes apart and we do not.
@@ -33,22 +40,28 @@ import Worlds
     for kind in PhyWorld.Kind.allCases {
       for index in 0..<20 {
         let scene = try PhyWorld(kind, split: "val", index: index), range = kind == .collision ? 0.5...1.5 : 0.7...1.4
-        #expect(scene.radii.allSatisfy(range.contains) && scene.velocities[0].allSatisfy { (1.0...4).contains(abs($0.x)) })
+        #expect(
+          scene.radii.allSatisfy(range.contains) && scene.velocities[0].allSatisfy { (1.0...4).contains(abs($0.x)) })
         guard kind == .collision else { continue }
-        let speeds = scene.velocities.map { $0[0].x }, contact = try #require(speeds.indices.first { speeds[$0] != speeds[0] })
+        let speeds = scene.velocities.map { $0[0].x },
+          contact = try #require(speeds.indices.first { speeds[$0] != speeds[0] })
         #expect(contact >= 7 && contact <= 25)
       }
     }
     #expect(PhyWorld.levels(.uniform).count == 9 && PhyWorld.levels(.collision).count == 17)
-    let slow = try PhyWorld(.uniform, level: "v1", split: "val", index: 0), huge = try PhyWorld(.parabola, level: "xl-r1-v1", split: "val", index: 0)
-    #expect((0...0.8).contains(slow.velocities[0][0].x) && (1.5...2).contains(huge.radii[0]) && (4.5...6).contains(huge.velocities[0][0].x))
+    let slow = try PhyWorld(.uniform, level: "v1", split: "val", index: 0),
+      huge = try PhyWorld(.parabola, level: "xl-r1-v1", split: "val", index: 0)
+    #expect(
+      (0...0.8).contains(slow.velocities[0][0].x) && (1.5...2).contains(huge.radii[0])
+        && (4.5...6).contains(huge.velocities[0][0].x))
     let cross = try PhyWorld(.uniform, level: "cross-r1-v1", split: "val", index: 0)
     #expect((0.3...0.6).contains(cross.radii[0]) && (4.5...6).contains(cross.velocities[0][0].x))
     #expect(throws: Problem.self) { try PhyWorld(.uniform, level: "r2", split: "val", index: 0) }
   }
 
   @Test func phyworldPixels() throws {
-    let scene = try PhyWorld(.uniform, split: "train", index: 3), clip = scene.render(), c = scene.positions[5][0], r = scene.radii[0]
+    let scene = try PhyWorld(.uniform, split: "train", index: 3), clip = scene.render(), c = scene.positions[5][0],
+      r = scene.radii[0]
     #expect(clip.count == 32 && clip.height == 256)
     for (dx, expected) in [(0.0, 0), (0.9, 0), (1.02, 255)] {
       let j = Int(((c.x + dx * r) / 10 * 255).rounded()), i = 255 - Int((c.y / 10 * 255).rounded())
@@ -75,7 +88,9 @@ import Worlds
     var levels: [Split: Set<UInt8>] = [:]
     for position in 0..<10 {
       let clip = try set.clip(position), again = try set.clip(position)
-      #expect(clip.frames == again.frames && clip.frames.count == 20 && clip.frames.height == 64 && clip.state.allSatisfy { $0.count == 4 })
+      #expect(
+        clip.frames == again.frames && clip.frames.count == 20 && clip.frames.height == 64
+          && clip.state.allSatisfy { $0.count == 4 })
       levels[clip.split, default: []].formUnion(clip.frames.pixels)
       for (t, state) in clip.state.enumerated() {
         for k in [0, 2] {
@@ -95,11 +110,15 @@ import Worlds
 
   @Test func wrongDigitFilesAreExplained() {
     for (bytes, word) in [
-      (Array(Self.idx(2).dropLast()), "bytes"), ([0x1F, 0x8B] + [UInt8](repeating: 0, count: 20), "begin"), ([UInt8](), "begin"),
-      ([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 27, 0, 0, 0, 28], "27"), ([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28], "0 pictures"),
+      (Array(Self.idx(2).dropLast()), "bytes"), ([0x1F, 0x8B] + [UInt8](repeating: 0, count: 20), "begin"),
+      ([UInt8](), "begin"),
+      ([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 27, 0, 0, 0, 28], "27"),
+      ([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28], "0 pictures"),
     ] {
       let problem = #expect(throws: Problem.self) { try DigitImages(bytes: bytes, at: "digits") }
-      #expect(problem.map { "\($0.what) \($0.expected ?? "")".contains(word) } == true, "\(word): \(String(describing: problem))")
+      #expect(
+        problem.map { "\($0.what) \($0.expected ?? "")".contains(word) } == true,
+        "\(word): \(String(describing: problem))")
     }
   }
 
@@ -107,7 +126,9 @@ import Worlds
     let set = try BouncingBalls(count: 3, validationShare: 0.34)
     for position in 0..<3 {
       let clip = try set.clip(position)
-      #expect(clip.frames.count == 128 && clip.frames.height == 30 && clip.id.hasPrefix(position < 2 ? "bouncing-balls/train/" : "bouncing-balls/val/"))
+      #expect(
+        clip.frames.count == 128 && clip.frames.height == 30
+          && clip.id.hasPrefix(position < 2 ? "bouncing-balls/train/" : "bouncing-balls/val/"))
       for state in clip.state {
         var energy: Float = 0
         for k in 0..<3 { energy += state[4 * k + 2] * state[4 * k + 2] + state[4 * k + 3] * state[4 * k + 3] }

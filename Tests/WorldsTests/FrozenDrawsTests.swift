@@ -24,6 +24,8 @@ import Worlds
 
   @Test func theTextureIsBitIdentical() throws {
     let setting = try Setting(height: 48, width: 80, frames: 16, backdrop: .noise(amplitude: 20))
-    #expect(FrameHash.sha256(try Instance(.freeFall, .train, index: 1, setting: setting).render()) == "659af832f338c194ea95fccddaa2a3f4b003ffa891d97b1822653b36de005a55")
+    #expect(
+      FrameHash.sha256(try Instance(.freeFall, .train, index: 1, setting: setting).render())
+        == "659af832f338c194ea95fccddaa2a3f4b003ffa891d97b1822653b36de005a55")
   }
 }

@@ -12,11 +12,14 @@ import Worlds
           let instance = try Instance(scenario, cell, index: index, setting: setting)
           for parameter in scenario.parameters {
             let value = instance.draw[parameter.name]
-            let outside = [parameter.low, parameter.high, parameter.elsewhere["joint"]].compactMap { $0 }.contains { $0.contains(value) }
+            let outside = [parameter.low, parameter.high, parameter.elsewhere["joint"]].compactMap { $0 }.contains {
+              $0.contains(value)
+            }
             switch cell {
             case .outside(parameter.name, .low): #expect(parameter.low?.contains(value) == true)
             case .outside(parameter.name, .high): #expect(parameter.high?.contains(value) == true)
-            case .joint where parameter.low != nil || parameter.high != nil || parameter.elsewhere["joint"] != nil: #expect(outside)
+            case .joint where parameter.low != nil || parameter.high != nil || parameter.elsewhere["joint"] != nil:
+              #expect(outside)
             case .variant(let name): #expect((parameter.elsewhere[name] ?? parameter.inside).contains(value))
             default: #expect(parameter.inside.contains(value))
             }
@@ -29,17 +32,21 @@ import Worlds
   @Test func everyInstanceShowsEightScoredFrames() throws {
     for scenario in Scenario.allCases {
       for cell in scenario.cells {
-        let truth = try Instance(scenario, cell, index: 3, setting: Setting(size: 64, frames: scenario.suiteFrames)).truth()
+        let truth = try Instance(scenario, cell, index: 3, setting: Setting(size: 64, frames: scenario.suiteFrames))
+          .truth()
         #expect(truth[..<World.conditioning].allSatisfy { $0.allSatisfy(\.isClear) })
         let clear = truth[World.conditioning...].map { $0.count(where: \.isClear) }
-        #expect((scenario == .collision ? clear.reduce(0, +) : clear.count { $0 == truth[0].count }) >= 8, "\(scenario) \(cell)")
+        #expect(
+          (scenario == .collision ? clear.reduce(0, +) : clear.count { $0 == truth[0].count }) >= 8,
+          "\(scenario) \(cell)")
       }
     }
   }
 
   @Test func anInstanceAloneEqualsTheSameInABatch() throws {
     let setting = try Setting(size: 32, frames: 16)
-    let batch = try WorldDataset(scenarios: [.projectile, .freeFall], count: 40, validationShare: 0.25, setting: setting)
+    let batch = try WorldDataset(
+      scenarios: [.projectile, .freeFall], count: 40, validationShare: 0.25, setting: setting)
     #expect(batch.trainCount == 30)
     var ids: Set<String> = [], splits: [Split: Int] = [:]
     try batch.forEach { position, clip in
@@ -48,7 +55,8 @@ import Worlds
       #expect(clip.state.count == 16 && clip.state.allSatisfy { $0.count == batch.stateColumns.count })
       let parts = clip.id.split(separator: "/").map(String.init)
       let scenario = try Scenario.named(parts[0])
-      let alone = try Instance(scenario, scenario.cell(named: parts[1]), index: #require(Int(parts[2])), setting: setting)
+      let alone = try Instance(
+        scenario, scenario.cell(named: parts[1]), index: #require(Int(parts[2])), setting: setting)
       let same = alone.id == clip.id && alone.caption == clip.caption && alone.render() == clip.frames
       #expect(same, "clip \(position)")
     }
@@ -58,10 +66,13 @@ import Worlds
   /// 480p shows a wider world; a frame narrower than high shows some scenarios and refuses the others.
   @Test func otherShapesOfFrames() throws {
     for scenario in Scenario.allCases {
-      let wide = try Instance(scenario, .validation, index: 0, setting: Setting(height: 480, width: 854, frames: scenario.suiteFrames))
+      let wide = try Instance(
+        scenario, .validation, index: 0, setting: Setting(height: 480, width: 854, frames: scenario.suiteFrames))
       #expect(wide.truth()[0].allSatisfy(\.isClear) && wide.plate().count == 480 * 854 * 3)
     }
-    let narrow = #expect(throws: Problem.self) { try Instance(.pour, .validation, index: 0, setting: Setting(height: 80, width: 48, frames: 64)) }
+    let narrow = #expect(throws: Problem.self) {
+      try Instance(.pour, .validation, index: 0, setting: Setting(height: 80, width: 48, frames: 64))
+    }
     #expect(narrow?.fix?.contains("wider") == true)
   }
 
@@ -69,7 +80,9 @@ import Worlds
     let setting = try Setting(size: 32, frames: 16)
     var seen: Set<Double> = []
     for cell in [Cell.train, .validation] {
-      for index in 0..<100 { #expect(seen.insert(try Instance(.freeFall, cell, index: index, setting: setting).draw["y0"]).inserted) }
+      for index in 0..<100 {
+        #expect(seen.insert(try Instance(.freeFall, cell, index: index, setting: setting).draw["y0"]).inserted)
+      }
     }
   }
 
@@ -96,7 +109,9 @@ import Worlds
 
   @Test func wrongRequestsAreExplained() throws {
     let setting = try Setting(size: 64, frames: 16)
-    let cell = #expect(throws: Problem.self) { _ = try Instance(.freeFall, .outside(parameter: "y0", .high), index: 0, setting: setting) }
+    let cell = #expect(throws: Problem.self) {
+      _ = try Instance(.freeFall, .outside(parameter: "y0", .high), index: 0, setting: setting)
+    }
     #expect(cell?.expected?.contains("ood-y0-lo") == true)
     let short = #expect(throws: Problem.self) { _ = try Instance(.occlusion, .train, index: 0, setting: setting) }
     #expect(short?.fix?.contains("64 frames") == true)
@@ -105,6 +120,8 @@ import Worlds
     #expect(throws: Problem.self) { _ = try Setting(size: 4, frames: 16) }
     #expect(throws: Problem.self) { _ = try Setting(size: 64, frames: 4) }
     #expect(throws: Problem.self) { _ = try WorldDataset(scenarios: [], count: 4, setting: setting) }
-    #expect(throws: Problem.self) { _ = try WorldDataset(scenarios: [.freeFall], count: 4, validationShare: 1, setting: setting) }
+    #expect(throws: Problem.self) {
+      _ = try WorldDataset(scenarios: [.freeFall], count: 4, validationShare: 1, setting: setting)
+    }
   }
 }

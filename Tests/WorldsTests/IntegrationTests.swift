@@ -5,12 +5,17 @@ import Worlds
 /// Closed forms against `Integrator`, which is given forces and contact rules only.
 @Suite struct IntegrationTests {
   static func instances(_ scenario: Scenario, _ cells: [Cell] = [.validation], _ count: Int = 8) throws -> [Instance] {
-    try cells.flatMap { cell in try (0..<count).map { try Instance(scenario, cell, index: $0, setting: Setting(size: 64, frames: scenario.suiteFrames)) } }
+    try cells.flatMap { cell in
+      try (0..<count).map {
+        try Instance(scenario, cell, index: $0, setting: Setting(size: 64, frames: scenario.suiteFrames))
+      }
+    }
   }
 
   /// Runs to every frame and compares `positions` of the state with the truth's.
   static func compare(
-    _ instance: Instance, _ integrator: Integrator, within tolerance: Double = 1e-8, _ positions: ([Double]) -> [(SIMD2<Double>, SIMD2<Double>)]
+    _ instance: Instance, _ integrator: Integrator, within tolerance: Double = 1e-8,
+    _ positions: ([Double]) -> [(SIMD2<Double>, SIMD2<Double>)]
   ) -> Integrator {
     var integrator = integrator, worst = 0.0
     for (t, truth) in instance.truth().enumerated() {
@@ -64,7 +69,9 @@ import Worlds
   @Test func bounceByHand() throws {
     let law = try #require(try Self.instances(.bounce)[0].law as? Bounce)
     let h = law.drop, e = law.restitution, t1 = (2 * h / 2.5).squareRoot()
-    #expect(abs(law.firstTouch - t1) < 1e-12 && abs(law.touches(3)[1] - (t1 + 2 * e * t1)) < 1e-12 && abs(law.rest - t1 * (1 + e) / (1 - e)) < 1e-9)
+    #expect(
+      abs(law.firstTouch - t1) < 1e-12 && abs(law.touches(3)[1] - (t1 + 2 * e * t1)) < 1e-12
+        && abs(law.rest - t1 * (1 + e) / (1 - e)) < 1e-9)
     let apex = law.bodies(at: t1 * (1 + e))[0].centre.y - law.r
     #expect(abs(apex - e * e * h) < 1e-9)
   }
@@ -73,7 +80,9 @@ import Worlds
   static func line(_ x: [Double], _ v: [Double], _ r: [Double]) -> Integrator {
     let n = x.count
     var integrator = Integrator(x + v, step: 5e-3) { Array($0[n...]) + [Double](repeating: 0, count: n) }
-    integrator.guards = (0..<n - 1).map { i in { s in s[n + i] > s[n + i + 1] + 1e-12 ? s[i + 1] - s[i] - r[i] - r[i + 1] : 1 } }
+    integrator.guards = (0..<n - 1).map { i in
+      { s in s[n + i] > s[n + i + 1] + 1e-12 ? s[i + 1] - s[i] - r[i] - r[i + 1] : 1 }
+    }
     integrator.jump = { i, s in
       var s = s
       let m1 = r[i] * r[i], m2 = r[i + 1] * r[i + 1], c = (m1 * s[n + i] + m2 * s[n + i + 1]) / (m1 + m2)
@@ -91,12 +100,17 @@ import Worlds
         (0..<n).map { (SIMD2(s[$0], first[$0].y), SIMD2(s[n + $0], 0)) }
       }
       let contacts = instance.events.filter { $0.name == "contact" }
-      for (ours, theirs) in zip(contacts, end.jumps) { #expect(abs(ours.time - theirs.time) < 1e-9 && ours.object == theirs.kind) }
+      for (ours, theirs) in zip(contacts, end.jumps) {
+        #expect(abs(ours.time - theirs.time) < 1e-9 && ours.object == theirs.kind)
+      }
       #expect(end.jumps.count >= n - 1)
       for states in instance.truth() {
         for i in 1..<n { #expect(states[i].x - states[i - 1].x >= states[i].radius + states[i - 1].radius - 1e-9) }
-        let momentum = states.reduce(0) { $0 + $1.mass * $1.vx }, energy = states.reduce(0) { $0 + $1.mass * $1.vx * $1.vx }
-        #expect(abs(momentum - first.reduce(0) { $0 + $1.mass * $1.vx }) < 1e-9 && abs(energy - first.reduce(0) { $0 + $1.mass * $1.vx * $1.vx }) < 1e-9)
+        let momentum = states.reduce(0) { $0 + $1.mass * $1.vx },
+          energy = states.reduce(0) { $0 + $1.mass * $1.vx * $1.vx }
+        #expect(
+          abs(momentum - first.reduce(0) { $0 + $1.mass * $1.vx }) < 1e-9
+            && abs(energy - first.reduce(0) { $0 + $1.mass * $1.vx * $1.vx }) < 1e-9)
       }
     }
   }
@@ -108,7 +122,8 @@ import Worlds
       _ = Self.compare(instance, integrator) { s in
         [(law.pivot + law.length * SIMD2(sin(s[0]), -cos(s[0])), law.length * s[1] * SIMD2(cos(s[0]), sin(s[0])))]
       }
-      #expect(abs(law.angle(at: law.period).angle - law.amplitude) < 1e-9 && abs(law.angle(at: law.period / 4).angle) < 1e-9)
+      #expect(
+        abs(law.angle(at: law.period).angle - law.amplitude) < 1e-9 && abs(law.angle(at: law.period / 4).angle) < 1e-9)
       for states in instance.truth() {
         let s = states[0], energy = (s.vx * s.vx + s.vy * s.vy) / 2 + World.gravity * s.y
         #expect(abs(energy - World.gravity * (law.pivot.y - law.length * cos(law.amplitude))) < 1e-9)
@@ -118,7 +133,9 @@ import Worlds
 
   /// A rigid body on a plane: gravity, the plane's friction where it rolls, and the wheel equation.
   @Test func rollsAndSlides() throws {
-    for instance in try Self.instances(.incline, [.validation, .variant("combination"), .outside(parameter: "alpha", .high)]) {
+    for instance in try Self.instances(
+      .incline, [.validation, .variant("combination"), .outside(parameter: "alpha", .high)])
+    {
       let law = try #require(instance.law as? Incline), angle = instance.truth()[0][0].angle
       let friction = law.beta == 0 ? 0 : World.gravity * sin(law.angle) / (1 + 1 / law.beta)  // so that the point of contact rests
       let push = World.gravity * sin(law.angle) - friction, twist = law.beta == 0 ? 0 : friction / (law.beta * law.r)
@@ -137,10 +154,15 @@ import Worlds
   }
 
   @Test func waterRunsOut() throws {
-    for instance in try Self.instances(.pour, [.validation, .outside(parameter: "ratio", .low), .outside(parameter: "ratio", .high)], 5) {
+    for instance in try Self.instances(
+      .pour, [.validation, .outside(parameter: "ratio", .low), .outside(parameter: "ratio", .high)], 5)
+    {
       let law = try #require(instance.law as? Pour)
-      // Torricelli: the slot lets √(2gh) through, a/A of the width. √h has no slope at 0: stay away from the last drops.
-      let integrator = Integrator([law.h0], step: 1e-3) { [-law.ratio * (2 * World.gravity * max(0, $0[0])).squareRoot()] }
+      // Torricelli: the slot lets √(2gh) through, a/A of the width. √h has no slope at 0: stay away from the last
+      // drops.
+      let integrator = Integrator([law.h0], step: 1e-3) {
+        [-law.ratio * (2 * World.gravity * max(0, $0[0])).squareRoot()]
+      }
       var run = integrator, worst = 0.0
       for (t, states) in instance.truth().enumerated() {
         let time = instance.setting.time(t)
@@ -150,7 +172,8 @@ import Worlds
         }
         let (upper, lower) = law.levels(at: time)
         #expect(abs(upper * Pour.upperWidth + lower * Pour.lowerWidth - law.volume) < 1e-9)
-        #expect(abs(states[0].area - upper * Pour.upperWidth) < 1e-9 && abs(states[1].area - lower * Pour.lowerWidth) < 1e-9)
+        #expect(
+          abs(states[0].area - upper * Pour.upperWidth) < 1e-9 && abs(states[1].area - lower * Pour.lowerWidth) < 1e-9)
         #expect((upper == 0) == (time >= law.drained) && states[0].isClear == (upper > 0))
       }
       #expect(worst < 1e-8, "\(instance.id): \(worst)")
@@ -158,10 +181,14 @@ import Worlds
   }
 
   @Test func uniformMotions() throws {
-    for instance in try Self.instances(.occlusion, [.validation, .variant("crossing")]) + Self.instances(.pan, [.validation]) {
+    for instance in try Self.instances(.occlusion, [.validation, .variant("crossing")])
+      + Self.instances(.pan, [.validation])
+    {
       let first = instance.truth()[0], n = first.count
       let integrator = Integrator(first.flatMap { [$0.x, $0.y] }, step: 0.1) { _ in first.flatMap { [$0.vx, $0.vy] } }
-      _ = Self.compare(instance, integrator) { s in (0..<n).map { (SIMD2(s[2 * $0], s[2 * $0 + 1]), SIMD2(first[$0].vx, first[$0].vy)) } }
+      _ = Self.compare(instance, integrator) { s in
+        (0..<n).map { (SIMD2(s[2 * $0], s[2 * $0 + 1]), SIMD2(first[$0].vx, first[$0].vy)) }
+      }
     }
   }
 
@@ -188,17 +215,22 @@ import Worlds
       let bodies = (0..<instance.setting.frames).map { instance.law.bodies(at: instance.setting.time($0)) }
       #expect(bodies[0].count == Particles.count)
       for k in [0, 57, 199] {
-        var run = Integrator([bodies[0][k].centre.x, bodies[0][k].centre.y, bodies[0][k].velocity.x, bodies[0][k].velocity.y], step: 0.02) { [$0[2], $0[3], 0, -World.gravity] }
+        var run = Integrator(
+          [bodies[0][k].centre.x, bodies[0][k].centre.y, bodies[0][k].velocity.x, bodies[0][k].velocity.y], step: 0.02
+        ) { [$0[2], $0[3], 0, -World.gravity] }
         for t in bodies.indices {
           run.run(to: instance.setting.time(t))
           #expect(abs(bodies[t][k].centre.x - run.state[0]) < 1e-9 && abs(bodies[t][k].centre.y - run.state[1]) < 1e-9)
         }
       }
       for scene in [bodies[0], bodies[31]] {
-        let mean = scene.reduce(SIMD2.zero) { $0 + $1.centre } / Double(scene.count), state = instance.truth()[scene == bodies[0] ? 0 : 31][0]
+        let mean = scene.reduce(SIMD2.zero) { $0 + $1.centre } / Double(scene.count),
+          state = instance.truth()[scene == bodies[0] ? 0 : 31][0]
         #expect(abs(mean.x - state.x) < 1e-9 && abs(mean.y - state.y) < 1e-9)
         for (i, a) in scene.enumerated() {
-          for b in scene[..<i] { #expect(((a.centre - b.centre) * (a.centre - b.centre)).sum() >= 4 * Particles.size * Particles.size) }
+          for b in scene[..<i] {
+            #expect(((a.centre - b.centre) * (a.centre - b.centre)).sum() >= 4 * Particles.size * Particles.size)
+          }
         }
       }
     }

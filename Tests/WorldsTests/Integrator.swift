@@ -1,5 +1,5 @@
-/// An integrator that knows nothing of closed forms: Runge–Kutta of order four at a small step; when a guard falls below zero, the step
-/// is bisected to the moment it does, and the state jumps.
+/// An integrator that knows nothing of closed forms: Runge–Kutta of order four at a small step; when a guard falls
+/// below zero, the step is bisected to the moment it does, and the state jumps.
 struct Integrator {
   var state: [Double]
   var time = 0.0
@@ -11,7 +11,9 @@ struct Integrator {
   var jump: (Int, [Double]) -> [Double] = { $1 }
   private(set) var jumps: [(time: Double, kind: Int)] = []
 
-  init(_ state: [Double], step: Double = 1e-3, slope: @escaping ([Double]) -> [Double]) { (self.state, self.step, self.slope) = (state, step, slope) }
+  init(_ state: [Double], step: Double = 1e-3, slope: @escaping ([Double]) -> [Double]) {
+    (self.state, self.step, self.slope) = (state, step, slope)
+  }
 
   private func advanced(_ y: [Double], _ h: Double) -> [Double] {
     func plus(_ a: [Double], _ b: [Double], _ f: Double) -> [Double] { zip(a, b).map { $0 + $1 * f } }

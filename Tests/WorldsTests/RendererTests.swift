@@ -17,16 +17,19 @@ import Worlds
         }
         for a in 0..<n {
           for b in 0..<n {
-            let x = (Double(j) + (Double(b) + 0.5) / Double(n)) * step, y = World.height - (Double(i) + (Double(a) + 0.5) / Double(n)) * step
+            let x = (Double(j) + (Double(b) + 0.5) / Double(n)) * step,
+              y = World.height - (Double(i) + (Double(a) + 0.5) / Double(n)) * step
             var colour = SIMD3(repeating: grey)
             for body in near {
-              let q = SIMD2(x, y) - body.centre, c = cos(body.angle), s = sin(body.angle), d = SIMD2(c * q.x + s * q.y, c * q.y - s * q.x)
-              let hit = switch body.shape {
-              case .disc(let radius): (d * d).sum() <= radius * radius
-              case .box(let half): abs(d.x) <= half.x && abs(d.y) <= half.y
-              case .ring(let radius, let inner, let spoke):
-                (d * d).sum() <= radius * radius && ((d * d).sum() >= inner * inner || abs(d.y) <= spoke)
-              }
+              let q = SIMD2(x, y) - body.centre, c = cos(body.angle), s = sin(body.angle),
+                d = SIMD2(c * q.x + s * q.y, c * q.y - s * q.x)
+              let hit =
+                switch body.shape {
+                case .disc(let radius): (d * d).sum() <= radius * radius
+                case .box(let half): abs(d.x) <= half.x && abs(d.y) <= half.y
+                case .ring(let radius, let inner, let spoke):
+                  (d * d).sum() <= radius * radius && ((d * d).sum() >= inner * inner || abs(d.y) <= spoke)
+                }
               if hit { colour = SIMD3<Double>(body.colour) }
             }
             sum += colour
@@ -38,8 +41,8 @@ import Worlds
     return pixels
   }
 
-  /// The soft edge α = ½ + (r − d)/px is a model of coverage, not coverage: measured against 16×16 samples its worst pixel is
-  /// off by less than .09 of the contrast, and its mean over a disc's box by a fraction of a level.
+  /// The soft edge α = ½ + (r − d)/px is a model of coverage, not coverage: measured against 16×16 samples its worst
+  /// pixel is off by less than .09 of the contrast, and its mean over a disc's box by a fraction of a level.
   @Test func discsAgreeWithSupersampling() throws {
     let size = 64, setting = try Setting(size: 64, frames: 16)
     for index in 0..<3 {
@@ -66,23 +69,29 @@ import Worlds
     }
   }
 
-  /// Whatever else is drawn: turned boxes, rings with a spoke, slots, tanks, 200 specks. Single pixels of a model of coverage may be off
-  /// where edges meet within them; the mean over the frame is not.
+  /// Whatever else is drawn: turned boxes, rings with a spoke, slots, tanks, 200 specks. Single pixels of a model of
+  /// coverage may be off where edges meet within them; the mean over the frame is not.
   @Test(arguments: [Scenario.collision, .bounce, .pendulum, .incline, .chain, .pour, .particles])
   func everyShapeAgreesWithSupersampling(scenario: Scenario) throws {
     let setting = try Setting(size: 64, frames: scenario.suiteFrames)
     for index in 0..<3 {
       let instance = try Instance(scenario, .validation, index: index, setting: setting), t = 9
-      let ours = instance.render()[t..<(t + 1)].pixels, fine = Self.oracle(instance.law.bodies(at: setting.time(t)), size: 64, samples: 12)
+      let ours = instance.render()[t..<(t + 1)].pixels,
+        fine = Self.oracle(instance.law.bodies(at: setting.time(t)), size: 64, samples: 12)
       let errors = zip(ours, fine).map { abs(Double($0) - $1) }
       // Where water meets a wall within a pixel each covers its share and the ground shines through: a faint seam.
-      #expect(mean(errors) <= (scenario == .particles ? 1.6 : scenario == .pour ? 0.9 : 0.25), "\(scenario) \(index): \(mean(errors))")
+      #expect(
+        mean(errors) <= (scenario == .particles ? 1.6 : scenario == .pour ? 0.9 : 0.25),
+        "\(scenario) \(index): \(mean(errors))")
     }
   }
 
   @Test func areasOfShapesAreTheirPixels() throws {
     let setting = try Setting(size: 256, frames: 16)
-    let shapes: [Body.Shape] = [.disc(radius: 2), .box(half: SIMD2(2, 1)), .ring(radius: 2, inner: 1.1, spoke: 0.28), .ring(radius: 2, inner: 1, spoke: 0)]
+    let shapes: [Body.Shape] = [
+      .disc(radius: 2), .box(half: SIMD2(2, 1)), .ring(radius: 2, inner: 1.1, spoke: 0.28),
+      .ring(radius: 2, inner: 1, spoke: 0),
+    ]
     for shape in shapes {
       let body = Body(shape: shape, centre: SIMD2(5.1, 4.9), angle: 0.4, colour: .zero)
       let mask = Renderer(setting, backdrop: [UInt8](repeating: 0, count: 256 * 256 * 3)).masks([body])[0]
@@ -95,10 +104,14 @@ import Worlds
       let instance = try Instance(.occlusion, .validation, index: index, setting: Setting(size: 64, frames: 64))
       let bar = try #require(instance.law.bodies(at: 0).last), plate = instance.plate()
       for j in 0..<64 {
-        let left = max(Double(j), (bar.centre.x - bar.reach.x) * 6.4), right = min(Double(j + 1), (bar.centre.x + bar.reach.x) * 6.4)
+        let left = max(Double(j), (bar.centre.x - bar.reach.x) * 6.4),
+          right = min(Double(j + 1), (bar.centre.x + bar.reach.x) * 6.4)
         let share = max(0, right - left)
         for i in [0, 31, 63] {
-          for c in 0..<3 { #expect(abs(Double(plate[(i * 64 + j) * 3 + c]) - (230 + (Double(bar.colour[c]) - 230) * share)) <= 0.5 + 1e-9) }
+          for c in 0..<3 {
+            #expect(
+              abs(Double(plate[(i * 64 + j) * 3 + c]) - (230 + (Double(bar.colour[c]) - 230) * share)) <= 0.5 + 1e-9)
+          }
         }
       }
     }
@@ -121,7 +134,8 @@ import Worlds
   @Test func nonSquareFramesAndTexturesKeepTheWorld() throws {
     let setting = try Setting(height: 48, width: 80, frames: 16, backdrop: .noise(amplitude: 20))
     #expect(abs(setting.worldWidth - 100 / 6) < 1e-12)
-    let a = try Instance(.freeFall, .train, index: 1, setting: setting), b = try Instance(.freeFall, .train, index: 2, setting: setting)
+    let a = try Instance(.freeFall, .train, index: 1, setting: setting),
+      b = try Instance(.freeFall, .train, index: 2, setting: setting)
     let differ = a.plate() != b.plate()
     #expect(differ)
     let again = try Instance(.freeFall, .train, index: 1, setting: setting).plate() == a.plate()

@@ -4,7 +4,9 @@ import Worlds
 
 /// Flow, masks and cameras against what is drawn.
 @Suite struct SceneTruthTests {
-  static func instance(_ scenario: Scenario, _ index: Int = 0, _ cell: Cell = .validation, size: Int = 64, texture: Bool = false) throws -> Instance {
+  static func instance(
+    _ scenario: Scenario, _ index: Int = 0, _ cell: Cell = .validation, size: Int = 64, texture: Bool = false
+  ) throws -> Instance {
     var setting = try Setting(size: size, frames: scenario.suiteFrames)
     if texture { setting.backdrop = .noise(amplitude: 25) }
     return try Instance(scenario, cell, index: index, setting: setting)
@@ -16,21 +18,26 @@ import Worlds
     guard i >= 0, j >= 0, i + 1 < size, j + 1 < size else { return nil }
     func value(_ i: Int, _ j: Int) -> Double { Double(frame[frame.startIndex + (i * size + j) * 3 + channel]) }
     let fx = x - Double(j), fy = y - Double(i)
-    return (value(i, j) * (1 - fx) + value(i, j + 1) * fx) * (1 - fy) + (value(i + 1, j) * (1 - fx) + value(i + 1, j + 1) * fx) * fy
+    return (value(i, j) * (1 - fx) + value(i, j + 1) * fx) * (1 - fy)
+      + (value(i + 1, j) * (1 - fx) + value(i + 1, j + 1) * fx) * fy
   }
 
-  /// Frame t + 1, sampled where the flow leads, is frame t: everywhere that is known, up to what bilinear sampling does to edges.
+  /// Frame t + 1, sampled where the flow leads, is frame t: everywhere that is known, up to what bilinear sampling does
+  /// to edges.
   @Test(arguments: Scenario.allCases) func warpingTheNextFrameGivesThisOne(scenario: Scenario) throws {
     let size = 96
     for (index, cell) in [(0, Cell.validation), (1, .validation), (2, scenario.cells[scenario.cells.count - 1])] {
-      let instance = try Self.instance(scenario, index, cell, size: size, texture: true), clip = instance.render(), truth = instance.sceneTruth()
+      let instance = try Self.instance(scenario, index, cell, size: size, texture: true), clip = instance.render(),
+        truth = instance.sceneTruth()
       var still = 0.0, warped = 0.0, inner = 0.0, count = 0.0, moving = 0
       for t in [4, 14] {
         let now = clip[t..<(t + 1)].pixels, next = clip[(t + 1)..<(t + 2)].pixels
         for p in 0..<size * size where truth.known[t][p] {
           let centre = SIMD2(Double(p % size) + 0.5, Double(p / size) + 0.5), flow = SIMD2<Double>(truth.flow[t][p])
           if (flow * flow).sum() > 0.01 { moving += 1 }
-          guard let there = Self.sample(next[...], size, centre + flow, 1), let here = Self.sample(next[...], size, centre, 1) else { continue }
+          guard let there = Self.sample(next[...], size, centre + flow, 1),
+            let here = Self.sample(next[...], size, centre, 1)
+          else { continue }
           let error = abs(there - Double(now[p * 3 + 1]))
           warped += error
           still += abs(here - Double(now[p * 3 + 1]))
@@ -50,7 +57,8 @@ import Worlds
   static func isEdge(_ frame: [UInt8], _ size: Int, _ p: Int) -> Bool {
     let own = Int(frame[p * 3 + 1])
     for i in max(0, p / size - 2)...min(size - 1, p / size + 2) {
-      for j in max(0, p % size - 2)...min(size - 1, p % size + 2) where abs(Int(frame[(i * size + j) * 3 + 1]) - own) > 12 { return true }
+      for j in max(0, p % size - 2)...min(size - 1, p % size + 2)
+      where abs(Int(frame[(i * size + j) * 3 + 1]) - own) > 12 { return true }
     }
     return false
   }
@@ -75,22 +83,29 @@ import Worlds
 
   /// Central differences of the state are the flow of a disc, to second order.
   @Test func flowOfADiscIsItsVelocity() throws {
-    let instance = try Self.instance(.pendulum, 1), truth = instance.sceneTruth(), states = instance.truth(), s = instance.setting.pixelsPerUnit
+    let instance = try Self.instance(.pendulum, 1), truth = instance.sceneTruth(), states = instance.truth(),
+      s = instance.setting.pixelsPerUnit
     for t in 0..<30 {
-      let p = try #require(truth.masks[t][0].indices.max { truth.masks[t][0][$0] < truth.masks[t][0][$1] }), flow = SIMD2<Double>(truth.flow[t][p])
-      let mean = SIMD2(states[t][0].vx + states[t + 1][0].vx, states[t][0].vy + states[t + 1][0].vy) / 2 * World.timeStep * s
+      let p = try #require(truth.masks[t][0].indices.max { truth.masks[t][0][$0] < truth.masks[t][0][$1] }),
+        flow = SIMD2<Double>(truth.flow[t][p])
+      let mean =
+        SIMD2(states[t][0].vx + states[t + 1][0].vx, states[t][0].vy + states[t + 1][0].vy) / 2 * World.timeStep * s
       #expect(abs(mean.x - flow.x) < 0.02 && abs(mean.y + flow.y) < 0.02)
     }
   }
 
   @Test func whatIsHiddenNextIsNotKnown() throws {
-    let instance = try Self.instance(.occlusion, 2, .outside(parameter: "v", .high)), truth = instance.sceneTruth(), states = instance.truth()
-    let t = try #require(states.indices.first { $0 + 1 < states.count && states[$0][0].visible > 0.05 && states[$0 + 1][0].isHidden })
+    let instance = try Self.instance(.occlusion, 2, .outside(parameter: "v", .high)), truth = instance.sceneTruth(),
+      states = instance.truth()
+    let t = try #require(
+      states.indices.first { $0 + 1 < states.count && states[$0][0].visible > 0.05 && states[$0 + 1][0].isHidden })
     #expect(truth.masks[t][0].contains { $0 > 0.9 })
     for p in truth.masks[t][0].indices where truth.masks[t][0][p] > 0.9 { #expect(!truth.known[t][p]) }
     // The backdrop that the disc is about to cover.
     let free = try #require(states.indices.first { $0 > 0 && states[$0][0].isClear })
-    for p in truth.masks[free][0].indices where truth.masks[free][0][p] == 0 && truth.masks[free + 1][0][p] > 0.9 { #expect(!truth.known[free][p]) }
+    for p in truth.masks[free][0].indices where truth.masks[free][0][p] == 0 && truth.masks[free + 1][0][p] > 0.9 {
+      #expect(!truth.known[free][p])
+    }
   }
 
   @Test func masksHoldTheObjectsArea() throws {
@@ -100,7 +115,9 @@ import Worlds
         for (k, mask) in instance.masks(frame: t).enumerated() where states[t][k].isClear && states[t][k].area > 0.3 {
           let area = mask.reduce(0) { $0 + Double($1) } / (12.8 * 12.8)
           // A slot in another colour belongs to the mask but not to the object's coloured area.
-          let slot = scenario == .incline && (instance.law as? Incline)?.beta == 0.5 ? 0.312 * states[t][k].radius * states[t][k].radius : 0
+          let slot =
+            scenario == .incline && (instance.law as? Incline)?.beta == 0.5
+            ? 0.312 * states[t][k].radius * states[t][k].radius : 0
           #expect(abs(area / (states[t][k].area + slot) - 1) < 0.02, "\(instance.id) \(k)")
         }
       }
@@ -110,13 +127,16 @@ import Worlds
   @Test func thePlateHasSceneryOnly() throws {
     let instance = try Self.instance(.pendulum, 0, size: 128), bodies = instance.law.bodies(at: 0)
     #expect(bodies.map(\.role) == [.decoration, .scenery, .object])
-    #expect(instance.plate() == Renderer(instance.setting, backdrop: [UInt8](repeating: 230, count: 128 * 128 * 3)).frame([bodies[1]]))
+    #expect(
+      instance.plate()
+        == Renderer(instance.setting, backdrop: [UInt8](repeating: 230, count: 128 * 128 * 3)).frame([bodies[1]]))
     #expect(instance.plate() == instance.plate(frame: 20))
   }
 
   @Test func aPanMovesTheWorldAgainstTheCamera() throws {
     for index in 0..<20 {
-      let instance = try Self.instance(.pan, index), law = try #require(instance.law as? Pan), truth = instance.sceneTruth()
+      let instance = try Self.instance(.pan, index), law = try #require(instance.law as? Pan),
+        truth = instance.sceneTruth()
       #expect(abs(truth.camera[10].x + law.pan * 1.0 * 6.4) < 1e-9 && truth.camera[10].y == 0)
       let corner = truth.flow[5][0]
       if truth.masks[5][0][0] == 0 { #expect(abs(Double(corner.x) + law.pan * 0.64) < 1e-5) }

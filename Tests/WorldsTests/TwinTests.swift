@@ -3,12 +3,16 @@ import Worlds
 
 @Suite struct TwinTests {
   static let names: [Scenario: [String]] = [
-    .collision: ["pass-through"], .bounce: ["higher"], .occlusion: ["vanish", "swap-colour", "teleport", "delay"], .chain: ["early-start"], .pour: ["volume-jump"],
+    .collision: ["pass-through"], .bounce: ["higher"], .occlusion: ["vanish", "swap-colour", "teleport", "delay"],
+    .chain: ["early-start"], .pour: ["volume-jump"],
   ]
 
   @Test(arguments: Scenario.allCases) func twinsShareTheirBeginning(scenario: Scenario) throws {
     for index in 0..<4 {
-      let instance = try Instance(scenario, .validation, index: index, setting: Setting(size: 64, frames: scenario.suiteFrames)), clip = instance.render()
+      let
+        instance = try Instance(
+          scenario, .validation, index: index, setting: Setting(size: 64, frames: scenario.suiteFrames)),
+        clip = instance.render()
       #expect(instance.twins.map(\.name) == Self.names[scenario, default: []])
       for twin in instance.twins where twin.isShown {
         let other = twin.render(), first = twin.firstFrame
@@ -16,7 +20,9 @@ import Worlds
         let worst = zip(clip[0..<first].pixels, other[0..<first].pixels).map { abs(Int($0) - Int($1)) }.max() ?? 0
         // Behind a bar's half-covered edge pixels a disc may shine through.
         #expect(worst <= (scenario == .occlusion ? 60 : 0), "\(twin.id): \(worst)")
-        let differ = zip(clip[first..<clip.count].pixels, other[first..<clip.count].pixels).count { abs(Int($0) - Int($1)) > 60 }
+        let differ = zip(clip[first..<clip.count].pixels, other[first..<clip.count].pixels).count {
+          abs(Int($0) - Int($1)) > 60
+        }
         #expect(differ > 30, "\(twin.id)")
       }
     }
@@ -24,7 +30,8 @@ import Worlds
 
   @Test func aTwinBreaksItsLaw() throws {
     func twin(_ scenario: Scenario, _ name: String) throws -> (Instance, (Double) -> [Body]) {
-      let instance = try Instance(scenario, .validation, index: 1, setting: Setting(size: 64, frames: scenario.suiteFrames))
+      let instance = try Instance(
+        scenario, .validation, index: 1, setting: Setting(size: 64, frames: scenario.suiteFrames))
       return (instance, try #require(instance.law.impossible.first { $0.name == name }).bodies)
     }
     let (bounce, higher) = try twin(.bounce, "higher"), law = try #require(bounce.law as? Bounce)

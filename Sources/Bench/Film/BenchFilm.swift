@@ -5,8 +5,8 @@ import Frames
 import Provenance
 import Worlds
 
-/// What a bench shows: a few scenes, each by every subject, in one film. A row a subject, a column a scene, so that one player keeps
-/// them in step by construction; a page cuts the tiles out.
+/// What a bench shows: a few scenes, each by every subject, in one film. A row a subject, a column a scene, so that one
+/// player keeps them in step by construction; a page cuts the tiles out.
 public struct BenchFilm: Sendable, Equatable {
   /// Beside the result's file.
   public var file: String
@@ -20,21 +20,32 @@ public struct BenchFilm: Sendable, Equatable {
   public var given: Int
   public var fps: String
 
-  public init(file: String, subjects: [String], scenes: [String], width: Int, height: Int, stepX: Int, stepY: Int, frames: Int, given: Int, fps: String) {
+  public init(
+    file: String, subjects: [String], scenes: [String], width: Int, height: Int, stepX: Int, stepY: Int, frames: Int,
+    given: Int, fps: String
+  ) {
     (self.file, self.subjects, self.scenes, self.width, self.height) = (file, subjects, scenes, width, height)
     (self.stepX, self.stepY, self.frames, self.given, self.fps) = (stepX, stepY, frames, given, fps)
   }
 
   public var value: Value {
-    ["file": .string(file), "subjects": .array(subjects.map { .string($0) }), "scenes": .array(scenes.map { .string($0) }), "width": Value(width), "height": Value(height),
-     "step_x": Value(stepX), "step_y": Value(stepY), "frames": Value(frames), "given": Value(given), "fps": .string(fps)]
+    [
+      "file": .string(file), "subjects": .array(subjects.map { .string($0) }),
+      "scenes": .array(scenes.map { .string($0) }), "width": Value(width), "height": Value(height),
+      "step_x": Value(stepX), "step_y": Value(stepY), "frames": Value(frames), "given": Value(given),
+      "fps": .string(fps),
+    ]
   }
 
   package init(_ f: StrictFields) {
     let size = 1...100_000
-    self.init(file: f.requiredString("file"), subjects: f.strings("subjects") ?? [], scenes: f.strings("scenes") ?? [], width: f.integer("width", in: size, default: 1),
-              height: f.integer("height", in: size, default: 1), stepX: f.integer("step_x", in: size, default: 1), stepY: f.integer("step_y", in: size, default: 1),
-              frames: f.integer("frames", in: size, default: 1), given: f.integer("given", in: 0...100_000, default: 0), fps: f.requiredString("fps"))
+    self.init(
+      file: f.requiredString("file"), subjects: f.strings("subjects") ?? [], scenes: f.strings("scenes") ?? [],
+      width: f.integer("width", in: size, default: 1),
+      height: f.integer("height", in: size, default: 1), stepX: f.integer("step_x", in: size, default: 1),
+      stepY: f.integer("step_y", in: size, default: 1),
+      frames: f.integer("frames", in: size, default: 1), given: f.integer("given", in: 0...100_000, default: 0),
+      fps: f.requiredString("fps"))
     f.close()
   }
 }
@@ -55,11 +66,14 @@ package struct BenchScreen {
   /// - Parameter subjects: how many rows the film will have.
   package init(_ suite: Suite, subjects: Int, to path: String, _ videos: CredentialedVideo) {
     (self.path, self.videos) = (path, videos)
-    let scale = BenchVideo.options(width: suite.setting.width).scale, tile = (suite.setting.width + Self.gap) * (suite.setting.height + Self.gap) * scale * scale
-    shown = Self.places(max(1, min(Self.most, Self.area / (tile * subjects))), strata: suite.strata.count, count: suite.count)
+    let scale = BenchVideo.options(width: suite.setting.width).scale,
+      tile = (suite.setting.width + Self.gap) * (suite.setting.height + Self.gap) * scale * scale
+    shown = Self.places(
+      max(1, min(Self.most, Self.area / (tile * subjects))), strata: suite.strata.count, count: suite.count)
   }
 
-  /// Which instances `room` shows: the first of each stratum, then the second of each; of more strata than there is room for, some from everywhere.
+  /// Which instances `room` shows: the first of each stratum, then the second of each; of more strata than there is
+  /// room for, some from everywhere.
   package static func places(_ room: Int, strata: Int, count: Int) -> [Int] {
     let seen = min(room, strata)
     return (0..<min(room, strata * count)).map { i in i % seen * strata / seen * count + i / seen }.sorted()
@@ -71,30 +85,49 @@ package struct BenchScreen {
   /// Whether there is something to write.
   package var hasClips: Bool { !clips.isEmpty }
 
-  package mutating func take(_ place: Int, _ made: [(subject: String, frames: Frames?)]) { if shown.contains(place) { clips[place] = made } }
+  package mutating func take(_ place: Int, _ made: [(subject: String, frames: Frames?)]) {
+    if shown.contains(place) { clips[place] = made }
+  }
 
   /// Writes the film and the sheet. - Parameter facts: for the film's credentials.
   package func write(_ suite: Suite, facts: [Value.Field]) throws {
     let places = shown.filter { clips[$0] != nil }
-    guard let first = places.first.flatMap({ clips[$0] }), let size = first.compactMap(\.frames).first else { throw Problem("there is nothing to show", at: path) }
-    let blank = Frames(count: size.count, height: size.height, width: size.width, pixels: [UInt8](repeating: 255, count: size.pixels.count), fps: size.fps)
+    guard let first = places.first.flatMap({ clips[$0] }), let size = first.compactMap(\.frames).first else {
+      throw Problem("there is nothing to show", at: path)
+    }
+    let blank = Frames(
+      count: size.count, height: size.height, width: size.width,
+      pixels: [UInt8](repeating: 255, count: size.pixels.count), fps: size.fps)
     let rows = first.indices.map { s in places.map { clips[$0]?[s].frames ?? blank } }
     let most = min(4, places.count)
     let sheet = (0..<most).map { places[$0 * places.count / most] }.flatMap { place in
-      ["ground-truth", "model", "constant-velocity"].compactMap { name in clips[place]?.first { $0.subject == name }.flatMap { clip in clip.frames.map { ContactSheet.Row(name, $0) } } }
+      ["ground-truth", "model", "constant-velocity"].compactMap { name in
+        clips[place]?.first { $0.subject == name }.flatMap { clip in clip.frames.map { ContactSheet.Row(name, $0) } }
+      }
     }
-    try ContactSheet(title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / size.width)).write(to: path + ".png")
+    try ContactSheet(
+      title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / size.width)
+    ).write(to: path + ".png")
     // Scenes a program drew, and a training clip's continuation, stand beside what the model made.
-    try videos.write(Mosaic.grid(rows, gap: Self.gap), to: path + ".mp4", options: BenchVideo.options(width: size.width), source: .composite,
-                     footage: [Ingredient("\(suite.name): rendered scenes", .componentOf, description: "drawn by a program; shown as ground truth and as the frames given")], facts: facts)
+    try videos.write(
+      Mosaic.grid(rows, gap: Self.gap), to: path + ".mp4", options: BenchVideo.options(width: size.width),
+      source: .composite,
+      footage: [
+        Ingredient(
+          "\(suite.name): rendered scenes", .componentOf,
+          description: "drawn by a program; shown as ground truth and as the frames given")
+      ], facts: facts)
   }
 
   /// What the film shows; the same whether it was written now or by an earlier call.
   package func film(_ suite: Suite, subjects: [String]) throws -> BenchFilm {
     let scale = BenchVideo.options(width: suite.setting.width).scale, instances = suite.instances()
-    return BenchFilm(file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { instances[$0].id }, width: suite.setting.width * scale,
-                     height: suite.setting.height * scale, stepX: (suite.setting.width + Self.gap) * scale, stepY: (suite.setting.height + Self.gap) * scale, frames: suite.setting.frames,
-                     given: World.conditioning, fps: World.fps.description)
+    return BenchFilm(
+      file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { instances[$0].id },
+      width: suite.setting.width * scale,
+      height: suite.setting.height * scale, stepX: (suite.setting.width + Self.gap) * scale,
+      stepY: (suite.setting.height + Self.gap) * scale, frames: suite.setting.frames,
+      given: World.conditioning, fps: World.fps.description)
   }
 }
 

@@ -1,16 +1,26 @@
 import Files
 import Measures
 
-/// A bench in words: tables a terminal can hold, what the controls say of the model, the protocol it was measured under.
+/// A bench in words: tables a terminal can hold, what the controls say of the model, the protocol it was measured
+/// under.
 extension BenchFindings {
   /// Columns side by side in a terminal.
   private static let columns = 4
 
   public var text: String {
-    let shown = table.columns, tables = stride(from: 0, to: shown.count, by: Self.columns).map { table.part(shown[$0..<min($0 + Self.columns, shown.count)]).text }
-    let parts = tables + [result.further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(result.furtherRows), result.lacking, result.cells()?.text ?? "",
-                          result.remarks.map { "* " + $0 }.joined(separator: "\n"), result.notes.map { "note: " + $0 }.joined(separator: "\n"),
-                          "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]) + "\nsubject   " + Self.flat(result.subjectStamp, without: ["model"])]
+    let shown = table.columns,
+      tables = stride(from: 0, to: shown.count, by: Self.columns).map {
+        table.part(shown[$0..<min($0 + Self.columns, shown.count)]).text
+      }
+    let parts =
+      tables + [
+        result.further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(result.furtherRows), result.lacking,
+        result.cells()?.text ?? "",
+        result.remarks.map { "* " + $0 }.joined(separator: "\n"),
+        result.notes.map { "note: " + $0 }.joined(separator: "\n"),
+        "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]) + "\nsubject   "
+          + Self.flat(result.subjectStamp, without: ["model"]),
+      ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
@@ -23,8 +33,11 @@ extension BenchFindings {
   /// For `--json`: the sentences and the primaries behind them; the files have every metric.
   public var summary: Value {
     func texts(_ items: [String]) -> Value { .array(items.map { .string($0) }) }
-    return ["suite": .string(result.suite), "table": table.json, "remarks": texts(result.remarks), "notes": texts(result.notes), "primary": texts(result.primaries),
-            "protocol": result.protocolStamp, "subject": result.subjectStamp]
+    return [
+      "suite": .string(result.suite), "table": table.json, "remarks": texts(result.remarks),
+      "notes": texts(result.notes), "primary": texts(result.primaries),
+      "protocol": result.protocolStamp, "subject": result.subjectStamp,
+    ]
   }
 }
 
@@ -51,23 +64,28 @@ extension BenchResult {
   }
 
   /// Whether any subject has a value of it.
-  package func applies(_ metric: String) -> Bool { subjects.contains { $0.instances.contains { $0.judged(metric) != nil } } }
+  package func applies(_ metric: String) -> Bool {
+    subjects.contains { $0.instances.contains { $0.judged(metric) != nil } }
+  }
 
   /// A row a metric, a column a subject: means without intervals, which are in the files.
   package var furtherRows: [[String]] {
-    [["", "better"] + subjects.map(\.name)] + further.map { metric in
-      [metric, direction(metric)?.rawValue ?? "–"] + subjects.map { subject in
-        let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }
-        if values.isEmpty { return subject.note == nil ? estimate(metric, of: subject.instances).text : "n/a" }
-        return Text.short(Strata(values.map(\.1), values.map { Self.stratum($0.0) }).mean)
+    [["", "better"] + subjects.map(\.name)]
+      + further.map { metric in
+        [metric, direction(metric)?.rawValue ?? "–"]
+          + subjects.map { subject in
+            let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }
+            if values.isEmpty { return subject.note == nil ? estimate(metric, of: subject.instances).text : "n/a" }
+            return Text.short(Strata(values.map(\.1), values.map { Self.stratum($0.0) }).mean)
+          }
       }
-    }
   }
 
   /// Metrics that apply to nothing here, with the reason.
   fileprivate var lacking: String {
     let known = Set(headlines + further)
     guard let model else { return "" }
-    return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(separator: "\n")
+    return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(
+      separator: "\n")
   }
 }

@@ -15,7 +15,9 @@ public struct BenchFindings: Sendable {
 
   public init(_ result: BenchResult) {
     table = result.table(result.headlines)
-    var studies = Self.ordered(result).map { ordered in result.headlines.map { ComparedMetric($0, of: ordered, .withControls) } } ?? []
+    var studies =
+      Self.ordered(result).map { ordered in result.headlines.map { ComparedMetric($0, of: ordered, .withControls) } }
+      ?? []
     tests = ComparedMetric.adjust(&studies)
     (self.studies, controls) = (studies, studies.flatMap { ControlRemark.all($0) })
     guard result.remarks.isEmpty else {
@@ -23,7 +25,8 @@ public struct BenchFindings: Sendable {
       return
     }
     var said = result
-    said.remarks = controls.map(\.sentence) + BenchRemarks.further(result) + [BenchRemarks.staticBias(table)].compactMap { $0 }
+    said.remarks =
+      controls.map(\.sentence) + BenchRemarks.further(result) + [BenchRemarks.staticBias(table)].compactMap { $0 }
     self.result = said
   }
 

@@ -53,8 +53,12 @@ package enum BenchVideo {
     try VideoWriter.write(frames, to: path, options: options(width: frames.width))
     let scale = options(width: frames.width).scale
     // Odd sides were padded to even ones.
-    let back = try VideoReader.read(path, size: (frames.width, frames.height), crop: .rectangle(x: 0, y: 0, width: frames.width * scale, height: frames.height * scale))
-    guard back.count == frames.count else { throw Problem("\(frames.count) frames were coded and \(back.count) came back", at: path) }
+    let back = try VideoReader.read(
+      path, size: (frames.width, frames.height),
+      crop: .rectangle(x: 0, y: 0, width: frames.width * scale, height: frames.height * scale))
+    guard back.count == frames.count else {
+      throw Problem("\(frames.count) frames were coded and \(back.count) came back", at: path)
+    }
     return Frames(count: back.count, height: back.height, width: back.width, pixels: back.pixels, fps: frames.fps)
   }
 }

@@ -3,7 +3,8 @@ import Frames
 import Measures
 import Worlds
 
-/// Measures clips of one instance: the physics of its scene, then every clip metric of the catalogue with the truth as reference.
+/// Measures clips of one instance: the physics of its scene, then every clip metric of the catalogue with the truth as
+/// reference.
 package struct BenchJudge: Sendable {
   package struct Metric: Sendable {
     package let name: String, version: Int, unit: String
@@ -18,7 +19,9 @@ package struct BenchJudge: Sendable {
   }
 
   /// A clip metric that family C measures under the same name is family C's, which knows the scene.
-  private static func clipMetrics(_ suite: Suite) -> [any ClipMetric.Type] { suite.clipMetrics.filter { PhysicsMetrics.named($0.name) == nil } }
+  private static func clipMetrics(_ suite: Suite) -> [any ClipMetric.Type] {
+    suite.clipMetrics.filter { PhysicsMetrics.named($0.name) == nil }
+  }
 
   package let scene: PhysicsScene
   private let truth: Frames
@@ -30,7 +33,9 @@ package struct BenchJudge: Sendable {
     clipMetrics = Self.clipMetrics(suite)
     let scene = try instance.scene()
     (self.scene, self.truth, exact) = (scene, truth, SceneTruth(instance))
-    do { physics = .success(try PhysicsJudge(scene, groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02))) } catch let problem as Problem { physics = .failure(problem) }
+    do {
+      physics = .success(try PhysicsJudge(scene, groundTruth: truth, secondTake: instance.renderPerturbed(scale: 1.02)))
+    } catch let problem as Problem { physics = .failure(problem) }
   }
 
   /// Every metric of the suite on a clip of the truth's size and length: a value, or why there is none.
@@ -41,7 +46,9 @@ package struct BenchJudge: Sendable {
       let verdict = try judge.judge(clip)
       for metric in PhysicsMetrics.all {
         let note = verdict.notes[metric.name] ?? ""
-        found[metric.name] = verdict.values[metric.name].map { .value($0, note: note) } ?? .notApplicable(note.isEmpty ? "not a term of this scenario's law" : note)
+        found[metric.name] =
+          verdict.values[metric.name].map { .value($0, note: note) }
+          ?? .notApplicable(note.isEmpty ? "not a term of this scenario's law" : note)
       }
     case .failure(let problem):
       for metric in PhysicsMetrics.all { found[metric.name] = .notApplicable(problem.what) }

@@ -3,12 +3,12 @@ import Files
 import Frames
 import Runs
 
-/// The training clip that begins most like a scene: a model that replays what it was trained on does no better than pasting it
-/// ("case-based" generalisation, Kang et al. 2024, arXiv 2411.02385).
+/// The training clip that begins most like a scene: a model that replays what it was trained on does no better than
+/// pasting it ("case-based" generalisation, Kang et al. 2024, arXiv 2411.02385).
 ///
-/// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over every window the
-/// run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is measuring and asks no grant beyond
-/// the gate's; what is shown is recorded before it is.
+/// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over
+/// every window the run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is
+/// measuring and asks no grant beyond the gate's; what is shown is recorded before it is.
 package struct NearestTraining: Sendable {
   private let source: ClipSource
   /// Frames compared.
@@ -26,9 +26,15 @@ package struct NearestTraining: Sendable {
   package init(_ run: Run, given: Int, height: Int, width: Int) throws {
     source = try ClipSource(run.experiment, .evaluate, split: .train, cacheBytes: 64 << 20)
     guard (source.height, source.width) == (height, width) else {
-      throw Problem("the training clips are \(source.width)×\(source.height), the scenes \(width)×\(height)", at: source.datasets[0].path)
+      throw Problem(
+        "the training clips are \(source.width)×\(source.height), the scenes \(width)×\(height)",
+        at: source.datasets[0].path)
     }
-    guard source.window > given else { throw Problem("the training windows have \(source.window) frames, of which \(given) would be given", at: source.datasets[0].path) }
+    guard source.window > given else {
+      throw Problem(
+        "the training windows have \(source.window) frames, of which \(given) would be given",
+        at: source.datasets[0].path)
+    }
     self.given = given
     shrink = (max(height, width) + Self.side - 1) / Self.side
     searched = min(Self.limit, source.items.count)
@@ -37,8 +43,13 @@ package struct NearestTraining: Sendable {
   /// What the search leaves out, in a sentence; nil when nothing.
   package var note: String? {
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
-    let parts = [searched < source.items.count ? "the first \(searched) of \(source.items.count) windows were searched" : nil,
-                 closed > 0 ? closed == 1 ? "1 clip may not be evaluated and was not looked at" : "\(closed) clips may not be evaluated and were not looked at" : nil].compactMap { $0 }
+    let parts = [
+      searched < source.items.count ? "the first \(searched) of \(source.items.count) windows were searched" : nil,
+      closed > 0
+        ? closed == 1
+          ? "1 clip may not be evaluated and was not looked at"
+          : "\(closed) clips may not be evaluated and were not looked at" : nil,
+    ].compactMap { $0 }
     return parts.isEmpty ? nil : "nearest training clip: " + parts.joined(separator: "; ")
   }
 
@@ -70,10 +81,13 @@ package struct NearestTraining: Sendable {
       for t in 0..<given {
         for y in 0..<h {
           for x in 0..<w {
-            let rows = y * shrink..<min(frames.height, (y + 1) * shrink), columns = x * shrink..<min(frames.width, (x + 1) * shrink)
+            let rows = y * shrink..<min(frames.height, (y + 1) * shrink),
+              columns = x * shrink..<min(frames.width, (x + 1) * shrink)
             for c in 0..<3 {
               var sum = 0
-              for v in rows { for u in columns { sum += Int(pixels[((t * frames.height + v) * frames.width + u) * 3 + c]) } }
+              for v in rows {
+                for u in columns { sum += Int(pixels[((t * frames.height + v) * frames.width + u) * 3 + c]) }
+              }
               let n = rows.count * columns.count
               out.append(UInt8((sum + n / 2) / n))
             }
@@ -117,6 +131,7 @@ extension ClipSource {
   fileprivate func opening(_ item: Int, frames: Int) throws -> EvaluationClip {
     let it = items[item]
     guard let admission = it.admission else { throw GrantEnded(clip: it.clip) }
-    return try EvaluationClip(admission: admission, from: datasets[it.dataset], frames: it.range.lowerBound..<it.range.lowerBound + frames)
+    return try EvaluationClip(
+      admission: admission, from: datasets[it.dataset], frames: it.range.lowerBound..<it.range.lowerBound + frames)
   }
 }

@@ -1,10 +1,11 @@
 import Files
 import Foundation
 
-/// `bench/<name>.jsonl`: one line an instance, appended as it is measured, so that a bench killed at any moment goes on with the next one.
+/// `bench/<name>.jsonl`: one line an instance, appended as it is measured, so that a bench killed at any moment goes on
+/// with the next one.
 ///
-/// The first line says what is measured and under which protocol; a file that says otherwise is begun anew. A torn last line is
-/// dropped. One process at a time.
+/// The first line says what is measured and under which protocol; a file that says otherwise is begun anew. A torn last
+/// line is dropped. One process at a time.
 package final class BenchLog {
   package let path: String
   /// What an earlier call measured, by instance.
@@ -14,20 +15,25 @@ package final class BenchLog {
   private static let schema = "bench-instances/1"
 
   /// - Parameter question: protocol and weights; what must be the same for a file to be continued.
-  /// - Throws: `Problem` when another process holds it, a line that is not the last is damaged, or it cannot be written.
+  /// - Throws: `Problem` when another process holds it, a line that is not the last is damaged, or it cannot be
+  ///   written.
   package init(_ path: String, question: Value) throws {
     self.path = path
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Disk.writeProblem(path, errno) }
     do {
-      guard FileLock.take(file) else { throw Problem("another process is benching this", at: path, fix: "wait for it, or stop it") }
+      guard FileLock.take(file) else {
+        throw Problem("another process is benching this", at: path, fix: "wait for it, or stop it")
+      }
       let head: Value = ["orrery": .string(Self.schema), "question": question]
       let kept = try continued(head)
       if kept == 0 {
         guard ftruncate(file, 0) == 0 else { throw Disk.writeProblem(path, errno) }
         try write([head])
       } else {
-        guard ftruncate(file, off_t(kept)) == 0, lseek(file, 0, SEEK_END) >= 0 else { throw Disk.writeProblem(path, errno) }
+        guard ftruncate(file, off_t(kept)) == 0, lseek(file, 0, SEEK_END) >= 0 else {
+          throw Disk.writeProblem(path, errno)
+        }
       }
     } catch {
       close(file)

@@ -41,7 +41,11 @@ extension BenchRecord.Entry {
       let values = samples.compactMap { $0.values[metric] }
       if values.count == samples.count { out.values[metric] = values.reduce(0, +) / Double(values.count) }
       let notes = samples.compactMap { $0.notes[metric] }
-      if let note = notes.first { out.notes[metric] = Set(notes).count == 1 && notes.count == samples.count ? note : values.isEmpty ? note : "\(values.count) of \(samples.count) samples have it" }
+      if let note = notes.first {
+        out.notes[metric] =
+          Set(notes).count == 1 && notes.count == samples.count
+          ? note : values.isEmpty ? note : "\(values.count) of \(samples.count) samples have it"
+      }
     }
     return out
   }
@@ -50,7 +54,9 @@ extension BenchRecord.Entry {
   package static func best(_ subject: String, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
     var out = Self(subject: subject)
     for metric in metrics {
-      guard let better = metric.better, case let values = samples.compactMap({ $0.values[metric.name] }), !values.isEmpty else { continue }
+      guard let better = metric.better, case let values = samples.compactMap({ $0.values[metric.name] }),
+        !values.isEmpty
+      else { continue }
       out.values[metric.name] = better == .higher ? values.max() : values.min()
     }
     return out
@@ -61,7 +67,9 @@ extension BenchRecord.Entry {
 
 extension BenchRecord {
   package var value: Value {
-    var out: Value = ["id": .string(id), "scenario": .string(scenario), "cell": .string(cell), "subjects": .array(entries.map(\.value))]
+    var out: Value = [
+      "id": .string(id), "scenario": .string(scenario), "cell": .string(cell), "subjects": .array(entries.map(\.value)),
+    ]
     if !samples.isEmpty { out.set("samples", .array(samples.map(\.value))) }
     out.set("timing", .object(timing.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }))
     return out
@@ -80,8 +88,13 @@ extension BenchRecord {
 
 extension BenchRecord.Entry {
   fileprivate var value: Value {
-    var out: Value = ["name": .string(subject), "values": .object(values.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) })]
-    if !notes.isEmpty { out.set("notes", .object(notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })) }
+    var out: Value = [
+      "name": .string(subject),
+      "values": .object(values.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }),
+    ]
+    if !notes.isEmpty {
+      out.set("notes", .object(notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
+    }
     return out
   }
 
@@ -97,14 +110,18 @@ extension BenchRecord.Entry {
     (f.raw(key) ?? .null).fields?.reduce(into: [:]) { numbers, field in
       guard field.value != .null else { return }
       numbers[field.key] = field.value.double
-      if field.value.double == nil { f.complain("\(f.place).\(key).\(field.key) should be a number or null, not \(field.value.kind)") }
+      if field.value.double == nil {
+        f.complain("\(f.place).\(key).\(field.key) should be a number or null, not \(field.value.kind)")
+      }
     } ?? [:]
   }
 
   package static func texts(_ f: StrictFields, _ key: String) -> [String: String] {
     (f.raw(key) ?? .null).fields?.reduce(into: [:]) { texts, field in
       texts[field.key] = field.value.string
-      if field.value.string == nil { f.complain("\(f.place).\(key).\(field.key) should be text, not \(field.value.kind)") }
+      if field.value.string == nil {
+        f.complain("\(f.place).\(key).\(field.key) should be text, not \(field.value.kind)")
+      }
     } ?? [:]
   }
 }

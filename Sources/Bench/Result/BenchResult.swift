@@ -2,8 +2,8 @@ import Files
 import Measures
 import Worlds
 
-/// What `orrery bench` writes and `compare` and the reports read: `bench/<suite>.json`, every value of every instance, so that
-/// others can pair, resample and aggregate them again.
+/// What `orrery bench` writes and `compare` and the reports read: `bench/<suite>.json`, every value of every instance,
+/// so that others can pair, resample and aggregate them again.
 public struct BenchResult: Sendable, Equatable {
   /// One scene. All subjects of a result have the same instances in the same order: that is what makes them paired.
   public struct Instance: Sendable, Equatable {
@@ -17,7 +17,8 @@ public struct BenchResult: Sendable, Equatable {
       (self.id, self.scenario, self.cell, self.values, self.notes) = (id, scenario, cell, values, notes)
     }
 
-    /// The value where it may be judged. `vbench_temporal_flickering` counts motion as flicker, so of a moving clip it is n/a.
+    /// The value where it may be judged. `vbench_temporal_flickering` counts motion as flicker, so of a moving clip it
+    /// is n/a.
     public func judged(_ metric: String) -> Double? {
       guard let value = values[metric], !value.isNaN, notes[metric]?.hasPrefix("moving") != true else { return nil }
       return value
@@ -42,7 +43,8 @@ public struct BenchResult: Sendable, Equatable {
 
   /// "physics-tiny/1".
   public var suite: String
-  /// What must agree before two results are compared: resolution, fps, frames, conditioning, seeds, sampler, metric versions.
+  /// What must agree before two results are compared: resolution, fps, frames, conditioning, seeds, sampler, metric
+  /// versions.
   public var protocolStamp: Value
   /// What may differ: weights, model, build, timing.
   public var subjectStamp: Value
@@ -57,7 +59,10 @@ public struct BenchResult: Sendable, Equatable {
   /// What the controls say of the model; made once, since it takes a test a metric and control.
   public var remarks: [String] = []
 
-  public init(suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String], better: [String: String], film: BenchFilm? = nil, notes: [String] = []) {
+  public init(
+    suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String],
+    better: [String: String], film: BenchFilm? = nil, notes: [String] = []
+  ) {
     (self.suite, self.protocolStamp, self.subjectStamp) = (suite, protocolStamp, subjectStamp)
     (self.subjects, self.units, self.better, self.film, self.notes) = (subjects, units, better, film, notes)
   }
@@ -76,7 +81,9 @@ extension BenchResult {
   public init(_ value: Value, at place: String) throws {
     let f = StrictFields(value, at: place)
     let schema = f.requiredString("orrery")
-    if schema != Self.schema, !schema.isEmpty { f.complain("orrery is '\(schema)'; this version reads '\(Self.schema)'") }
+    if schema != Self.schema, !schema.isEmpty {
+      f.complain("orrery is '\(schema)'; this version reads '\(Self.schema)'")
+    }
     suite = f.requiredString("suite")
     protocolStamp = f.raw("protocol") ?? .object([])
     subjectStamp = f.raw("subject") ?? .object([])
@@ -89,8 +96,10 @@ extension BenchResult {
     }
     subjects = f.objects("subjects").map { s in
       defer { s.close() }
-      return Subject(name: s.requiredString("name"), isControl: s.bool("control", default: false), instances: s.objects("instances").map(Self.instance),
-                     video: s.optionalString("video"), note: s.optionalString("note"))
+      return Subject(
+        name: s.requiredString("name"), isControl: s.bool("control", default: false),
+        instances: s.objects("instances").map(Self.instance),
+        video: s.optionalString("video"), note: s.optionalString("note"))
     }
     film = f.has("film") ? BenchFilm(f.object("film")) : nil
     notes = f.strings("notes") ?? []
@@ -101,21 +110,27 @@ extension BenchResult {
 
   private static func instance(_ f: StrictFields) -> Instance {
     defer { f.close() }
-    return Instance(id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""),
-                    values: BenchRecord.Entry.numbers(f, "values"), notes: BenchRecord.Entry.texts(f, "notes"))
+    return Instance(
+      id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""),
+      values: BenchRecord.Entry.numbers(f, "values"), notes: BenchRecord.Entry.texts(f, "notes"))
   }
 
   /// What keeps the subjects from being paired, or a value from being read.
   private var wrong: [String] {
     var wrong: [String] = []
-    for (metric, direction) in better.sorted(by: { $0.key < $1.key }) where PairedComparison.Direction(rawValue: direction) == nil {
+    for (metric, direction) in better.sorted(by: { $0.key < $1.key })
+    where PairedComparison.Direction(rawValue: direction) == nil {
       wrong.append("the metric \(metric) is better '\(direction)'; it can be higher or lower")
     }
     guard let first = subjects.first else { return wrong + ["there are no subjects"] }
     if Set(subjects.map(\.name)).count != subjects.count { wrong.append("a subject stands twice") }
-    if Set(first.instances.map(\.id)).count != first.instances.count { wrong.append("an instance stands twice in '\(first.name)'") }
+    if Set(first.instances.map(\.id)).count != first.instances.count {
+      wrong.append("an instance stands twice in '\(first.name)'")
+    }
     for subject in subjects {
-      if subject.instances.map(\.id) != first.instances.map(\.id) { wrong.append("'\(subject.name)' has other instances than '\(first.name)'") }
+      if subject.instances.map(\.id) != first.instances.map(\.id) {
+        wrong.append("'\(subject.name)' has other instances than '\(first.name)'")
+      }
       if let stray = Set(subject.instances.flatMap(\.values.keys)).subtracting(units.keys).min() {
         wrong.append("'\(subject.name)' has values of '\(stray)', which is not among the metrics")
       }
@@ -125,7 +140,9 @@ extension BenchResult {
 
   /// - Throws: `Problem` when subjects do not have the same instances, or the file cannot be written.
   public func write(to path: String) throws {
-    guard wrong.isEmpty else { throw Problem("the result contradicts itself: " + wrong.joined(separator: "; "), at: path) }
+    guard wrong.isEmpty else {
+      throw Problem("the result contradicts itself: " + wrong.joined(separator: "; "), at: path)
+    }
     try Disk.write(JSON.pretty(value), to: path)
   }
 
@@ -133,10 +150,14 @@ extension BenchResult {
     var out: Value = [
       "orrery": .string(Self.schema), "suite": .string(suite), "protocol": protocolStamp, "subject": subjectStamp,
       "metrics": .array(metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0])] }),
-      "subjects": .array(subjects.map { subject in
-        ["name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video), "note": Value(subject.note),
-         "instances": .array(subject.instances.map(Self.value))]
-      }),
+      "subjects": .array(
+        subjects.map { subject in
+          [
+            "name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video),
+            "note": Value(subject.note),
+            "instances": .array(subject.instances.map(Self.value)),
+          ]
+        }),
     ]
     if let film { out.set("film", film.value) }
     if !notes.isEmpty { out.set("notes", .array(notes.map { .string($0) })) }
@@ -147,8 +168,13 @@ extension BenchResult {
   private static func value(_ instance: Instance) -> Value {
     // NaN prints as null.
     let values = instance.values.sorted { $0.key < $1.key }.map { Value.Field($0.key, .number($0.value)) }
-    var out: Value = ["id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell), "values": .object(values)]
-    if !instance.notes.isEmpty { out.set("notes", .object(instance.notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })) }
+    var out: Value = [
+      "id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell),
+      "values": .object(values),
+    ]
+    if !instance.notes.isEmpty {
+      out.set("notes", .object(instance.notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
+    }
     return out
   }
 }
@@ -158,8 +184,11 @@ extension BenchResult {
 extension BenchResult {
   /// Metric names, the headline first, then in the protocol's order.
   public var metrics: [String] {
-    let listed = (protocolStamp["metrics"]?.array ?? []).compactMap { $0.string?.split(separator: "/").first.map(String.init) }
-    return (["physics_tol5", "validity", StaticBias.metric] + listed + units.keys.sorted()).filter { units[$0] != nil }.distinct()
+    let listed = (protocolStamp["metrics"]?.array ?? []).compactMap {
+      $0.string?.split(separator: "/").first.map(String.init)
+    }
+    return (["physics_tol5", "validity", StaticBias.metric] + listed + units.keys.sorted()).filter { units[$0] != nil }
+      .distinct()
   }
 
   /// Metrics the suite declared primary that were measured; every judged metric where it declared none.
@@ -174,7 +203,9 @@ extension BenchResult {
   /// The subject that was benched.
   public var model: Subject? { self["model"] ?? subjects.first { !$0.isControl } }
 
-  public func direction(_ metric: String) -> PairedComparison.Direction? { better[metric].flatMap { .init(rawValue: $0) } }
+  public func direction(_ metric: String) -> PairedComparison.Direction? {
+    better[metric].flatMap { .init(rawValue: $0) }
+  }
 
   /// The metric with its version and every plain field of the protocol.
   public func stamp(_ metric: String) -> MetricProtocol {
@@ -187,11 +218,13 @@ extension BenchResult {
       default: nil
       }
     }
-    return MetricProtocol(metric, version: version, conditions.contains { $0.name == "suite" } ? conditions : [.init("suite", suite)] + conditions)
+    return MetricProtocol(
+      metric, version: version,
+      conditions.contains { $0.name == "suite" } ? conditions : [.init("suite", suite)] + conditions)
   }
 
-  /// One subject's mean over instances, stratified by scenario (and cell, when there are several). Instances to which the metric does
-  /// not apply are left out and counted in the note.
+  /// One subject's mean over instances, stratified by scenario (and cell, when there are several). Instances to which
+  /// the metric does not apply are left out and counted in the note.
   public func estimate(_ subject: String, _ metric: String) -> Estimate { estimate(metric, of: self[subject]) }
 
   private func estimate(_ metric: String, of subject: Subject?) -> Estimate {
@@ -200,11 +233,15 @@ extension BenchResult {
   }
 
   package func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
-    let measured = instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }, left = instances.count - measured.count
+    let measured = instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } },
+      left = instances.count - measured.count
     let unit = units[metric] ?? ""
-    guard !measured.isEmpty else { return .notApplicable(Self.reason(metric, instances), protocol: stamp(metric), unit: unit) }
-    return Estimate(of: measured.map(\.1), strata: measured.map { Self.stratum($0.0) }, protocol: stamp(metric), unit: unit,
-                    note: left == 0 ? "" : "does not apply to \(left) of \(instances.count) instances")
+    guard !measured.isEmpty else {
+      return .notApplicable(Self.reason(metric, instances), protocol: stamp(metric), unit: unit)
+    }
+    return Estimate(
+      of: measured.map(\.1), strata: measured.map { Self.stratum($0.0) }, protocol: stamp(metric), unit: unit,
+      note: left == 0 ? "" : "does not apply to \(left) of \(instances.count) instances")
   }
 
   /// Why a metric has no value for any of `instances`: their shared reason, where they share one.
@@ -221,11 +258,14 @@ extension BenchResult {
   public func table(_ chosen: [String]? = nil) -> MetricTable {
     let columns = chosen ?? metrics
     var table = MetricTable(title: "\(suite), \(subjects.first?.instances.count ?? 0) instances", columns: columns)
-    for subject in subjects { table.add(subject.name, isControl: subject.isControl, columns.map { estimate($0, of: subject) }) }
+    for subject in subjects {
+      table.add(subject.name, isControl: subject.isControl, columns.map { estimate($0, of: subject) })
+    }
     return table
   }
 
-  /// a − b on the instances both have a value for; nil when a subject is unknown, the metric has no better direction, or no instance is left.
+  /// a − b on the instances both have a value for; nil when a subject is unknown, the metric has no better direction,
+  /// or no instance is left.
   public func difference(_ a: String, _ b: String, metric: String) -> PairedComparison? {
     guard let a = self[a], let b = self[b], let direction = direction(metric) else { return nil }
     return compared(metric, [a], [b], of: Array(a.instances.indices), direction)

@@ -2,8 +2,8 @@ import Files
 import Measures
 import Training
 
-/// What may be claimed of two subjects on one metric, in a sentence. A claim needs an interval that excludes zero **and** p < .05
-/// after Holm (METRICS §7).
+/// What may be claimed of two subjects on one metric, in a sentence. A claim needs an interval that excludes zero
+/// **and** p < .05 after Holm (METRICS §7).
 public struct Verdict: Sendable, Equatable {
   public let metric: String, group: String
   /// The metric, with the group's scope where there are several.
@@ -25,39 +25,63 @@ public struct Verdict: Sendable, Equatable {
     return headlines.flatMap { group -> [Verdict] in
       guard let first = group.rows.first?.subject else { return [] }
       let place = headlines.count > 1 ? "\(m.metric) (\(group.scope))" : m.metric
-      return group.rows.dropFirst().filter { !$0.isControl }.map { Verdict(m, group, place, $0.subject, first, $0.difference, $0.adjusted, tests) }
-        + (group.extremes.map { [Verdict(m, group, place, $0.subject, $0.reference, $0.difference, $0.adjusted, tests, opening: "Best against worst: ")] } ?? [])
+      return group.rows.dropFirst().filter { !$0.isControl }.map {
+        Verdict(m, group, place, $0.subject, first, $0.difference, $0.adjusted, tests)
+      }
+        + (group.extremes.map {
+          [
+            Verdict(
+              m, group, place, $0.subject, $0.reference, $0.difference, $0.adjusted, tests,
+              opening: "Best against worst: ")
+          ]
+        } ?? [])
     }
   }
 
-  private init(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ place: String, _ subject: String, _ reference: String, _ difference: PairedComparison?, _ adjusted: Double?,
-               _ tests: Int, opening: String = "") {
-    (metric, self.group, self.place, self.subject, self.reference, isPrimary) = (m.metric, group.title, place, subject, reference, m.isPrimary)
+  private init(
+    _ m: ComparedMetric, _ group: ComparedMetric.Group, _ place: String, _ subject: String, _ reference: String,
+    _ difference: PairedComparison?, _ adjusted: Double?,
+    _ tests: Int, opening: String = ""
+  ) {
+    (metric, self.group, self.place, self.subject, self.reference, isPrimary) = (
+      m.metric, group.title, place, subject, reference, m.isPrimary
+    )
     (comparison, self.adjusted) = (difference, adjusted)
     let (a, b) = (subject, reference)
     guard let c = difference else {
       outcome = .noDifference
-      sentence = Self.capitalised("\(opening)\(a) and \(b) cannot be compared on \(place): no instance has a value of both.")
+      sentence = Self.capitalised(
+        "\(opening)\(a) and \(b) cannot be compared on \(place): no instance has a value of both.")
       return
     }
     outcome = c.p < 0.05 && (adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
-    let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")", isAboutCheckpoints = c.scope == .checkpoints
+    let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")",
+      isAboutCheckpoints = c.scope == .checkpoints
     if outcome == .noDifference {
-      let need = m.isPrimary ? c.detectable(tests: max(1, tests)).map { "; " + $0.sentence(c.difference.unit) } ?? "" : ""
-      sentence = Self.capitalised("\(opening)no difference between \(isAboutCheckpoints ? "the checkpoints " : "")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)\(need).")
+      let need =
+        m.isPrimary ? c.detectable(tests: max(1, tests)).map { "; " + $0.sentence(c.difference.unit) } ?? "" : ""
+      sentence = Self.capitalised(
+        "\(opening)no difference between \(isAboutCheckpoints ? "the checkpoints " : "")\(a) and \(b) can be claimed on \(place): \(a) − \(b) is \(Self.measured(c.difference, 1)) \(figures)\(need)."
+      )
     } else {
       // The amount is printed positive whichever way the metric runs: "better by", "worse by".
       let amount = Self.measured(c.difference, c.difference.value)
-      sentence = Self.capitalised("\(opening)\(isAboutCheckpoints ? "of these checkpoints, " : "")\(a) is \(outcome.rawValue) than \(b) on \(place) by \(amount)\(m.direction == .lower ? "; lower is better" : "") \(figures).")
+      sentence = Self.capitalised(
+        "\(opening)\(isAboutCheckpoints ? "of these checkpoints, " : "")\(a) is \(outcome.rawValue) than \(b) on \(place) by \(amount)\(m.direction == .lower ? "; lower is better" : "") \(figures)."
+      )
     }
   }
 
   /// "40 instances", what was left out, seeds, p, and what the interval is worth where that is not 95 %.
-  private static func figures(_ m: ComparedMetric, _ group: ComparedMetric.Group, _ c: PairedComparison, _ adjusted: Double?) -> [String] {
+  private static func figures(
+    _ m: ComparedMetric, _ group: ComparedMetric.Group, _ c: PairedComparison, _ adjusted: Double?
+  ) -> [String] {
     let left = group.instances - c.difference.n
     return [
-      "\(c.difference.n) \(m.metric == HeldOutLosses.metric ? "clips" : "instances")", left > 0 ? "\(left) left out where it does not apply" : nil,
-      c.seeds.a + c.seeds.b > 2 ? "\(c.seeds.a) and \(c.seeds.b) training seeds" : nil, p(c.p, adjusted) + (m.isPrimary ? "" : ", not adjusted: not a primary metric"),
+      "\(c.difference.n) \(m.metric == HeldOutLosses.metric ? "clips" : "instances")",
+      left > 0 ? "\(left) left out where it does not apply" : nil,
+      c.seeds.a + c.seeds.b > 2 ? "\(c.seeds.a) and \(c.seeds.b) training seeds" : nil,
+      p(c.p, adjusted) + (m.isPrimary ? "" : ", not adjusted: not a primary metric"),
       c.coverage.flatMap { $0.isNominal ? nil : $0.sentence },
     ].compactMap { $0 }
   }
@@ -68,7 +92,8 @@ public struct Verdict: Sendable, Equatable {
   package static func measured(_ e: Estimate, _ sign: Double) -> String {
     var turned = e
     if sign < 0 { (turned.value, turned.low, turned.high) = (-e.value, e.high.map { -$0 }, e.low.map { -$0 }) }
-    return Text.minus(turned.text) + (e.unit.isEmpty || e.unit.hasPrefix("share") || e.unit.hasPrefix("mean") ? "" : " " + e.unit)
+    return Text.minus(turned.text)
+      + (e.unit.isEmpty || e.unit.hasPrefix("share") || e.unit.hasPrefix("mean") ? "" : " " + e.unit)
   }
 
   private static func p(_ p: Double, _ adjusted: Double?) -> String {
@@ -84,8 +109,12 @@ public struct Verdict: Sendable, Equatable {
   }
 
   public var json: Value {
-    ["metric": .string(metric), "group": .string(group), "subject": .string(subject), "reference": .string(reference), "verdict": .string(outcome.rawValue),
-     "primary": .bool(isPrimary), "scope": Value(comparison?.scope.rawValue), "sentence": .string(sentence), "difference": comparison?.difference.json ?? .null,
-     "p": Value(comparison?.p), "p_adjusted": Value(adjusted)]
+    [
+      "metric": .string(metric), "group": .string(group), "subject": .string(subject), "reference": .string(reference),
+      "verdict": .string(outcome.rawValue),
+      "primary": .bool(isPrimary), "scope": Value(comparison?.scope.rawValue), "sentence": .string(sentence),
+      "difference": comparison?.difference.json ?? .null,
+      "p": Value(comparison?.p), "p_adjusted": Value(adjusted),
+    ]
   }
 }

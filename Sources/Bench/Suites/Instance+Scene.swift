@@ -7,29 +7,36 @@ extension Instance {
   package func scene() throws -> PhysicsScene {
     let states = truth(), bodies = law.bodies(at: 0)
     return try PhysicsScene(
-      id: id, scenario: scenario.rawValue, objects: states[0].enumerated().map { PhysicsObject(colour: $1.colour, mass: $1.mass, form: form(of: $0)) },
+      id: id, scenario: scenario.rawValue,
+      objects: states[0].enumerated().map { PhysicsObject(colour: $1.colour, mass: $1.mass, form: form(of: $0)) },
       distractors: Array(Set(bodies.filter { $0.role == .decoration }.map(\.colour))), truth: physics(states),
-      perturbed: [0.95, 1.05].map { physics(perturbedStates(scale: $0)) }, plate: cameraMoves ? .moving(plates()) : .pixels(plate()),
-      camera: law is Pan ? cameraPath : [], law: physicsLaw, worldHeight: World.height, timeStep: World.timeStep, conditioning: World.conditioning)
+      perturbed: [0.95, 1.05].map { physics(perturbedStates(scale: $0)) },
+      plate: cameraMoves ? .moving(plates()) : .pixels(plate()),
+      camera: law is Pan ? cameraPath : [], law: physicsLaw, worldHeight: World.height, timeStep: World.timeStep,
+      conditioning: World.conditioning)
   }
 
   private var cameraPath: [SIMD2<Double>] { (0..<setting.frames).map { law.camera(at: setting.time($0)) } }
 
   /// How the pixels of object `k` are read.
-  private func form(of k: Int) -> PhysicsObject.Form { tank(k).map { .liquid($0) } ?? (law is Particles ? .cloud : .solid) }
+  private func form(of k: Int) -> PhysicsObject.Form {
+    tank(k).map { .liquid($0) } ?? (law is Particles ? .cloud : .solid)
+  }
 
   private func tank(_ k: Int) -> PhysicsObject.Tank? {
     guard let law = law as? Pour else { return nil }
     let half = (k == 0 ? Pour.upperWidth : Pour.lowerWidth) / 2
     return PhysicsObject.Tank(
-      left: law.middle - half, right: law.middle + half, base: k == 0 ? Pour.upperFloor : Pour.lowerFloor, top: k == 0 ? World.height : Pour.lowerTop)
+      left: law.middle - half, right: law.middle + half, base: k == 0 ? Pour.upperFloor : Pour.lowerFloor,
+      top: k == 0 ? World.height : Pour.lowerTop)
   }
 
   private func physics(_ states: [[ObjectState]]) -> [[PhysicsTruth]] {
     states.map { frame in
       frame.enumerated().map { k, state in
         var truth = PhysicsTruth(
-          x: state.x, y: state.y, vx: state.vx, vy: state.vy, radius: state.radius, area: state.area, angle: state.angle.isNaN ? nil : state.angle,
+          x: state.x, y: state.y, vx: state.vx, vy: state.vy, radius: state.radius, area: state.area,
+          angle: state.angle.isNaN ? nil : state.angle,
           visible: state.visible, inside: state.inside)
         if let tank = tank(k) {  // an empty tank is a level too, and can be seen
           truth.level = 2 * (state.y - tank.base)
@@ -48,8 +55,12 @@ extension Instance {
     case let law as Particles: ProjectileLaw(gravity: law.gravity)
     case let law as Collision: CollisionLaw(before: law.before, after: law.after, contact: law.contactTime)
     case let law as Bounce: BounceLaw(gravity: law.gravity, restitution: law.restitution)
-    case let law as Pendulum: PendulumLaw(pivot: law.pivot, length: law.length, gravity: law.gravity, amplitude: abs(law.amplitude))
-    case let law as Incline: InclineLaw(start: law.origin, direction: law.direction, acceleration: law.acceleration, rolling: law.beta > 0 ? law.r : nil)
+    case let law as Pendulum:
+      PendulumLaw(pivot: law.pivot, length: law.length, gravity: law.gravity, amplitude: abs(law.amplitude))
+    case let law as Incline:
+      InclineLaw(
+        start: law.origin, direction: law.direction, acceleration: law.acceleration, rolling: law.beta > 0 ? law.r : nil
+      )
     case is Worlds.Occlusion: OcclusionLaw(passages: passages)
     case let law as Chain: ContactChainLaw(contacts: Self.contacts(law.line), velocity: law.v)
     case let law as Pan: PanLaw(objectVelocity: SIMD2(law.u, 0), camera: cameraPath)
@@ -63,7 +74,9 @@ extension Instance {
     (1..<line.radii.count).compactMap { ball in
       guard let n = line.contacts.firstIndex(where: { $0.left == ball - 1 }) else { return nil }
       let next = line.contacts[(n + 1)...].first { $0.left == ball || $0.left == ball - 1 }?.time ?? .infinity
-      return ContactChainLaw.Contact(striker: ball - 1, struck: ball, time: line.contacts[n].time, velocity: line.velocities(around: n).after[ball], next: next)
+      return ContactChainLaw.Contact(
+        striker: ball - 1, struck: ball, time: line.contacts[n].time, velocity: line.velocities(around: n).after[ball],
+        next: next)
     }
   }
 

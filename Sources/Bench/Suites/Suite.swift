@@ -3,8 +3,8 @@ import Measures
 import Runs
 import Worlds
 
-/// A bench's instances: which scenarios, which cells, how many, and which metrics were declared primary before anybody looked. Fixed by
-/// the suite's version, so that two models bench on the same scenes.
+/// A bench's instances: which scenarios, which cells, how many, and which metrics were declared primary before anybody
+/// looked. Fixed by the suite's version, so that two models bench on the same scenes.
 ///
 /// A model is benched at its own size and length. What cannot be drawn so is in `omitted`, with the reason.
 public struct Suite: Sendable {
@@ -39,7 +39,8 @@ public struct Suite: Sendable {
       Declaration(
         name: name.rawValue, version: 1, count: 100, quick: 16, isWhole: true,
         primaries: [
-          "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim", "luma_flicker_d2",
+          "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim",
+          "luma_flicker_d2",
           "flicker_hf_rms",
         ], clipMetrics: ClipMetrics.all)
     }
@@ -62,16 +63,24 @@ public struct Suite: Sendable {
   ///   - scenarios: those asked for; a whole suite takes all when empty.
   ///   - cells: names of cells, or ["all"]; the suite's own when empty.
   ///   - count: instances a stratum; the suite's own when nil.
-  /// - Throws: `Problem` (usage) for an unknown suite, scenario or cell, and when what was asked for by name does not fit the model's frames.
-  public init(named name: String, scenarios: [Scenario], cells: [String], count: Int?, quick: Bool = false, frames: Int, height: Int, width: Int) throws {
+  /// - Throws: `Problem` (usage) for an unknown suite, scenario or cell, and when what was asked for by name does not
+  ///   fit the model's frames.
+  public init(
+    named name: String, scenarios: [Scenario], cells: [String], count: Int?, quick: Bool = false, frames: Int,
+    height: Int, width: Int
+  ) throws {
     guard let known = SuiteName(rawValue: name) else {
-      throw Problem.usage("there is no suite '\(name)'" + Nearest.hint(name, SuiteName.names), expected: SuiteName.names.joined(separator: ", "))
+      throw Problem.usage(
+        "there is no suite '\(name)'" + Nearest.hint(name, SuiteName.names),
+        expected: SuiteName.names.joined(separator: ", "))
     }
     let suite = Self.declaration(known)
-    let count = count ?? (quick ? suite.quick : suite.count), setting = try Setting(height: height, width: width, frames: frames)
+    let count = count ?? (quick ? suite.quick : suite.count),
+      setting = try Setting(height: height, width: width, frames: frames)
     guard (1...100_000).contains(count) else { throw Problem.usage("\(count) instances", expected: "1 to 100,000") }
     let whole = scenarios.isEmpty && suite.isWhole ? Scenario.allCases : scenarios
-    let all = cells == ["all"] || (cells.isEmpty && suite.isWhole), named = all || cells.isEmpty ? [Cell.validation.description] : cells
+    let all = cells == ["all"] || (cells.isEmpty && suite.isWhole),
+      named = all || cells.isEmpty ? [Cell.validation.description] : cells
     var drawn: [Instance] = [], strata: [(Scenario, Cell)] = [], omitted: [String] = []
     for scenario in whole {
       for cell in all ? scenario.cells.filter({ $0 != .train }) : try named.map({ try scenario.cell(named: $0) }) {
@@ -84,12 +93,20 @@ public struct Suite: Sendable {
       }
     }
     guard !drawn.isEmpty else {
-      throw Problem.usage("no scenario of \(name) fits \(frames) frames of \(width)×\(height)", expected: "longer or larger clips", fix: omitted.first)
+      throw Problem.usage(
+        "no scenario of \(name) fits \(frames) frames of \(width)×\(height)", expected: "longer or larger clips",
+        fix: omitted.first)
     }
     let short = strata.map(\.0).distinct().filter { $0.suiteFrames > frames }
-    if !short.isEmpty { omitted.append("the clips have \(frames) frames; the suite's own length is " + short.map { "\($0.suiteFrames) for \($0)" }.joined(separator: ", ")) }
+    if !short.isEmpty {
+      omitted.append(
+        "the clips have \(frames) frames; the suite's own length is "
+          + short.map { "\($0.suiteFrames) for \($0)" }.joined(separator: ", "))
+    }
     clipMetrics = suite.clipMetrics
-    (self.name, primaries, self.strata, self.omitted, self.count, self.setting, self.drawn) = ("\(name)/\(suite.version)", suite.primaries, strata, omitted, count, setting, drawn)
+    (self.name, primaries, self.strata, self.omitted, self.count, self.setting, self.drawn) = (
+      "\(name)/\(suite.version)", suite.primaries, strata, omitted, count, setting, drawn
+    )
   }
 
   /// Every instance, in order.

@@ -27,8 +27,8 @@ typedef struct ok_out {
   void *_Nullable pre;
 } ok_out;
 
-// One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i], at least
-// one, or all. There is at least one of each.
+// One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i],
+// at least one, or all. There is at least one of each.
 typedef struct ok_head {
   size_t queries, keys, head;
   float scale;
@@ -37,57 +37,66 @@ typedef struct ok_head {
   const int32_t *_Nullable limits;
 } ok_head;
 
-// Kernels that read or write operands of products, once for f32 and once for bf16. The residual stream, statistics and parameters are
-// f32 in both; what is `void` here is stored in the operand's type.
+// Kernels that read or write operands of products, once for f32 and once for bf16. The residual stream, statistics and
+// parameters are f32 in both; what is `void` here is stored in the operand's type.
 typedef struct ok_operand {
-  size_t pair;     // elements of a sum in a 32-bit word
-  size_t mr, nr;   // rows of a packed panel of the left and of the right operand
+  size_t pair;    // elements of a sum in a 32-bit word
+  size_t mr, nr;  // rows of a packed panel of the left and of the right operand
 
   // y ← (x − mean)/σ · (plus_one + scale) + shift, one scale and shift for all R rows; keeps mean and 1/σ a row.
-  void (*_Nonnull norm_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift, float plus_one,
-                                float eps, void *_Nonnull y, float *_Nonnull mean, float *_Nonnull rstd);
+  void (*_Nonnull norm_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale,
+      const float *_Nonnull shift, float plus_one, float eps, void *_Nonnull y, float *_Nonnull mean,
+      float *_Nonnull rstd);
   // dx ←(acc); dscale[D], dshift[D] are overwritten with this tile's sums.
-  void (*_Nonnull norm_backward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale, float plus_one, const float *_Nonnull mean,
-                                 const float *_Nonnull rstd, const void *_Nonnull dy, float *_Nullable dx, int acc, float *_Nonnull dscale,
-                                 float *_Nonnull dshift);
+  void (*_Nonnull norm_backward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull scale,
+      float plus_one, const float *_Nonnull mean, const float *_Nonnull rstd, const void *_Nonnull dy,
+      float *_Nullable dx, int acc, float *_Nonnull dscale, float *_Nonnull dshift);
   // rstd ← 1 / rms of each row, over all heads.
   void (*_Nonnull rms_rows)(size_t R, size_t D, const void *_Nonnull x, size_t ld, float eps, float *_Nonnull rstd);
-  // y [R, H] ← rotate(x · rstd · w), one head of H features; pairs interleaved; cos, sin [R, H/2] or NULL for no rotation.
-  void (*_Nonnull rms_head)(size_t R, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
-                            const float *_Nullable sin, const float *_Nonnull rstd, void *_Nonnull y);
+  // y [R, H] ← rotate(x · rstd · w), one head of H features; pairs interleaved; cos, sin [R, H/2] or NULL for no
+  // rotation.
+  void (*_Nonnull rms_head)(size_t R, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w,
+      const float *_Nullable cos, const float *_Nullable sin, const float *_Nonnull rstd, void *_Nonnull y);
   // The way back through both, all heads of a row together; dw[D] is overwritten.
-  void (*_Nonnull rms_backward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld, const float *_Nonnull w, const float *_Nullable cos,
-                                const float *_Nullable sin, const float *_Nonnull rstd, const float *_Nonnull dy, void *_Nullable dx, size_t ldx, int acc,
-                                float *_Nonnull dw);
+  void (*_Nonnull rms_backward)(size_t R, size_t D, size_t H, const void *_Nonnull x, size_t ld,
+      const float *_Nonnull w, const float *_Nullable cos, const float *_Nullable sin, const float *_Nonnull rstd,
+      const float *_Nonnull dy, void *_Nullable dx, size_t ldx, int acc, float *_Nonnull dw);
   // y ← x + gate ∘ h, one gate for all R rows.
-  void (*_Nonnull gate_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull gate, const void *_Nonnull h, float *_Nonnull y);
+  void (*_Nonnull gate_forward)(size_t R, size_t D, const float *_Nonnull x, const float *_Nonnull gate,
+      const void *_Nonnull h, float *_Nonnull y);
   // dh ←(acc) gate ∘ dy; dgate[D] overwritten with Σ dy ∘ h.
-  void (*_Nonnull gate_backward)(size_t R, size_t D, const float *_Nonnull dy, const float *_Nonnull gate, const void *_Nonnull h,
-                                 void *_Nullable dh, int acc, float *_Nonnull dgate);
+  void (*_Nonnull gate_backward)(size_t R, size_t D, const float *_Nonnull dy, const float *_Nonnull gate,
+      const void *_Nonnull h, void *_Nullable dh, int acc, float *_Nonnull dgate);
   // y ← a + b
   void (*_Nonnull add)(size_t n, const float *_Nonnull a, const void *_Nonnull b, float *_Nonnull y);
   // y ←(acc) x, to and from the operand's type.
-  void (*_Nonnull round_rows)(size_t R, size_t D, const float *_Nonnull x, size_t ldx, void *_Nonnull y, size_t ldy, int acc);
+  void (*_Nonnull round_rows)(
+      size_t R, size_t D, const float *_Nonnull x, size_t ldx, void *_Nonnull y, size_t ldy, int acc);
   void (*_Nonnull widen_rows)(size_t R, size_t D, const void *_Nonnull x, size_t ldx, float *_Nonnull y, size_t ldy);
 
-  // Packing: panels of `width` rows; word (w, i) of a panel holds elements pair·w … of row i's sum. Past the edges: zeros.
-  // `type` says how src is stored (bf16 kernels round f32 sources). pack_rows: element (row, k) at src[row·ld + k].
-  void (*_Nonnull pack_rows)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst);
-  // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ← Σ_k, if given.
-  // Columns stored as bf16 go into panels of mr, nr or an attention head's width only.
-  void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst, size_t first,
-                                size_t total, float *_Nullable sums);
-  // The product of m rows and n packed rows (width nr) over `words` words of panels that are `bs` words long. The left rows are packed
-  // (width mr, `as` words a panel) or, with `stored`, at least mr rows as the operand stores them, `as` elements apart; same bits.
-  void (*_Nonnull tile)(size_t m, size_t n, size_t words, const void *_Nonnull a, size_t as, int stored, const float *_Nonnull b, size_t bs,
-                        const ok_out *_Nonnull out);
+  // Packing: panels of `width` rows; word (w, i) of a panel holds elements pair·w … of row i's sum. Past the edges:
+  // zeros. `type` says how src is stored (bf16 kernels round f32 sources). pack_rows: element (row, k) at src[row·ld +
+  // k].
+  void (*_Nonnull pack_rows)(
+      size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld, float *_Nonnull dst);
+  // Element (row, k) at src[k·ld + row]; the k elements become words first … of panels `total` words long. sums[row] ←
+  // Σ_k, if given. Columns stored as bf16 go into panels of mr, nr or an attention head's width only.
+  void (*_Nonnull pack_columns)(size_t width, size_t rows, size_t k, const void *_Nonnull src, int type, size_t ld,
+      float *_Nonnull dst, size_t first, size_t total, float *_Nullable sums);
+  // The product of m rows and n packed rows (width nr) over `words` words of panels that are `bs` words long. The left
+  // rows are packed (width mr, `as` words a panel) or, with `stored`, at least mr rows as the operand stores them, `as`
+  // elements apart; same bits.
+  void (*_Nonnull tile)(size_t m, size_t n, size_t words, const void *_Nonnull a, size_t as, int stored,
+      const float *_Nonnull b, size_t bs, const ok_out *_Nonnull out);
 
   // Softmax attention; lse in powers of two. `room` floats of scratch, aligned to 64 bytes.
   size_t (*_Nonnull attend_room)(size_t keys, size_t head);
-  void (*_Nonnull attend)(const ok_head *_Nonnull h, void *_Nonnull o, size_t ldo, float *_Nonnull lse, float *_Nonnull room);
+  void (*_Nonnull attend)(
+      const ok_head *_Nonnull h, void *_Nonnull o, size_t ldo, float *_Nonnull lse, float *_Nonnull room);
   size_t (*_Nonnull attend_backward_room)(size_t queries, size_t keys, size_t head);
-  void (*_Nonnull attend_backward)(const ok_head *_Nonnull h, const void *_Nonnull o, const void *_Nonnull dout, size_t ldo, const float *_Nonnull lse,
-                                   float *_Nonnull dq, float *_Nonnull dk, size_t ldg, void *_Nonnull dv, size_t lddv, int acc, float *_Nonnull room);
+  void (*_Nonnull attend_backward)(const ok_head *_Nonnull h, const void *_Nonnull o, const void *_Nonnull dout,
+      size_t ldo, const float *_Nonnull lse, float *_Nonnull dq, float *_Nonnull dk, size_t ldg, void *_Nonnull dv,
+      size_t lddv, int acc, float *_Nonnull room);
 } ok_operand;
 
 typedef struct ok_kernels {
@@ -95,7 +104,8 @@ typedef struct ok_kernels {
 
   void (*_Nonnull act_forward)(size_t n, const float *_Nonnull x, float *_Nonnull y, int act);
   // dx ←(acc) dy · act'(x); dx may be dy.
-  void (*_Nonnull act_backward)(size_t n, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, int act, int acc);
+  void (*_Nonnull act_backward)(
+      size_t n, const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, int act, int acc);
   // y ← a·x + b·y
   void (*_Nonnull axpby)(size_t n, float a, const float *_Nonnull x, float b, float *_Nonnull y);
   // y ← a·x + b·z
@@ -103,15 +113,17 @@ typedef struct ok_kernels {
 
   // Σ (a−b)² in Double; d ← 2·w·(a − b) when d is given.
   double (*_Nonnull squared_error)(size_t n, const float *_Nonnull a, const float *_Nonnull b);
-  void (*_Nonnull squared_error_backward)(size_t n, float w, const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull d, int acc);
+  void (*_Nonnull squared_error_backward)(
+      size_t n, float w, const float *_Nonnull a, const float *_Nonnull b, float *_Nonnull d, int acc);
 
   double (*_Nonnull sum_squares)(size_t n, const float *_Nonnull x);
   // AdamW (Loshchilov & Hutter 2019) as torch computes it; g is scaled by `grad` first; c1, c2 are 1 − β^t.
-  void (*_Nonnull adamw)(size_t n, float *_Nonnull p, const float *_Nonnull g, float *_Nonnull m, float *_Nonnull v, float rate, float beta1,
-                         float beta2, float eps, float decay, float c1, float c2, float grad);
+  void (*_Nonnull adamw)(size_t n, float *_Nonnull p, const float *_Nonnull g, float *_Nonnull m, float *_Nonnull v,
+      float rate, float beta1, float beta2, float eps, float decay, float c1, float c2, float grad);
 
   // Philox 4x32-10 (Salmon et al. 2011): fills n floats from counter block `first`, key (k0, k1), stream (s0, s1).
-  void (*_Nonnull normals)(size_t n, uint32_t first, uint32_t s0, uint32_t s1, uint32_t s2, uint32_t k0, uint32_t k1, float *_Nonnull out);
+  void (*_Nonnull normals)(
+      size_t n, uint32_t first, uint32_t s0, uint32_t s1, uint32_t s2, uint32_t k0, uint32_t k1, float *_Nonnull out);
 
   // u8 [F,H,W,3] ↔ f32 latents, value·scale + offset.
   void (*_Nonnull from_bytes)(size_t n, const uint8_t *_Nonnull x, float scale, float offset, float *_Nonnull y);
@@ -121,7 +133,8 @@ typedef struct ok_kernels {
   const ok_operand *_Nullable bf16;
 } ok_kernels;
 
-// The table for an instruction set ("scalar", "avx2", "avx512", "avx512bf16"), or NULL when this machine or build lacks it.
+// The table for an instruction set ("scalar", "avx2", "avx512", "avx512bf16"), or NULL when this machine or build lacks
+// it.
 const ok_kernels *_Nullable ok_kernels_named(const char *_Nonnull name);
 // The best table this machine has.
 const ok_kernels *_Nonnull ok_kernels_best(void);
@@ -134,10 +147,10 @@ typedef struct ok_pool ok_pool;
 ok_pool *_Nullable ok_pool_create(int threads);
 void ok_pool_destroy(ok_pool *_Nonnull pool);
 int ok_pool_threads(const ok_pool *_Nonnull pool);
-// Runs task(context, worker) on this thread alone (worker 0) when count is 1, else on every thread of the pool, and returns when all are
-// done; together they take the indices 0..<count.
-// Not reentrant.
-void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int worker), void *_Nonnull context);
+// Runs task(context, worker) on this thread alone (worker 0) when count is 1, else on every thread of the pool, and
+// returns when all are done; together they take the indices 0..<count. Not reentrant.
+void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int worker),
+    void *_Nonnull context);
 // The next index that nobody has taken, or `count` or more when there is none.
 int ok_pool_take(ok_pool *_Nonnull pool);
 

@@ -4,8 +4,8 @@ import Frames
 
 /// Permission to read one clip for one use, made by the gate and by nothing else.
 ///
-/// It has no initialiser outside this file, so code that asks for an `Admission` (a `TrainingClip` does) can only be given one that
-/// `Gate.admissions` made from a decision. Try `Admission(…)` anywhere else: it does not compile.
+/// It has no initialiser outside this file, so code that asks for an `Admission` (a `TrainingClip` does) can only be
+/// given one that `Gate.admissions` made from a decision. Try `Admission(…)` anywhere else: it does not compile.
 public struct Admission: Sendable, Equatable {
   /// Position in `Dataset.clips`.
   public let clipIndex: Int

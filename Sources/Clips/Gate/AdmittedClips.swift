@@ -3,8 +3,8 @@ import Files
 import Frames
 import Media
 
-/// Frames a trainer may learn from. The trainer's interface takes these and no other frames, and one cannot be made without an
-/// admission for fine-tuning.
+/// Frames a trainer may learn from. The trainer's interface takes these and no other frames, and one cannot be made
+/// without an admission for fine-tuning.
 public struct TrainingClip: Sendable {
   public let admission: Admission
   /// The frames' place in the clip.
@@ -13,9 +13,11 @@ public struct TrainingClip: Sendable {
   public let caption: String?
 
   /// Reads and verifies `range` of the admitted clip.
-  /// - Throws: `Problem` naming the clip when the admission is for another use or dataset, has ended by `clock`, or the frames are
-  ///   not the ones listed.
-  public init(admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now) throws {
+  /// - Throws: `Problem` naming the clip when the admission is for another use or dataset, has ended by `clock`, or the
+  ///   frames are not the ones listed.
+  public init(
+    admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+  ) throws {
     frames = try read(admission, for: .fineTune, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
     self.admission = admission
@@ -32,7 +34,9 @@ public struct EvaluationClip: Sendable {
   public let caption: String?
 
   /// As `TrainingClip`, for `evaluate`.
-  public init(admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now) throws {
+  public init(
+    admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+  ) throws {
     frames = try read(admission, for: .evaluate, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
     self.admission = admission
@@ -41,27 +45,41 @@ public struct EvaluationClip: Sendable {
 }
 
 /// The one way from an admission to pixels. The dataset verifies each chunk against its listed hash on the first read.
-private func read(_ admission: Admission, for action: Action, _ dataset: Dataset, _ range: Range<Int>, _ clock: () -> Moment) throws -> Frames {
+private func read(
+  _ admission: Admission, for action: Action, _ dataset: Dataset, _ range: Range<Int>, _ clock: () -> Moment
+) throws -> Frames {
   let place = "\(admission.datasetPath), clip \(admission.clip)"
   guard admission.action == action else {
-    throw Problem("the clip was admitted for \(admission.action.rawValue), not for \(action.rawValue)", at: place, fix: "ask the gate for \(action.rawValue)")
+    throw Problem(
+      "the clip was admitted for \(admission.action.rawValue), not for \(action.rawValue)", at: place,
+      fix: "ask the gate for \(action.rawValue)")
   }
   // The dataset may have been opened anew since the gate looked; the file may not have changed.
   guard dataset.path == admission.datasetPath, dataset.clips.indices.contains(admission.clipIndex),
-    case let listed = dataset.clips[admission.clipIndex], listed.id == admission.clip, listed.framesSHA256 == admission.framesSHA256
+    case let listed = dataset.clips[admission.clipIndex], listed.id == admission.clip,
+    listed.framesSHA256 == admission.framesSHA256
   else {
-    throw Problem("this is not the content that was admitted", at: place, expected: "frames \(admission.framesSHA256.prefix(12))…", fix: "run the preflight again on this file")
+    throw Problem(
+      "this is not the content that was admitted", at: place, expected: "frames \(admission.framesSHA256.prefix(12))…",
+      fix: "run the preflight again on this file")
   }
   let now = clock()
   if let end = admission.expires, now >= end {
-    throw Problem("the grant '\(admission.grant)' ended on \(end)", at: place, fix: "ask the licensor to renew it, or train without the clip")
+    throw Problem(
+      "the grant '\(admission.grant)' ended on \(end)", at: place,
+      fix: "ask the licensor to renew it, or train without the clip")
   }
-  // Two minutes of grace: clocks are stepped back a little by time servers, and by hand when someone wants an expired grant alive.
+  // Two minutes of grace: clocks are stepped back a little by time servers, and by hand when someone wants an expired
+  // grant alive.
   guard now.seconds >= admission.decided.seconds - 120 else {
-    throw Problem("the clock says \(now), before the clip was admitted (\(admission.decided))", at: place, fix: "set the machine's clock")
+    throw Problem(
+      "the clock says \(now), before the clip was admitted (\(admission.decided))", at: place,
+      fix: "set the machine's clock")
   }
   guard range.lowerBound >= 0, range.upperBound <= listed.frames, !range.isEmpty else {
-    throw Problem("frames \(range.lowerBound)..<\(range.upperBound) are not in the clip", at: place, expected: "a part of 0..<\(listed.frames)")
+    throw Problem(
+      "frames \(range.lowerBound)..<\(range.upperBound) are not in the clip", at: place,
+      expected: "a part of 0..<\(listed.frames)")
   }
   return try dataset.frames(admission.clipIndex, range)
 }

@@ -1,8 +1,8 @@
 import Consent
 import Files
 
-/// Decisions as a table for people and as a value for programs. Clips that fare alike share a row, so ten thousand refusals for
-/// one cause read as one line with their number.
+/// Decisions as a table for people and as a value for programs. Clips that fare alike share a row, so ten thousand
+/// refusals for one cause read as one line with their number.
 public struct ConsentTable: Sendable {
   public struct Row: Sendable, Equatable {
     public let verdict: String
@@ -34,7 +34,8 @@ public struct ConsentTable: Sendable {
       let grant = entry.decision.terms?.grant
       let verdict = entry.decision.terms.map { "admitted, \($0.standing.rawValue) (\($0.basis.rawValue))" } ?? "refused"
       // Which grant fell short matters to the reader only through the code; it is in the sentence and in the value.
-      let key = Key(verdict: verdict, grant: grant, codes: reasons.map { $0.code.rawValue + "\u{0}" + ($0.grant ?? "") })
+      let key = Key(
+        verdict: verdict, grant: grant, codes: reasons.map { $0.code.rawValue + "\u{0}" + ($0.grant ?? "") })
       if let place = places[key] { rows[place].clips.append(entry.clip); continue }
       places[key] = rows.count
       var sentences: [String] = [], fixes: [String] = []
@@ -42,7 +43,10 @@ public struct ConsentTable: Sendable {
         sentences.append(reason.grant.map { "[\($0)] " + reason.sentence } ?? reason.sentence)
         if !fixes.contains(reason.fix) { fixes.append(reason.fix) }
       }
-      rows.append(Row(verdict: verdict, grant: grant, codes: reasons.map(\.code.rawValue), sentences: sentences, fixes: fixes, clips: [entry.clip]))
+      rows.append(
+        Row(
+          verdict: verdict, grant: grant, codes: reasons.map(\.code.rawValue), sentences: sentences, fixes: fixes,
+          clips: [entry.clip]))
     }
     self.rows = rows
     self.request = request
@@ -57,7 +61,9 @@ public struct ConsentTable: Sendable {
     var lines = [heads]
     var notes: [Int: [String]] = [:]
     for row in rows {
-      lines.append([Self.names(row.clips), row.verdict, row.grant ?? "—", row.codes.isEmpty ? "—" : Self.few(row.codes, 3)])
+      lines.append([
+        Self.names(row.clips), row.verdict, row.grant ?? "—", row.codes.isEmpty ? "—" : Self.few(row.codes, 3),
+      ])
       var under: [String] = []
       for (code, sentence) in zip(row.codes, row.sentences).prefix(6) { under.append("    \(code): \(sentence)") }
       if row.codes.count > 6 { under.append("    … and \(row.codes.count - 6) more reasons") }
@@ -67,34 +73,43 @@ public struct ConsentTable: Sendable {
     let widths = heads.indices.map { c in lines.map { $0[c].count }.max() ?? 0 }
     var out = ""
     for (i, line) in lines.enumerated() {
-      let cells = line.enumerated().map { c, cell in c == heads.count - 1 ? cell : cell + String(repeating: " ", count: widths[c] - cell.count) }
+      let cells = line.enumerated().map { c, cell in
+        c == heads.count - 1 ? cell : cell + String(repeating: " ", count: widths[c] - cell.count)
+      }
       out += cells.joined(separator: "  ") + "\n"
       for note in notes[i] ?? [] { out += note + "\n" }
     }
-    return out + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused" + (assurance.map { "; the manifest is " + $0.stamp } ?? "") + "\n"
+    return out
+      + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused"
+      + (assurance.map { "; the manifest is " + $0.stamp } ?? "") + "\n"
   }
 
   /// `{action, admitted, refused, clips: [{clip, split, frames, verdict, grant, basis, standing, expires, reasons}]}`.
   public var value: Value {
     let clips = decisions.map { entry -> Value in
       var fields: [Value.Field] = [
-        .init("clip", .string(entry.clip)), .init("split", .string(entry.split.rawValue)), .init("frames", Value(entry.frames)),
+        .init("clip", .string(entry.clip)), .init("split", .string(entry.split.rawValue)),
+        .init("frames", Value(entry.frames)),
         .init("verdict", entry.decision.isAdmitted ? "admitted" : "refused"),
       ]
       if let terms = entry.decision.terms {
         fields += [
-          .init("grant", .string(terms.grant)), .init("basis", .string(terms.basis.rawValue)), .init("standing", .string(terms.standing.rawValue)),
+          .init("grant", .string(terms.grant)), .init("basis", .string(terms.basis.rawValue)),
+          .init("standing", .string(terms.standing.rawValue)),
           .init("signer", Value(terms.signer)),
-          .init("expires", Value(terms.expires?.description)), .init("remaining_exposures", terms.remainingExposures.map { Value($0) } ?? .null),
+          .init("expires", Value(terms.expires?.description)),
+          .init("remaining_exposures", terms.remainingExposures.map { Value($0) } ?? .null),
         ]
       }
       return .object(fields + [.init("reasons", .array(entry.decision.reasons.map(\.value)))])
     }
-    let whole: [Value.Field] = assurance.map { [.init("standing", .string($0.standing.rawValue)), .init("signer", Value($0.signer))] } ?? []
-    return .object(whole + [
-      .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),
-      .init("admitted", Value(admitted)), .init("refused", Value(refused)), .init("clips", .array(clips)),
-    ])
+    let whole: [Value.Field] =
+      assurance.map { [.init("standing", .string($0.standing.rawValue)), .init("signer", Value($0.signer))] } ?? []
+    return .object(
+      whole + [
+        .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),
+        .init("admitted", Value(admitted)), .init("refused", Value(refused)), .init("clips", .array(clips)),
+      ])
   }
 
   private static func names(_ clips: [String]) -> String {

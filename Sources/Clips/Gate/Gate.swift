@@ -14,9 +14,9 @@ public struct ClipDecision: Sendable, Equatable {
 
 /// The preflight: every clip of a dataset held against a manifest, before anything is read or trained.
 ///
-/// It looks at the manifest and at the hashes the dataset lists, not at pixels, so it takes seconds for any size of set. What it
-/// admits is verified again, chunk by chunk, when a `TrainingClip` or `EvaluationClip` first reads it; `verifyingContent` does
-/// it for all frames at once.
+/// It looks at the manifest and at the hashes the dataset lists, not at pixels, so it takes seconds for any size of
+/// set. What it admits is verified again, chunk by chunk, when a `TrainingClip` or `EvaluationClip` first reads it;
+/// `verifyingContent` does it for all frames at once.
 public struct Gate: Sendable {
   public let dataset: Dataset
   public let manifest: Manifest
@@ -29,12 +29,19 @@ public struct Gate: Sendable {
   /// - Parameters:
   ///   - policy: whose signatures are believed and what was revoked.
   ///   - exposures: frames seen in earlier runs, from their ledgers.
-  public init(dataset: Dataset, manifest: Manifest, request: ConsentRequest, policy: ConsentPolicy = .none, exposures: Exposures = Exposures()) {
+  public init(
+    dataset: Dataset, manifest: Manifest, request: ConsentRequest, policy: ConsentPolicy = .none,
+    exposures: Exposures = Exposures()
+  ) {
     let assurance = policy.assurance(of: manifest, at: request.time)
-    self.init(dataset, manifest, request, assurance, Self.decide(dataset.clips, manifest, request, assurance, exposures))
+    self.init(
+      dataset, manifest, request, assurance, Self.decide(dataset.clips, manifest, request, assurance, exposures))
   }
 
-  private init(_ dataset: Dataset, _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance, _ decisions: [ClipDecision]) {
+  private init(
+    _ dataset: Dataset, _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance,
+    _ decisions: [ClipDecision]
+  ) {
     self.assurance = assurance
     self.dataset = dataset
     self.manifest = manifest
@@ -43,7 +50,10 @@ public struct Gate: Sendable {
   }
 
   /// The table without the gate: what `consent check` prints for clips that are merely listed. It opens nothing.
-  public static func decide(_ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance? = nil, _ exposures: Exposures = Exposures()) -> [ClipDecision] {
+  public static func decide(
+    _ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance? = nil,
+    _ exposures: Exposures = Exposures()
+  ) -> [ClipDecision] {
     let assurance = assurance ?? Assurance(of: manifest, at: request.time)
     return clips.enumerated().map { index, clip in
       ClipDecision(
@@ -54,16 +64,19 @@ public struct Gate: Sendable {
 
   public var refused: [ClipDecision] { decisions.filter { !$0.decision.isAdmitted } }
 
-  /// `consent check --full`: reads every admitted clip and refuses those whose frames are not what the dataset lists. Hours for a
-  /// large set; `progress` is called with clips done and in all.
+  /// `consent check --full`: reads every admitted clip and refuses those whose frames are not what the dataset lists.
+  /// Hours for a large set; `progress` is called with clips done and in all.
   public func verifyingContent(progress: (Int, Int) -> Void = { _, _ in }) -> Gate {
     let checked = decisions.enumerated().map { done, entry in
       defer { progress(done + 1, decisions.count) }
       guard entry.decision.isAdmitted else { return entry }
       do { try dataset.verify(entry.index); return entry } catch {
         let why = (error as? Problem)?.what ?? "\(error)"
-        let reason = Reason(.contentChanged, "reading it failed: \(why)", fix: "restore the file from its source, or import the footage again")
-        return ClipDecision(index: entry.index, clip: entry.clip, split: entry.split, frames: entry.frames, decision: .refused([reason]))
+        let reason = Reason(
+          .contentChanged, "reading it failed: \(why)",
+          fix: "restore the file from its source, or import the footage again")
+        return ClipDecision(
+          index: entry.index, clip: entry.clip, split: entry.split, frames: entry.frames, decision: .refused([reason]))
       }
     }
     return Gate(dataset, manifest, request, assurance, checked)
@@ -74,7 +87,11 @@ public struct Gate: Sendable {
     let relevant = decisions.filter { split == nil || $0.split == split }
     guard !relevant.contains(where: { $0.decision.isAdmitted }) else { return }
     let table = ConsentTable(relevant, request: request)
-    throw Problem("no \(split.map { $0.rawValue + " " } ?? "")clip may be used for \(request.action.rawValue)" + (relevant.isEmpty ? ": there is none" : "\n" + table.text),
-      at: dataset.path, fix: relevant.isEmpty ? "check the dataset's splits" : "see the table's last column; 'orrery consent check' prints it whole")
+    throw Problem(
+      "no \(split.map { $0.rawValue + " " } ?? "")clip may be used for \(request.action.rawValue)"
+        + (relevant.isEmpty ? ": there is none" : "\n" + table.text),
+      at: dataset.path,
+      fix: relevant.isEmpty
+        ? "check the dataset's splits" : "see the table's last column; 'orrery consent check' prints it whole")
   }
 }

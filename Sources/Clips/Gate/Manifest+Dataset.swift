@@ -6,7 +6,9 @@ extension Manifest.ListedClip {
   /// Every clip of a dataset, by the hashes its file lists.
   public static func all(of dataset: Dataset) -> [Manifest.ListedClip] {
     dataset.clips.map {
-      Manifest.ListedClip(id: $0.id, framesSHA256: $0.framesSHA256, width: dataset.width, height: dataset.height, frames: $0.frames, fps: dataset.fps.description)
+      Manifest.ListedClip(
+        id: $0.id, framesSHA256: $0.framesSHA256, width: dataset.width, height: dataset.height, frames: $0.frames,
+        fps: dataset.fps.description)
     }
   }
 }
@@ -16,7 +18,9 @@ extension Manifest {
   /// - Throws: `Problem` when a clip has no hash: a name alone cannot be granted.
   public static func draft(for dataset: Dataset, licensor: String, issued: Moment = .now()) throws -> Manifest {
     if let bare = dataset.clips.first(where: { Hex.sha256($0.framesSHA256) == nil }) {
-      throw Problem("the dataset has no frames_sha256 for the clip '\(bare.id)'", at: dataset.path, fix: "import it again with 'orrery dataset import', which writes the hashes")
+      throw Problem(
+        "the dataset has no frames_sha256 for the clip '\(bare.id)'", at: dataset.path,
+        fix: "import it again with 'orrery dataset import', which writes the hashes")
     }
     return try draft(licensor: licensor, clips: ListedClip.all(of: dataset), issued: issued)
   }

@@ -3,8 +3,8 @@ import Files
 import Media
 import Runs
 
-/// The consent documents of an experiment as they stand now: manifests, trust, revocation lists. The one way to a gate, at the start
-/// of a run and at its checkpoints.
+/// The consent documents of an experiment as they stand now: manifests, trust, revocation lists. The one way to a gate,
+/// at the start of a run and at its checkpoints.
 package struct Preflight {
   private let experiment: Experiment
   private let datasets: [Dataset]
@@ -18,14 +18,18 @@ package struct Preflight {
     (self.experiment, self.datasets) = (experiment, datasets)
     manifests = try zip(datasets, experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
-        throw Problem("the dataset names no consent manifest, so no clip may be used", at: dataset.path, expected: "a manifest that grants its clips",
-                      fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
+        throw Problem(
+          "the dataset names no consent manifest, so no clip may be used", at: dataset.path,
+          expected: "a manifest that grants its clips",
+          fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
       }
       let manifest = try Manifest(path: path)
       // A misspelt name would leave nothing out.
       if let stray = source.without.first(where: { manifest.grant($0) == nil }) {
-        throw Problem.usage("data[].without names the grant '\(stray)', which the manifest does not have" + Nearest.hint(stray, manifest.grants.map(\.id)), at: path,
-                            fix: "correct the name, or take it out if the manifest has dropped the grant")
+        throw Problem.usage(
+          "data[].without names the grant '\(stray)', which the manifest does not have"
+            + Nearest.hint(stray, manifest.grants.map(\.id)), at: path,
+          fix: "correct the name, or take it out if the manifest has dropped the grant")
       }
       return manifest
     }

@@ -23,15 +23,20 @@ public struct RunList: Sendable {
   /// - Throws: `Problem` when `folder` is a file.
   public init(_ folder: String, now: Date = Date()) throws {
     self.folder = folder
-    guard !Disk.exists(folder) || Disk.isFolder(folder) else { throw Problem("this is a file", at: folder, expected: "a folder of runs", fix: "name it with --runs") }
+    guard !Disk.exists(folder) || Disk.isFolder(folder) else {
+      throw Problem("this is a file", at: folder, expected: "a folder of runs", fix: "name it with --runs")
+    }
     var items: [Item] = [], broken: [Problem] = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() where !name.hasPrefix(".") && Disk.isFolder(folder + "/" + name) {
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    where !name.hasPrefix(".") && Disk.isFolder(folder + "/" + name) {
       let path = folder + "/" + name
       guard Disk.exists(path + "/run.json") else {
         broken.append(Problem("the folder has no run.json", at: path, fix: "remove it, or move it away"))
         continue
       }
-      do { items.append(Item(try Run(folder: path), now)) } catch { broken.append(error as? Problem ?? Problem("\(error)", at: path)) }
+      do { items.append(Item(try Run(folder: path), now)) } catch {
+        broken.append(error as? Problem ?? Problem("\(error)", at: path))
+      }
     }
     (self.items, self.broken) = (items.sorted { $0.age < $1.age }, broken)
   }
@@ -39,25 +44,39 @@ public struct RunList: Sendable {
   public var value: Value {
     [
       "folder": .string(folder),
-      "runs": .array(items.map { item in
-        ["name": .string(item.run.name), "folder": .string(item.run.folder), "hash": .string(item.run.hash), "status": .string(item.run.status), "step": Value(item.run.step),
-         "steps": Value(item.run.steps), "held_out_loss": Value(item.heldOut?.loss), "held_out_step": item.heldOut.map { Value($0.step) } ?? .null,
-         "physics_tol5": item.physics?.json ?? .null, "wall_seconds": Value(item.run.cost["wall_seconds"]?.double), "parameters": item.run.cost["parameters"] ?? .null,
-         "age_seconds": .number(item.age), "problem": Value(item.problem?.description)]
-      }),
+      "runs": .array(
+        items.map { item in
+          [
+            "name": .string(item.run.name), "folder": .string(item.run.folder), "hash": .string(item.run.hash),
+            "status": .string(item.run.status), "step": Value(item.run.step),
+            "steps": Value(item.run.steps), "held_out_loss": Value(item.heldOut?.loss),
+            "held_out_step": item.heldOut.map { Value($0.step) } ?? .null,
+            "physics_tol5": item.physics?.json ?? .null, "wall_seconds": Value(item.run.cost["wall_seconds"]?.double),
+            "parameters": item.run.cost["parameters"] ?? .null,
+            "age_seconds": .number(item.age), "problem": Value(item.problem?.description),
+          ]
+        }),
       "broken": .array(broken.map { ["folder": Value($0.place), "problem": .string($0.description)] }),
     ]
   }
 
   public var text: String {
-    if items.isEmpty && broken.isEmpty { return Disk.exists(folder) ? "there are no runs in \(folder) yet" : "there are no runs yet: \(folder) does not exist" }
+    if items.isEmpty && broken.isEmpty {
+      return Disk.exists(folder)
+        ? "there are no runs in \(folder) yet" : "there are no runs yet: \(folder) does not exist"
+    }
     let heading = ["run", "status", "step", "held-out loss", "physics_tol5", "trained", "parameters", "age"]
     let rows = items.map { item in
-      [item.run.name, item.run.status, "\(item.run.step)/\(item.run.steps)", item.heldOut.map { Text.short($0.loss) } ?? "–", item.physics?.text ?? "–",
-       item.run.cost["wall_seconds"]?.double.map(ProgressLine.clock) ?? "–", item.run.cost["parameters"]?.integer.map(Text.count) ?? "–", Self.span(item.age)]
+      [
+        item.run.name, item.run.status, "\(item.run.step)/\(item.run.steps)",
+        item.heldOut.map { Text.short($0.loss) } ?? "–", item.physics?.text ?? "–",
+        item.run.cost["wall_seconds"]?.double.map(ProgressLine.clock) ?? "–",
+        item.run.cost["parameters"]?.integer.map(Text.count) ?? "–", Self.span(item.age),
+      ]
     }
     let troubles = (items.compactMap(\.problem) + broken).map { "broken: \($0)" }
-    return ([TextTable.text([heading] + rows)] + (troubles.isEmpty ? [] : ["", troubles.joined(separator: "\n")])).joined(separator: "\n")
+    return ([TextTable.text([heading] + rows)] + (troubles.isEmpty ? [] : ["", troubles.joined(separator: "\n")]))
+      .joined(separator: "\n")
   }
 
   /// "12 s", "3 min", "5 h", "2 days".
@@ -76,7 +95,9 @@ extension RunList.Item {
     self.run = run
     let curves = TrainingCurves(path: run.path("events.jsonl"))
     heldOut = curves.heldOut.last
-    let dates = ["run.json", "events.jsonl", "state.safetensors"].compactMap { try? FileManager.default.attributesOfItem(atPath: run.path($0))[.modificationDate] as? Date }
+    let dates = ["run.json", "events.jsonl", "state.safetensors"].compactMap {
+      try? FileManager.default.attributesOfItem(atPath: run.path($0))[.modificationDate] as? Date
+    }
     age = dates.max().map { now.timeIntervalSince($0) } ?? 0
     do {
       let result = try ComparedRun.benches(run).map(\.result).first { $0.units["physics_tol5"] != nil }

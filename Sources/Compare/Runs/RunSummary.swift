@@ -10,12 +10,27 @@ public struct RunSummary {
 
   public init(_ run: Run) {
     let wall = run.cost["wall_seconds"]?.double ?? 0, change = Self.heldOut(run)
-    value = ["run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status), "cost": run.cost,
-             "held_out": change.map { ["first": .number($0.first), "last": .number($0.last), "change": $0.comparison.difference.json, "p": .number($0.comparison.p)] } ?? .null]
+    value = [
+      "run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status),
+      "cost": run.cost,
+      "held_out": change.map {
+        [
+          "first": .number($0.first), "last": .number($0.last), "change": $0.comparison.difference.json,
+          "p": .number($0.comparison.p),
+        ]
+      } ?? .null,
+    ]
     var lines = ["\(run.name): \(run.status), \(run.step) steps in \(ProgressLine.clock(wall)); \(run.folder)"]
     if let change {
-      let verdict = switch change.comparison.verdict { case .better: "it fell"; case .worse: "it rose"; case .noDifference: "no change can be claimed" }
-      lines.append("held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, \(Verdict.p(change.comparison.p)))")
+      let verdict =
+        switch change.comparison.verdict {
+        case .better: "it fell";
+        case .worse: "it rose";
+        case .noDifference: "no change can be claimed"
+        }
+      lines.append(
+        "held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, \(Verdict.p(change.comparison.p)))"
+      )
     }
     text = lines.joined(separator: "\n")
   }
@@ -23,8 +38,10 @@ public struct RunSummary {
   /// Last held-out loss minus the first, paired by clip. Nil when there were not two, or the log cannot be read.
   private static func heldOut(_ run: Run) -> (first: Double, last: Double, comparison: PairedComparison)? {
     let events = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).filter { $0["kind"]?.string == "held_out" }
-    guard events.count > 1, let a = events.first?["losses"]?.array?.compactMap(\.double), let b = events.last?["losses"]?.array?.compactMap(\.double), !a.isEmpty,
-      let comparison = try? PairedComparison(b, a, better: .lower, protocol: MetricProtocol("held_out_loss"), unit: "velocity loss")
+    guard events.count > 1, let a = events.first?["losses"]?.array?.compactMap(\.double),
+      let b = events.last?["losses"]?.array?.compactMap(\.double), !a.isEmpty,
+      let comparison = try? PairedComparison(
+        b, a, better: .lower, protocol: MetricProtocol("held_out_loss"), unit: "velocity loss")
     else { return nil }
     return (a.reduce(0, +) / Double(a.count), b.reduce(0, +) / Double(b.count), comparison)
   }

@@ -7,10 +7,14 @@ import Runs
 package enum CompareSuite {
   /// One result with the runs' models named by label, then the controls.
   /// - Throws: `Problem` when suite, protocol or instances differ: it shows the difference.
-  package static func merged(_ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]) throws -> BenchResult {
+  package static func merged(
+    _ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]
+  ) throws -> BenchResult {
     try requireSameProtocol(runs, results)
     let models = try zip(runs, results).map { run, result in
-      guard let model = result.model else { throw Problem("the result has controls only", at: run.run.path("bench"), fix: "orrery bench \(run.run.name)") }
+      guard let model = result.model else {
+        throw Problem("the result has controls only", at: run.run.path("bench"), fix: "orrery bench \(run.run.name)")
+      }
       return model
     }
     var subjects = try zip(runs, models).map { run, model in
@@ -24,7 +28,11 @@ package enum CompareSuite {
         let instances = try aligned(control.instances, with: models[0].instances, runs[0].label, run.label)
         if let known = subjects.first(where: { $0.name == control.name }) {
           // The scenes are the same, so a control that moved means another build measured it.
-          if !agree(known.instances, instances) { notes.append("The control '\(control.name)' measures differently in \(run.label)'s bench; \(runs[0].label)'s is shown.") }
+          if !agree(known.instances, instances) {
+            notes.append(
+              "The control '\(control.name)' measures differently in \(run.label)'s bench; \(runs[0].label)'s is shown."
+            )
+          }
         } else {
           var own = control
           own.instances = instances
@@ -32,30 +40,48 @@ package enum CompareSuite {
         }
       }
     }
-    return BenchResult(suite: results[0].suite, protocolStamp: results[0].protocolStamp, subjectStamp: .null, subjects: subjects,
-                       units: results.reduce(into: [:]) { $0.merge($1.units) { first, _ in first } }, better: results.reduce(into: [:]) { $0.merge($1.better) { first, _ in first } })
+    return BenchResult(
+      suite: results[0].suite, protocolStamp: results[0].protocolStamp, subjectStamp: .null, subjects: subjects,
+      units: results.reduce(into: [:]) { $0.merge($1.units) { first, _ in first } },
+      better: results.reduce(into: [:]) { $0.merge($1.better) { first, _ in first } })
   }
 
   /// Each run's bench of one suite all have.
   /// - Throws: `Problem` when a run was not benched, or on another suite.
   package static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
-    func names(_ run: ComparedRun) -> [String] { run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension } }
+    func names(_ run: ComparedRun) -> [String] {
+      run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension }
+    }
     let known = runs.flatMap(names).distinct()
     if let suite, !known.isEmpty, !known.contains(suite), !SuiteName.names.contains(suite) {
-      throw Problem.usage("no run was benched on '\(suite)'" + Nearest.hint(suite, known), at: "--suite", expected: known.joined(separator: ", ") + " or \(Comparison.noSuite)")
+      throw Problem.usage(
+        "no run was benched on '\(suite)'" + Nearest.hint(suite, known), at: "--suite",
+        expected: known.joined(separator: ", ") + " or \(Comparison.noSuite)")
     }
     let missing = runs.filter { run in suite.map { !names(run).contains($0) } ?? run.benches.isEmpty }
     guard missing.isEmpty else {
-      let what = missing.count == 1 ? "the run \(missing[0].run.name) has not been benched" : "\(missing.count) runs have not been benched"
-      throw Problem(what + (suite.map { " on \($0)" } ?? ""), fix: missing.map { "orrery bench \($0.run.name)" + (suite.map { " --suite \($0)" } ?? "") }.joined(separator: " && ")
-        + ", or compare held-out losses alone with --suite none")
+      let what =
+        missing.count == 1
+        ? "the run \(missing[0].run.name) has not been benched" : "\(missing.count) runs have not been benched"
+      throw Problem(
+        what + (suite.map { " on \($0)" } ?? ""),
+        fix: missing.map { "orrery bench \($0.run.name)" + (suite.map { " --suite \($0)" } ?? "") }.joined(
+          separator: " && ")
+          + ", or compare held-out losses alone with --suite none")
     }
-    let common = names(runs[0]).filter { name in suite.map { $0 == name } ?? runs.allSatisfy { names($0).contains(name) } }
+    let common = names(runs[0]).filter { name in
+      suite.map { $0 == name } ?? runs.allSatisfy { names($0).contains(name) }
+    }
     guard let name = common.first else {
-      throw Problem("the runs were benched on different suites: " + runs.map { "\($0.run.name) on \(names($0).joined(separator: ", "))" }.joined(separator: "; "),
-                    fix: "orrery bench \(runs[1].run.name) --suite \(names(runs[0]).first ?? "physics-tiny")")
+      throw Problem(
+        "the runs were benched on different suites: "
+          + runs.map { "\($0.run.name) on \(names($0).joined(separator: ", "))" }.joined(separator: "; "),
+        fix: "orrery bench \(runs[1].run.name) --suite \(names(runs[0]).first ?? "physics-tiny")")
     }
-    guard common.count == 1 else { throw Problem.usage("the runs share several suites", expected: "--suite with one of \(common.joined(separator: ", "))") }
+    guard common.count == 1 else {
+      throw Problem.usage(
+        "the runs share several suites", expected: "--suite with one of \(common.joined(separator: ", "))")
+    }
     return runs.compactMap { run in zip(names(run), run.benches).first { $0.0 == name }?.1 }
   }
 
@@ -67,21 +93,35 @@ package enum CompareSuite {
     }
     let differing = ChangedKey.between(results.map(whole))
     guard !differing.isEmpty else { return }
-    let lines = differing.map { key in "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ") }
-    throw Problem("the runs were benched under different protocols, so their numbers cannot be compared:\n" + lines.joined(separator: "\n"), expected: "the same protocol in all",
-                  fix: "bench them again with the same options: " + runs.map { "orrery bench \($0.run.name)" }.joined(separator: " && "))
+    let lines = differing.map { key in
+      "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ")
+    }
+    throw Problem(
+      "the runs were benched under different protocols, so their numbers cannot be compared:\n"
+        + lines.joined(separator: "\n"), expected: "the same protocol in all",
+      fix: "bench them again with the same options: "
+        + runs.map { "orrery bench \($0.run.name)" }.joined(separator: " && "))
   }
 
   /// `instances` in the order of `reference`.
-  private static func aligned(_ instances: [BenchResult.Instance], with reference: [BenchResult.Instance], _ a: String, _ b: String) throws -> [BenchResult.Instance] {
+  private static func aligned(
+    _ instances: [BenchResult.Instance], with reference: [BenchResult.Instance], _ a: String, _ b: String
+  ) throws -> [BenchResult.Instance] {
     if instances.map(\.id) == reference.map(\.id) { return instances }
-    let table = Dictionary(instances.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }), known = Set(reference.map(\.id))
-    let lacking = reference.filter { table[$0.id] == nil }.map(\.id), extra = instances.filter { !known.contains($0.id) }.map(\.id)
+    let table = Dictionary(instances.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+      known = Set(reference.map(\.id))
+    let lacking = reference.filter { table[$0.id] == nil }.map(\.id),
+      extra = instances.filter { !known.contains($0.id) }.map(\.id)
     guard lacking.isEmpty, extra.isEmpty else {
       func few(_ ids: [String]) -> String { ids.prefix(3).joined(separator: ", ") + (ids.count > 3 ? ", …" : "") }
-      let parts = [lacking.isEmpty ? nil : "\(lacking.count) only in \(a) (\(few(lacking)))", extra.isEmpty ? nil : "\(extra.count) only in \(b) (\(few(extra)))"].compactMap { $0 }
-      throw Problem("\(a) and \(b) were benched on different instances: " + parts.joined(separator: "; "), expected: "the same instances, so that they can be paired",
-                    fix: "bench them again with the same --scenario, --cell and --count")
+      let parts = [
+        lacking.isEmpty ? nil : "\(lacking.count) only in \(a) (\(few(lacking)))",
+        extra.isEmpty ? nil : "\(extra.count) only in \(b) (\(few(extra)))",
+      ].compactMap { $0 }
+      throw Problem(
+        "\(a) and \(b) were benched on different instances: " + parts.joined(separator: "; "),
+        expected: "the same instances, so that they can be paired",
+        fix: "bench them again with the same --scenario, --cell and --count")
     }
     return reference.compactMap { table[$0.id] }
   }

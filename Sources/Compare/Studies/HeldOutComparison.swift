@@ -26,11 +26,17 @@ public struct HeldOutComparison: Sendable, Equatable {
     }
     func question(_ r: ComparedRun) -> Value {
       let e = r.run.experiment.value, s = r.run.spec
-      return ["data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null, "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),
-              "frames given": Value(s.context)]
+      return [
+        "data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null,
+        "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),
+        "frames given": Value(s.context),
+      ]
     }
     let differing = ChangedKey.between(runs.map(question))
-    if let key = differing.first { return "the question differs: \(key.key) is " + zip(runs, key.values).map { "\(ChangedKey.text($1)) in \($0.label)" }.joined(separator: ", ") }
+    if let key = differing.first {
+      return "the question differs: \(key.key) is "
+        + zip(runs, key.values).map { "\(ChangedKey.text($1)) in \($0.label)" }.joined(separator: ", ")
+    }
     let contents = Set(runs.compactMap(\.consent.data))
     if contents.count > 1 { return "the files have the same paths, but the ledgers name other clips" }
     if Set(points.map { $0?.losses.count }).count > 1 { return "the runs saw different numbers of held-out clips" }
@@ -40,12 +46,16 @@ public struct HeldOutComparison: Sendable, Equatable {
   /// A family of its own: no suite declares it.
   private static func study(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) -> ComparedMetric {
     let subjects = runs.map { run in
-      BenchResult.Subject(name: run.label, isControl: false, instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
-        .init(id: String($0), scenario: "held-out clips", cell: "", values: [HeldOutLosses.metric: $1])
-      })
+      BenchResult.Subject(
+        name: run.label, isControl: false,
+        instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
+          .init(id: String($0), scenario: "held-out clips", cell: "", values: [HeldOutLosses.metric: $1])
+        })
     }
-    let result = BenchResult(suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects, units: [HeldOutLosses.metric: HeldOutLosses.unit],
-                             better: [HeldOutLosses.metric: PairedComparison.Direction.lower.rawValue])
+    let result = BenchResult(
+      suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects,
+      units: [HeldOutLosses.metric: HeldOutLosses.unit],
+      better: [HeldOutLosses.metric: PairedComparison.Direction.lower.rawValue])
     var alone = [ComparedMetric(HeldOutLosses.metric, of: result, .withFirst, parties: parties)]
     ComparedMetric.adjust(&alone)
     return alone[0]

@@ -32,13 +32,17 @@ public struct ComparedRun: Sendable {
     curves = TrainingCurves(path: run.path("events.jsonl"))
     consent = ConsentFacts(run)
     samples = Self.names(run.path("samples")).compactMap { name in
-      guard name.hasPrefix("step-"), name.hasSuffix(".png"), let step = Int(name.dropFirst(5).dropLast(4)) else { return nil }
+      guard name.hasPrefix("step-"), name.hasSuffix(".png"), let step = Int(name.dropFirst(5).dropLast(4)) else {
+        return nil
+      }
       return (step, run.path("samples/" + name))
     }.sorted { $0.step < $1.step }
   }
 
   package static func benches(_ run: Run) throws -> [Bench] {
-    try names(run.path("bench")).filter { $0.hasSuffix(".json") }.map { Bench(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0))) }
+    try names(run.path("bench")).filter { $0.hasSuffix(".json") }.map {
+      Bench(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0)))
+    }
   }
 
   private static func names(_ folder: String) -> [String] {
@@ -55,16 +59,22 @@ public struct ComparedRun: Sendable {
   public var cost: [(name: String, text: String)] {
     func clock(_ key: String) -> String { run.cost[key]?.double.map(ProgressLine.clock) ?? "–" }
     return [
-      ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")), ("steps", "\(run.step) of \(run.steps)"),
+      ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")),
+      ("steps", "\(run.step) of \(run.steps)"),
       ("training GFLOP", Text.short(trainingFLOPs / 1e9)),
-      ("parameters", parameters.map(Text.count) ?? "–"), ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
-      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"), ("energy", RunCost.energyText(run.cost) ?? "–"),
+      ("parameters", parameters.map(Text.count) ?? "–"),
+      ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
+      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"),
+      ("energy", RunCost.energyText(run.cost) ?? "–"),
     ]
   }
 
   package var json: Value {
-    ["label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash), "status": .string(run.status), "step": Value(run.step),
-     "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours), "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost, "machine": run.machine, "consent": consent.json]
+    [
+      "label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash),
+      "status": .string(run.status), "step": Value(run.step),
+      "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours),
+      "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost, "machine": run.machine, "consent": consent.json,
+    ]
   }
 }
-

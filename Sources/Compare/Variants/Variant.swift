@@ -1,7 +1,8 @@
 import Files
 import Runs
 
-/// Runs of one recipe: their resolved configurations differ in nothing but `seed` (and the name). Each is one training seed of it.
+/// Runs of one recipe: their resolved configurations differ in nothing but `seed` (and the name). Each is one training
+/// seed of it.
 public struct Variant: Sendable {
   /// "A", "B", … in tables and charts.
   public let label: String
@@ -10,8 +11,8 @@ public struct Variant: Sendable {
   /// The one that stands for all where one must: films, samples, configuration.
   public var first: ComparedRun { runs[0] }
 
-  /// Groups runs in the order they were named. Runs with one recipe and one seed are not two draws of anything, so they stay apart; so do
-  /// seeds of a single recipe, because then there is nothing else to compare.
+  /// Groups runs in the order they were named. Runs with one recipe and one seed are not two draws of anything, so they
+  /// stay apart; so do seeds of a single recipe, because then there is nothing else to compare.
   /// - Throws: `Problem` when a run's results cannot be read.
   package static func grouped(_ runs: [Run], notes: inout [String]) throws -> [Variant] {
     var groups: [(recipe: Value, seeds: Set<Int>, runs: [Run])] = []
@@ -22,18 +23,25 @@ public struct Variant: Sendable {
         groups[place].seeds.insert(seed)
       } else {
         if groups.contains(where: { $0.recipe == recipe }) {
-          notes.append("\(run.name) has the configuration and the seed of another run: they differ in data, build or machine only, and are held against each other.")
+          notes.append(
+            "\(run.name) has the configuration and the seed of another run: they differ in data, build or machine only, and are held against each other."
+          )
         }
         groups.append((recipe, [seed], [run]))
       }
     }
     if groups.count == 1, let only = groups.first {
-      notes.append("The runs differ only in seed: they are one variant, and what lies between them is the luck of the seed.")
+      notes.append(
+        "The runs differ only in seed: they are one variant, and what lies between them is the luck of the seed.")
       groups = only.runs.map { ($0.experiment.value, [], [$0]) }
     }
     return try groups.enumerated().map { i, group in
       let letter = ComparedRun.label(i)
-      return Variant(label: letter, runs: try group.runs.enumerated().map { try ComparedRun($1, label: group.runs.count > 1 ? "\(letter)\($0 + 1)" : letter) })
+      return Variant(
+        label: letter,
+        runs: try group.runs.enumerated().map {
+          try ComparedRun($1, label: group.runs.count > 1 ? "\(letter)\($0 + 1)" : letter)
+        })
     }
   }
 
@@ -45,7 +53,9 @@ public struct Variant: Sendable {
   }
 
   /// "quick-1a2b3c4d", or "quick, 6 training seeds".
-  public var title: String { runs.count == 1 ? first.run.name : "\(first.run.experiment.name), \(runs.count) training seeds" }
+  public var title: String {
+    runs.count == 1 ? first.run.name : "\(first.run.experiment.name), \(runs.count) training seeds"
+  }
 
   /// Names and values of the cost columns: of one run, or the mean of several with their range.
   public var cost: [(name: String, text: String)] {
@@ -57,18 +67,26 @@ public struct Variant: Sendable {
       return (name, low == high ? centre : "\(centre) (\(text(low)) to \(text(high)))")
     }
     return [
-      ("training runs", String(runs.count)), mean("wall time", { $0.run.cost["wall_seconds"]?.double }, ProgressLine.clock),
-      mean("processor time", { $0.run.cost["processor_seconds"]?.double }, ProgressLine.clock), mean("steps", { Double($0.run.step) }, { Text.count(Int($0)) }),
-      mean("training GFLOP", { $0.trainingFLOPs / 1e9 }, Text.short), mean("parameters", { $0.parameters.map(Double.init) }, { Text.count(Int($0)) }),
-      mean("peak memory", { $0.run.cost["peak_rss_bytes"]?.double }, { Text.bytes(Int($0)) }), mean("threads", { $0.run.cost["threads"]?.double }, { Text.count(Int($0)) }),
+      ("training runs", String(runs.count)),
+      mean("wall time", { $0.run.cost["wall_seconds"]?.double }, ProgressLine.clock),
+      mean("processor time", { $0.run.cost["processor_seconds"]?.double }, ProgressLine.clock),
+      mean("steps", { Double($0.run.step) }, { Text.count(Int($0)) }),
+      mean("training GFLOP", { $0.trainingFLOPs / 1e9 }, Text.short),
+      mean("parameters", { $0.parameters.map(Double.init) }, { Text.count(Int($0)) }),
+      mean("peak memory", { $0.run.cost["peak_rss_bytes"]?.double }, { Text.bytes(Int($0)) }),
+      mean("threads", { $0.run.cost["threads"]?.double }, { Text.count(Int($0)) }),
       mean("energy", { $0.run.cost["kwh"]?.double }) { Text.short($0) + " kWh" },
     ]
   }
 
   package var json: Value {
     let energy = runs.compactMap { $0.run.cost["kwh"]?.double }
-    return ["label": .string(label), "runs": .array(runs.map { .string($0.label) }), "training_seeds": .array(runs.map { Value($0.run.experiment.seed) }),
-            "kwh": energy.count == runs.count ? .number(energy.reduce(0, +)) : .null, "training_gflop": .number(runs.reduce(0) { $0 + $1.trainingFLOPs } / 1e9)]
+    return [
+      "label": .string(label), "runs": .array(runs.map { .string($0.label) }),
+      "training_seeds": .array(runs.map { Value($0.run.experiment.seed) }),
+      "kwh": energy.count == runs.count ? .number(energy.reduce(0, +)) : .null,
+      "training_gflop": .number(runs.reduce(0) { $0 + $1.trainingFLOPs } / 1e9),
+    ]
   }
 }
 
@@ -77,6 +95,8 @@ extension ComparedRun {
   var trainingFLOPs: Double {
     let spec = run.spec, patch = spec.transformer.patchSize, train = run.experiment.training
     let tokens = spec.groups * (spec.height / spec.codec.space / patch[1]) * (spec.width / spec.codec.space / patch[2])
-    return 3 * spec.transformer.forwardFLOPs(batch: train.batch * train.accumulate, tokens: tokens, text: spec.captions.tokens) * Double(run.step)
+    return 3
+      * spec.transformer.forwardFLOPs(batch: train.batch * train.accumulate, tokens: tokens, text: spec.captions.tokens)
+      * Double(run.step)
   }
 }

@@ -30,7 +30,9 @@ public struct ClipFacts: Sendable, Equatable {
     /// Hash of the frames the transform made.
     public var result: String
 
-    public init(sourceName: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String) {
+    public init(
+      sourceName: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String
+    ) {
       self.sourceName = sourceName
       self.sourceFileSHA256 = sourceFileSHA256
       self.sourceFramesSHA256 = sourceFramesSHA256
@@ -54,7 +56,9 @@ public struct ClipFacts: Sendable, Equatable {
   private static func read(_ text: String) -> (Origin, Embedded) {
     guard !text.isEmpty else { return (.itself, .none) }
     // Our importer writes JSON; other words hold no terms of ours, and an origin that nobody may lean on.
-    guard let value = try? JSON.parse(text, at: "derived_from") else { return (.unreadable("it is not strict JSON"), .none) }
+    guard let value = try? JSON.parse(text, at: "derived_from") else {
+      return (.unreadable("it is not strict JSON"), .none)
+    }
     let embedded = value["source"]?[embeddedKey].map { EmbeddedTerms($0).map(Embedded.read) ?? .unreadable } ?? .none
     return (origin(value), embedded)
   }
@@ -64,10 +68,14 @@ public struct ClipFacts: Sendable, Equatable {
 
   private static func origin(_ value: Value) -> Origin {
     let source = value["source"]
-    let (file, frames) = (source?["file_sha256"]?.string.flatMap(Hex.sha256), source?["frames_sha256"]?.string.flatMap(Hex.sha256))
+    let (file, frames) = (
+      source?["file_sha256"]?.string.flatMap(Hex.sha256), source?["frames_sha256"]?.string.flatMap(Hex.sha256)
+    )
     let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
     guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
     guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
-    return .derived(Derivation(sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
+    return .derived(
+      Derivation(
+        sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
   }
 }

@@ -19,7 +19,8 @@ public struct ConsentRequest: Sendable, Equatable {
   public var without: Set<String> = []
 
   public init(
-    action: Action, purpose: String = "research", commercial: Bool = false, territory: String? = nil, licensee: String? = nil, model: String? = nil,
+    action: Action, purpose: String = "research", commercial: Bool = false, territory: String? = nil,
+    licensee: String? = nil, model: String? = nil,
     time: Moment = .now(), unsignedBases: Set<Basis> = []
   ) {
     self.action = action

@@ -18,7 +18,9 @@ public struct Exposures: Sendable, Equatable {
   /// Takes the larger of both counts, clip by clip: what a run in progress has seen, or what it has reserved.
   public func raised(to other: Exposures) -> Exposures {
     var sum = self
-    for (clip, grants) in other.seen { for (grant, frames) in grants { sum.seen[clip, default: [:]][grant] = max(frames, sum.seen[clip]?[grant] ?? 0) } }
+    for (clip, grants) in other.seen {
+      for (grant, frames) in grants { sum.seen[clip, default: [:]][grant] = max(frames, sum.seen[clip]?[grant] ?? 0) }
+    }
     return sum
   }
 

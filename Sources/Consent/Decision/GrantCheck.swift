@@ -13,62 +13,102 @@ package struct GrantCheck {
   /// - Parameters:
   ///   - match: the entry that speaks of the clip.
   ///   - seen: frames of the clip seen under this grant.
-  package init(_ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int) {
+  package init(
+    _ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int
+  ) {
     let derived = match.isDerived
     for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
 
     let action = request.action.rawValue
     if grant.deny.contains(request.action), !Self.isElsewhere(grant, request) {
-      vetoes.append(Reason(.denied, "the grant denies \(action)", fix: "only the licensor can lift a deny", grant: grant.id))
+      vetoes.append(
+        Reason(.denied, "the grant denies \(action)", fix: "only the licensor can lift a deny", grant: grant.id))
     }
-    func short(_ code: Reason.Code, _ sentence: String, fix: String) { shortfalls.append(Reason(code, sentence, fix: fix, grant: grant.id)) }
+    func short(_ code: Reason.Code, _ sentence: String, fix: String) {
+      shortfalls.append(Reason(code, sentence, fix: fix, grant: grant.id))
+    }
 
-    if request.without.contains(grant.id) { short(.leftOut, "the experiment leaves this grant out", fix: "take it out of data[].without if it may be used") }
+    if request.without.contains(grant.id) {
+      short(.leftOut, "the experiment leaves this grant out", fix: "take it out of data[].without if it may be used")
+    }
     if !grant.actions.contains(action) {
-      short(.actionNotGranted, "the grant allows \(Self.list(grant.actions)), not \(action)", fix: "ask the licensor for \(action)")
+      short(
+        .actionNotGranted, "the grant allows \(Self.list(grant.actions)), not \(action)",
+        fix: "ask the licensor for \(action)")
     }
     shortfalls += Self.outOfScope(grant, request).map { Reason($0.code, $0.sentence, fix: $0.fix, grant: grant.id) }
     if request.commercial && !grant.commercial {
-      short(.commercialNotCovered, "the grant does not cover commercial use", fix: "ask the licensor for it, or run with commercial: false if that is true")
+      short(
+        .commercialNotCovered, "the grant does not cover commercial use",
+        fix: "ask the licensor for it, or run with commercial: false if that is true")
     }
-    if let from = grant.from, request.time < from { short(.notYetValid, "the grant begins on \(from)", fix: "wait until then") }
-    if let until = grant.until, request.time >= until { short(.expired, "the grant ended on \(until)", fix: "ask the licensor to renew it") }
+    if let from = grant.from, request.time < from {
+      short(.notYetValid, "the grant begins on \(from)", fix: "wait until then")
+    }
+    if let until = grant.until, request.time >= until {
+      short(.expired, "the grant ended on \(until)", fix: "ask the licensor to renew it")
+    }
     if let cap = grant.maxExposures, seen >= cap {
-      short(.exposureCapReached, "its frames were seen \(seen) times, and the grant allows \(cap)", fix: "ask the licensor for a higher max_exposures")
+      short(
+        .exposureCapReached, "its frames were seen \(seen) times, and the grant allows \(cap)",
+        fix: "ask the licensor for a higher max_exposures")
     }
     if derived && !Self.allowsDerived(grant, request.action) {
-      short(.derivativesNotAllowed, "the clip was derived from granted footage, and the grant's derivatives do not cover \(action)",
+      short(
+        .derivativesNotAllowed,
+        "the clip was derived from granted footage, and the grant's derivatives do not cover \(action)",
         fix: "ask the licensor to state derivatives.weights (training) or derivatives.outputs (other uses)")
     }
-    if request.action == .distributeOutputs, !match.asset.likeness.isEmpty, grant.derivatives?.likenessOutputs != .allow {
-      short(.likenessOutputsDenied, "it shows people, and the grant's derivatives.likeness_outputs is deny", fix: "ask the licensor and the people shown")
+    if request.action == .distributeOutputs, !match.asset.likeness.isEmpty, grant.derivatives?.likenessOutputs != .allow
+    {
+      short(
+        .likenessOutputsDenied, "it shows people, and the grant's derivatives.likeness_outputs is deny",
+        fix: "ask the licensor and the people shown")
     }
     revocations(grant, request, match.asset.clip, assurance)
     if assurance.standing == .selfDeclared, let basis = grant.basis, !request.unsignedBases.contains(basis) {
-      short(.unsignedBasisNotListed, "nobody signed for it, and the experiment does not take the basis '\(basis.rawValue)' unsigned",
-        fix: "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]} in the experiment, --unsigned \(basis.rawValue) on the command line")
+      short(
+        .unsignedBasisNotListed,
+        "nobody signed for it, and the experiment does not take the basis '\(basis.rawValue)' unsigned",
+        fix:
+          "add it if you can answer for it: consent: {unsigned: [\(basis.rawValue)]} in the experiment, --unsigned \(basis.rawValue) on the command line"
+      )
     }
   }
 
   /// A revocation ends what a grant permits, not what it forbids.
-  private mutating func revocations(_ grant: Manifest.Grant, _ request: ConsentRequest, _ clip: String, _ assurance: Assurance) {
+  private mutating func revocations(
+    _ grant: Manifest.Grant, _ request: ConsentRequest, _ clip: String, _ assurance: Assurance
+  ) {
     for entry in assurance.withdrawn(grant: grant.id, clip: clip) {
       if let from = entry.from, request.time < from { ends = min(ends ?? from, from); continue }
       let effect = (entry.effect ?? grant.revocation?.effect ?? .stopUse).rawValue
-      shortfalls.append(Reason(.revoked, "the licensor revoked it" + (entry.from.map { " from \($0)" } ?? "") + (entry.reason.map { ": \(FieldReader.shortened($0))" } ?? "") + " (\(effect))",
-        fix: "leave the clip out; 'orrery consent impact' names what used it", grant: grant.id))
+      shortfalls.append(
+        Reason(
+          .revoked,
+          "the licensor revoked it" + (entry.from.map { " from \($0)" } ?? "")
+            + (entry.reason.map { ": \(FieldReader.shortened($0))" } ?? "") + " (\(effect))",
+          fix: "leave the clip out; 'orrery consent impact' names what used it", grant: grant.id))
     }
     if let needed = grant.revocation?.serial, needed > assurance.revocationSerial {
-      shortfalls.append(Reason(.revocationListMissing, "the licensor's revocation list has reached serial \(needed), and "
-        + (assurance.revocationSerial == 0 ? "none is at hand" : "the newest at hand is \(assurance.revocationSerial)"), fix: "get the list from the licensor: consent: {revocations: [FILE]}, or --revocations FILE", grant: grant.id))
+      shortfalls.append(
+        Reason(
+          .revocationListMissing,
+          "the licensor's revocation list has reached serial \(needed), and "
+            + (assurance.revocationSerial == 0
+              ? "none is at hand" : "the newest at hand is \(assurance.revocationSerial)"),
+          fix: "get the list from the licensor: consent: {revocations: [FILE]}, or --revocations FILE", grant: grant.id)
+      )
     }
   }
 
-  /// Whether the request is certainly none of the grant's business, so that its denials do not concern it. A request that leaves its
-  /// licensee, model or territory open may be the one meant, and is. Commerce and dates are no borders: a non-commercial or ended
-  /// grant still forbids.
+  /// Whether the request is certainly none of the grant's business, so that its denials do not concern it. A request
+  /// that leaves its licensee, model or territory open may be the one meant, and is. Commerce and dates are no borders:
+  /// a non-commercial or ended grant still forbids.
   private static func isElsewhere(_ grant: Manifest.Grant, _ request: ConsentRequest) -> Bool {
-    func names(_ words: [String], _ all: String, _ word: String?) -> Bool { word.map { words.contains($0) || words.contains(all) } ?? true }
+    func names(_ words: [String], _ all: String, _ word: String?) -> Bool {
+      word.map { words.contains($0) || words.contains(all) } ?? true
+    }
     return !names([grant.licensee], "any", request.licensee) || !names(grant.models, "any", request.model)
       || !names(grant.purpose, "any", request.purpose) || !names(grant.territory, "*", request.territory)
   }
@@ -77,26 +117,38 @@ package struct GrantCheck {
   private static func outOfScope(_ grant: Manifest.Grant, _ request: ConsentRequest) -> [Reason] {
     var reasons: [Reason] = []
     if grant.licensee != "any", grant.licensee != request.licensee {
-      reasons.append(Reason(.licenseeNotCovered, "the grant is to '\(FieldReader.shortened(grant.licensee))', not to \(request.licensee.map { "'\($0)'" } ?? "an unnamed licensee")",
-        fix: "say who you are in the experiment's consent.licensee, or ask the licensor for a grant of your own"))
+      reasons.append(
+        Reason(
+          .licenseeNotCovered,
+          "the grant is to '\(FieldReader.shortened(grant.licensee))', not to \(request.licensee.map { "'\($0)'" } ?? "an unnamed licensee")",
+          fix: "say who you are in the experiment's consent.licensee, or ask the licensor for a grant of your own"))
     }
     if !grant.models.contains("any"), !(request.model.map(grant.models.contains) ?? false) {
-      reasons.append(Reason(.modelNotCovered, "the grant covers the models \(list(grant.models)), not \(request.model.map { "'\($0)'" } ?? "an unnamed one")",
-        fix: "name the model as the grant does, or ask the licensor to add it"))
+      reasons.append(
+        Reason(
+          .modelNotCovered,
+          "the grant covers the models \(list(grant.models)), not \(request.model.map { "'\($0)'" } ?? "an unnamed one")",
+          fix: "name the model as the grant does, or ask the licensor to add it"))
     }
     if !grant.purpose.contains("any"), !grant.purpose.contains(request.purpose) {
-      reasons.append(Reason(.purposeNotCovered, "the grant covers the purposes \(list(grant.purpose)), not '\(request.purpose)'",
-        fix: "ask the licensor to add the purpose"))
+      reasons.append(
+        Reason(
+          .purposeNotCovered, "the grant covers the purposes \(list(grant.purpose)), not '\(request.purpose)'",
+          fix: "ask the licensor to add the purpose"))
     }
     if !grant.territory.contains("*"), !(request.territory.map(grant.territory.contains) ?? false) {
-      reasons.append(Reason(.territoryNotCovered, "the grant covers \(list(grant.territory)), not \(request.territory ?? "an unnamed territory")",
-        fix: "say where you work in the experiment's consent.territory, or ask the licensor to add it"))
+      reasons.append(
+        Reason(
+          .territoryNotCovered,
+          "the grant covers \(list(grant.territory)), not \(request.territory ?? "an unnamed territory")",
+          fix: "say where you work in the experiment's consent.territory, or ask the licensor to add it"))
     }
     return reasons
   }
 
-  /// Our reading of the schema: fine-tuning on a derived clip makes weights, so `derivatives.weights` must be stated (its value says
-  /// how they may travel); any other use of it makes outputs, so `derivatives.outputs` must be. Silence allows neither.
+  /// Our reading of the schema: fine-tuning on a derived clip makes weights, so `derivatives.weights` must be stated
+  /// (its value says how they may travel); any other use of it makes outputs, so `derivatives.outputs` must be. Silence
+  /// allows neither.
   private static func allowsDerived(_ grant: Manifest.Grant, _ action: Action) -> Bool {
     switch action {
     case .pretrain, .fineTune, .distributeWeights: grant.derivatives?.weights != nil
@@ -105,6 +157,8 @@ package struct GrantCheck {
   }
 
   private static func list(_ words: [String]) -> String {
-    words.isEmpty ? "nothing" : words.prefix(8).map { FieldReader.shortened($0) }.joined(separator: ", ") + (words.count > 8 ? ", …" : "")
+    words.isEmpty
+      ? "nothing"
+      : words.prefix(8).map { FieldReader.shortened($0) }.joined(separator: ", ") + (words.count > 8 ? ", …" : "")
   }
 }

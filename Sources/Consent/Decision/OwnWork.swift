@@ -23,35 +23,47 @@ extension Manifest {
 
   /// A manifest for clips the caller made: one grant, `own`, to anybody, anywhere, for the actions and purposes named.
   ///
-  /// Until `signed` it is self-declared, so an experiment uses it only when it lists the basis: `consent: {unsigned: [own-work]}`.
+  /// Until `signed` it is self-declared, so an experiment uses it only when it lists the basis: `consent: {unsigned:
+  /// [own-work]}`.
   /// - Parameter id: derived from the clips' hashes when nil, so that the same clips make the same manifest.
   public static func ownWork(
-    id: String? = nil, licensor: String, name: String? = nil, clips: [ListedClip], actions: [Action] = [.fineTune, .evaluate],
+    id: String? = nil, licensor: String, name: String? = nil, clips: [ListedClip],
+    actions: [Action] = [.fineTune, .evaluate],
     purpose: [String] = ["research"], commercial: Bool = false, issued: Moment = .now(), until: Moment? = nil
   ) throws -> Manifest {
     let grant: Value = .object([
       .init("id", "own"), .init("basis", .string(Basis.ownWork.rawValue)), .init("licensee", "any"),
-      .init("actions", .texts(actions.map(\.rawValue))), .init("deny", []), .init("purpose", .texts(purpose)), .init("commercial", .bool(commercial)),
+      .init("actions", .texts(actions.map(\.rawValue))), .init("deny", []), .init("purpose", .texts(purpose)),
+      .init("commercial", .bool(commercial)),
       .init("derivatives", ["weights": "open", "outputs": "allowed", "likeness_outputs": "deny"]),
       .init("models", ["any"]), .init("territory", ["*"]),
       .init("valid", .object([.init("from", .string(issued.description)), .init("until", Value(until?.description))])),
     ])
-    return try Manifest(document(id: id, licensor: licensor, name: name, clips: clips, grants: [grant], issued: issued), at: "own-work manifest")
+    return try Manifest(
+      document(id: id, licensor: licensor, name: name, clips: clips, grants: [grant], issued: issued),
+      at: "own-work manifest")
   }
 
   /// A manifest that lists clips and grants nothing: the form a licensor fills in (`orrery consent init`).
   public static func draft(licensor: String, clips: [ListedClip], issued: Moment = .now()) throws -> Manifest {
-    try Manifest(document(id: nil, licensor: licensor, name: nil, clips: clips, grants: [], issued: issued), at: "draft manifest")
+    try Manifest(
+      document(id: nil, licensor: licensor, name: nil, clips: clips, grants: [], issued: issued), at: "draft manifest")
   }
 
-  private static func document(id: String?, licensor: String, name: String?, clips: [ListedClip], grants: [Value], issued: Moment) -> Value {
+  private static func document(
+    id: String?, licensor: String, name: String?, clips: [ListedClip], grants: [Value], issued: Moment
+  ) -> Value {
     let names = grants.compactMap { $0["id"] }
     let assets = clips.map { clip -> Value in
       .object([
-        .init("clip", .string(clip.id)), .init("content", .object([.init("frames_sha256", .string(clip.framesSHA256))])),
-        .init("media", .object([
-          .init("width", Value(clip.width)), .init("height", Value(clip.height)), .init("frames", Value(clip.frames)), .init("fps", .string(clip.fps)),
-        ])),
+        .init("clip", .string(clip.id)),
+        .init("content", .object([.init("frames_sha256", .string(clip.framesSHA256))])),
+        .init(
+          "media",
+          .object([
+            .init("width", Value(clip.width)), .init("height", Value(clip.height)), .init("frames", Value(clip.frames)),
+            .init("fps", .string(clip.fps)),
+          ])),
         .init("grants", .array(names)), .init("likeness", []),
       ])
     }

@@ -1,4 +1,5 @@
-/// Base58 in Bitcoin's alphabet (draft-msporny-base58-03): how `did:key` writes keys. Sixteen characters that look alike are left out.
+/// Base58 in Bitcoin's alphabet (draft-msporny-base58-03): how `did:key` writes keys. Sixteen characters that look
+/// alike are left out.
 package enum Base58 {
   private static let alphabet = Array("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
 
@@ -15,10 +16,12 @@ package enum Base58 {
     }
     // A leading zero byte has no value, so it is written as a leading '1'.
     let zeros = bytes.prefix { $0 == 0 }.count
-    return String(repeating: "1", count: zeros) + String(decoding: digits.reversed().map { alphabet[Int($0)] }, as: UTF8.self)
+    return String(repeating: "1", count: zeros)
+      + String(decoding: digits.reversed().map { alphabet[Int($0)] }, as: UTF8.self)
   }
 
-  /// nil for a character outside the alphabet, or for a text no key is as long as: the cost is the square of the length.
+  /// nil for a character outside the alphabet, or for a text no key is as long as: the cost is the square of the
+  /// length.
   package static func decode(_ text: some StringProtocol) -> [UInt8]? {
     guard text.utf8.count <= 128 else { return nil }
     var bytes: [UInt8] = []

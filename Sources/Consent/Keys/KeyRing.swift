@@ -24,7 +24,9 @@ public struct KeyRing: Sendable {
     if nameOrPath.contains("/") || nameOrPath.hasSuffix(".pem") { return try SigningKey(path: nameOrPath) }
     try Self.check(nameOrPath)
     guard Disk.exists(path(nameOrPath)) else {
-      throw Problem("there is no key '\(nameOrPath)'", at: path(nameOrPath), fix: "make one with 'orrery consent keygen\(nameOrPath == Self.usual ? "" : " --name \(nameOrPath)")'")
+      throw Problem(
+        "there is no key '\(nameOrPath)'", at: path(nameOrPath),
+        fix: "make one with 'orrery consent keygen\(nameOrPath == Self.usual ? "" : " --name \(nameOrPath)")'")
     }
     return try SigningKey(path: path(nameOrPath))
   }
@@ -40,7 +42,14 @@ public struct KeyRing: Sendable {
 
   private static func check(_ name: String) throws {
     guard (1...64).contains(name.utf8.count), !name.hasPrefix("."),
-      name.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || [0x2D, 0x2E, 0x5F].contains($0) })
-    else { throw Problem.usage("'\(FieldReader.shortened(name))' cannot name a key", expected: "up to 64 letters, digits, '-', '_' and '.', the first not a '.'") }
+      name.utf8.allSatisfy({
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || [0x2D, 0x2E, 0x5F].contains($0)
+      })
+    else {
+      throw Problem.usage(
+        "'\(FieldReader.shortened(name))' cannot name a key",
+        expected: "up to 64 letters, digits, '-', '_' and '.', the first not a '.'")
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Files
 
-/// One signature in a document's `signatures`: `{alg, kid, sig}`, and `x5chain` when the key is vouched for by certificates.
+/// One signature in a document's `signatures`: `{alg, kid, sig}`, and `x5chain` when the key is vouched for by
+/// certificates.
 public struct Signature: Sendable, Equatable {
   /// Signatures a document may bear.
   package static let most = 64
@@ -36,13 +37,15 @@ public struct Signature: Sendable, Equatable {
 
   /// The key that made it over `message`; nil when any part of it is not what it should be.
   public func key(over message: [UInt8]) -> VerifyingKey? {
-    guard let algorithm = SignatureAlgorithm(rawValue: alg), let key = VerifyingKey(did: kid), key.algorithm == algorithm, let bytes = Base64URL.decode(sig) else { return nil }
+    guard let algorithm = SignatureAlgorithm(rawValue: alg), let key = VerifyingKey(did: kid),
+      key.algorithm == algorithm, let bytes = Base64URL.decode(sig)
+    else { return nil }
     return key.isValid(bytes, for: message) ? key : nil
   }
 }
 
-/// What is signed of a document: a domain, a newline, and the RFC 8785 canonical bytes of everything but `signatures`. The domain
-/// keeps a signature on one kind of document from passing on another kind that reads alike.
+/// What is signed of a document: a domain, a newline, and the RFC 8785 canonical bytes of everything but `signatures`.
+/// The domain keeps a signature on one kind of document from passing on another kind that reads alike.
 public enum SignedBytes {
   /// - Parameter domain: the document's schema, such as "orrery.optin/1".
   /// - Throws: `Problem` when the document has a fractional or a too large number, which readers would not agree on.

@@ -11,8 +11,18 @@ public enum SignatureAlgorithm: String, Sendable, CaseIterable {
   case es256 = "ES256"
 
   /// Multicodec prefix of the public key, a varint: ed25519-pub 0xed, p256-pub 0x1200.
-  fileprivate var prefix: [UInt8] { switch self { case .ed25519: [0xED, 0x01]; case .es256: [0x80, 0x24] } }
-  fileprivate var keyBytes: Int { switch self { case .ed25519: 32; case .es256: 33 } }
+  fileprivate var prefix: [UInt8] {
+    switch self {
+    case .ed25519: [0xED, 0x01];
+    case .es256: [0x80, 0x24]
+    }
+  }
+  fileprivate var keyBytes: Int {
+    switch self {
+    case .ed25519: 32;
+    case .es256: 33
+    }
+  }
 }
 
 /// A public key, known by its `did:key` (W3C CCG did:key, multibase base58btc).
@@ -25,18 +35,27 @@ public struct VerifyingKey: Sendable, Hashable {
   public init?(_ algorithm: SignatureAlgorithm, bytes: [UInt8]) {
     guard bytes.count == algorithm.keyBytes else { return nil }
     switch algorithm {
-    case .ed25519: guard !Self.smallOrder.contains(bytes.prefix(31) + [bytes[31] & 0x7F]), (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil else { return nil }
+    case .ed25519:
+      guard !Self.smallOrder.contains(bytes.prefix(31) + [bytes[31] & 0x7F]),
+        (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil
+      else { return nil }
     case .es256: guard (try? P256.Signing.PublicKey(compressedRepresentation: bytes)) != nil else { return nil }
     }
     (self.algorithm, self.bytes) = (algorithm, bytes)
   }
 
-  /// Points of order 1, 2, 4 and 8, in every encoding (the sign bit apart): under such a key one signature fits many messages, so
-  /// its holder could sign nothing and later have signed anything.
+  /// Points of order 1, 2, 4 and 8, in every encoding (the sign bit apart): under such a key one signature fits many
+  /// messages, so its holder could sign nothing and later have signed anything.
   private static let smallOrder: Set<[UInt8]> = {
     let eight: [[UInt8]] = [
-      [0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0, 0xD5, 0xDF, 0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05],
-      [0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F, 0x2A, 0x20, 0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A],
+      [
+        0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0, 0xD5, 0xDF,
+        0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05,
+      ],
+      [
+        0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F, 0x2A, 0x20,
+        0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A,
+      ],
     ]
     // y = 0 and 1, and p − 1, p, p + 1.
     let low = [0, 1].map { [UInt8($0)] + [UInt8](repeating: 0, count: 31) }
@@ -62,9 +81,13 @@ public struct VerifyingKey: Sendable, Hashable {
   public func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
     guard signature.count == 64 else { return false }
     switch algorithm {
-    case .ed25519: return (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes))?.isValidSignature(signature, for: message) ?? false
+    case .ed25519:
+      return (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes))?.isValidSignature(signature, for: message)
+        ?? false
     case .es256:
-      guard let key = try? P256.Signing.PublicKey(compressedRepresentation: bytes), let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
+      guard let key = try? P256.Signing.PublicKey(compressedRepresentation: bytes),
+        let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature)
+      else { return false }
       return key.isValidSignature(signature, for: message)
     }
   }

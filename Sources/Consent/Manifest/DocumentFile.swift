@@ -20,11 +20,16 @@ package enum DocumentFile {
       throw Problem("the \(kind) cannot be read: \(error.localizedDescription)", at: path)
     }
     guard data.count <= limit else {
-      throw Problem("the \(kind) is larger than \(limit / 1_000_000) MB", at: path, fix: yaml ? "write it as JSON" : "split it")
+      throw Problem(
+        "the \(kind) is larger than \(limit / 1_000_000) MB", at: path, fix: yaml ? "write it as JSON" : "split it")
     }
-    guard !data.isEmpty else { throw Problem("the \(kind) is empty", at: path, expected: "a JSON object with a \"schema\"") }
+    guard !data.isEmpty else {
+      throw Problem("the \(kind) is empty", at: path, expected: "a JSON object with a \"schema\"")
+    }
     guard yaml else { return try JSON.parse(data, at: path) }
-    guard let text = String(data: data, encoding: .utf8) else { throw Problem("the text is not valid UTF-8", at: path, expected: "YAML in UTF-8") }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw Problem("the text is not valid UTF-8", at: path, expected: "YAML in UTF-8")
+    }
     do { return try YAML.parse(text, at: path) } catch var problem as Problem {
       // What is wrong is a licence's file, not how the command was called.
       problem.exit = .failure

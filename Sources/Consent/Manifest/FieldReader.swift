@@ -1,7 +1,8 @@
 import Files
 
-/// Reads one object of a manifest. Nothing here throws: whatever is unknown, missing or malformed becomes a fault, and faults
-/// deny the thing the object belongs to. (`StrictFields` throws instead; a manifest must still say which clips are unharmed.)
+/// Reads one object of a manifest. Nothing here throws: whatever is unknown, missing or malformed becomes a fault, and
+/// faults deny the thing the object belongs to. (`StrictFields` throws instead; a manifest must still say which clips
+/// are unharmed.)
 package final class FieldReader {
   package let path: String
   private let fields: [String: Value]
@@ -19,7 +20,10 @@ package final class FieldReader {
     if let value, value.fields == nil { complain(.invalidField, "\(path) should be an object, not \(value.kind)") }
   }
 
-  package func complain(_ code: Reason.Code, _ sentence: String, fix: String = "correct the manifest, or ask the licensor for a corrected one") {
+  package func complain(
+    _ code: Reason.Code, _ sentence: String,
+    fix: String = "correct the manifest, or ask the licensor for a corrected one"
+  ) {
     if faults.count < Self.most { faults.append(Reason(code, sentence, fix: fix)) }
   }
 
@@ -58,7 +62,9 @@ package final class FieldReader {
     return texts
   }
 
-  package func word<T: RawRepresentable & CaseIterable>(_ key: String, required: Bool = false, as: T.Type = T.self) -> T? where T.RawValue == String {
+  package func word<T: RawRepresentable & CaseIterable>(
+    _ key: String, required: Bool = false, as: T.Type = T.self
+  ) -> T? where T.RawValue == String {
     guard let value = look(key, required: required) else { return nil }
     let words = T.allCases.map(\.rawValue)
     guard let text = value.string, let word = T(rawValue: text) else {
@@ -83,7 +89,9 @@ package final class FieldReader {
 
   package func hash(_ key: String) -> String? {
     guard let value = look(key, required: false) else { return nil }
-    guard let text = value.string, let hash = Hex.sha256(text) else { invalid(key, "a SHA-256 in 64 hexadecimal digits", value); return nil }
+    guard let text = value.string, let hash = Hex.sha256(text) else {
+      invalid(key, "a SHA-256 in 64 hexadecimal digits", value); return nil
+    }
     return hash
   }
 
@@ -100,7 +108,8 @@ package final class FieldReader {
   package func decimal(_ key: String) -> String? {
     guard let text = text(key) else { return nil }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+    else {
       invalid(key, "a decimal string such as \"0.0004\"", .string(text))
       return nil
     }
@@ -129,17 +138,22 @@ package final class FieldReader {
   package func close() {
     for key in order where !known.contains(key) && !key.hasPrefix("x-") {
       guard faults.count < Self.most else { return }
-      complain(.unknownField, "\(path) has an unknown field '\(Self.shortened(key))'" + Self.hint(key, known),
+      complain(
+        .unknownField, "\(path) has an unknown field '\(Self.shortened(key))'" + Self.hint(key, known),
         fix: "spell it as the schema does, or begin it with 'x-' if it is a note of your own")
     }
   }
 
   /// The nearest known word; names too long to be a slip are not compared (the distance costs their product).
-  package static func hint(_ name: String, _ known: [String]) -> String { name.utf8.count <= 64 ? Nearest.hint(name, known) : "" }
+  package static func hint(_ name: String, _ known: [String]) -> String {
+    name.utf8.count <= 64 ? Nearest.hint(name, known) : ""
+  }
 
   /// A name from somebody's file, fit for a terminal: short, and without control characters.
   package static func shortened(_ text: String) -> String {
-    let scalars = text.unicodeScalars.prefix(49).map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0 }
+    let scalars = text.unicodeScalars.prefix(49).map {
+      $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0
+    }
     var short = String.UnicodeScalarView()
     short.append(contentsOf: scalars.count <= 48 ? scalars[...] : scalars.prefix(47))
     return String(short) + (scalars.count <= 48 ? "" : "…")
@@ -159,7 +173,8 @@ package enum Hex {
   /// 64 hexadecimal digits in lower case, with or without `sha256:` before them.
   package static func sha256(_ text: String) -> String? {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
-    guard digits.utf8.count == 64, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || (0x41...0x46).contains($0) })
+    guard digits.utf8.count == 64,
+      digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || (0x41...0x46).contains($0) })
     else { return nil }
     return digits.lowercased()
   }

@@ -2,9 +2,9 @@ import Files
 
 /// What the owners of a dataset's clips opted in to: who grants what, for which clips, to whom, until when.
 ///
-/// A manifest is read from its document and never edited in place, so `sha256` always speaks of what the fields say. Whatever
-/// the reader could not vouch for stands in `faults` beside the thing it concerns, and the decision refuses that thing:
-/// a fault in a grant or asset spoils the clips that lean on it, one at the top level spoils everything.
+/// A manifest is read from its document and never edited in place, so `sha256` always speaks of what the fields say.
+/// Whatever the reader could not vouch for stands in `faults` beside the thing it concerns, and the decision refuses
+/// that thing: a fault in a grant or asset spoils the clips that lean on it, one at the top level spoils everything.
 public struct Manifest: Sendable, Equatable {
   public static let schema = "orrery.optin/1"
 

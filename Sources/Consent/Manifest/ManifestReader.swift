@@ -2,15 +2,18 @@ import Files
 
 extension Manifest {
   /// Reads a document.
-  /// - Throws: `Problem` when it is no manifest at all: not an object, another schema, or numbers that cannot be hashed.
-  ///   Everything less than that becomes a fault of the thing it stands in.
+  /// - Throws: `Problem` when it is no manifest at all: not an object, another schema, or numbers that cannot be
+  ///   hashed. Everything less than that becomes a fault of the thing it stands in.
   public init(_ document: Value, at place: String) throws {
     guard document.fields != nil else {
-      throw Problem("the manifest is \(document.kind)", at: place, expected: "an object with \"schema\": \"\(Manifest.schema)\"")
+      throw Problem(
+        "the manifest is \(document.kind)", at: place, expected: "an object with \"schema\": \"\(Manifest.schema)\"")
     }
     guard document["schema"] == .string(Manifest.schema) else {
-      let found = document["schema"]?.string.map { "its schema is '\(FieldReader.shortened($0))'" } ?? "it names no schema"
-      throw Problem("this is not an opt-in manifest: \(found)", at: place, expected: "\"schema\": \"\(Manifest.schema)\"")
+      let found =
+        document["schema"]?.string.map { "its schema is '\(FieldReader.shortened($0))'" } ?? "it names no schema"
+      throw Problem(
+        "this is not an opt-in manifest: \(found)", at: place, expected: "\"schema\": \"\(Manifest.schema)\"")
     }
     self.document = document
     let message = try SignedBytes.of(document, domain: Manifest.schema, at: place)
@@ -23,16 +26,23 @@ extension Manifest {
     supersedes = top.hash("supersedes").map { "sha256:" + $0 }
     issued = top.moment("issued", required: true)
     if let word = top.text("default"), word != "deny" {
-      top.complain(.invalidField, "manifest.default is '\(FieldReader.shortened(word))'", fix: "the default can only be 'deny'; list what is granted")
+      top.complain(
+        .invalidField, "manifest.default is '\(FieldReader.shortened(word))'",
+        fix: "the default can only be 'deny'; list what is granted")
     }
     licensor = Manifest.licensor(top)
     countersigners = top.texts("countersigners")
     for did in countersigners.prefix(Signature.most) where VerifyingKey(did: did) == nil {
-      top.complain(.invalidField, "manifest.countersigners names '\(FieldReader.shortened(did))', which is no did:key of an Ed25519 or P-256 key")
+      top.complain(
+        .invalidField,
+        "manifest.countersigners names '\(FieldReader.shortened(did))', which is no did:key of an Ed25519 or P-256 key")
     }
     signatures = Manifest.signatures(top)
     if max(signatures.count, countersigners.count) > Signature.most {
-      top.complain(.invalidField, "the manifest names \(max(signatures.count, countersigners.count)) signatures; at most \(Signature.most) are taken")
+      top.complain(
+        .invalidField,
+        "the manifest names \(max(signatures.count, countersigners.count)) signatures; at most \(Signature.most) are taken"
+      )
     }
     signers = signatures.map { $0.key(over: message) }
     assets = top.items("assets").enumerated().map { Asset($1, at: Manifest.place("assets", $0, $1["clip"])) }
@@ -53,7 +63,8 @@ extension Manifest {
     var found: [String: Int] = [:]
     for (i, name) in names.enumerated() where !name.isEmpty {
       if found.updateValue(i, forKey: name) != nil {
-        top.complain(.duplicateName, "two entries are for the \(kind) '\(FieldReader.shortened(name))'", fix: "keep one of them")
+        top.complain(
+          .duplicateName, "two entries are for the \(kind) '\(FieldReader.shortened(name))'", fix: "keep one of them")
       }
     }
     return found
@@ -74,7 +85,9 @@ extension Manifest {
   private static func licensor(_ top: FieldReader) -> Licensor {
     let reader = top.object("licensor", required: true)
     defer { top.absorb(reader) }
-    return Licensor(id: reader?.text("id", required: true) ?? "", name: reader?.text("name"), role: reader?.word("role"), contact: reader?.text("contact"))
+    return Licensor(
+      id: reader?.text("id", required: true) ?? "", name: reader?.text("name"), role: reader?.word("role"),
+      contact: reader?.text("contact"))
   }
 
   private static func signatures(_ top: FieldReader) -> [Signature] {
@@ -117,12 +130,16 @@ extension Manifest.Grant {
     id = reader.text("id", required: true) ?? ""
     basis = reader.word("basis", required: true)
     licensee = reader.text("licensee", required: true) ?? ""
-    // An action we do not know permits nothing here, and harms nothing. A prohibition we do not know might be this very use.
+    // An action we do not know permits nothing here, and harms nothing. A prohibition we do not know might be this very
+    // use.
     actions = reader.texts("actions", required: true)
     let words = reader.texts("deny")
     deny = Set(words.compactMap { Action(rawValue: $0) })
     for word in words.filter({ Action(rawValue: $0) == nil }).prefix(FieldReader.most) {
-      reader.complain(.invalidField, "\(place).deny names an unknown action '\(FieldReader.shortened(word))'" + FieldReader.hint(word, Action.allCases.map(\.rawValue)))
+      reader.complain(
+        .invalidField,
+        "\(place).deny names an unknown action '\(FieldReader.shortened(word))'"
+          + FieldReader.hint(word, Action.allCases.map(\.rawValue)))
     }
     purpose = reader.texts("purpose", required: true)
     commercial = reader.flag("commercial", default: false)
@@ -148,21 +165,25 @@ extension Manifest.Grant {
   private static func derivatives(_ reader: FieldReader) -> Manifest.Derivatives? {
     guard let inner = reader.object("derivatives") else { return nil }
     defer { reader.absorb(inner) }
-    return Manifest.Derivatives(weights: inner.word("weights"), outputs: inner.word("outputs"), likenessOutputs: inner.word("likeness_outputs") ?? .deny)
+    return Manifest.Derivatives(
+      weights: inner.word("weights"), outputs: inner.word("outputs"),
+      likenessOutputs: inner.word("likeness_outputs") ?? .deny)
   }
 
   private static func revocation(_ reader: FieldReader) -> Manifest.Revocation? {
     guard let inner = reader.object("revocation") else { return nil }
     defer { reader.absorb(inner) }
     return Manifest.Revocation(
-      allowed: inner.flag("allowed", default: true), effect: inner.word("effect"), noticeDays: inner.count("notice_days"), serial: inner.count("serial"))
+      allowed: inner.flag("allowed", default: true), effect: inner.word("effect"),
+      noticeDays: inner.count("notice_days"), serial: inner.count("serial"))
   }
 
   private static func compensation(_ reader: FieldReader) -> Manifest.Compensation? {
     guard let inner = reader.object("compensation") else { return nil }
     defer { reader.absorb(inner) }
     return Manifest.Compensation(
-      model: inner.word("model") ?? .none, rate: inner.decimal("rate"), currency: inner.text("currency"), pool: inner.text("pool"), payee: inner.text("payee"))
+      model: inner.word("model") ?? .none, rate: inner.decimal("rate"), currency: inner.text("currency"),
+      pool: inner.text("pool"), payee: inner.text("payee"))
   }
 }
 
@@ -177,7 +198,9 @@ extension Manifest.Likeness {
     consentDocSHA256 = reader.hash("consent_doc_sha256")
     signer = reader.text("signer")
     if let signer, VerifyingKey(did: signer) == nil {
-      reader.complain(.invalidField, "\(place).signer is '\(FieldReader.shortened(signer))', which is no did:key of an Ed25519 or P-256 key")
+      reader.complain(
+        .invalidField,
+        "\(place).signer is '\(FieldReader.shortened(signer))', which is no did:key of an Ed25519 or P-256 key")
     }
     expires = reader.moment("expires", required: true)
     reader.close()

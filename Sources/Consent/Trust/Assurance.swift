@@ -1,8 +1,10 @@
 import Files
 
-/// What is known of a manifest from outside it: who signed it and may speak for its licensor, and what was taken back since.
+/// What is known of a manifest from outside it: who signed it and may speak for its licensor, and what was taken back
+/// since.
 ///
-/// Made once a manifest and handed to every decision. Its own words decide nothing here but whom it names; the user's trust decides.
+/// Made once a manifest and handed to every decision. Its own words decide nothing here but whom it names; the user's
+/// trust decides.
 public struct Assurance: Sendable, Equatable {
   /// The manifest it speaks of.
   public let manifestSHA256: String
@@ -21,9 +23,12 @@ public struct Assurance: Sendable, Equatable {
   public let revocationSerial: Int
 
   /// - Parameters:
-  ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses everything.
+  ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses
+  ///     everything.
   ///   - newest: the highest version of this manifest known; an older one is superseded.
-  public init(of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [], newest: Int? = nil, at time: Moment) {
+  public init(
+    of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [], newest: Int? = nil, at time: Moment
+  ) {
     manifestSHA256 = manifest.sha256
     let licensor = manifest.licensor.id
     signers = Set(manifest.signers.compactMap { $0?.did })
@@ -31,21 +36,37 @@ public struct Assurance: Sendable, Equatable {
 
     standing = manifest.signatures.isEmpty ? .selfDeclared : .signed
     let made = zip(manifest.signatures, manifest.signers).compactMap { signature, key in key.map { (signature, $0) } }
-    let entry = made.compactMap { trust.entry($0.0, $0.1, for: licensor, at: time) }.min { ($0.key.did, $0.name ?? "") < ($1.key.did, $1.name ?? "") }
+    let entry = made.compactMap { trust.entry($0.0, $0.1, for: licensor, at: time) }.min {
+      ($0.key.did, $0.name ?? "") < ($1.key.did, $1.name ?? "")
+    }
     (signer, signerName) = (entry?.key.did, entry?.name)
-    faults += manifest.signatures.isEmpty ? Self.unsigned(licensor, trust) : Self.signatures(manifest, entry, known: made.filter { trust.knows($0.0, $0.1, at: time) }.map(\.1.did).min(), signers)
+    faults +=
+      manifest.signatures.isEmpty
+      ? Self.unsigned(licensor, trust)
+      : Self.signatures(
+        manifest, entry, known: made.filter { trust.knows($0.0, $0.1, at: time) }.map(\.1.did).min(), signers)
     for did in manifest.countersigners.prefix(Signature.most) where !signers.contains(did) {
-      faults.append(Reason(.countersignatureMissing, "the manifest says it holds only with the signature of \(FieldReader.shortened(did)), which it lacks",
-        fix: "have them run 'orrery consent countersign'"))
+      faults.append(
+        Reason(
+          .countersignatureMissing,
+          "the manifest says it holds only with the signature of \(FieldReader.shortened(did)), which it lacks",
+          fix: "have them run 'orrery consent countersign'"))
     }
     if let newest, manifest.version < newest {
-      faults.append(Reason(.superseded, "this is version \(manifest.version) of the manifest, and version \(newest) is known", fix: "use the newest version"))
+      faults.append(
+        Reason(
+          .superseded, "this is version \(manifest.version) of the manifest, and version \(newest) is known",
+          fix: "use the newest version"))
     }
 
     var withdrawals: [RevocationList.Entry] = [], serial = 0
     for list in revocations {
       guard list.manifest == manifest.id else {
-        faults.append(Reason(.revocationNotTheirs, "a revocation list is for the manifest '\(FieldReader.shortened(list.manifest))', not for this one", fix: "give the list that belongs to this manifest"))
+        faults.append(
+          Reason(
+            .revocationNotTheirs,
+            "a revocation list is for the manifest '\(FieldReader.shortened(list.manifest))', not for this one",
+            fix: "give the list that belongs to this manifest"))
         continue
       }
       if Self.speaks(list.issuer, for: manifest, trust, signers) {
@@ -57,37 +78,57 @@ public struct Assurance: Sendable, Equatable {
       let own = Set(manifest.likeness.filter { $0.signer == list.issuer }.map(\.id))
       withdrawals += list.entries.filter { $0.person.map(own.contains) ?? false }
       if own.isEmpty || !list.entries.allSatisfy({ $0.person.map(own.contains) ?? false }) {
-        faults.append(Reason(.revocationNotTheirs, "a revocation list by \(FieldReader.shortened(list.issuer)) takes back what is not theirs",
-          fix: "check where the list comes from; if its issuer may speak for the licensor, add the key to the trust file"))
+        faults.append(
+          Reason(
+            .revocationNotTheirs,
+            "a revocation list by \(FieldReader.shortened(list.issuer)) takes back what is not theirs",
+            fix:
+              "check where the list comes from; if its issuer may speak for the licensor, add the key to the trust file"
+          ))
       }
     }
     (self.withdrawals, revocationSerial, self.faults) = (Withdrawals(withdrawals), serial, faults)
   }
 
-  /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the licensor's own key
-  /// will do untrusted, and so will that of a countersigner the manifest waits for.
+  /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the
+  /// licensor's own key will do untrusted, and so will that of a countersigner the manifest waits for.
   package static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
-    did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did)) || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
+    did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did))
+      || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
   }
 
   private static func unsigned(_ licensor: String, _ trust: Trust) -> [Reason] {
     guard trust.knows(licensor) else { return [] }
-    return [Reason(.signatureMissing, "nobody signed the manifest, and the trust file has a key for its licensor", fix: "ask the licensor for the signed manifest; signatures may have been stripped")]
+    return [
+      Reason(
+        .signatureMissing, "nobody signed the manifest, and the trust file has a key for its licensor",
+        fix: "ask the licensor for the signed manifest; signatures may have been stripped")
+    ]
   }
 
-  private static func signatures(_ manifest: Manifest, _ entry: Trust.Entry?, known: String?, _ signers: Set<String>) -> [Reason] {
+  private static func signatures(
+    _ manifest: Manifest, _ entry: Trust.Entry?, known: String?, _ signers: Set<String>
+  ) -> [Reason] {
     var faults: [Reason] = []
     for (signature, key) in zip(manifest.signatures, manifest.signers) where key == nil {
-      faults.append(Reason(.signatureInvalid, "the signature by \(FieldReader.shortened(signature.kid)) is not valid: the manifest was changed after signing, or the signature was",
-        fix: "get the manifest from the licensor again, or have it signed again"))
+      faults.append(
+        Reason(
+          .signatureInvalid,
+          "the signature by \(FieldReader.shortened(signature.kid)) is not valid: the manifest was changed after signing, or the signature was",
+          fix: "get the manifest from the licensor again, or have it signed again"))
     }
     guard entry == nil else { return faults }
     if let known {
-      faults.append(Reason(.licensorNotSigned, "it is signed by \(FieldReader.shortened(known)), which the trust file does not let speak for '\(FieldReader.shortened(manifest.licensor.id))' now",
-        fix: "have the licensor sign, or name the licensor under the key's licensors in the trust file"))
+      faults.append(
+        Reason(
+          .licensorNotSigned,
+          "it is signed by \(FieldReader.shortened(known)), which the trust file does not let speak for '\(FieldReader.shortened(manifest.licensor.id))' now",
+          fix: "have the licensor sign, or name the licensor under the key's licensors in the trust file"))
     } else {
-      faults.append(Reason(.signerUnknown, "the trust file knows none of the keys that signed the manifest",
-        fix: "if you know whose it is: orrery consent trust \(signers.min() ?? "DID")"))
+      faults.append(
+        Reason(
+          .signerUnknown, "the trust file knows none of the keys that signed the manifest",
+          fix: "if you know whose it is: orrery consent trust \(signers.min() ?? "DID")"))
     }
     return faults
   }
@@ -97,12 +138,14 @@ extension Assurance {
   /// "self-declared", "signed by did:key:… (A Studio)", or that its signatures do not count.
   public var stamp: String {
     if standing == .selfDeclared { return standing.rawValue }
-    return signer.map { "signed by " + $0 + (signerName.map { " (\(FieldReader.shortened($0)))" } ?? "") } ?? "signed by nobody the trust file knows"
+    return signer.map { "signed by " + $0 + (signerName.map { " (\(FieldReader.shortened($0)))" } ?? "") }
+      ?? "signed by nobody the trust file knows"
   }
 
   /// What was withdrawn that concerns `grant` on `clip`, and what was withdrawn of `person`.
   package func withdrawn(grant: String, clip: String) -> [RevocationList.Entry] {
-    withdrawals.all + (withdrawals.byGrant[grant] ?? []) + (withdrawals.byClip[clip] ?? []).filter { ($0.grant ?? grant) == grant }
+    withdrawals.all + (withdrawals.byGrant[grant] ?? [])
+      + (withdrawals.byClip[clip] ?? []).filter { ($0.grant ?? grant) == grant }
   }
 
   package func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.byPerson[person] ?? [] }
@@ -118,10 +161,15 @@ extension Assurance {
 
     init(_ entries: [RevocationList.Entry]) {
       for entry in entries {
-        if let person = entry.person { byPerson[person, default: []].append(entry) }
-        else if let clip = entry.clip { byClip[clip, default: []].append(entry) }
-        else if let grant = entry.grant { byGrant[grant, default: []].append(entry) }
-        else if entry.all { all.append(entry) }
+        if let person = entry.person {
+          byPerson[person, default: []].append(entry)
+        } else if let clip = entry.clip {
+          byClip[clip, default: []].append(entry)
+        } else if let grant = entry.grant {
+          byGrant[grant, default: []].append(entry)
+        } else if entry.all {
+          all.append(entry)
+        }
       }
     }
   }

@@ -5,24 +5,35 @@ import Foundation
   import Glibc
 #endif
 
-/// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest, and the newest
-/// version of each signed manifest. Files under `seen/` in the home folder; deleting them forgets.
+/// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest, and
+/// the newest version of each signed manifest. Files under `seen/` in the home folder; deleting them forgets.
 package struct ConsentMemory {
   package let home: HomeFolder
 
   package init(_ home: HomeFolder) { self.home = home }
 
-  package static func key(_ issuer: String, _ manifest: String) -> String { Hashing.sha256(issuer + "\u{0}" + manifest) }
+  package static func key(_ issuer: String, _ manifest: String) -> String {
+    Hashing.sha256(issuer + "\u{0}" + manifest)
+  }
 
-  private func listPath(_ issuer: String, _ manifest: String) -> String { home.file("seen/revocations/\(Self.key(issuer, manifest)).json") }
-  private func versionPath(_ manifest: Manifest) -> String { home.file("seen/manifests/\(Self.key(manifest.licensor.id, manifest.id)).json") }
+  private func listPath(_ issuer: String, _ manifest: String) -> String {
+    home.file("seen/revocations/\(Self.key(issuer, manifest)).json")
+  }
+  private func versionPath(_ manifest: Manifest) -> String {
+    home.file("seen/manifests/\(Self.key(manifest.licensor.id, manifest.id)).json")
+  }
 
-  /// The newest list seen. - Throws: `Problem` when it is there and cannot be read: what it withdrew must not come back to life.
+  /// The newest list seen. - Throws: `Problem` when it is there and cannot be read: what it withdrew must not come back
+  /// to life.
   package func list(_ issuer: String, _ manifest: String) throws -> RevocationList? {
     let path = listPath(issuer, manifest)
     guard Disk.exists(path) else { return nil }
     let list = try RevocationList(path: path)
-    guard list.issuer == issuer, list.manifest == manifest else { throw Problem("this remembered revocation list is another's", at: path, fix: "remove it, and give the list with --revocations") }
+    guard list.issuer == issuer, list.manifest == manifest else {
+      throw Problem(
+        "this remembered revocation list is another's", at: path, fix: "remove it, and give the list with --revocations"
+      )
+    }
     return list
   }
 
@@ -31,11 +42,15 @@ package struct ConsentMemory {
     try locked {
       if let known = try self.list(list.issuer, list.manifest) {
         guard list.serial >= known.serial else {
-          throw Problem("this revocation list is older than one seen before", at: place, expected: "serial \(known.serial) or higher, not \(list.serial)",
+          throw Problem(
+            "this revocation list is older than one seen before", at: place,
+            expected: "serial \(known.serial) or higher, not \(list.serial)",
             fix: "get the newest list from its issuer; \(listPath(list.issuer, list.manifest)) has the one seen")
         }
         guard list.serial > known.serial || list.sha256 == known.sha256 else {
-          throw Problem("another revocation list with the serial \(list.serial) was seen before, and the two differ", at: place, fix: "ask the issuer which is right; a serial is given once")
+          throw Problem(
+            "another revocation list with the serial \(list.serial) was seen before, and the two differ", at: place,
+            fix: "ask the issuer which is right; a serial is given once")
         }
         if list.serial == known.serial { return }
       }
@@ -47,8 +62,13 @@ package struct ConsentMemory {
   package func version(_ manifest: Manifest) throws -> Int? {
     let path = versionPath(manifest)
     guard Disk.exists(path) else { return nil }
-    guard let version = try DocumentFile.read(path, kind: "note of a manifest's version", largest: 1_000_000)["version"]?.integer else {
-      throw Problem("this note of a manifest's newest version cannot be read", at: path, fix: "remove it, if you are sure that you have the newest manifest")
+    guard
+      let version = try DocumentFile.read(path, kind: "note of a manifest's version", largest: 1_000_000)["version"]?
+        .integer
+    else {
+      throw Problem(
+        "this note of a manifest's newest version cannot be read", at: path,
+        fix: "remove it, if you are sure that you have the newest manifest")
     }
     return version
   }
@@ -56,7 +76,10 @@ package struct ConsentMemory {
   package func remember(_ manifest: Manifest) throws {
     try locked {
       guard try version(manifest) ?? 0 < manifest.version else { return }
-      let note: Value = ["licensor": .string(manifest.licensor.id), "manifest": .string(manifest.id), "version": Value(manifest.version), "sha256": .string(manifest.sha256)]
+      let note: Value = [
+        "licensor": .string(manifest.licensor.id), "manifest": .string(manifest.id), "version": Value(manifest.version),
+        "sha256": .string(manifest.sha256),
+      ]
       try Disk.write(JSON.pretty(note), to: versionPath(manifest))
     }
   }

@@ -1,7 +1,8 @@
 import Files
 import Foundation
 
-/// Whose signatures are believed and what was taken back: everything a decision needs besides manifest, clip and request.
+/// Whose signatures are believed and what was taken back: everything a decision needs besides manifest, clip and
+/// request.
 public struct ConsentPolicy: Sendable, Equatable {
   public var trust: Trust
   public var revocations: [RevocationList]
@@ -20,7 +21,9 @@ public struct ConsentPolicy: Sendable, Equatable {
 
   /// - Parameter time: the decision's clock.
   public func assurance(of manifest: Manifest, at time: Moment) -> Assurance {
-    Assurance(of: manifest, trust: trust, revocations: revocations.filter { $0.manifest == manifest.id }, newest: newest[Self.versionKey(manifest)], at: time)
+    Assurance(
+      of: manifest, trust: trust, revocations: revocations.filter { $0.manifest == manifest.id },
+      newest: newest[Self.versionKey(manifest)], at: time)
   }
 }
 
@@ -32,12 +35,15 @@ extension ConsentPolicy {
   ///
   /// - Parameters:
   ///   - trust: the trust file; nil takes the home folder's, if there is one.
-  ///   - revocations: lists given by hand. Others seen before are remembered in the home folder and hold without being given.
+  ///   - revocations: lists given by hand. Others seen before are remembered in the home folder and hold without being
+  ///     given.
   ///   - manifests: what the work uses. A list for none of them is a mistake somebody should hear of.
   ///   - home: nil remembers nothing.
-  /// - Throws: `Problem` for a file that cannot be read whole, a list for another manifest, one older than a list seen before,
-  ///   and two lists that share a serial and differ.
-  public init(trust: String?, revocations: [String], for manifests: [Manifest], home: HomeFolder?, at time: Moment = .now()) throws {
+  /// - Throws: `Problem` for a file that cannot be read whole, a list for another manifest, one older than a list seen
+  ///   before, and two lists that share a serial and differ.
+  public init(
+    trust: String?, revocations: [String], for manifests: [Manifest], home: HomeFolder?, at time: Moment = .now()
+  ) throws {
     let usual = home.map { $0.file(Self.trustFile) }.flatMap { Disk.exists($0) ? $0 : nil }
     self.init(trust: try (trust ?? usual).map { try Trust(path: $0) } ?? .none)
     let memory = home.map { ConsentMemory($0) }
@@ -45,7 +51,9 @@ extension ConsentPolicy {
       let list = try RevocationList(path: path)
       let named = manifests.filter { $0.id == list.manifest }
       guard !named.isEmpty else {
-        throw Problem("this revocation list is for another manifest", at: path, expected: "a list for " + manifests.map { FieldReader.shortened($0.id) }.joined(separator: " or "),
+        throw Problem(
+          "this revocation list is for another manifest", at: path,
+          expected: "a list for " + manifests.map { FieldReader.shortened($0.id) }.joined(separator: " or "),
           fix: "its manifest is '\(FieldReader.shortened(list.manifest))'; give the list that belongs to yours")
       }
       let one = ConsentPolicy(trust: self.trust, revocations: [list])
@@ -56,8 +64,11 @@ extension ConsentPolicy {
     }
     let given = Set(self.revocations.map { ConsentMemory.key($0.issuer, $0.manifest) })
     for manifest in manifests {
-      for issuer in Assurance.issuers(for: manifest, self.trust) where !given.contains(ConsentMemory.key(issuer, manifest.id)) {
-        if let list = try memory?.list(issuer, manifest.id), !self.revocations.contains(list) { self.revocations.append(list) }
+      for issuer in Assurance.issuers(for: manifest, self.trust)
+      where !given.contains(ConsentMemory.key(issuer, manifest.id)) {
+        if let list = try memory?.list(issuer, manifest.id), !self.revocations.contains(list) {
+          self.revocations.append(list)
+        }
       }
     }
     try remember(manifests, memory, at: time)
@@ -69,7 +80,9 @@ extension ConsentPolicy {
       let key = Self.versionKey(manifest), known = try memory?.version(manifest) ?? 0
       newest[key] = max(newest[key] ?? 0, max(known, manifest.version))
       let assurance = Assurance(of: manifest, trust: trust, at: time)
-      if manifest.version > known, assurance.signer != nil, assurance.faults.isEmpty, manifest.faults.isEmpty { try memory?.remember(manifest) }
+      if manifest.version > known, assurance.signer != nil, assurance.faults.isEmpty, manifest.faults.isEmpty {
+        try memory?.remember(manifest)
+      }
     }
   }
 }

@@ -2,8 +2,9 @@ import Files
 
 /// What a licensor took back: a signed list for one manifest, each with a higher serial than the one it replaces.
 ///
-/// A list says everything that is withdrawn, not only what is new, so the newest alone is enough. A value of this type has been
-/// read whole and carries its issuer's valid signature; whether the issuer may speak for the manifest is `Assurance`'s to say.
+/// A list says everything that is withdrawn, not only what is new, so the newest alone is enough. A value of this type
+/// has been read whole and carries its issuer's valid signature; whether the issuer may speak for the manifest is
+/// `Assurance`'s to say.
 public struct RevocationList: Sendable, Equatable {
   public static let schema = "orrery.revocations/1"
   /// Bytes of a list accepted.
@@ -20,7 +21,10 @@ public struct RevocationList: Sendable, Equatable {
     public let effect: RevocationEffect?
     public let reason: String?
 
-    public init(grant: String? = nil, clip: String? = nil, person: String? = nil, all: Bool = false, from: Moment? = nil, effect: RevocationEffect? = nil, reason: String? = nil) {
+    public init(
+      grant: String? = nil, clip: String? = nil, person: String? = nil, all: Bool = false, from: Moment? = nil,
+      effect: RevocationEffect? = nil, reason: String? = nil
+    ) {
       self.grant = grant
       self.clip = clip
       self.person = person
@@ -67,8 +71,8 @@ extension RevocationList {
     try self.init(DocumentFile.read(path, kind: "revocation list", largest: Self.largest), at: path)
   }
 
-  /// - Throws: `Problem` when any of it is unknown or malformed, or when the issuer's signature is missing or not valid: half a
-  ///   list would keep alive what the other half withdrew.
+  /// - Throws: `Problem` when any of it is unknown or malformed, or when the issuer's signature is missing or not
+  ///   valid: half a list would keep alive what the other half withdrew.
   public init(_ document: Value, at place: String) throws {
     let top = StrictFields(document, at: place)
     if top.requiredString("schema") != Self.schema { top.complain("schema should be \"\(Self.schema)\"") }
@@ -92,8 +96,13 @@ extension RevocationList {
     let message = try SignedBytes.of(document, domain: Self.schema, at: place)
     let signers = signatures.map { $0.key(over: message)?.did }
     guard signers.contains(issuer), !signers.contains(nil) else {
-      let what = signatures.isEmpty ? "nobody signed the revocation list" : "a signature on the revocation list is not valid, or none is its issuer's"
-      throw Problem(what, at: place, expected: "a signature by \(FieldReader.shortened(issuer))", fix: "get the list from its issuer again; it may have been changed on the way")
+      let what =
+        signatures.isEmpty
+        ? "nobody signed the revocation list"
+        : "a signature on the revocation list is not valid, or none is its issuer's"
+      throw Problem(
+        what, at: place, expected: "a signature by \(FieldReader.shortened(issuer))",
+        fix: "get the list from its issuer again; it may have been changed on the way")
     }
     sha256 = Hashing.sha256(Array(message.dropFirst(Self.schema.utf8.count + 1)))
     self.document = document
@@ -102,15 +111,21 @@ extension RevocationList {
   private static func moment(_ fields: StrictFields, _ key: String, required: Bool = false) -> Moment? {
     guard let text = required ? fields.requiredString(key) : fields.optionalString(key) else { return nil }
     let moment = Moment(text)
-    if moment == nil, !(required && text.isEmpty) { fields.complain("\(required ? key : fields.place + "." + key) is '\(FieldReader.shortened(text))', not a UTC time such as 2026-01-31T00:00:00Z") }
+    if moment == nil, !(required && text.isEmpty) {
+      fields.complain(
+        "\(required ? key : fields.place + "." + key) is '\(FieldReader.shortened(text))', not a UTC time such as 2026-01-31T00:00:00Z"
+      )
+    }
     return moment
   }
 
   private static func entry(_ fields: StrictFields) -> Entry {
     defer { fields.close() }
     let entry = Entry(
-      grant: fields.optionalString("grant"), clip: fields.optionalString("clip"), person: fields.optionalString("person"), all: fields.bool("all", default: false),
-      from: moment(fields, "from"), effect: fields.has("effect") ? fields.choice("effect", default: .stopUse) : nil, reason: fields.optionalString("reason"))
+      grant: fields.optionalString("grant"), clip: fields.optionalString("clip"),
+      person: fields.optionalString("person"), all: fields.bool("all", default: false),
+      from: moment(fields, "from"), effect: fields.has("effect") ? fields.choice("effect", default: .stopUse) : nil,
+      reason: fields.optionalString("reason"))
     let named = entry.grant != nil || entry.clip != nil
     // Anything else could be read as meaning less than it says.
     if [entry.all, entry.person != nil, named].filter({ $0 }).count != 1 {
@@ -136,8 +151,12 @@ extension RevocationList.Entry {
 
 extension RevocationList {
   /// The newest list of an issuer for a manifest that this person has seen.
-  public static func remembered(issuer: String, manifest: String, in home: HomeFolder) throws -> RevocationList? { try ConsentMemory(home).list(issuer, manifest) }
+  public static func remembered(issuer: String, manifest: String, in home: HomeFolder) throws -> RevocationList? {
+    try ConsentMemory(home).list(issuer, manifest)
+  }
 
   /// Notes that this list was seen. - Throws: `Problem` when a newer one was, or another of the same serial.
-  public func remember(in home: HomeFolder, at place: String) throws { try ConsentMemory(home).remember(self, at: place) }
+  public func remember(in home: HomeFolder, at place: String) throws {
+    try ConsentMemory(home).remember(self, at: place)
+  }
 }

@@ -4,8 +4,8 @@ import Foundation
 
 /// Whose signatures are believed, and for whom: the user's own list, never the manifest's.
 ///
-/// A key speaks for the licensor whose `id` is the key's own `did:key`, and for those its entry names under `licensors`; so does a
-/// key whose certificate leads to a root listed here. Any other speaks for nobody.
+/// A key speaks for the licensor whose `id` is the key's own `did:key`, and for those its entry names under
+/// `licensors`; so does a key whose certificate leads to a root listed here. Any other speaks for nobody.
 public struct Trust: Sendable, Equatable {
   public static let schema = "orrery.trust/1"
   /// Bytes of a trust file accepted.
@@ -39,16 +39,28 @@ public struct Trust: Sendable, Equatable {
 
   /// What vouches for a valid signature in a licensor's name at `time`: the key's own entry, or a root's.
   package func entry(_ signature: Signature, _ key: VerifyingKey, for licensor: String, at time: Moment) -> Entry? {
-    func holds(_ until: Moment?, _ licensors: Set<String>) -> Bool { (until.map { time < $0 } ?? true) && (key.did == licensor || licensors.contains(licensor)) }
+    func holds(_ until: Moment?, _ licensors: Set<String>) -> Bool {
+      (until.map { time < $0 } ?? true) && (key.did == licensor || licensors.contains(licensor))
+    }
     if let entry = keys[key.did], holds(entry.until, entry.licensors) { return entry }
     guard !roots.isEmpty, let chain = Self.chain(signature, key) else { return nil }
-    guard let root = roots.first(where: { holds($0.until, $0.licensors) && chain.objection($0.roots, at: time.seconds) == nil }) else { return nil }
-    return Entry(key: key, name: chain.identity.name + (root.name.map { ", by " + $0 } ?? ""), licensors: root.licensors, until: root.until)
+    guard
+      let root = roots.first(where: {
+        holds($0.until, $0.licensors) && chain.objection($0.roots, at: time.seconds) == nil
+      })
+    else { return nil }
+    return Entry(
+      key: key, name: chain.identity.name + (root.name.map { ", by " + $0 } ?? ""), licensors: root.licensors,
+      until: root.until)
   }
 
   /// Whether a signature's key is known here at all, for whomever.
   package func knows(_ signature: Signature, _ key: VerifyingKey, at time: Moment) -> Bool {
-    keys[key.did] != nil || (!roots.isEmpty && Self.chain(signature, key).map { chain in roots.contains { chain.objection($0.roots, at: time.seconds) == nil } } ?? false)
+    keys[key.did] != nil
+      || (!roots.isEmpty
+        && Self.chain(signature, key).map { chain in
+          roots.contains { chain.objection($0.roots, at: time.seconds) == nil }
+        } ?? false)
   }
 
   /// The signature's certificates, if they are for the key that made it.
@@ -58,16 +70,21 @@ public struct Trust: Sendable, Equatable {
     return identity.keyKind == key.algorithm.rawValue && identity.key == key.bytes ? chain : nil
   }
 
-  /// Whether any entry, spent or not, speaks for `licensor`: somebody who signs, so that an unsigned manifest in that name is odd.
+  /// Whether any entry, spent or not, speaks for `licensor`: somebody who signs, so that an unsigned manifest in that
+  /// name is odd.
   package func knows(_ licensor: String) -> Bool {
-    keys[licensor] != nil || keys.values.contains { $0.licensors.contains(licensor) } || roots.contains { $0.licensors.contains(licensor) }
+    keys[licensor] != nil || keys.values.contains { $0.licensors.contains(licensor) }
+      || roots.contains { $0.licensors.contains(licensor) }
   }
 
-  private init(keys: [String: Entry], roots: [Root], document: Value) { (self.keys, self.roots, self.document) = (keys, roots, document) }
+  private init(keys: [String: Entry], roots: [Root], document: Value) {
+    (self.keys, self.roots, self.document) = (keys, roots, document)
+  }
 }
 
 extension Trust {
-  /// Reads `{schema, keys: [{key, name, licensors, until}], roots: [{pem, name, licensors, until}]}`, JSON or, by its name, YAML.
+  /// Reads `{schema, keys: [{key, name, licensors, until}], roots: [{pem, name, licensors, until}]}`, JSON or, by its
+  /// name, YAML.
   /// - Throws: `Problem` for anything unknown, doubled or malformed: a trust file is believed whole or not at all.
   public init(path: String) throws {
     try self.init(DocumentFile.read(path, kind: "trust file", largest: Self.largest), at: path)
@@ -80,7 +97,8 @@ extension Trust {
     for fields in top.objects("keys") {
       let did = fields.requiredString("key"), (name, licensors, until) = Self.terms(fields)
       guard let key = VerifyingKey(did: did) else {
-        fields.complain("\(fields.place).key is '\(FieldReader.shortened(did))', not a did:key of an Ed25519 or P-256 key")
+        fields.complain(
+          "\(fields.place).key is '\(FieldReader.shortened(did))', not a did:key of an Ed25519 or P-256 key")
         continue
       }
       if keys.updateValue(Entry(key: key, name: name, licensors: licensors, until: until), forKey: did) != nil {
@@ -90,7 +108,11 @@ extension Trust {
     var roots: [Root] = []
     for fields in top.objects("roots") {
       let pem = fields.requiredString("pem"), (name, licensors, until) = Self.terms(fields)
-      do { roots.append(Root(roots: try TrustRoots(pem: pem, at: "\(fields.place).pem"), name: name, licensors: licensors, until: until)) } catch let problem as Problem {
+      do {
+        roots.append(
+          Root(
+            roots: try TrustRoots(pem: pem, at: "\(fields.place).pem"), name: name, licensors: licensors, until: until))
+      } catch let problem as Problem {
         fields.complain("\(fields.place).pem: \(problem.what)")
       }
     }
@@ -101,7 +123,10 @@ extension Trust {
   private static func terms(_ fields: StrictFields) -> (name: String?, licensors: Set<String>, until: Moment?) {
     defer { fields.close() }
     let until = fields.optionalString("until")
-    if let until, Moment(until) == nil { fields.complain("\(fields.place).until is '\(FieldReader.shortened(until))', not a UTC time such as 2026-01-31T00:00:00Z") }
+    if let until, Moment(until) == nil {
+      fields.complain(
+        "\(fields.place).until is '\(FieldReader.shortened(until))', not a UTC time such as 2026-01-31T00:00:00Z")
+    }
     return (fields.optionalString("name"), Set(fields.strings("licensors") ?? []), until.flatMap { Moment($0) })
   }
 
@@ -124,7 +149,9 @@ extension Trust {
     return try adding("roots", ["pem": .string(pem)], name, licensors, at: place)
   }
 
-  private func adding(_ list: String, _ base: Value, _ name: String?, _ licensors: [String], at place: String) throws -> Trust {
+  private func adding(
+    _ list: String, _ base: Value, _ name: String?, _ licensors: [String], at place: String
+  ) throws -> Trust {
     var entry = base
     if let name { entry.set("name", .string(name)) }
     if !licensors.isEmpty { entry.set("licensors", .texts(licensors)) }

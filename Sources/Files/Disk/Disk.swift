@@ -17,7 +17,8 @@ public enum Disk {
   public static func open(_ path: String) throws -> FileHandle {
     try requireFile(path)
     guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw Problem("the file cannot be opened: \(String(cString: strerror(errno)))", at: path, fix: "check its permissions")
+      throw Problem(
+        "the file cannot be opened: \(String(cString: strerror(errno)))", at: path, fix: "check its permissions")
     }
     return handle
   }
@@ -36,7 +37,9 @@ public enum Disk {
 
   /// A whole text file. - Throws: `Problem` when it is not UTF-8.
   public static func readText(_ path: String) throws -> String {
-    guard let text = String(data: try read(path), encoding: .utf8) else { throw Problem("the text is not valid UTF-8", at: path) }
+    guard let text = String(data: try read(path), encoding: .utf8) else {
+      throw Problem("the text is not valid UTF-8", at: path)
+    }
     return text
   }
 
@@ -50,7 +53,9 @@ public enum Disk {
     do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
       let above = sequence(first: path) { $0.isEmpty || $0 == "/" ? nil : ($0 as NSString).deletingLastPathComponent }
       if let file = above.first(where: { exists($0) }), !isFolder(file) {
-        throw Problem("the folder cannot be made: \(file == path ? "a file of that name is there" : "'\(file)' is a file")", at: path, fix: "choose another name, or move the file away")
+        throw Problem(
+          "the folder cannot be made: \(file == path ? "a file of that name is there" : "'\(file)' is a file")",
+          at: path, fix: "choose another name, or move the file away")
       }
       throw Problem("the folder cannot be made: \(reason(error))", at: path, fix: "choose a place you can write to")
     }
@@ -105,11 +110,12 @@ public enum Disk {
   }
 
   public static func writeProblem(_ path: String, _ code: Int32) -> Problem {
-    let fix = switch code {
-    case ENOSPC: "free some space, or write to another disk"
-    case EACCES, EPERM, EROFS: "choose a folder you can write to"
-    default: "check the folder and try again"
-    }
+    let fix =
+      switch code {
+      case ENOSPC: "free some space, or write to another disk"
+      case EACCES, EPERM, EROFS: "choose a folder you can write to"
+      default: "check the folder and try again"
+      }
     return Problem("the file cannot be written: \(String(cString: strerror(code)))", at: path, fix: fix)
   }
 
@@ -117,7 +123,9 @@ public enum Disk {
     if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
       return String(cString: strerror(Int32(posix.code)))
     }
-    let codes: [CocoaError.Code: Int32] = [.fileWriteVolumeReadOnly: EROFS, .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC]
+    let codes: [CocoaError.Code: Int32] = [
+      .fileWriteVolumeReadOnly: EROFS, .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC,
+    ]
     if let code = (error as? CocoaError).flatMap({ codes[$0.code] }) { return String(cString: strerror(code)) }
     return error.localizedDescription
   }

@@ -27,7 +27,8 @@ public enum Hashing {
 
   /// HMAC-SHA256 (RFC 2104) of the text's UTF-8, as 64 hexadecimal digits.
   public static func hmac(_ text: String, key: [UInt8]) -> String {
-    HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key)).map { hexDigits[Int($0)] }.joined()
+    HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key)).map { hexDigits[Int($0)] }
+      .joined()
   }
 
   /// Streams a file in 1 MiB pieces.
@@ -47,5 +48,7 @@ public enum FNV1a {
   public static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
 
   /// Of the text's UTF-8, going on from an earlier hash.
-  public static func hash(_ text: String, from hash: UInt64 = basis) -> UInt64 { text.utf8.reduce(hash) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 } }
+  public static func hash(_ text: String, from hash: UInt64 = basis) -> UInt64 {
+    text.utf8.reduce(hash) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+  }
 }

@@ -6,7 +6,8 @@ import Foundation
 
 /// A person's own place on this machine: keys, certificates, trust lists. Never inside a run, a dataset or the project.
 ///
-/// `$ORRERY_HOME` if it is set, else `$XDG_CONFIG_HOME/orrery`, else `~/.config/orrery`. The folder is made on first write, mode 0700.
+/// `$ORRERY_HOME` if it is set, else `$XDG_CONFIG_HOME/orrery`, else `~/.config/orrery`. The folder is made on first
+/// write, mode 0700.
 public struct HomeFolder: Sendable, Equatable {
   public let path: String
 
@@ -15,10 +16,17 @@ public struct HomeFolder: Sendable, Equatable {
   /// - Parameter environment: the process environment (`ProcessInfo.processInfo.environment`).
   public init(environment: [String: String]) throws {
     func set(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    if let own = set("ORRERY_HOME") { path = own }
-    else if let config = set("XDG_CONFIG_HOME") { path = config + "/orrery" }
-    else if let home = set("HOME") { path = home + "/.config/orrery" }
-    else { throw Problem("there is no home folder to keep keys in", expected: "ORRERY_HOME or HOME in the environment", fix: "set ORRERY_HOME to a folder only you can read") }
+    if let own = set("ORRERY_HOME") {
+      path = own
+    } else if let config = set("XDG_CONFIG_HOME") {
+      path = config + "/orrery"
+    } else if let home = set("HOME") {
+      path = home + "/.config/orrery"
+    } else {
+      throw Problem(
+        "there is no home folder to keep keys in", expected: "ORRERY_HOME or HOME in the environment",
+        fix: "set ORRERY_HOME to a folder only you can read")
+    }
   }
 
   public func file(_ name: String) -> String { path + "/" + name }
@@ -26,7 +34,9 @@ public struct HomeFolder: Sendable, Equatable {
   /// Writes a secret with mode 0600, whole or not at all. An existing file is never overwritten.
   public func writeSecret(_ data: Data, to name: String) throws {
     let target = file(name)
-    guard !Disk.exists(target) else { throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") }
+    guard !Disk.exists(target) else {
+      throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
+    }
     try Disk.makeFolder((target as NSString).deletingLastPathComponent)
     chmod(path, 0o700)
     let aside = target + ".\(getpid()).\(UInt64.random(in: 0 ... .max)).part"
@@ -39,11 +49,17 @@ public struct HomeFolder: Sendable, Equatable {
     // A link, not a rename: of two processes that make the same key, the second is told.
     if link(aside, target) != 0 {
       let code = errno
-      if code == EEXIST { throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") }
+      if code == EEXIST {
+        throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
+      }
       // A file system without links: the name is taken first, and then filled.
       guard code == EPERM || code == ENOTSUP || code == EMLINK else { throw Disk.writeProblem(target, code) }
       let claim = Glibc.open(target, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-      guard claim >= 0 else { throw errno == EEXIST ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first") : Disk.writeProblem(target, errno) }
+      guard claim >= 0 else {
+        throw errno == EEXIST
+          ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
+          : Disk.writeProblem(target, errno)
+      }
       close(claim)
       guard rename(aside, target) == 0 else { throw Disk.writeProblem(target, errno) }
     }
@@ -54,9 +70,13 @@ public struct HomeFolder: Sendable, Equatable {
   public static func readSecret(_ path: String) throws -> Data {
     try Disk.requireFile(path)
     var facts = stat()
-    guard stat(path, &facts) == 0 else { throw Problem("the key file cannot be examined: \(String(cString: strerror(errno)))", at: path) }
+    guard stat(path, &facts) == 0 else {
+      throw Problem("the key file cannot be examined: \(String(cString: strerror(errno)))", at: path)
+    }
     guard facts.st_mode & 0o077 == 0 else {
-      throw Problem("others can read this key file (mode 0\(String(facts.st_mode & 0o777, radix: 8)))", at: path, expected: "mode 0600", fix: "chmod 600 '\(path)', and think about whether the key is still a secret")
+      throw Problem(
+        "others can read this key file (mode 0\(String(facts.st_mode & 0o777, radix: 8)))", at: path,
+        expected: "mode 0600", fix: "chmod 600 '\(path)', and think about whether the key is still a secret")
     }
     return try Disk.read(path)
   }

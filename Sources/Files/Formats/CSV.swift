@@ -1,11 +1,13 @@
-/// Comma-separated values as RFC 4180 has them: CRLF after every row, a field in quotes when it holds a comma, a quote or a line's end, quotes
-/// doubled.
+/// Comma-separated values as RFC 4180 has them: CRLF after every row, a field in quotes when it holds a comma, a quote
+/// or a line's end, quotes doubled.
 package enum CSV {
   package static func row(_ fields: [String]) -> String { fields.map(field).joined(separator: ",") + "\r\n" }
 
-  /// Text from other people, made safe for spreadsheets, which run what begins with `=`, `+`, `-`, `@`, a tab or a line's end: it gets an
-  /// apostrophe in front, which a spreadsheet hides (OWASP, "CSV Injection").
-  package static func guarded(_ text: String) -> String { text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text }
+  /// Text from other people, made safe for spreadsheets, which run what begins with `=`, `+`, `-`, `@`, a tab or a
+  /// line's end: it gets an apostrophe in front, which a spreadsheet hides (OWASP, "CSV Injection").
+  package static func guarded(_ text: String) -> String {
+    text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text
+  }
 
   private static func field(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return text }
@@ -27,7 +29,8 @@ extension CSV {
   /// Records in order; blank lines and a byte order mark are passed over, and a bare line feed ends a record too.
   /// - Throws: `Problem` (usage) when a quote is never closed, or text follows a closing one.
   package static func records(_ text: String, at place: String) throws -> [Record] {
-    var records: [Record] = [], fields: [String] = [], field = "", line = 1, start = 1, isQuoted = false, wasQuoted = false
+    var records: [Record] = [], fields: [String] = [], field = "", line = 1, start = 1, isQuoted = false,
+      wasQuoted = false
     let scalars = Array(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
     func close() {
       fields.append(field)
@@ -55,7 +58,10 @@ extension CSV {
         end()
         start = line
       default:
-        guard !wasQuoted else { throw Problem.usage("text follows a closing quote", at: "\(place):\(line)", expected: "a comma or the line's end") }
+        guard !wasQuoted else {
+          throw Problem.usage(
+            "text follows a closing quote", at: "\(place):\(line)", expected: "a comma or the line's end")
+        }
         field.unicodeScalars.append(c)
       }
       i += 1

@@ -1,4 +1,3 @@
-
 /// Documents side by side: which of their keys differ.
 public struct ChangedKey: Sendable, Equatable {
   /// "train.rate", "data.0.path".
@@ -12,7 +11,8 @@ public struct ChangedKey: Sendable, Equatable {
     case nil: "–"
     case .string(let s): s
     case .number(let d): "\(d)"
-    case .array(let items) where !items.isEmpty && items.allSatisfy { $0.string != nil }: items.compactMap(\.string).joined(separator: ", ")
+    case .array(let items) where !items.isEmpty && items.allSatisfy { $0.string != nil }:
+      items.compactMap(\.string).joined(separator: ", ")
     case .some(let other): JSON.line(other)
     }
   }

@@ -33,19 +33,25 @@ public enum JSON {
   }
 
   /// RFC 8785 canonical form for documents without fractions: keys sorted by UTF-16 units, minimal escapes, no spaces.
-  /// - Throws: `Problem` when a number is fractional or too large to be the same in every reader (write it as a string instead).
+  /// - Throws: `Problem` when a number is fractional or too large to be the same in every reader (write it as a string
+  ///   instead).
   public static func canonical(_ value: Value, at place: String) throws -> String {
     switch value {
     case .number:
-      throw Problem("a fractional number cannot be hashed canonically", at: place, fix: "write it as a string, such as \"0.25\"")
+      throw Problem(
+        "a fractional number cannot be hashed canonically", at: place, fix: "write it as a string, such as \"0.25\"")
     case .integer(let i) where i.magnitude > 1 << 53 - 1:
       // RFC 7493 §2.2: past this other implementations round, and would hash something else.
-      throw Problem("the integer \(i) cannot be hashed canonically", at: place, expected: "at most 2^53 − 1", fix: "write it as a string")
+      throw Problem(
+        "the integer \(i) cannot be hashed canonically", at: place, expected: "at most 2^53 − 1",
+        fix: "write it as a string")
     case .array(let items):
       return "[" + (try items.map { try canonical($0, at: place) }).joined(separator: ",") + "]"
     case .object(let fields):
       let sorted = fields.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
-      return "{" + (try sorted.map { quote($0.key) + ":" + (try canonical($0.value, at: place + "." + $0.key)) }).joined(separator: ",") + "}"
+      return "{"
+        + (try sorted.map { quote($0.key) + ":" + (try canonical($0.value, at: place + "." + $0.key)) }).joined(
+          separator: ",") + "}"
     default: return line(value)
     }
   }
@@ -151,11 +157,15 @@ public enum JSON {
       if position < input.count, input[position] == UInt8(ascii: "}") { position += 1; return .object(fields) }
       while true {
         skipSpace()
-        guard position < input.count, input[position] == UInt8(ascii: "\"") else { throw problem("a key in quotes is missing") }
+        guard position < input.count, input[position] == UInt8(ascii: "\"") else {
+          throw problem("a key in quotes is missing")
+        }
         let key = try string()
         guard seen.insert(key).inserted else { throw problem("the key \"\(key)\" stands twice in one object") }
         skipSpace()
-        guard position < input.count, input[position] == UInt8(ascii: ":") else { throw problem("a ':' is missing after the key \"\(key)\"") }
+        guard position < input.count, input[position] == UInt8(ascii: ":") else {
+          throw problem("a ':' is missing after the key \"\(key)\"")
+        }
         position += 1
         fields.append(Value.Field(key, try value(depth: depth + 1)))
         skipSpace()
@@ -220,7 +230,9 @@ public enum JSON {
 
     mutating func escapedScalar() throws -> Character {
       var code = try hexUnit()
-      if (0xD800..<0xDC00).contains(code), position + 1 < input.count, input[position] == UInt8(ascii: "\\"), input[position + 1] == UInt8(ascii: "u") {
+      if (0xD800..<0xDC00).contains(code), position + 1 < input.count, input[position] == UInt8(ascii: "\\"),
+        input[position + 1] == UInt8(ascii: "u")
+      {
         position += 2
         let low = try hexUnit()
         guard (0xDC00..<0xE000).contains(low) else { throw problem("a surrogate pair is broken") }

@@ -49,10 +49,15 @@ public struct Safetensors {
     do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
       throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
     }
-    func refuse(_ what: String) -> Problem { Problem(what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors") }
+    func refuse(_ what: String) -> Problem {
+      Problem(
+        what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors")
+    }
     guard data.count >= 8 else { throw refuse("the file has \(data.count) bytes, too few for a header") }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= 100_000_000, length <= UInt64(data.count - 8) else { throw refuse("the header claims \(length) bytes of a file of \(data.count)") }
+    guard length <= 100_000_000, length <= UInt64(data.count - 8) else {
+      throw refuse("the header claims \(length) bytes of a file of \(data.count)")
+    }
     let start = 8 + Int(length)
     guard length > 0, data[8] == UInt8(ascii: "{") else { throw refuse("the header is not a JSON object") }
     let header = try JSON.parse([UInt8](data[8..<start]), at: path + " (header)", depth: 3)
@@ -73,11 +78,15 @@ public struct Safetensors {
     var end = 0
     for entry in entries {
       guard entry.range.lowerBound == end else {
-        throw refuse("the tensor '\(entry.name)' begins at \(entry.range.lowerBound) where \(end) was expected: offsets overlap or leave a hole")
+        throw refuse(
+          "the tensor '\(entry.name)' begins at \(entry.range.lowerBound) where \(end) was expected: offsets overlap or leave a hole"
+        )
       }
       end = entry.range.upperBound
     }
-    guard end == data.count - start else { throw refuse("the tensors end at byte \(end) of a buffer of \(data.count - start)") }
+    guard end == data.count - start else {
+      throw refuse("the tensors end at byte \(end) of a buffer of \(data.count - start)")
+    }
     self.path = path
     self.entries = entries
     self.metadata = metadata
@@ -87,10 +96,14 @@ public struct Safetensors {
   }
 
   private static func entry(_ field: Value.Field, _ refuse: (String) -> Problem) throws -> Entry {
-    guard let items = field.value.fields, items.count == 3, let name = field.value["dtype"]?.string, let sizes = field.value["shape"]?.array,
-      let offsets = field.value["data_offsets"]?.array, offsets.count == 2, let from = offsets[0].integer, let to = offsets[1].integer
+    guard let items = field.value.fields, items.count == 3, let name = field.value["dtype"]?.string,
+      let sizes = field.value["shape"]?.array,
+      let offsets = field.value["data_offsets"]?.array, offsets.count == 2, let from = offsets[0].integer,
+      let to = offsets[1].integer
     else { throw refuse("the entry '\(field.key)' lacks dtype, shape or data_offsets") }
-    guard let type = ElementType(rawValue: name) else { throw refuse("the tensor '\(field.key)' has the unknown dtype \(name)") }
+    guard let type = ElementType(rawValue: name) else {
+      throw refuse("the tensor '\(field.key)' has the unknown dtype \(name)")
+    }
     var count = 1
     var shape: [Int] = []
     for size in sizes {
@@ -109,15 +122,26 @@ public struct Safetensors {
 
   /// The elements of `entry` as floats, written to `out` (of `entry.count`). F32, F64, F16 and BF16 only.
   public func read(_ entry: Entry, into out: UnsafeMutableBufferPointer<Float>) throws {
-    guard out.count == entry.count else { throw Problem("the tensor '\(entry.name)' has \(entry.count) elements, not \(out.count)", at: path) }
+    guard out.count == entry.count else {
+      throw Problem("the tensor '\(entry.name)' has \(entry.count) elements, not \(out.count)", at: path)
+    }
     try data.withUnsafeBytes { bytes in
       let raw = UnsafeRawBufferPointer(rebasing: bytes[start + entry.range.lowerBound..<start + entry.range.upperBound])
       switch entry.type {
       case .F32: UnsafeMutableRawBufferPointer(out).copyMemory(from: raw)
-      case .F64: for i in 0..<out.count { out[i] = Float(Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self)))) }
-      case .BF16: for i in 0..<out.count { out[i] = Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16) }
-      case .F16: for i in 0..<out.count { out[i] = halfToFloat(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) }
-      default: throw Problem("the tensor '\(entry.name)' holds \(entry.type.rawValue), not floating-point numbers", at: path)
+      case .F64:
+        for i in 0..<out.count {
+          out[i] = Float(
+            Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self))))
+        }
+      case .BF16:
+        for i in 0..<out.count {
+          out[i] = Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16)
+        }
+      case .F16:
+        for i in 0..<out.count { out[i] = halfToFloat(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) }
+      default:
+        throw Problem("the tensor '\(entry.name)' holds \(entry.type.rawValue), not floating-point numbers", at: path)
       }
     }
   }
@@ -158,7 +182,10 @@ public struct Safetensors {
     var offset = 0
     for item in items {
       let end = offset + item.values.count * 4
-      fields.append(Value.Field(item.name, ["dtype": "F32", "shape": .array(item.shape.map { Value($0) }), "data_offsets": [Value(offset), Value(end)]]))
+      fields.append(
+        Value.Field(
+          item.name,
+          ["dtype": "F32", "shape": .array(item.shape.map { Value($0) }), "data_offsets": [Value(offset), Value(end)]]))
       offset = end
     }
     var header = Array(JSON.line(.object(fields)).utf8)

@@ -69,7 +69,8 @@ public final class StrictFields {
     return optionalString(key) ?? ""
   }
 
-  public func choice<T: RawRepresentable & CaseIterable>(_ key: String, default fallback: T) -> T where T.RawValue == String {
+  public func choice<T: RawRepresentable & CaseIterable>(_ key: String, default fallback: T) -> T
+  where T.RawValue == String {
     guard let text = optionalString(key) else { return fallback }
     if let value = T(rawValue: text) { return value }
     let names = T.allCases.map(\.rawValue)
@@ -84,7 +85,9 @@ public final class StrictFields {
   public func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
     guard let value = look(key) else { return nil }
     guard let i = value.integer else { complain("\(path(key)) should be an integer, not \(value.kind)"); return nil }
-    guard range.contains(i) else { complain("\(path(key)) is \(i); it can be \(range.lowerBound) to \(range.upperBound)"); return nil }
+    guard range.contains(i) else {
+      complain("\(path(key)) is \(i); it can be \(range.lowerBound) to \(range.upperBound)"); return nil
+    }
     return i
   }
 
@@ -95,7 +98,9 @@ public final class StrictFields {
   public func optionalNumber(_ key: String, in range: ClosedRange<Double>) -> Double? {
     guard let value = look(key) else { return nil }
     guard let d = value.double else { complain("\(path(key)) should be a number, not \(value.kind)"); return nil }
-    guard range.contains(d) else { complain("\(path(key)) is \(d); it can be \(range.lowerBound) to \(range.upperBound)"); return nil }
+    guard range.contains(d) else {
+      complain("\(path(key)) is \(d); it can be \(range.lowerBound) to \(range.upperBound)"); return nil
+    }
     return d
   }
 
@@ -147,7 +152,9 @@ public final class StrictFields {
   public func finish(fix: String? = nil, exit: Problem.Exit = .usage) throws {
     close()
     guard !wrong.isEmpty else { return }
-    let text = wrong.count == 1 ? wrong[0] : "\(wrong.count) things are wrong:\n" + wrong.map { "  - \($0)" }.joined(separator: "\n")
+    let text =
+      wrong.count == 1
+      ? wrong[0] : "\(wrong.count) things are wrong:\n" + wrong.map { "  - \($0)" }.joined(separator: "\n")
     throw Problem(text, at: place, fix: fix, exit: exit)
   }
 }
@@ -155,7 +162,9 @@ public final class StrictFields {
 /// The closest known name, by edit distance, for "did you mean".
 public enum Nearest {
   public static func hint(_ name: String, _ known: [String]) -> String {
-    guard let best = known.map({ ($0, distance(Array(name), Array($0))) }).min(by: { $0.1 < $1.1 }), best.1 <= max(2, name.count / 3) else { return "" }
+    guard let best = known.map({ ($0, distance(Array(name), Array($0))) }).min(by: { $0.1 < $1.1 }),
+      best.1 <= max(2, name.count / 3)
+    else { return "" }
     return " (did you mean '\(best.0)'?)"
   }
 

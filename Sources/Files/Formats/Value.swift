@@ -58,7 +58,11 @@ public enum Value: Sendable, Equatable {
   /// Replaces or appends the field `key`; anything but an object becomes one.
   public mutating func set(_ key: String, _ value: Value) {
     var fields = self.fields ?? []
-    if let i = fields.firstIndex(where: { $0.key == key }) { fields[i].value = value } else { fields.append(Field(key, value)) }
+    if let i = fields.firstIndex(where: { $0.key == key }) {
+      fields[i].value = value
+    } else {
+      fields.append(Field(key, value))
+    }
     self = .object(fields)
   }
 
@@ -69,7 +73,8 @@ public enum Value: Sendable, Equatable {
   }
 }
 
-extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
+extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
   public init(stringLiteral value: String) { self = .string(value) }

@@ -11,7 +11,9 @@ public enum Text {
 
   public static func fixed(_ x: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", x) }
 
-  public static func padded(_ n: Int, _ digits: Int) -> String { String(repeating: "0", count: max(0, digits - String(n).count)) + String(n) }
+  public static func padded(_ n: Int, _ digits: Int) -> String {
+    String(repeating: "0", count: max(0, digits - String(n).count)) + String(n)
+  }
 
   /// "1.3 GB".
   public static func bytes(_ n: Int) -> String {

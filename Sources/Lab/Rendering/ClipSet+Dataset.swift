@@ -5,7 +5,9 @@ extension ClipSet {
   /// A writer for this set, with the right sizes, rate, columns and attributes.
   /// - Parameter attributes: more root attributes, such as "optin_manifest".
   public func writer(path: String, attributes: [String: String] = [:]) throws -> DatasetWriter {
-    try DatasetWriter(path: path, height: height, width: width, fps: fps, attributes: self.attributes.merging(attributes) { $1 }, stateColumns: stateColumns)
+    try DatasetWriter(
+      path: path, height: height, width: width, fps: fps, attributes: self.attributes.merging(attributes) { $1 },
+      stateColumns: stateColumns)
   }
 
   /// Renders every clip into `writer`, which the caller finishes.

@@ -19,7 +19,8 @@ public struct AdmittedTerms: Sendable, Equatable {
   public let expires: Moment?
 
   public init(
-    clip: String, datasetPath: String, framesSHA256: String, action: Action, grant: String, licensor: String, basis: Basis,
+    clip: String, datasetPath: String, framesSHA256: String, action: Action, grant: String, licensor: String,
+    basis: Basis,
     standing: Standing, signer: String?, manifestSHA256: String, expires: Moment?
   ) {
     self.clip = clip

@@ -22,20 +22,29 @@ public struct Usage: Sendable, Equatable {
 
 /// What records of each kind say. Writers make bodies here and readers read them here, so the two cannot drift.
 public enum LedgerBody {
-  /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, and when a
-  /// checkpoint finds that terms have changed.
+  /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, and
+  /// when a checkpoint finds that terms have changed.
   /// - Parameters:
   ///   - step: steps done.
-  ///   - reserved: frames this run may have seen in all, of each clip whose grant has a cap; other runs leave them to it while it runs.
+  ///   - reserved: frames this run may have seen in all, of each clip whose grant has a cap; other runs leave them to
+  ///     it while it runs.
   ///   - key: the did:key that signs from here on.
-  /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the other.
-  public static func open(_ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil) throws -> Value {
+  /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the
+  ///   other.
+  public static func open(
+    _ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil
+  ) throws -> Value {
     var named: [String: AdmittedTerms] = [:]
     let fields = try clips.compactMap { terms -> Value.Field? in
       if let other = named.updateValue(terms, forKey: terms.clip) {
-        guard other.framesSHA256 == terms.framesSHA256, other.grant == terms.grant, other.manifestSHA256 == terms.manifestSHA256 else {
-          throw Problem("the clip's name stands for different clips in \(other.datasetPath) and \(terms.datasetPath)", at: "clip \(terms.clip)",
-            expected: "one name for one clip, since the ledger counts by name", fix: "import one of the sets again with a prefix to its names, or train on one of them")
+        guard other.framesSHA256 == terms.framesSHA256, other.grant == terms.grant,
+          other.manifestSHA256 == terms.manifestSHA256
+        else {
+          throw Problem(
+            "the clip's name stands for different clips in \(other.datasetPath) and \(terms.datasetPath)",
+            at: "clip \(terms.clip)",
+            expected: "one name for one clip, since the ledger counts by name",
+            fix: "import one of the sets again with a prefix to its names, or train on one of them")
         }
         return nil
       }
@@ -53,14 +62,17 @@ public enum LedgerBody {
   ///   - step: the training step it belongs to; nil outside training. Void with the exposures of later steps.
   ///   - model: hash of the run whose model it was, when the ledger is not that run's.
   ///   - clips: with the frames the model was given, once a visit.
-  public static func evaluate(use: String, step: Int? = nil, model: String? = nil, _ clips: [(terms: AdmittedTerms, frames: Int)]) -> Value {
+  public static func evaluate(
+    use: String, step: Int? = nil, model: String? = nil, _ clips: [(terms: AdmittedTerms, frames: Int)]
+  ) -> Value {
     var counts: [String: Int] = [:], stated: [String: Value] = [:]
     for (terms, frames) in clips {
       counts[terms.clip, default: 0] += frames
       stated[terms.clip] = terms.value(reserved: nil)
     }
     var body: Value = .object([
-      .init("use", .string(use)), .init("clips", .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })),
+      .init("use", .string(use)),
+      .init("clips", .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })),
       .init("terms", .object(stated.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) })),
     ])
     if let step { body.set("step", Value(step)) }
@@ -72,9 +84,14 @@ public enum LedgerBody {
   public static func revoke(after step: Int, _ clips: [(clip: String, grant: String, reasons: [Reason])]) -> Value {
     .object([
       .init("after", Value(step)),
-      .init("clips", .object(clips.sorted { $0.clip < $1.clip }.map {
-        .init($0.clip, .object([.init("grant", .string($0.grant)), .init("reasons", .texts($0.reasons.map(\.code.rawValue)))]))
-      })),
+      .init(
+        "clips",
+        .object(
+          clips.sorted { $0.clip < $1.clip }.map {
+            .init(
+              $0.clip,
+              .object([.init("grant", .string($0.grant)), .init("reasons", .texts($0.reasons.map(\.code.rawValue)))]))
+          })),
     ])
   }
 
@@ -86,7 +103,8 @@ public enum LedgerBody {
     ])
   }
 
-  /// Binds weights to the ledger: the hash is of the safetensors data buffer alone, because the header carries the ledger's head.
+  /// Binds weights to the ledger: the hash is of the safetensors data buffer alone, because the header carries the
+  /// ledger's head.
   /// - Parameter step: steps done when the weights were written.
   public static func checkpoint(step: Int, weightsSHA256: String) -> Value {
     .object([.init("step", Value(step)), .init("weights_sha256", .string(weightsSHA256))])
@@ -121,13 +139,18 @@ public enum LedgerBody {
       guard let grant = field.value["grant"]?.string, let licensor = field.value["licensor"]?.string else { return nil }
       let reserved = field.value["reserved"]
       if let reserved, (reserved.integer ?? -1) < 0 { return nil }
-      found[field.key] = Terms(grant: grant, licensor: licensor, manifest: field.value["manifest"]?.string ?? "", reserved: reserved?.integer)
+      found[field.key] = Terms(
+        grant: grant, licensor: licensor, manifest: field.value["manifest"]?.string ?? "", reserved: reserved?.integer)
     }
     return found
   }
 
-  package static func evaluate(_ body: Value) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
-    guard let use = body["use"]?.string, let fields = body["clips"]?.fields, let terms = terms(body["terms"]) else { return nil }
+  package static func evaluate(
+    _ body: Value
+  ) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
+    guard let use = body["use"]?.string, let fields = body["clips"]?.fields, let terms = terms(body["terms"]) else {
+      return nil
+    }
     if let step = body["step"], (step.integer ?? -1) < 0 { return nil }
     var clips: [String: Int] = [:]
     for field in fields {
@@ -138,7 +161,8 @@ public enum LedgerBody {
   }
 
   package static func revoke(_ body: Value) -> (after: Int, clips: [String])? {
-    guard let after = body["after"]?.integer, after >= 0, let clips = body["clips"]?.fields, !clips.isEmpty, clips.allSatisfy({ $0.value["grant"]?.string != nil })
+    guard let after = body["after"]?.integer, after >= 0, let clips = body["clips"]?.fields, !clips.isEmpty,
+      clips.allSatisfy({ $0.value["grant"]?.string != nil })
     else { return nil }
     return (after, clips.map(\.key))
   }
@@ -149,11 +173,13 @@ public enum LedgerBody {
   }
 
   package static func exposure(_ body: Value) -> (steps: Range<Int>, clips: [String: Usage])? {
-    guard body.fields?.count == 3, let from = body["from"]?.integer, let to = body["to"]?.integer, from >= 0, to > from, let clips = body["clips"]?.fields
+    guard body.fields?.count == 3, let from = body["from"]?.integer, let to = body["to"]?.integer, from >= 0, to > from,
+      let clips = body["clips"]?.fields
     else { return nil }
     var found: [String: Usage] = [:]
     for field in clips {
-      guard field.value.fields?.count == 2, let seen = field.value["seen"]?.integer, let loss = field.value["loss"]?.integer, loss >= 0, seen >= loss
+      guard field.value.fields?.count == 2, let seen = field.value["seen"]?.integer,
+        let loss = field.value["loss"]?.integer, loss >= 0, seen >= loss
       else { return nil }
       found[field.key] = Usage(seen: seen, loss: loss)
     }
@@ -161,12 +187,14 @@ public enum LedgerBody {
   }
 
   package static func checkpoint(_ body: Value) -> (step: Int, weights: String)? {
-    guard let step = body["step"]?.integer, step >= 0, let weights = body["weights_sha256"]?.string.flatMap(Hex.sha256) else { return nil }
+    guard let step = body["step"]?.integer, step >= 0, let weights = body["weights_sha256"]?.string.flatMap(Hex.sha256)
+    else { return nil }
     return (step, weights)
   }
 
   package static func void(_ body: Value) -> (after: Int, records: [Int])? {
-    guard let after = body["after"]?.integer, after >= 0, let items = body["records"]?.array, case let records = items.compactMap(\.integer),
+    guard let after = body["after"]?.integer, after >= 0, let items = body["records"]?.array,
+      case let records = items.compactMap(\.integer),
       records.count == items.count
     else { return nil }
     return (after, records)

@@ -28,7 +28,9 @@ public struct LedgerHistory: Sendable, Equatable {
     starts.removeAll { $0.step >= step }
     starts.append(Start(step: step, clips: terms.mapValues(\.grant), reserved: terms.compactMapValues(\.reserved)))
     reservations = Exposures()
-    for (clip, terms) in terms { if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) } }
+    for (clip, terms) in terms {
+      if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) }
+    }
   }
 
   package mutating func leave(_ clips: [String], after step: Int) {

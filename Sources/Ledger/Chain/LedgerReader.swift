@@ -8,13 +8,16 @@ import Foundation
 
 /// Reads a ledger and believes nothing in it that the chain does not carry.
 public enum LedgerReader {
-  /// Verifies every line and totals it. An unfinished last line, as a crash leaves it, is reported in `tornTail` and not counted.
+  /// Verifies every line and totals it. An unfinished last line, as a crash leaves it, is reported in `tornTail` and
+  /// not counted.
   /// - Parameter run: the run it should be of, when known.
   /// - Throws: `Problem` naming the file and line of the first thing that is wrong.
   public static func verify(_ path: String, run: String? = nil) throws -> LedgerSummary {
     try requireRegularFile(path)
     let scan = try LedgerScan(Disk.read(path), at: path, run: run)
-    guard scan.state.records > 0 else { throw Problem("the ledger has no records", at: path, fix: "it is written when training begins") }
+    guard scan.state.records > 0 else {
+      throw Problem("the ledger has no records", at: path, fix: "it is written when training begins")
+    }
     return try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path)
   }
 
@@ -27,8 +30,8 @@ public enum LedgerReader {
     }
   }
 
-  /// Frames by clip and grant that count against caps: seen, net of voids; and, while the run is in progress, what it has reserved.
-  /// A ledger that was made and never written to (a full disk, a kill) tells of none.
+  /// Frames by clip and grant that count against caps: seen, net of voids; and, while the run is in progress, what it
+  /// has reserved. A ledger that was made and never written to (a full disk, a kill) tells of none.
   public static func exposures(_ path: String, inProgress: Bool = false) throws -> Exposures {
     let scan = try scan(path)
     guard scan.state.records > 0 else { return Exposures() }
@@ -37,10 +40,14 @@ public enum LedgerReader {
   }
 
   /// Which clips the run could draw on, step by step.
-  public static func history(_ path: String, run: String? = nil) throws -> LedgerHistory { try scan(path, run).state.history }
+  public static func history(_ path: String, run: String? = nil) throws -> LedgerHistory {
+    try scan(path, run).state.history
+  }
 
   /// The records of use, one by one.
-  public static func trail(_ path: String, run: String? = nil) throws -> LedgerTrail { LedgerTrail(try scan(path, run).state) }
+  public static func trail(_ path: String, run: String? = nil) throws -> LedgerTrail {
+    LedgerTrail(try scan(path, run).state)
+  }
 
   private static func scan(_ path: String, _ run: String? = nil) throws -> LedgerScan {
     try requireRegularFile(path)
@@ -67,13 +74,14 @@ package struct LedgerScan {
     }
     tail = Array(bytes)
     guard Self.isTorn(tail) else {
-      throw Problem("the record is damaged: it does not end as the ledger ends a line", at: "\(path), line \(number)",
+      throw Problem(
+        "the record is damaged: it does not end as the ledger ends a line", at: "\(path), line \(number)",
         expected: "a line as the ledger wrote it", fix: "restore the ledger from a copy; is this a ledger at all?")
     }
   }
 
-  /// A crash leaves a record's beginning, or zeros where the file system had only made room. A foreign text, or a whole record with
-  /// something else where its newline belongs, is no crash's work and must not be cut away.
+  /// A crash leaves a record's beginning, or zeros where the file system had only made room. A foreign text, or a whole
+  /// record with something else where its newline belongs, is no crash's work and must not be cut away.
   private static func isTorn(_ tail: [UInt8]) -> Bool {
     let opening = Array(#"{"body":"#.utf8)
     guard tail.starts(with: opening.prefix(tail.count)) || tail.allSatisfy({ $0 == 0 }) else { return false }
@@ -83,7 +91,9 @@ package struct LedgerScan {
   private mutating func take(_ line: ArraySlice<UInt8>, at place: String, _ run: String?) throws {
     let record = try LedgerRecord(line: line, at: place)
     if let run, record.run != run {
-      throw Problem("this ledger is of the run '\(FieldReader.shortened(record.run))'", at: place, expected: "run '\(FieldReader.shortened(run))'",
+      throw Problem(
+        "this ledger is of the run '\(FieldReader.shortened(record.run))'", at: place,
+        expected: "run '\(FieldReader.shortened(run))'",
         fix: "give the ledger of this run; ledgers cannot be moved between runs")
     }
     try state.apply(record, at: place)

@@ -1,9 +1,9 @@
 import Consent
 import Files
 
-/// A run key's signature on a record. It stands in the record's body and covers the record without its hash and without the
-/// signature; through `prev` it covers every line before. So a signed checkpoint vouches for the ledger's head as it was then and for
-/// the weights it names.
+/// A run key's signature on a record. It stands in the record's body and covers the record without its hash and without
+/// the signature; through `prev` it covers every line before. So a signed checkpoint vouches for the ledger's head as
+/// it was then and for the weights it names.
 package enum LedgerSignature {
   package static let field = "signature"
   private static let domain = "orrery-ledger-signature-1\n"
@@ -22,7 +22,8 @@ package enum LedgerSignature {
 
   /// - Throws: `Problem` without a place: the caller knows the line.
   package static func signer(_ value: Value, over statement: [UInt8]) throws -> String {
-    guard value.fields?.count == 3, let alg = value["alg"]?.string, let kid = value["kid"]?.string, let sig = value["sig"]?.string,
+    guard value.fields?.count == 3, let alg = value["alg"]?.string, let kid = value["kid"]?.string,
+      let sig = value["sig"]?.string,
       Signature(alg: alg, kid: kid, sig: sig).key(over: statement) != nil
     else { throw Problem("the record's signature does not fit what it says") }
     return kid

@@ -1,8 +1,8 @@
 import Consent
 import Files
 
-/// What a ledger's records add up to so far. The writer and the reader both run every record through here, so the writer cannot write
-/// what the reader would refuse.
+/// What a ledger's records add up to so far. The writer and the reader both run every record through here, so the
+/// writer cannot write what the reader would refuse.
 package struct LedgerState: Sendable {
   private(set) var records = 0
   private(set) var head = LedgerRecord.genesis
@@ -36,18 +36,29 @@ package struct LedgerState: Sendable {
   /// - Throws: `Problem` at `place` when it does not follow from those before.
   package mutating func apply(_ record: LedgerRecord, at place: String) throws {
     func broken(_ what: String, _ expected: String? = nil) -> Problem {
-      Problem(what, at: place, expected: expected, fix: "restore the ledger from a copy; nothing after this line can be trusted")
+      Problem(
+        what, at: place, expected: expected,
+        fix: "restore the ledger from a copy; nothing after this line can be trusted")
     }
     guard record.prev == head || !heads.contains(record.prev) else {
       throw broken("the ledger has two heads: this record follows an earlier line, and another one does already")
     }
-    guard record.seq == records else { throw broken("the record's number is \(record.seq)", "\(records): a line is missing, doubled or moved") }
-    guard record.prev == head else { throw broken("the chain is broken: the record does not follow the line before it", "prev \(head.prefix(12))…") }
-    if let run, run != record.run { throw broken("the record is of the run '\(FieldReader.shortened(record.run))'", "run '\(FieldReader.shortened(run))'") }
+    guard record.seq == records else {
+      throw broken("the record's number is \(record.seq)", "\(records): a line is missing, doubled or moved")
+    }
+    guard record.prev == head else {
+      throw broken("the chain is broken: the record does not follow the line before it", "prev \(head.prefix(12))…")
+    }
+    if let run, run != record.run {
+      throw broken(
+        "the record is of the run '\(FieldReader.shortened(record.run))'", "run '\(FieldReader.shortened(run))'")
+    }
     try signed(record, broken)
     switch record.kind {
     case .open:
-      guard let stated = LedgerBody.terms(record.body["clips"]), record.body["from"].map({ ($0.integer ?? -1) >= 0 }) ?? true else {
+      guard let stated = LedgerBody.terms(record.body["clips"]),
+        record.body["from"].map({ ($0.integer ?? -1) >= 0 }) ?? true
+      else {
         throw broken("the open record does not say which clips and grants it is for")
       }
       terms = stated
@@ -55,31 +66,48 @@ package struct LedgerState: Sendable {
       opened = opened ?? record.time
       closed = false
     case .exposure:
-      guard let (steps, clips) = LedgerBody.exposure(record.body) else { throw broken("the exposure record's counts are not whole, or more is in the loss than was seen") }
+      guard let (steps, clips) = LedgerBody.exposure(record.body) else {
+        throw broken("the exposure record's counts are not whole, or more is in the loss than was seen")
+      }
       guard steps.lowerBound >= countedTo else {
-        throw broken("steps \(steps.lowerBound) to \(steps.upperBound) are counted twice", "steps from \(countedTo) on, or a void record first")
+        throw broken(
+          "steps \(steps.lowerBound) to \(steps.upperBound) are counted twice",
+          "steps from \(countedTo) on, or a void record first")
       }
       if let stray = clips.keys.filter({ terms[$0] == nil }).min() {
         throw broken("the clip '\(FieldReader.shortened(stray))' was used, and no open record admits it")
       }
       places[record.seq] = exposures.count
-      exposures.append(.init(seq: record.seq, steps: steps, clips: clips, terms: clips.keys.reduce(into: [:]) { $0[$1] = terms[$1] }))
+      exposures.append(
+        .init(seq: record.seq, steps: steps, clips: clips, terms: clips.keys.reduce(into: [:]) { $0[$1] = terms[$1] }))
       countedTo = steps.upperBound
     case .checkpoint:
-      guard let (step, weights) = LedgerBody.checkpoint(record.body) else { throw broken("the checkpoint record names no step or weights") }
+      guard let (step, weights) = LedgerBody.checkpoint(record.body) else {
+        throw broken("the checkpoint record names no step or weights")
+      }
       checkpoints.append(.init(seq: record.seq, step: step, weightsSHA256: weights, time: record.time))
     case .void: try void(record.body, broken)
     case .export:
-      guard let (path, weights) = LedgerBody.export(record.body) else { throw broken("the export record names no folder or weights") }
-      exports.append(.init(seq: record.seq, path: path, weightsSHA256: weights, step: checkpoints.last?.step, time: record.time))
+      guard let (path, weights) = LedgerBody.export(record.body) else {
+        throw broken("the export record names no folder or weights")
+      }
+      exports.append(
+        .init(seq: record.seq, path: path, weightsSHA256: weights, step: checkpoints.last?.step, time: record.time))
     case .evaluate:
-      guard let body = LedgerBody.evaluate(record.body) else { throw broken("the evaluate record does not say which clips were used, or by whose leave") }
+      guard let body = LedgerBody.evaluate(record.body) else {
+        throw broken("the evaluate record does not say which clips were used, or by whose leave")
+      }
       looks[record.seq] = evaluations.count
-      evaluations.append(.init(seq: record.seq, use: body.use, step: body.step, model: body.model, clips: body.clips, terms: body.terms))
+      evaluations.append(
+        .init(seq: record.seq, use: body.use, step: body.step, model: body.model, clips: body.clips, terms: body.terms))
     case .close: closed = true
     case .revoke:
-      guard let (after, gone) = LedgerBody.revoke(record.body) else { throw broken("the revoke record does not say which clips left, or when") }
-      guard after >= countedTo else { throw broken("clips leave after step \(after), and steps up to \(countedTo) are counted with them") }
+      guard let (after, gone) = LedgerBody.revoke(record.body) else {
+        throw broken("the revoke record does not say which clips left, or when")
+      }
+      guard after >= countedTo else {
+        throw broken("clips leave after step \(after), and steps up to \(countedTo) are counted with them")
+      }
       for clip in gone { terms.removeValue(forKey: clip) }
       history.leave(gone, after: after)
     }
@@ -94,9 +122,17 @@ package struct LedgerState: Sendable {
     let by: String?
     do { by = try record.signer() } catch let problem as Problem { throw broken(problem.what, nil) }
     let named = record.kind == .open ? record.body["key"]?.string : signer
-    if record.kind == .open, named == nil, let signer { throw broken("the record goes on without the key that signs this ledger", "an opening signed by \(signer)") }
-    if let by, by != named { throw broken("the record is signed by another key, \(by)", named.map { "a signature by \($0)" } ?? "no signature: the ledger names no key") }
-    if let named, by == nil, [.open, .checkpoint, .close].contains(record.kind) { throw broken("the record is not signed", "a signature by \(named)") }
+    if record.kind == .open, named == nil, let signer {
+      throw broken("the record goes on without the key that signs this ledger", "an opening signed by \(signer)")
+    }
+    if let by, by != named {
+      throw broken(
+        "the record is signed by another key, \(by)",
+        named.map { "a signature by \($0)" } ?? "no signature: the ledger names no key")
+    }
+    if let named, by == nil, [.open, .checkpoint, .close].contains(record.kind) {
+      throw broken("the record is not signed", "a signature by \(named)")
+    }
     guard let by else { return }
     if record.kind == .open {
       if signers.isEmpty { unsignedStart = records }
@@ -111,10 +147,18 @@ package struct LedgerState: Sendable {
       tornLines += 1
       return
     }
-    guard let (after, voided) = LedgerBody.void(body) else { throw broken("the void record does not say what is void", nil) }
-    guard voided == (try later(than: after)) else { throw broken("the void record does not name every use after step \(after), and only those", nil) }
+    guard let (after, voided) = LedgerBody.void(body) else {
+      throw broken("the void record does not say what is void", nil)
+    }
+    guard voided == (try later(than: after)) else {
+      throw broken("the void record does not name every use after step \(after), and only those", nil)
+    }
     for seq in voided {
-      if let place = places[seq] { exposures[place].voided = true } else if let place = looks[seq] { evaluations[place].voided = true }
+      if let place = places[seq] {
+        exposures[place].voided = true
+      } else if let place = looks[seq] {
+        evaluations[place].voided = true
+      }
     }
     countedTo = min(countedTo, exposures.last { !$0.voided }?.steps.upperBound ?? 0)
     // Weights of a step whose exposures are void are bound to nothing any more.
@@ -122,11 +166,13 @@ package struct LedgerState: Sendable {
   }
 
   /// Numbers of the live records of use that lie after `step`: they belong to work that is done again.
-  /// - Throws: `Problem` when one lies across it: exposures are flushed at checkpoints, so a resume never begins inside one.
+  /// - Throws: `Problem` when one lies across it: exposures are flushed at checkpoints, so a resume never begins inside
+  ///   one.
   package func later(than step: Int) throws -> [Int] {
     let live = exposures.filter { !$0.voided && $0.steps.upperBound > step }
     if let across = live.first(where: { $0.steps.lowerBound < step }) {
-      throw Problem("the run resumes at step \(step), inside the exposure record of steps \(across.steps.lowerBound) to \(across.steps.upperBound)",
+      throw Problem(
+        "the run resumes at step \(step), inside the exposure record of steps \(across.steps.lowerBound) to \(across.steps.upperBound)",
         fix: "resume from a checkpoint; exposures are flushed before each")
     }
     // What was observed at step 0 is observed again by a run that begins again.

@@ -70,7 +70,9 @@ public struct LedgerSummary: Sendable, Equatable {
     var (total, voided) = (Usage(), Usage())
     var exposures = Exposures()
     func sum(_ a: Usage?, _ b: Usage) throws -> Usage {
-      guard let c = (a ?? Usage()).adding(b) else { throw Problem("the ledger's counts are beyond any real number of frames", at: path) }
+      guard let c = (a ?? Usage()).adding(b) else {
+        throw Problem("the ledger's counts are beyond any real number of frames", at: path)
+      }
       return c
     }
     for record in state.exposures {
@@ -112,47 +114,81 @@ public struct LedgerSummary: Sendable, Equatable {
   }
 
   public var value: Value {
-    func usages(_ items: [String: Usage]) -> Value { .object(items.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.value) }) }
-    func counts(_ items: [String: Int]) -> Value { .object(items.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) }) }
+    func usages(_ items: [String: Usage]) -> Value {
+      .object(items.sorted { $0.key < $1.key }.map { .init($0.key, $0.value.value) })
+    }
+    func counts(_ items: [String: Int]) -> Value {
+      .object(items.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })
+    }
     return .object([
-      .init("run", .string(run)), .init("records", Value(records)), .init("head", .string(head)), .init("opened", Value(opened?.description)),
-      .init("closed", .bool(closed)), .init("steps", Value(steps)), .init("total", total.value), .init("voided", voided.value),
+      .init("run", .string(run)), .init("records", Value(records)), .init("head", .string(head)),
+      .init("opened", Value(opened?.description)),
+      .init("closed", .bool(closed)), .init("steps", Value(steps)), .init("total", total.value),
+      .init("voided", voided.value),
       .init("licensors", usages(licensors)), .init("grants", usages(grants)), .init("clips", usages(clips)),
-      .init("checkpoints", .array(checkpoints.map {
-        .object([.init("step", Value($0.step)), .init("weights_sha256", .string($0.weightsSHA256)), .init("time", .string($0.time.description))])
-      })),
+      .init(
+        "checkpoints",
+        .array(
+          checkpoints.map {
+            .object([
+              .init("step", Value($0.step)), .init("weights_sha256", .string($0.weightsSHA256)),
+              .init("time", .string($0.time.description)),
+            ])
+          })),
       .init("exports", Value(exports)),
-      .init("evaluations", .object([
-        .init("frames", Value(evaluations.total)), .init("uses", counts(evaluations.uses)), .init("licensors", counts(evaluations.licensors)), .init("clips", counts(evaluations.clips)),
-      ])),
+      .init(
+        "evaluations",
+        .object([
+          .init("frames", Value(evaluations.total)), .init("uses", counts(evaluations.uses)),
+          .init("licensors", counts(evaluations.licensors)), .init("clips", counts(evaluations.clips)),
+        ])),
       .init("left", counts(left)),
-      .init("signed", .object([.init("keys", .texts(signing.keys)), .init("records", Value(signing.covered)), .init("unsigned_before", Value(signing.before))])),
+      .init(
+        "signed",
+        .object([
+          .init("keys", .texts(signing.keys)), .init("records", Value(signing.covered)),
+          .init("unsigned_before", Value(signing.before)),
+        ])),
       .init("torn_lines", Value(tornLines)), .init("torn_tail_bytes", Value(tornTail)),
     ])
   }
 
   /// For a terminal; ends in a newline.
   public var text: String {
-    func line(_ name: String, _ usage: Usage) -> String { "  \(FieldReader.shortened(name)): \(usage.seen) frames seen, \(usage.loss) in the loss\n" }
+    func line(_ name: String, _ usage: Usage) -> String {
+      "  \(FieldReader.shortened(name)): \(usage.seen) frames seen, \(usage.loss) in the loss\n"
+    }
     func block(_ title: String, _ items: [String: Usage], most: Int = 20) -> String {
       guard !items.isEmpty else { return "" }
       let sorted = items.sorted { ($1.value.seen, $0.key) < ($0.value.seen, $1.key) }
-      return title + "\n" + sorted.prefix(most).map { line($0.key, $0.value) }.joined() + (sorted.count > most ? "  … and \(sorted.count - most) more\n" : "")
+      return title + "\n" + sorted.prefix(most).map { line($0.key, $0.value) }.joined()
+        + (sorted.count > most ? "  … and \(sorted.count - most) more\n" : "")
     }
-    var out = "ledger of run \(FieldReader.shortened(run)): \(records) records, the chain verifies, head \(head.prefix(16))…\n"
-    out += "\(steps) steps; \(total.seen) frames seen, \(total.loss) in the loss; \(voided.seen) seen in steps since voided\n"
+    var out =
+      "ledger of run \(FieldReader.shortened(run)): \(records) records, the chain verifies, head \(head.prefix(16))…\n"
+    out +=
+      "\(steps) steps; \(total.seen) frames seen, \(total.loss) in the loss; \(voided.seen) seen in steps since voided\n"
     out += block("by licensor", licensors) + block("by grant", grants) + block("by clip", clips)
     if evaluations.total > 0 {
-      let uses = evaluations.uses.sorted { $0.key < $1.key }.map { "\(FieldReader.shortened($0.key)) \($0.value)" }.joined(separator: ", ")
-      out += "looked at without training on them: \(evaluations.total) frames of \(evaluations.clips.count) clips (\(uses))\n"
+      let uses = evaluations.uses.sorted { $0.key < $1.key }.map { "\(FieldReader.shortened($0.key)) \($0.value)" }
+        .joined(separator: ", ")
+      out +=
+        "looked at without training on them: \(evaluations.total) frames of \(evaluations.clips.count) clips (\(uses))\n"
     }
-    for (clip, step) in left.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }).prefix(10) { out += "\(FieldReader.shortened(clip)) lost its grant and left after step \(step)\n" }
+    for (clip, step) in left.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }).prefix(10) {
+      out += "\(FieldReader.shortened(clip)) lost its grant and left after step \(step)\n"
+    }
     if left.count > 10 { out += "… and \(left.count - 10) more clips left\n" }
     out += signing.text(of: records)
-    for checkpoint in checkpoints.suffix(5) { out += "checkpoint at step \(checkpoint.step): weights \(checkpoint.weightsSHA256.prefix(16))…, \(checkpoint.time)\n" }
+    for checkpoint in checkpoints.suffix(5) {
+      out +=
+        "checkpoint at step \(checkpoint.step): weights \(checkpoint.weightsSHA256.prefix(16))…, \(checkpoint.time)\n"
+    }
     if checkpoints.count > 5 { out += "… and \(checkpoints.count - 5) earlier checkpoints\n" }
     if tornLines > 0 { out += "\(tornLines) line(s) torn by a crash were removed and recorded\n" }
-    if tornTail > 0 { out += "the last line is unfinished (\(tornTail) bytes, as a crash leaves it) and is not counted\n" }
+    if tornTail > 0 {
+      out += "the last line is unfinished (\(tornTail) bytes, as a crash leaves it) and is not counted\n"
+    }
     return out + "exposure counts frames; it is not influence\n"
   }
 }
@@ -161,11 +197,17 @@ extension LedgerSummary {
   /// - Throws: `Problem` unless every signature is by this key and the last one covers every record.
   public func requireSigned(by did: String, at path: String) throws {
     guard signing.keys == [did], signing.before == 0 else {
-      throw Problem(signing.keys.isEmpty ? "nobody signed the ledger" : "the ledger is signed by \(signing.keys.joined(separator: " and "))" + (signing.before > 0 ? ", and begins unsigned" : ""),
+      throw Problem(
+        signing.keys.isEmpty
+          ? "nobody signed the ledger"
+          : "the ledger is signed by \(signing.keys.joined(separator: " and "))"
+            + (signing.before > 0 ? ", and begins unsigned" : ""),
         at: path, expected: "signatures by \(did) alone", fix: "ask whoever trained the run which key is theirs")
     }
     guard signing.covered == records else {
-      throw Problem("\(records - signing.covered) records at the end of the ledger are not signed", at: path, expected: "a last record signed by \(did)",
+      throw Problem(
+        "\(records - signing.covered) records at the end of the ledger are not signed", at: path,
+        expected: "a last record signed by \(did)",
         fix: "if the run is in progress or was killed, continue it to its next checkpoint")
     }
   }
@@ -177,7 +219,12 @@ extension LedgerSummary.Signing {
     guard !keys.isEmpty else { return "signed by nobody: the chain shows that no line was changed, not who wrote it\n" }
     let who = "signed by " + keys.joined(separator: " and ")
     let rest = records - covered
-    return who + (rest == 0 ? ", every record covered" : ", through record \(covered - 1); \(rest) newer record(s) are not signed yet") + "\n"
-      + (before > 0 ? "its first \(before) records were written unsigned; the first signature vouches for them as they were found\n" : "")
+    return who
+      + (rest == 0
+        ? ", every record covered" : ", through record \(covered - 1); \(rest) newer record(s) are not signed yet")
+      + "\n"
+      + (before > 0
+        ? "its first \(before) records were written unsigned; the first signature vouches for them as they were found\n"
+        : "")
   }
 }

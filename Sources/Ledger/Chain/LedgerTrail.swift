@@ -43,6 +43,8 @@ public struct LedgerTrail: Sendable {
 
   package init(_ state: LedgerState) {
     run = state.run ?? ""
-    (exposures, evaluations, checkpoints, exports) = (state.exposures, state.evaluations, state.checkpoints, state.exports)
+    (exposures, evaluations, checkpoints, exports) = (
+      state.exposures, state.evaluations, state.checkpoints, state.exports
+    )
   }
 }

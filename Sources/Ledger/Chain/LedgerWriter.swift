@@ -8,9 +8,10 @@ import Foundation
 
 /// Writes a run's ledger: appends only, in memory until `flush` puts it on the disk for good.
 ///
-/// Order around a checkpoint: `append(.exposure, …)`, `flush()`, write the weights with `head` in their header, `append(.checkpoint, …)`,
-/// `flush()`. A crash between any two leaves a ledger that says at least what the weights have seen; resuming voids the surplus.
-/// One thread uses a writer, and the file is locked against other processes while it lives.
+/// Order around a checkpoint: `append(.exposure, …)`, `flush()`, write the weights with `head` in their header,
+/// `append(.checkpoint, …)`, `flush()`. A crash between any two leaves a ledger that says at least what the weights
+/// have seen; resuming voids the surplus. One thread uses a writer, and the file is locked against other processes
+/// while it lives.
 public final class LedgerWriter {
   public let path: String
   public let run: String
@@ -22,11 +23,11 @@ public final class LedgerWriter {
   private let key: SigningKey?
   private let clock: () -> Moment
 
-  /// Opens the run's ledger, or begins it. The chain is verified; one unfinished last line, as a crash leaves it, is removed and the
-  /// removal recorded.
+  /// Opens the run's ledger, or begins it. The chain is verified; one unfinished last line, as a crash leaves it, is
+  /// removed and the removal recorded.
   /// - Parameter key: signs openings, and what follows an opening it signed. nil writes an unsigned ledger.
-  /// - Throws: `Problem` when the ledger is damaged (naming the line), is another run's, is being written by another process, or
-  ///   cannot be written.
+  /// - Throws: `Problem` when the ledger is damaged (naming the line), is another run's, is being written by another
+  ///   process, or cannot be written.
   public init(path: String, run: String, key: SigningKey? = nil, clock: @escaping () -> Moment = Moment.now) throws {
     guard !run.isEmpty else { throw Problem("a ledger needs its run's name", at: path) }
     let fresh = !Disk.exists(path)
@@ -37,7 +38,8 @@ public final class LedgerWriter {
     guard file >= 0 else { throw Disk.writeProblem(path, errno) }
     do {
       guard FileLock.take(file) else {
-        throw Problem("another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it")
+        throw Problem(
+          "another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it")
       }
       if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
       let scan = try LedgerScan(Disk.read(path), at: path, run: run)
@@ -76,13 +78,20 @@ public final class LedgerWriter {
   public var countedTo: Int { state.countedTo }
 
   /// Adds a record. It is on the disk after the next `flush`.
-  /// - Throws: `Problem` when the body is not what records of its kind say, holds a fraction, or counts steps a second time.
+  /// - Throws: `Problem` when the body is not what records of its kind say, holds a fraction, or counts steps a second
+  ///   time.
   @discardableResult public func append(_ kind: LedgerRecord.Kind, _ body: Value) throws -> LedgerRecord {
     var body = body
     if kind == .open, let key { body.set("key", .string(key.did)) }
     let signs = key != nil && kind != .exposure && kind != .void && (kind == .open || state.signer == key?.did)
-    let record = try signs ? key.map { try LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body, signing: $0) } : nil
-    return try take(record ?? LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body))
+    let record =
+      try signs
+      ? key.map {
+        try LedgerRecord(
+          seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body, signing: $0)
+      } : nil
+    return try take(
+      record ?? LedgerRecord(seq: state.records, prev: state.head, time: clock(), run: run, kind: kind, body: body))
   }
 
   private func take(_ record: LedgerRecord) throws -> LedgerRecord {
@@ -96,7 +105,8 @@ public final class LedgerWriter {
   }
 
   /// Writes what waits and syncs it. When it returns, a crash cannot take it back.
-  /// - Throws: `Problem` with the system's reason (a full disk, say). What waited still waits, and the file ends in a whole line.
+  /// - Throws: `Problem` with the system's reason (a full disk, say). What waited still waits, and the file ends in a
+  ///   whole line.
   public func flush() throws {
     guard !waiting.isEmpty else { return }
     do {
@@ -110,8 +120,9 @@ public final class LedgerWriter {
     waiting.removeAll(keepingCapacity: true)
   }
 
-  /// On resume from a checkpoint: exposures of steps from `step` on did not enter the weights that go on, and are marked void, as
-  /// are observations that will be made again. Nothing is deleted, and nothing is written when there is nothing to void.
+  /// On resume from a checkpoint: exposures of steps from `step` on did not enter the weights that go on, and are
+  /// marked void, as are observations that will be made again. Nothing is deleted, and nothing is written when there is
+  /// nothing to void.
   /// - Returns: how many records became void.
   @discardableResult public func voidExposures(after step: Int) throws -> Int {
     let later: [Int]
@@ -129,10 +140,12 @@ public final class LedgerWriter {
   public func summary() throws -> LedgerSummary { try LedgerSummary(state, tornTail: 0, at: path) }
 
   private func mend(_ tail: [UInt8]) throws {
-    // Only the newline is missing: the record is whole and says what happened, so it stays. (A record of another run, or out of the
-    // chain, is no crash's work.)
+    // Only the newline is missing: the record is whole and says what happened, so it stays. (A record of another run,
+    // or out of the chain, is no crash's work.)
     if let record = try? LedgerRecord(line: tail, at: path) {
-      guard record.run == run else { throw Problem("the last record is of another run", at: path, fix: "give the ledger of this run") }
+      guard record.run == run else {
+        throw Problem("the last record is of another run", at: path, fix: "give the ledger of this run")
+      }
       try state.apply(record, at: "\(path), last line")
       guard ftruncate(file, off_t(end)) == 0 else { throw Disk.writeProblem(path, errno) }
       waiting = tail + [0x0A]

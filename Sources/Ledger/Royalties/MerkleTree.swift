@@ -1,10 +1,11 @@
 import Files
 
-/// A Merkle tree over opaque entries, hashed as RFC 6962 §2.1 says: a leaf is SHA-256(0x00 ‖ entry), a node SHA-256(0x01 ‖ left ‖ right),
-/// and n > 1 leaves split at the largest power of two below n. The two prefixes keep a node from being passed off as an entry.
+/// A Merkle tree over opaque entries, hashed as RFC 6962 §2.1 says: a leaf is SHA-256(0x00 ‖ entry), a node
+/// SHA-256(0x01 ‖ left ‖ right), and n > 1 leaves split at the largest power of two below n. The two prefixes keep a
+/// node from being passed off as an entry.
 ///
-/// A proof for a set of leaves is the hashes of the largest subtrees that hold none of them, from left to right; whoever has the leaves
-/// computes the root from them and these, and from nothing else.
+/// A proof for a set of leaves is the hashes of the largest subtrees that hold none of them, from left to right;
+/// whoever has the leaves computes the root from them and these, and from nothing else.
 public struct MerkleTree: Sendable {
   /// 32 bytes.
   public typealias Digest = [UInt8]
@@ -44,8 +45,8 @@ public struct MerkleTree: Sendable {
     return path
   }
 
-  /// The root of a tree of `count` leaves, from some of them and the proof for those. Nil when places, leaves and path do not fit together:
-  /// too many or too few of anything, or places out of order.
+  /// The root of a tree of `count` leaves, from some of them and the proof for those. Nil when places, leaves and path
+  /// do not fit together: too many or too few of anything, or places out of order.
   public static func root(count: Int, places: [Int], leaves: [Digest], path: [Digest]) -> Digest? {
     guard count > 0, !places.isEmpty, places.count == leaves.count, places[0] >= 0, places[places.count - 1] < count,
       zip(places, places.dropFirst()).allSatisfy({ $0 < $1 })
@@ -60,7 +61,9 @@ public struct MerkleTree: Sendable {
       }
       guard range.count > 1 else { return leaves[inside.startIndex] }
       let middle = range.lowerBound + split(range.count), cut = cut(inside, middle)
-      guard let left = walk(range.lowerBound..<middle, inside[..<cut]), let right = walk(middle..<range.upperBound, inside[cut...]) else { return nil }
+      guard let left = walk(range.lowerBound..<middle, inside[..<cut]),
+        let right = walk(middle..<range.upperBound, inside[cut...])
+      else { return nil }
       return node(left, right)
     }
     guard let root = walk(0..<count, places[...]), next == path.count else { return nil }

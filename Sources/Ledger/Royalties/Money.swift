@@ -49,10 +49,16 @@ public struct Money: Sendable, Equatable, CustomStringConvertible {
   public init(_ text: String, _ currency: Currency) throws {
     let example = currency.decimals == 0 ? "10000" : "10000." + String(repeating: "0", count: currency.decimals)
     func bad(_ why: String) -> Problem {
-      Problem.usage("'\(FieldReader.shortened(text))' is no amount in \(currency): \(why)", expected: "digits and at most one point, such as \(example)")
+      Problem.usage(
+        "'\(FieldReader.shortened(text))' is no amount in \(currency): \(why)",
+        expected: "digits and at most one point, such as \(example)")
     }
-    guard let decimal = ExactDecimal(text) else { throw bad(text.contains(",") ? "write no commas" : "it is not a plain decimal number of at most 18 digits") }
-    guard decimal.scale <= currency.decimals else { throw bad("it has \(decimal.scale) decimals, \(currency) has \(currency.decimals)") }
+    guard let decimal = ExactDecimal(text) else {
+      throw bad(text.contains(",") ? "write no commas" : "it is not a plain decimal number of at most 18 digits")
+    }
+    guard decimal.scale <= currency.decimals else {
+      throw bad("it has \(decimal.scale) decimals, \(currency) has \(currency.decimals)")
+    }
     guard let minor = decimal.times(1, in: currency, rounding: false) else { throw bad("it is too large") }
     self.init(minor: minor, currency)
   }
@@ -70,7 +76,8 @@ package struct ExactDecimal: Sendable, Equatable {
   /// At most 18 digits in all and no sign: rates and amounts of money.
   package init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+    else { return nil }
     let joined = parts.joined()
     guard joined.utf8.count <= 18, let digits = UInt64(joined) else { return nil }
     (self.digits, scale) = (UInt128(digits), parts.count == 2 ? parts[1].utf8.count : 0)

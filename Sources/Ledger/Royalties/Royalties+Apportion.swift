@@ -2,9 +2,10 @@ import Files
 
 /// Cuts a sum of indivisible units in proportion to scores.
 ///
-/// Largest remainders (Hamilton's method): part_i = ⌊total · score_i / Σ score⌋, and the units this leaves over go one each to the largest
-/// remainders. Of equal remainders the earlier part comes first, so callers put parts into an order that means something (byte order of
-/// names). Every part is within one unit of its exact share, and the parts add up to the total. All integers: no rounding on the way.
+/// Largest remainders (Hamilton's method): part_i = ⌊total · score_i / Σ score⌋, and the units this leaves over go one
+/// each to the largest remainders. Of equal remainders the earlier part comes first, so callers put parts into an order
+/// that means something (byte order of names). Every part is within one unit of its exact share, and the parts add up
+/// to the total. All integers: no rounding on the way.
 package enum Apportion {
   /// - Returns: one part a score; a score of zero gets nothing.
   /// - Throws: `Problem` when all scores are zero and there is something to share, or their sum leaves 128 bits.
@@ -12,7 +13,11 @@ package enum Apportion {
     var sum: UInt128 = 0
     for score in scores {
       let (next, overflow) = sum.addingReportingOverflow(score)
-      guard !overflow else { throw Problem("weights times frames add up to more than 128 bits hold", fix: "lower the weights: only their proportions matter") }
+      guard !overflow else {
+        throw Problem(
+          "weights times frames add up to more than 128 bits hold",
+          fix: "lower the weights: only their proportions matter")
+      }
       sum = next
     }
     guard sum > 0 else {

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// A licensor's own lines of a royalty statement, with what is needed to see that they stand under its root, and nothing of anybody else's
-/// but salted hashes.
+/// A licensor's own lines of a royalty statement, with what is needed to see that they stand under its root, and
+/// nothing of anybody else's but salted hashes.
 ///
 /// The file is one line of RFC 8785 canonical JSON, so there is one way to write it and no byte of it means nothing.
 public struct RoyaltyProof: Sendable, Equatable {
@@ -22,14 +22,22 @@ public struct RoyaltyProof: Sendable, Equatable {
     let handle = try Disk.open(path)
     defer { try? handle.close() }
     let data: Data
-    do { data = try handle.read(upToCount: Self.largest + 1) ?? Data() } catch { throw Problem("the file cannot be read: \(error.localizedDescription)", at: path) }
-    guard data.count <= Self.largest else { throw Problem("the proof is larger than \(Self.largest / 1_000_000) MB", at: path) }
+    do { data = try handle.read(upToCount: Self.largest + 1) ?? Data() } catch {
+      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
+    }
+    guard data.count <= Self.largest else {
+      throw Problem("the proof is larger than \(Self.largest / 1_000_000) MB", at: path)
+    }
     value = try JSON.parse(data, at: path)
     guard value["schema"]?.string == Self.schema else {
-      throw Problem("this is not a royalty proof", at: path, expected: "\"schema\": \"\(Self.schema)\"", fix: "ask for one made by 'orrery consent royalties … --proof FILE'")
+      throw Problem(
+        "this is not a royalty proof", at: path, expected: "\"schema\": \"\(Self.schema)\"",
+        fix: "ask for one made by 'orrery consent royalties … --proof FILE'")
     }
     guard try Data(text.utf8) == data else {
-      throw Problem("the proof was rewritten: its bytes are not those that were issued", at: path, expected: "one line of canonical JSON (RFC 8785)", fix: "ask for the file again")
+      throw Problem(
+        "the proof was rewritten: its bytes are not those that were issued", at: path,
+        expected: "one line of canonical JSON (RFC 8785)", fix: "ask for the file again")
     }
   }
 

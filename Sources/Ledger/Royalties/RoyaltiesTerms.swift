@@ -38,13 +38,17 @@ public struct RoyaltyPool: Sendable, Equatable {
   /// Leaves out grants that say nothing of compensation.
   public let onlyStated: Bool
 
-  public init(_ money: Money, name: String? = nil, onlyStated: Bool = false) { (self.money, self.name, self.onlyStated) = (money, name, onlyStated) }
+  public init(_ money: Money, name: String? = nil, onlyStated: Bool = false) {
+    (self.money, self.name, self.onlyStated) = (money, name, onlyStated)
+  }
 
   /// Terms of each (manifest, grant) that was used.
   /// - Parameter manifests: by the hash the ledger names.
-  /// - Throws: `Problem` listing everything that is missing or does not fit: manifests, grants, rates, currencies, pools.
+  /// - Throws: `Problem` listing everything that is missing or does not fit: manifests, grants, rates, currencies,
+  ///   pools.
   package func terms(_ used: Set<LedgerUsage.Key>, _ manifests: [String: Manifest]) throws -> [GrantKey: RoyaltyTerms] {
-    var found: [GrantKey: RoyaltyTerms] = [:], wrong: Set<String> = [], missing: Set<String> = [], pools: Set<String> = []
+    var found: [GrantKey: RoyaltyTerms] = [:], wrong: Set<String> = [], missing: Set<String> = [],
+      pools: Set<String> = []
     for key in Set(used.map(GrantKey.init)) {
       guard let manifest = manifests[key.manifest] else { missing.insert(key.manifest); continue }
       let name = "grant '\(FieldReader.shortened(key.grant))' of \(FieldReader.shortened(key.licensor))"
@@ -58,27 +62,41 @@ public struct RoyaltyPool: Sendable, Equatable {
       found[key] = terms
     }
     if !missing.isEmpty {
-      throw Problem("the manifest\(missing.count == 1 ? "" : "s") training went by \(missing.count == 1 ? "is" : "are") not at hand, so what the grants ask cannot be read: SHA-256 "
-        + missing.sorted().joined(separator: ", "), fix: "name the files with --manifest; an export of the run has copies (optin.json). A manifest that was changed since is another manifest")
+      throw Problem(
+        "the manifest\(missing.count == 1 ? "" : "s") training went by \(missing.count == 1 ? "is" : "are") not at hand, so what the grants ask cannot be read: SHA-256 "
+          + missing.sorted().joined(separator: ", "),
+        fix:
+          "name the files with --manifest; an export of the run has copies (optin.json). A manifest that was changed since is another manifest"
+      )
     }
-    if name == nil, pools.count > 1 { wrong.insert("the grants share in different pools (\(pools.sorted().map { "'\(FieldReader.shortened($0))'" }.joined(separator: ", "))): name one with --pool-name") }
+    if name == nil, pools.count > 1 {
+      wrong.insert(
+        "the grants share in different pools (\(pools.sorted().map { "'\(FieldReader.shortened($0))'" }.joined(separator: ", "))): name one with --pool-name"
+      )
+    }
     guard wrong.isEmpty else {
-      throw Problem(wrong.count == 1 ? wrong.first! : "\(wrong.count) things stand in the way:\n" + wrong.sorted().map { "  - \($0)" }.joined(separator: "\n"),
+      throw Problem(
+        wrong.count == 1
+          ? wrong.first!
+          : "\(wrong.count) things stand in the way:\n" + wrong.sorted().map { "  - \($0)" }.joined(separator: "\n"),
         fix: "ask the licensor for a corrected manifest, or pay this grant by hand")
     }
     return found
   }
 
   private func terms(_ grant: Manifest.Grant, _ manifest: Manifest) -> RoyaltyTerms {
-    var kind: RoyaltyTerms.Kind = switch grant.compensation?.model {
-    case nil: onlyStated ? .leftOut : .notStated
-    case .none?: .none
-    case .flat?: .flat
-    case .perExposure?: .perExposure
-    case .royaltyShare?: .royaltyShare
-    }
+    var kind: RoyaltyTerms.Kind =
+      switch grant.compensation?.model {
+      case nil: onlyStated ? .leftOut : .notStated
+      case .none?: .none
+      case .flat?: .flat
+      case .perExposure?: .perExposure
+      case .royaltyShare?: .royaltyShare
+      }
     if kind.shares, let name, grant.compensation?.pool.map({ $0 != name }) ?? (kind == .notStated) { kind = .leftOut }
-    return RoyaltyTerms(kind: kind, weight: UInt64(clamping: grant.weight), rate: kind == .flat || kind == .perExposure ? grant.compensation?.rate : nil,
+    return RoyaltyTerms(
+      kind: kind, weight: UInt64(clamping: grant.weight),
+      rate: kind == .flat || kind == .perExposure ? grant.compensation?.rate : nil,
       payee: grant.compensation?.payee, licensorName: manifest.licensor.name)
   }
 
@@ -86,11 +104,17 @@ public struct RoyaltyPool: Sendable, Equatable {
     guard terms.kind != .none, terms.kind != .leftOut else { return [] }
     var faults: [String] = []
     if let other = grant.compensation?.currency, other != money.currency.code {
-      faults.append("\(name) is paid in \(FieldReader.shortened(other)), the pool is in \(money.currency): make a statement for each currency, or agree on a rate and pay it by hand")
+      faults.append(
+        "\(name) is paid in \(FieldReader.shortened(other)), the pool is in \(money.currency): make a statement for each currency, or agree on a rate and pay it by hand"
+      )
     }
     guard terms.kind == .flat || terms.kind == .perExposure else { return faults }
-    if grant.compensation?.currency == nil { faults.append("\(name) states a rate (\(terms.kind.rawValue)) in no currency") }
-    if terms.rate.flatMap(ExactDecimal.init) == nil { faults.append("\(name) says \(terms.kind.rawValue) and states no rate, or one of more than 18 digits") }
+    if grant.compensation?.currency == nil {
+      faults.append("\(name) states a rate (\(terms.kind.rawValue)) in no currency")
+    }
+    if terms.rate.flatMap(ExactDecimal.init) == nil {
+      faults.append("\(name) says \(terms.kind.rawValue) and states no rate, or one of more than 18 digits")
+    }
     return faults
   }
 }

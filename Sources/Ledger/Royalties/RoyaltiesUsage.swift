@@ -1,8 +1,8 @@
 import Consent
 import Files
 
-/// What one ledger says was used: frames by clip, and under whose grant of which manifest. Exposures that were voided are not in it: what a
-/// resume threw away is nobody's use, so it is never billed.
+/// What one ledger says was used: frames by clip, and under whose grant of which manifest. Exposures that were voided
+/// are not in it: what a resume threw away is nobody's use, so it is never billed.
 public struct LedgerUsage: Sendable {
   /// One clip under one grant of one manifest.
   public struct Key: Hashable, Sendable {
@@ -10,7 +10,8 @@ public struct LedgerUsage: Sendable {
 
     /// By licensor, then grant, then clip, then manifest, as bytes: the same in every locale.
     package static func before(_ a: Key, _ b: Key) -> Bool {
-      for (x, y) in [(a.licensor, b.licensor), (a.grant, b.grant), (a.clip, b.clip), (a.manifest, b.manifest)] where x != y {
+      for (x, y) in [(a.licensor, b.licensor), (a.grant, b.grant), (a.clip, b.clip), (a.manifest, b.manifest)]
+      where x != y {
         return x.utf8.lexicographicallyPrecedes(y.utf8)
       }
       return false
@@ -28,8 +29,8 @@ public struct LedgerUsage: Sendable {
   /// The last record's hash.
   public let head: String
   public let closed: Bool
-  /// The last checkpoint or close that the run's key signed, and that key: through `prev` it vouches for every line before. Nil in a ledger
-  /// nobody signed.
+  /// The last checkpoint or close that the run's key signed, and that key: through `prev` it vouches for every line
+  /// before. Nil in a ledger nobody signed.
   package let vouched: (record: LedgerRecord, key: String)?
   public let summary: LedgerSummary
   public let entries: [Key: Entry]
@@ -39,28 +40,36 @@ public struct LedgerUsage: Sendable {
   public init(_ path: String, run: String? = nil) throws {
     try LedgerReader.requireRegularFile(path)
     let data = try Disk.read(path), state = try LedgerScan(data, at: path, run: run).state
-    guard state.records > 0 else { throw Problem("the ledger has no records", at: path, fix: "it is written when training begins") }
+    guard state.records > 0 else {
+      throw Problem("the ledger has no records", at: path, fix: "it is written when training begins")
+    }
     summary = try LedgerSummary(state, tornTail: 0, at: path)
     (self.path, self.run, head, closed) = (path, summary.run, summary.head, summary.closed)
 
     // The scan keeps grants and licensors; manifests and standing are in the open record that was in force.
-    let others = try Self.records([UInt8](data), but: Set(state.exposures.map(\.seq)), at: path), opens = others.filter { $0.kind == .open }
+    let others = try Self.records([UInt8](data), but: Set(state.exposures.map(\.seq)), at: path),
+      opens = others.filter { $0.kind == .open }
     // Openings are signed too, but they list everybody's clips, so they are not for passing on.
-    vouched = try others.last { ($0.kind == .checkpoint || $0.kind == .close) && $0.body[LedgerSignature.field] != nil }.flatMap { record in try record.signer().map { (record, $0) } }
+    vouched = try others.last { ($0.kind == .checkpoint || $0.kind == .close) && $0.body[LedgerSignature.field] != nil }
+      .flatMap { record in try record.signer().map { (record, $0) } }
     var found: [Key: Entry] = [:], next = 0, terms: [String: (Key, Entry)] = [:]
     for exposure in state.exposures {
       while next < opens.count, opens[next].seq < exposure.seq { terms = Self.terms(opens[next].body); next += 1 }
       guard !exposure.voided else { continue }
       for (clip, usage) in exposure.clips {
         guard let (key, entry) = terms[clip] else { continue }
-        guard let sum = (found[key]?.usage ?? Usage()).adding(usage) else { throw Problem("the ledger's counts are beyond any real number of frames", at: path) }
+        guard let sum = (found[key]?.usage ?? Usage()).adding(usage) else {
+          throw Problem("the ledger's counts are beyond any real number of frames", at: path)
+        }
         found[key] = Entry(basis: entry.basis, standing: entry.standing, framesSHA256: entry.framesSHA256, usage: sum)
       }
     }
     // What was admitted and never seen is nobody's due.
     entries = found.filter { $0.value.usage.seen > 0 }
     if let bare = entries.keys.filter({ $0.manifest.isEmpty }).min(by: Key.before) {
-      throw Problem("the ledger names no manifest for the clip '\(FieldReader.shortened(bare.clip))', so its terms cannot be known", at: path, fix: "was it written by an early version? train again")
+      throw Problem(
+        "the ledger names no manifest for the clip '\(FieldReader.shortened(bare.clip))', so its terms cannot be known",
+        at: path, fix: "was it written by an early version? train again")
     }
   }
 
@@ -77,8 +86,14 @@ public struct LedgerUsage: Sendable {
     var found: [String: (Key, Entry)] = [:]
     for field in body["clips"]?.fields ?? [] {
       func text(_ key: String) -> String { field.value[key]?.string ?? "" }
-      let key = Key(licensor: text("licensor"), manifest: Hex.sha256(text("manifest")) ?? "", grant: text("grant"), clip: field.key)
-      found[field.key] = (key, Entry(basis: text("basis"), standing: Standing.stamp(field.value) ?? "", framesSHA256: text("frames_sha256"), usage: Usage()))
+      let key = Key(
+        licensor: text("licensor"), manifest: Hex.sha256(text("manifest")) ?? "", grant: text("grant"), clip: field.key)
+      found[field.key] = (
+        key,
+        Entry(
+          basis: text("basis"), standing: Standing.stamp(field.value) ?? "", framesSHA256: text("frames_sha256"),
+          usage: Usage())
+      )
     }
     return found
   }

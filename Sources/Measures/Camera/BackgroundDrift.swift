@@ -1,7 +1,7 @@
-
 /// How far the background of each frame has come from the first one's, once both are laid over one another.
 struct BackgroundDrift {
-  /// Similarity to frame 0, and mean absolute difference in levels, of frames 1…T−1; nil where too little of frame 0 is left.
+  /// Similarity to frame 0, and mean absolute difference in levels, of frames 1…T−1; nil where too little of frame 0 is
+  /// left.
   let ssim, l1: [Double?]
   let fps: Double
 
@@ -36,18 +36,24 @@ extension BackgroundDrift {
   static func obstacle(_ evidence: Evidence, least: Int) -> String? {
     let frames = evidence.frames
     guard frames.count >= 2 else { return "drift needs 2 frames; the clip has \(frames.count)" }
-    guard min(frames.width, frames.height) >= least else { return "needs sides of \(least) pixels; the clip is \(frames.width)x\(frames.height)" }
+    guard min(frames.width, frames.height) >= least else {
+      return "needs sides of \(least) pixels; the clip is \(frames.width)x\(frames.height)"
+    }
     return nil
   }
 
   /// Mean over the frames that share background with the first; the note counts the others.
-  static func mean(_ evidence: Evidence, least: Int, _ series: (BackgroundDrift) -> (values: [Double?], slope: Double?)) -> Measurement {
+  static func mean(
+    _ evidence: Evidence, least: Int, _ series: (BackgroundDrift) -> (values: [Double?], slope: Double?)
+  ) -> Measurement {
     if let obstacle = obstacle(evidence, least: least) { return .notApplicable(obstacle) }
     let (values, slope) = series(evidence.backgroundDrift), known = values.compactMap { $0 }
     guard let last = known.last else { return .notApplicable("no frame shares enough background with the first") }
     var note = "last \(Estimate.short(last))"
     if let slope { note += ", slope \(Estimate.short(slope)) a second" }
-    if known.count < values.count { note += "; \(values.count - known.count) of \(values.count) frames share too little background with the first" }
+    if known.count < values.count {
+      note += "; \(values.count - known.count) of \(values.count) frames share too little background with the first"
+    }
     if !evidence.camera.note.isEmpty { note += "; " + evidence.camera.note }
     return .value(known.reduce(0, +) / Double(known.count), note: note)
   }

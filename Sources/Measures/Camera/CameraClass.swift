@@ -1,8 +1,9 @@
 /// `camera_class_klt` ∈ {0, 1}; over clips, the share ↑ : whether the camera does the same as in the reference clip.
 ///
-/// VBench-2.0's camera classes (Zheng et al. 2025) by our own tracker: where the middles of the picture's four edges are carried from the first frame
-/// to the last, in units of 0.005·min(H, W) px. The note names the class; without a reference there is nothing to agree with.
-/// Cannot see: a camera before a background without corners (static), roll, or a path that returns to where it began.
+/// VBench-2.0's camera classes (Zheng et al. 2025) by our own tracker: where the middles of the picture's four edges
+/// are carried from the first frame to the last, in units of 0.005·min(H, W) px. The note names the class; without a
+/// reference there is nothing to agree with. Cannot see: a camera before a background without corners (static), roll,
+/// or a path that returns to where it began.
 public enum CameraClass: ClipMetric {
   public static let name = "camera_class_klt"
   public static let version = 2
@@ -13,15 +14,19 @@ public enum CameraClass: ClipMetric {
 
   /// What a camera does; content moves the other way.
   public enum Kind: String, Sendable, CaseIterable {
-    case still = "static", panLeft = "pan left", panRight = "pan right", tiltUp = "tilt up", tiltDown = "tilt down", zoomIn = "zoom in", zoomOut = "zoom out"
+    case still = "static", panLeft = "pan left", panRight = "pan right", tiltUp = "tilt up", tiltDown = "tilt down",
+      zoomIn = "zoom in", zoomOut = "zoom out"
   }
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     let frames = evidence.frames, own = kind(evidence.camera, width: frames.width, height: frames.height)
-    guard let path = evidence.referenceCamera else { return .notApplicable(evidence.camera.obstacle ?? "no reference to agree with; this clip: \(own.rawValue)") }
+    guard let path = evidence.referenceCamera else {
+      return .notApplicable(evidence.camera.obstacle ?? "no reference to agree with; this clip: \(own.rawValue)")
+    }
     if let obstacle = path.obstacle { return .notApplicable(obstacle) }
     let wanted = kind(path, width: frames.width, height: frames.height)
-    return .value(own == wanted ? 1 : 0, note: own == wanted ? own.rawValue : "\(own.rawValue), reference \(wanted.rawValue)")
+    return .value(
+      own == wanted ? 1 : 0, note: own == wanted ? own.rawValue : "\(own.rawValue), reference \(wanted.rawValue)")
   }
 
   public static func kind(_ path: CameraPath, width: Int, height: Int) -> Kind {

@@ -40,7 +40,8 @@ public enum CameraModel: String, Sendable, CaseIterable {
   /// Rotation, scale and shift in closed form about the centroids.
   private static func similarity(_ matches: [Match]) -> Homography? {
     let n = Double(matches.count)
-    let p = matches.reduce(SIMD2<Double>.zero) { $0 + $1.from } / n, q = matches.reduce(SIMD2<Double>.zero) { $0 + $1.to } / n
+    let p = matches.reduce(SIMD2<Double>.zero) { $0 + $1.from } / n,
+      q = matches.reduce(SIMD2<Double>.zero) { $0 + $1.to } / n
     var dot = 0.0, cross = 0.0, square = 0.0
     for match in matches {
       let a = match.from - p, b = match.to - q
@@ -53,7 +54,8 @@ public enum CameraModel: String, Sendable, CaseIterable {
     return Homography([c, -s, q.x - c * p.x + s * p.y, s, c, q.y - s * p.x - c * p.y, 0, 0, 1])
   }
 
-  /// The direct linear transform with h₃₃ = 1 in normalised coordinates (Hartley & Zisserman, Multiple View Geometry, §4.1 and §4.4).
+  /// The direct linear transform with h₃₃ = 1 in normalised coordinates (Hartley & Zisserman, Multiple View Geometry,
+  /// §4.1 and §4.4).
   private static func projective(_ matches: [Match]) -> Homography? {
     func normaliser(_ points: [SIMD2<Double>]) -> (centre: SIMD2<Double>, scale: Double)? {
       let centre = points.reduce(.zero, +) / Double(points.count)
@@ -81,8 +83,9 @@ public enum CameraModel: String, Sendable, CaseIterable {
     return whole.m.allSatisfy(\.isFinite) ? whole : nil
   }
 
-  /// The family with the least Bayesian information criterion, 2n·ln(RSS/2n + σ₀²) + k·ln 2n. The floor σ₀ = 0.05 px is about what the
-  /// tracker itself errs: without it, a perfect clip would always earn the eight parameters of a homography.
+  /// The family with the least Bayesian information criterion, 2n·ln(RSS/2n + σ₀²) + k·ln 2n. The floor σ₀ = 0.05 px is
+  /// about what the tracker itself errs: without it, a perfect clip would always earn the eight parameters of a
+  /// homography.
   package static func choose(_ matches: [Match]) -> (model: CameraModel, map: Homography) {
     let observations = Double(2 * matches.count)
     var best = (model: CameraModel.still, map: Homography.identity, score: Double.infinity)

@@ -1,10 +1,10 @@
-/// `camera_path_error_px` ≥ 0 px ↓ : mean over frames of the distance between where the picture's middle has moved to since frame 0 by the tracked
-/// background, and by the scene's exact camera.
+/// `camera_path_error_px` ≥ 0 px ↓ : mean over frames of the distance between where the picture's middle has moved to
+/// since frame 0 by the tracked background, and by the scene's exact camera.
 ///
-/// Steps in which nothing can be tracked count as still, and the note says how many. With a reference the same is asked of its tracked path first: where
-/// the tracker loses the true clip's camera, an error says nothing of the clip, and the metric does not apply.
-/// Cannot see: a path right in shape but of other content; a camera before a background without corners in the clip or its reference, where
-/// it does not apply.
+/// Steps in which nothing can be tracked count as still, and the note says how many. With a reference the same is asked
+/// of its tracked path first: where the tracker loses the true clip's camera, an error says nothing of the clip, and
+/// the metric does not apply. Cannot see: a path right in shape but of other content; a camera before a background
+/// without corners in the clip or its reference, where it does not apply.
 public enum CameraPathError: ClipMetric {
   public static let name = "camera_path_error_px"
   public static let version = 3
@@ -24,7 +24,8 @@ public enum CameraPathError: ClipMetric {
       if let reference = evidence.referenceCamera {
         let lost = error(reference, scene, evidence)
         guard lost <= tolerance else {
-          return .notApplicable("the tracker loses the camera of the reference itself by \((10 * lost).rounded() / 10) px")
+          return .notApplicable(
+            "the tracker loses the camera of the reference itself by \((10 * lost).rounded() / 10) px")
         }
       }
       return .value(error(evidence.camera, scene, evidence), note: evidence.camera.note)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Corners and where they go in the next frame: Shi & Tomasi, CVPR 1994, tracked by pyramidal Lucas–Kanade (Bouguet 2000) there and
-/// back, kept when they return to within half a pixel.
+/// Corners and where they go in the next frame: Shi & Tomasi, CVPR 1994, tracked by pyramidal Lucas–Kanade (Bouguet
+/// 2000) there and back, kept when they return to within half a pixel.
 ///
-/// Each frame is first brought to zero mean and a standard deviation of 40 about 128: the tracker assumes constant luma, and ±8 levels
-/// of flicker would otherwise throw it by pixels.
+/// Each frame is first brought to zero mean and a standard deviation of 40 about 128: the tracker assumes constant
+/// luma, and ±8 levels of flicker would otherwise throw it by pixels.
 struct CornerTracker {
   static let most = 200
   /// Window of the tracker, pixels a side, odd.
@@ -53,12 +53,14 @@ struct CornerTracker {
           gy[y * w + x] = (plane.values[low + x] - plane.values[up + x]) * 0.5
         }
       }
-      return Level(luma: plane, gradientX: LumaPlane(width: w, height: h, values: gx), gradientY: LumaPlane(width: w, height: h, values: gy))
+      return Level(
+        luma: plane, gradientX: LumaPlane(width: w, height: h, values: gx),
+        gradientY: LumaPlane(width: w, height: h, values: gy))
     }
   }
 
-  /// The strongest corner of every cell of a grid, strongest first. Strength is the smaller eigenvalue of the gradients' covariance over
-  /// 7×7 pixels; corners below a hundredth of the best one are none.
+  /// The strongest corner of every cell of a grid, strongest first. Strength is the smaller eigenvalue of the
+  /// gradients' covariance over 7×7 pixels; corners below a hundredth of the best one are none.
   static func corners(_ pyramid: Pyramid) -> [SIMD2<Float>] {
     guard !pyramid.isFlat else { return [] }
     let level = pyramid.levels[0], w = level.luma.width, h = level.luma.height, radius = 3, edge = window / 2
@@ -89,7 +91,9 @@ struct CornerTracker {
         if strength > best[key]?.strength ?? 0 { best[key] = (strength, x, y) }
       }
     }
-    let sorted = best.values.sorted { $0.strength != $1.strength ? $0.strength > $1.strength : ($0.y, $0.x) < ($1.y, $1.x) }
+    let sorted = best.values.sorted {
+      $0.strength != $1.strength ? $0.strength > $1.strength : ($0.y, $0.x) < ($1.y, $1.x)
+    }
     guard let top = sorted.first?.strength, top > 1 else { return [] }
     return sorted.prefix { $0.strength >= 0.01 * top }.prefix(most).map { SIMD2(Float($0.x), Float($0.y)) }
   }
@@ -109,7 +113,9 @@ struct CornerTracker {
   }
 
   /// Gauss–Newton at one scale from displacement `start`; nil where the window has no texture or the step runs away.
-  private static func refine(_ point: SIMD2<Float>, _ start: SIMD2<Float>, _ first: Pyramid.Level, _ second: LumaPlane) -> SIMD2<Float>? {
+  private static func refine(
+    _ point: SIMD2<Float>, _ start: SIMD2<Float>, _ first: Pyramid.Level, _ second: LumaPlane
+  ) -> SIMD2<Float>? {
     let radius = window / 2, count = window * window
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * count) { room in
       let template = room.baseAddress!, gx = template + count, gy = gx + count

@@ -1,4 +1,5 @@
-/// A projective map of the picture plane, row-major 3×3, in pixel coordinates: (0, 0) is the first pixel's centre, x right, y down.
+/// A projective map of the picture plane, row-major 3×3, in pixel coordinates: (0, 0) is the first pixel's centre, x
+/// right, y down.
 public struct Homography: Sendable, Equatable {
   public var m: [Double]
 

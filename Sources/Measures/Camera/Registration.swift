@@ -1,4 +1,3 @@
-
 /// A frame laid over another through the camera's motion, with what of it can be compared.
 struct Registration {
   /// The second frame's luma in the first one's coordinates.
@@ -24,7 +23,9 @@ struct Registration {
           values[i] = luma.values[i]
         } else {
           let p = map(SIMD2(Double(x), Double(y)))
-          guard let place = BilinearPlace(Float(p.x), Float(p.y), w, h), !second.covers(Int(p.x.rounded()), Int(p.y.rounded())) else { continue }
+          guard let place = BilinearPlace(Float(p.x), Float(p.y), w, h),
+            !second.covers(Int(p.x.rounded()), Int(p.y.rounded()))
+          else { continue }
           values[i] = place.mix(luma.values)
         }
         valid[i] = true

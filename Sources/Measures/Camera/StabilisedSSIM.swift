@@ -8,5 +8,7 @@ public enum StabilisedSSIM: ClipMetric {
   public static let orders: Set<Corruption> = [.noise]
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
 
-  public static func measure(_ evidence: Evidence) -> Measurement { evidence.registered.mean(evidence, least: GaussianWindow.taps, \.ssim) }
+  public static func measure(_ evidence: Evidence) -> Measurement {
+    evidence.registered.mean(evidence, least: GaussianWindow.taps, \.ssim)
+  }
 }

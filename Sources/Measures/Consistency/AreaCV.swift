@@ -1,6 +1,5 @@
-
-/// `area_cv` ≥ 0 ↓ : standard deviation over mean of an object's area, over the frames in which its truth is whole and unhidden.
-/// A frame where it is lost has area 0. Truth has 0 up to antialiasing.
+/// `area_cv` ≥ 0 ↓ : standard deviation over mean of an object's area, over the frames in which its truth is whole and
+/// unhidden. A frame where it is lost has area 0. Truth has 0 up to antialiasing.
 /// Cannot see: change of shape or colour at equal area, or a wrong but steady size.
 public enum AreaCV: ClipMetric {
   public static let name = "area_cv"

@@ -1,8 +1,7 @@
-
-/// `colour_de2000_drift` ≥ 0 ↓, in ΔE2000 (1 is just noticeable): mean difference of an object's mean colour from that of its first frame.
-/// Frames in which it is lost have no colour and are named in the note. CIEDE2000: Sharma, Wu & Dalal 2005.
-/// Cannot see: a colour that is wrong from the start, pattern, or an object lost altogether (see `area_cv`); colours far from the
-/// object's own are not found, and so count as lost.
+/// `colour_de2000_drift` ≥ 0 ↓, in ΔE2000 (1 is just noticeable): mean difference of an object's mean colour from that
+/// of its first frame. Frames in which it is lost have no colour and are named in the note. CIEDE2000: Sharma, Wu &
+/// Dalal 2005. Cannot see: a colour that is wrong from the start, pattern, or an object lost altogether (see
+/// `area_cv`); colours far from the object's own are not found, and so count as lost.
 public enum ColourDrift: ClipMetric {
   public static let name = "colour_de2000_drift"
   public static let version = 2

@@ -2,10 +2,11 @@ import Foundation
 
 /// What a 64×64 picture looks like in 1,088 numbers: where its edges run and which colours it has.
 ///
-/// - 576: histograms of oriented gradients (Dalal & Triggs, CVPR 2005) of luma, 8×8 cells of 8×8 pixels, nine unsigned orientations of
-///   20°, central differences (none at the border), votes by magnitude into one bin, all cells normalised together.
-/// - 512: a Lab histogram of 8×8×8 bins, L on [0, 100], a and b on [−100, 100], each pixel shared linearly between neighbouring bins so that a
-///   colour on a border between two does not jump.
+/// - 576: histograms of oriented gradients (Dalal & Triggs, CVPR 2005) of luma, 8×8 cells of 8×8 pixels, nine unsigned
+///   orientations of 20°, central differences (none at the border), votes by magnitude into one bin, all cells
+///   normalised together.
+/// - 512: a Lab histogram of 8×8×8 bins, L on [0, 100], a and b on [−100, 100], each pixel shared linearly between
+///   neighbouring bins so that a colour on a border between two does not jump.
 /// Both halves have unit length, and so has the whole: the cosine of two pictures is the mean of shape's and colour's.
 package struct HOGColour {
   static let side = 64, cells = 8, orientations = 9, bins = 8
@@ -13,7 +14,8 @@ package struct HOGColour {
 
   /// - Parameters:
   ///   - pixels: `[64·64·3]` on 0…255.
-  ///   - coverage: `[64·64]`; what it leaves out is flat grey to the edges and weightless to the colours. Nil takes everything.
+  ///   - coverage: `[64·64]`; what it leaves out is flat grey to the edges and weightless to the colours. Nil takes
+  ///     everything.
   package init(_ pixels: [Float], coverage: [Float]? = nil) {
     let count = Self.side * Self.side
     let luma = (0..<count).map { p -> Float in
@@ -25,7 +27,9 @@ package struct HOGColour {
   }
 
   /// Cosine of two, [0, 1] since no number is negative; 0 for a picture without edges or colours.
-  package func similarity(to other: HOGColour) -> Double { zip(values, other.values).reduce(0.0) { $0 + Double($1.0 * $1.1) } }
+  package func similarity(to other: HOGColour) -> Double {
+    zip(values, other.values).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+  }
 
   private static func unit(_ values: [Float]) -> [Float] {
     let length = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -55,14 +59,17 @@ package struct HOGColour {
       guard weight > 0 else { continue }
       let lab = LabColour(sRGB: SIMD3(Double(pixels[3 * p]), Double(pixels[3 * p + 1]), Double(pixels[3 * p + 2])))
       let l = shared(lab.l / 100), a = shared((lab.a + 100) / 200), b = shared((lab.b + 100) / 200)
-      for (i, u) in l { for (j, v) in a { for (k, w) in b { out[(i * bins + j) * bins + k] += weight * Float(u * v * w) } } }
+      for (i, u) in l {
+        for (j, v) in a { for (k, w) in b { out[(i * bins + j) * bins + k] += weight * Float(u * v * w) } }
+      }
     }
     return out
   }
 
   /// The two bins whose centres enclose `x` ∈ [0, 1], with their shares; one beyond the outermost centres.
   private static func shared(_ x: Double) -> [(Int, Double)] {
-    let place = min(max(x * Double(bins) - 0.5, 0), Double(bins - 1)), low = min(Int(place), bins - 2), share = place - Double(low)
+    let place = min(max(x * Double(bins) - 0.5, 0), Double(bins - 1)), low = min(Int(place), bins - 2),
+      share = place - Double(low)
     return share == 0 ? [(low, 1)] : [(low, 1 - share), (low + 1, share)]
   }
 }

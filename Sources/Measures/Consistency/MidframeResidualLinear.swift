@@ -1,10 +1,11 @@
-
-/// `midframe_residual_linear` ∈ [0, 1] ↑ : 1 − mean |f(2i+1) − (f(2i) + f(2i+2))/2| / 255, the mid-frame rounded half up.
+/// `midframe_residual_linear` ∈ [0, 1] ↑ : 1 − mean |f(2i+1) − (f(2i) + f(2i+2))/2| / 255, the mid-frame rounded half
+/// up.
 ///
-/// VBench's motion smoothness (Huang et al., CVPR 2024) with the mean of the two neighbours in place of a learned interpolator, so it needs no
-/// weights and its values are not comparable. How well a cross-fade predicts each odd frame: near 1 for slow motion, lower for fast motion,
-/// flicker, noise and jitter alike.
-/// Cannot see: a frozen clip, which scores 1; faults that the even frames share; the last frame of a clip of even length.
+/// VBench's motion smoothness (Huang et al., CVPR 2024) with the mean of the two neighbours in place of a learned
+/// interpolator, so it needs no weights and its values are not comparable. How well a cross-fade predicts each odd
+/// frame: near 1 for slow motion, lower for fast motion, flicker, noise and jitter alike.
+/// Cannot see: a frozen clip, which scores 1; faults that the even frames share; the last frame of a clip of even
+/// length.
 public enum MidframeResidualLinear: ClipMetric {
   public static let name = "midframe_residual_linear"
   public static let unit = "share"

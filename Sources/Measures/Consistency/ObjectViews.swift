@@ -2,9 +2,9 @@ import Frames
 
 /// How a clip shows each object of a rendered scene, frame by frame: found by its colour, never taken from the truth.
 ///
-/// The truth says in which frames an object stands whole in the picture, so that its size, colour and shape mean something there, and where to
-/// begin to look when it comes into sight. Behind the objects is the clip's own median over time; a moving camera would smear that, so there it is
-/// the background that the true camera sees.
+/// The truth says in which frames an object stands whole in the picture, so that its size, colour and shape mean
+/// something there, and where to begin to look when it comes into sight. Behind the objects is the clip's own median
+/// over time; a moving camera would smear that, so there it is the background that the true camera sees.
 struct ObjectViews {
   struct View {
     /// Centroid, px, y down; area, px²; mean sRGB of its core.
@@ -21,7 +21,8 @@ struct ObjectViews {
     let object: Int
     let frames: [Int]
     let views: [View?]
-    /// Frames after the given ones in which its truth is wholly gone from sight, and in how many of them the clip shows it.
+    /// Frames after the given ones in which its truth is wholly gone from sight, and in how many of them the clip shows
+    /// it.
     let absent, shownAbsent: Int
     var found: [View] { views.compactMap { $0 } }
     var lost: Int { views.count - found.count }
@@ -31,12 +32,15 @@ struct ObjectViews {
 
   /// - Returns: the tracks of every object that stands whole in two frames, or why there are none.
   static func make(_ frames: Frames, _ scene: SceneTruth) -> Result<ObjectViews, Evidence.Unfit> {
-    guard scene.masks.allSatisfy({ $0.count == scene.colours.count }), !scene.colours.isEmpty else { return .failure(.init("the scene has no coloured objects")) }
+    guard scene.masks.allSatisfy({ $0.count == scene.colours.count }), !scene.colours.isEmpty else {
+      return .failure(.init("the scene has no coloured objects"))
+    }
     guard !scene.plates.isEmpty || scene.camera.allSatisfy({ $0 == scene.camera[0] }) else {
       return .failure(.init("the camera moves, and what it sees behind the objects is not known"))
     }
     let views = ObjectViews(frames, scene)
-    return views.tracks.isEmpty ? .failure(.init("no object stands whole in the picture in two frames")) : .success(views)
+    return views.tracks.isEmpty
+      ? .failure(.init("no object stands whole in the picture in two frames")) : .success(views)
   }
 
   private init(_ frames: Frames, _ scene: SceneTruth) {
@@ -47,11 +51,14 @@ struct ObjectViews {
       let entrances = Self.entrances(scene.masks.map { $0[k] }, width: frames.width)
       guard whole.count >= 2, let first = entrances.keys.min(), let start = entrances[first] else { return nil }
       let colour = scene.colours[k], others = scene.colours.enumerated().filter { $0.offset != k }.map(\.element)
-      let states = SoftCoverageTracker(colour: colour, others: others, plate: plate).track(frames, from: start, returns: entrances)
+      let states = SoftCoverageTracker(colour: colour, others: others, plate: plate).track(
+        frames, from: start, returns: entrances)
       let lens = CoverageLens.byFrame(colour: colour, others: others, plates: plates)
-      let absent = scene.framesGone(k).filter { $0 >= scene.conditioning }, least = PhysicsTol5.extraTolerance * (scene.areas(k).max() ?? 0)
+      let absent = scene.framesGone(k).filter { $0 >= scene.conditioning },
+        least = PhysicsTol5.extraTolerance * (scene.areas(k).max() ?? 0)
       return Track(
-        object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens($0)) }, absent: absent.count,
+        object: k, frames: whole, views: whole.map { Self.view(frames, $0, states[$0], lens($0)) },
+        absent: absent.count,
         shownAbsent: absent.count { Double(states[$0].largest) > least })
     }
   }
@@ -72,13 +79,18 @@ struct ObjectViews {
       }
       guard let chosen = components.sizes.indices.min(by: { distance($0) < distance($1) }) else { return nil }
       let colour = coverage.withUnsafeBufferPointer { Blob.meanColour(components, chosen, $0, frame) }
-      let members = components.members[components.starts[chosen]..<components.starts[chosen] + components.sizes[chosen]].map(Int.init)
+      let members = components.members[components.starts[chosen]..<components.starts[chosen] + components.sizes[chosen]]
+        .map(Int.init)
       let rows = members.map { $0 / frames.width }, columns = members.map { $0 % frames.width }
       let low = SIMD2(columns.min()!, rows.min()!), high = SIMD2(columns.max()!, rows.max()!)
       // The edge's partly covered pixels lie one beyond the half-covered ones.
       for p in 0..<count where coverage[p] > 0 {
         let x = p % frames.width, y = p / frames.width
-        if x < low.x - 1 || x > high.x + 1 || y < low.y - 1 || y > high.y + 1 || (components.labels[p] >= 0 && components.labels[p] != Int32(chosen)) { coverage[p] = 0 }
+        if x < low.x - 1 || x > high.x + 1 || y < low.y - 1 || y > high.y + 1
+          || (components.labels[p] >= 0 && components.labels[p] != Int32(chosen))
+        {
+          coverage[p] = 0
+        }
       }
       return View(x: state.x, y: state.y, area: state.area, colour: colour, coverage: coverage, low: low, high: high)
     }
@@ -116,7 +128,8 @@ struct Spot {
 }
 
 extension SceneTruth {
-  /// Frames in which object `k` is wholly in the picture and behind nothing: as large as it ever is, and off the border.
+  /// Frames in which object `k` is wholly in the picture and behind nothing: as large as it ever is, and off the
+  /// border.
   func framesWhole(_ k: Int, width: Int, height: Int) -> [Int] {
     let areas = areas(k)
     guard let most = areas.max(), most >= 4 else { return [] }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// What a clip on a loop path shows again: the frames in which the camera is back, and the frames in which an object has come back.
+/// What a clip on a loop path shows again: the frames in which the camera is back, and the frames in which an object
+/// has come back.
 enum Revisit {
-  /// Frames in which the camera, having been away, is on its way home: after its farthest point, and nearer to the start than half way.
-  /// Empty when it never moves four pixels or never returns.
+  /// Frames in which the camera, having been away, is on its way home: after its farthest point, and nearer to the
+  /// start than half way. Empty when it never moves four pixels or never returns.
   static func framesBack(_ scene: SceneTruth) -> [Int] {
     guard let home = scene.camera.first else { return [] }
     let away = scene.camera.map { offset -> Double in
@@ -18,14 +19,20 @@ enum Revisit {
   static func framesReturned(_ scene: SceneTruth, _ k: Int, width: Int, height: Int) -> [Int] {
     let gone = Set(scene.framesGone(k)), whole = scene.framesWhole(k, width: width, height: height)
     // Only a return counts: it was seen, then gone, then seen.
-    guard let seen = scene.masks.indices.first(where: { !gone.contains($0) }), let left = scene.masks.indices[seen...].first(where: gone.contains) else { return [] }
+    guard let seen = scene.masks.indices.first(where: { !gone.contains($0) }),
+      let left = scene.masks.indices[seen...].first(where: gone.contains)
+    else { return [] }
     return whole.filter { $0 > left && $0 >= scene.conditioning }
   }
 
   static func images(_ evidence: Evidence, _ score: (Evidence) -> Measurement) -> Measurement {
     if let obstacle = Paired.obstacle(evidence) { return .notApplicable(obstacle) }
-    guard let scene = evidence.scene else { return .notApplicable("no scene truth was given, so the camera's path is unknown") }
-    guard scene.camera.count == evidence.frames.count else { return .notApplicable("the scene's camera does not have the clip's length") }
+    guard let scene = evidence.scene else {
+      return .notApplicable("no scene truth was given, so the camera's path is unknown")
+    }
+    guard scene.camera.count == evidence.frames.count else {
+      return .notApplicable("the scene's camera does not have the clip's length")
+    }
     let back = framesBack(scene)
     guard !back.isEmpty else { return .notApplicable("the camera does not leave and come back") }
     switch score(Evidence(evidence.frames.picking(back), reference: evidence.reference!.picking(back))) {

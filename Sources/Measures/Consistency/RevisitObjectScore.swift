@@ -1,14 +1,14 @@
 import Foundation
 import Frames
 
-/// `revisit_object_score` ∈ [0, 1] ↑ : mean of present · position · colour over the frames in which an object, having been wholly gone from
-/// the picture (out of frame or hidden), stands whole in it again.
+/// `revisit_object_score` ∈ [0, 1] ↑ : mean of present · position · colour over the frames in which an object, having
+/// been wholly gone from the picture (out of frame or hidden), stands whole in it again.
 ///
-/// present: 1 where an object of its colour is found, else 0 and so is the product. position: 1 − distance/radius to the true centroid, radius √(area/π)
-/// of the truth, not below 0. colour: 1 − ΔE2000/20 to the object's colour, not below 0. Of several returning objects the frames are pooled.
-/// The camera may move: it is compensated by the true path. A clip that shows an object in most of the frames in which it should be gone has nothing to
-/// bring back, and its note says so; the value stands.
-/// Cannot see: its shape or its size.
+/// present: 1 where an object of its colour is found, else 0 and so is the product. position: 1 − distance/radius to
+/// the true centroid, radius √(area/π) of the truth, not below 0. colour: 1 − ΔE2000/20 to the object's colour, not
+/// below 0. Of several returning objects the frames are pooled. The camera may move: it is compensated by the true
+/// path. A clip that shows an object in most of the frames in which it should be gone has nothing to bring back, and
+/// its note says so; the value stands. Cannot see: its shape or its size.
 public enum RevisitObjectScore: ClipMetric {
   public static let name = "revisit_object_score"
   public static let version = 2
@@ -36,11 +36,14 @@ public enum RevisitObjectScore: ClipMetric {
         found += 1
         let truth = Spot(scene.masks[t][track.object], width: width)
         let distance = hypot(view.x - truth.x, view.y - truth.y)
-        sum += max(0, 1 - distance / truth.radius) * max(0, 1 - colourDifference(view.colour, scene.colours[track.object]) / 20)
+        sum +=
+          max(0, 1 - distance / truth.radius)
+          * max(0, 1 - colourDifference(view.colour, scene.colours[track.object]) / 20)
       }
     }
     guard frames > 0 else { return .notApplicable("no object leaves the picture and comes back") }
-    let stayed = 2 * shown > absent ? "; it never left: shown in \(shown) of \(absent) frames in which it should be gone" : ""
+    let stayed =
+      2 * shown > absent ? "; it never left: shown in \(shown) of \(absent) frames in which it should be gone" : ""
     return .value(sum / Double(frames), note: "found in \(found) of \(frames) frames of its return" + stayed)
   }
 }

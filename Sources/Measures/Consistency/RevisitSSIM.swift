@@ -1,4 +1,5 @@
-/// `revisit_ssim` ∈ [−1, 1] ↑ : `ssim` to the true clip over the frames in which the camera, having been away, is back near where it began.
+/// `revisit_ssim` ∈ [−1, 1] ↑ : `ssim` to the true clip over the frames in which the camera, having been away, is back
+/// near where it began.
 ///
 /// On loop paths of rendered scenes alone, over the same frames as `revisit_psnr`, and blind to the same.
 public enum RevisitSSIM: ClipMetric {

@@ -2,8 +2,8 @@ import Frames
 
 /// Any rectangle of a frame as `side` × `side` values; what lies outside the frame repeats its edge.
 ///
-/// Each value is a mean under a tent as wide as two cells, or two pixels where cells are smaller: shrinking does not alias, and enlarging is
-/// bilinear, so that a picture moved by a fraction of a pixel gives nearly the same values.
+/// Each value is a mean under a tent as wide as two cells, or two pixels where cells are smaller: shrinking does not
+/// alias, and enlarging is bilinear, so that a picture moved by a fraction of a pixel gives nearly the same values.
 struct TentSampler {
   let side: Int
 
@@ -11,18 +11,25 @@ struct TentSampler {
   func sample(_ frames: Frames, _ t: Int, left: Double, top: Double, width: Double, height: Double) -> [Float] {
     frames.pixels.withUnsafeBufferPointer { bytes in
       let base = t * frames.frameBytes
-      return sample(rows: frames.height, columns: frames.width, channels: 3, left, top, width, height) { Float(bytes[base + $0]) }
+      return sample(rows: frames.height, columns: frames.width, channels: 3, left, top, width, height) {
+        Float(bytes[base + $0])
+      }
     }
   }
 
   /// The same of a plane of coverage, `[side·side]`.
-  func sample(_ plane: [Float], rows: Int, columns: Int, left: Double, top: Double, width: Double, height: Double) -> [Float] {
-    plane.withUnsafeBufferPointer { values in sample(rows: rows, columns: columns, channels: 1, left, top, width, height) { values[$0] } }
+  func sample(
+    _ plane: [Float], rows: Int, columns: Int, left: Double, top: Double, width: Double, height: Double
+  ) -> [Float] {
+    plane.withUnsafeBufferPointer { values in
+      sample(rows: rows, columns: columns, channels: 1, left, top, width, height) { values[$0] }
+    }
   }
 
   @inline(__always)
   private func sample(
-    rows: Int, columns: Int, channels: Int, _ left: Double, _ top: Double, _ width: Double, _ height: Double, _ at: (Int) -> Float
+    rows: Int, columns: Int, channels: Int, _ left: Double, _ top: Double, _ width: Double, _ height: Double,
+    _ at: (Int) -> Float
   ) -> [Float] {
     let across = Self.cells(side, left, width, columns), down = Self.cells(side, top, height, rows)
     var line = [Float](repeating: 0, count: side * channels), out = [Float](repeating: 0, count: side * side * channels)

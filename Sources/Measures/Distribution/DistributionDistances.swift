@@ -8,9 +8,13 @@ public enum DistributionDistances {
   /// One estimate a distance; the interval is absent, for n = 1 pair of sets.
   /// - Parameter seed: of KID's subsets.
   /// - Throws: `Problem` when the two have different numbers of features.
-  public static func all(_ a: FeatureMatrix, _ b: FeatureMatrix, seed: UInt64 = 0, threads: Int = 1) throws -> [Estimate] {
+  public static func all(
+    _ a: FeatureMatrix, _ b: FeatureMatrix, seed: UInt64 = 0, threads: Int = 1
+  ) throws -> [Estimate] {
     guard a.columns == b.columns else {
-      throw Problem("the first set has \(a.columns) features a clip, the second \(b.columns)", expected: "features of one network, computed in one way")
+      throw Problem(
+        "the first set has \(a.columns) features a clip, the second \(b.columns)",
+        expected: "features of one network, computed in one way")
     }
     let n = min(a.rows, b.rows), size = min(1000, n), conditions = conditions(a, b)
     func estimate(_ name: String, _ value: Double, unit: String, note: String) -> Estimate {
@@ -20,33 +24,47 @@ public enum DistributionDistances {
     let kid = KernelDistance.kid.overSubsets(a, b, size: size, seed: seed, threads: threads)
     return [
       estimate(FrechetDistance.name, FrechetDistance.value(a, b, threads: threads), unit: "features²", note: biased),
-      estimate(KernelDistance.kid.name, kid.mean, unit: "k", note: "100 subsets of \(size), SD between them \(Estimate.short(kid.deviation))"),
-      estimate(KernelDistance.jedi.name, KernelDistance.jedi.value(a, b, threads: threads), unit: "k × 100", note: biased),
-      estimate(KernelDistance.cmmd.name, KernelDistance.cmmd.value(a, b, threads: threads), unit: "k × 1000", note: biased),
+      estimate(
+        KernelDistance.kid.name, kid.mean, unit: "k",
+        note: "100 subsets of \(size), SD between them \(Estimate.short(kid.deviation))"),
+      estimate(
+        KernelDistance.jedi.name, KernelDistance.jedi.value(a, b, threads: threads), unit: "k × 100", note: biased),
+      estimate(
+        KernelDistance.cmmd.name, KernelDistance.cmmd.value(a, b, threads: threads), unit: "k × 1000", note: biased),
       estimate(EnergyDistance.name, EnergyDistance.value(a, b, threads: threads), unit: "features", note: biased),
     ]
   }
 
   private static func conditions(_ a: FeatureMatrix, _ b: FeatureMatrix) -> [MetricProtocol.Condition] {
-    [("features", a.columns), ("n_first", a.rows), ("n_second", b.rows)].map { MetricProtocol.Condition($0.0, String($0.1)) }
+    [("features", a.columns), ("n_first", a.rows), ("n_second", b.rows)].map {
+      MetricProtocol.Condition($0.0, String($0.1))
+    }
   }
 
   /// What a reader of a biased distance must know; "" when there are clips enough.
   private static func warning(_ a: FeatureMatrix, _ b: FeatureMatrix) -> String {
     let n = min(a.rows, b.rows), enough = clipsPerFeature * a.columns
-    let few = n < enough ? "small n: \(n) clips for \(a.columns) features; under \(enough) the bias is large, so compare only values of equal n" : ""
+    let few =
+      n < enough
+      ? "small n: \(n) clips for \(a.columns) features; under \(enough) the bias is large, so compare only values of equal n"
+      : ""
     let unequal = a.rows == b.rows ? "" : "the sets differ in size, and the bias of this distance depends on it"
     return [few, unequal].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 
-  /// `fd_std64` ≥ 0 ↓ : the Fréchet distance between the space-time descriptors of two sets of clips, each number first divided by its standard
-  /// deviation in `reference`; a number that never changes there is left in its own unit.
+  /// `fd_std64` ≥ 0 ↓ : the Fréchet distance between the space-time descriptors of two sets of clips, each number first
+  /// divided by its standard deviation in `reference`; a number that never changes there is left in its own unit.
   /// Cannot see: what the descriptor leaves out (colour, shape, identity). It is not FVD and does not compare with it.
-  public static func standardised(_ reference: FeatureMatrix, _ clips: FeatureMatrix, threads: Int = 1) throws -> Estimate {
-    precondition(reference.columns == SpaceTimeDescriptor.count && clips.columns == reference.columns, "\(reference.columns) and \(clips.columns) numbers are no descriptors")
+  public static func standardised(
+    _ reference: FeatureMatrix, _ clips: FeatureMatrix, threads: Int = 1
+  ) throws -> Estimate {
+    precondition(
+      reference.columns == SpaceTimeDescriptor.count && clips.columns == reference.columns,
+      "\(reference.columns) and \(clips.columns) numbers are no descriptors")
     let scale = reference.deviations.map { $0 > 1e-6 ? 1 / $0 : 1 }
     let value = try FrechetDistance.value(reference.scaled(by: scale), clips.scaled(by: scale), threads: threads)
     let stamp = MetricProtocol("fd_std64", version: 2, conditions(reference, clips))
-    return Estimate(value, n: min(reference.rows, clips.rows), protocol: stamp, unit: "SD²", note: warning(reference, clips))
+    return Estimate(
+      value, n: min(reference.rows, clips.rows), protocol: stamp, unit: "SD²", note: warning(reference, clips))
   }
 }

@@ -12,10 +12,14 @@ public struct FeatureMatrix: Sendable, Equatable {
   public init(rows: Int, columns: Int, values: [Double], at place: String) throws {
     precondition(values.count == rows * columns, "\(values.count) values for [\(rows), \(columns)]")
     guard rows >= 2, columns >= 1 else {
-      throw Problem("the features are \(rows) rows of \(columns)", at: place, expected: "at least 2 rows (one a clip) of at least 1 number")
+      throw Problem(
+        "the features are \(rows) rows of \(columns)", at: place,
+        expected: "at least 2 rows (one a clip) of at least 1 number")
     }
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw Problem("the feature in row \(bad / columns), column \(bad % columns) is \(values[bad])", at: place, expected: "finite numbers", fix: "compute the features again; nothing is left out or filled in")
+      throw Problem(
+        "the feature in row \(bad / columns), column \(bad % columns) is \(values[bad])", at: place,
+        expected: "finite numbers", fix: "compute the features again; nothing is left out or filled in")
     }
     (self.rows, self.columns, self.values) = (rows, columns, values)
   }
@@ -31,13 +35,17 @@ public struct FeatureMatrix: Sendable, Equatable {
   var deviations: [Double] {
     let mean = mean
     var sum = [Double](repeating: 0, count: columns)
-    for row in 0..<rows { for j in 0..<columns { sum[j] += (values[row * columns + j] - mean[j]) * (values[row * columns + j] - mean[j]) } }
+    for row in 0..<rows {
+      for j in 0..<columns { sum[j] += (values[row * columns + j] - mean[j]) * (values[row * columns + j] - mean[j]) }
+    }
     return sum.map { ($0 / Double(rows - 1)).squareRoot() }
   }
 
   /// Each column times its factor.
   func scaled(by factors: [Double]) throws -> FeatureMatrix {
-    try FeatureMatrix(rows: rows, columns: columns, values: values.indices.map { values[$0] * factors[$0 % columns] }, at: "scaled features")
+    try FeatureMatrix(
+      rows: rows, columns: columns, values: values.indices.map { values[$0] * factors[$0 % columns] },
+      at: "scaled features")
   }
 
   /// Covariance, d × d, divided by n − 1.
@@ -58,7 +66,8 @@ enum Dot {
   static func product(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
     var sums = SIMD8<Double>.zero, i = 0
     while i + 8 <= count {
-      let u = UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Double>.self), v = UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Double>.self)
+      let u = UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Double>.self),
+        v = UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Double>.self)
       sums += u * v
       i += 8
     }

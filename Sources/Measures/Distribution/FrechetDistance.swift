@@ -1,10 +1,12 @@
-/// Fréchet (2-Wasserstein) distance between the Gaussians fitted to two sets of features, ≥ 0 ↓, in squared feature units:
-/// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), covariances divided by n − 1 (Dowson & Landau 1982; Heusel et al. 2017 on Inception features).
+/// Fréchet (2-Wasserstein) distance between the Gaussians fitted to two sets of features, ≥ 0 ↓, in squared feature
+/// units: ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), covariances divided by n − 1 (Dowson & Landau 1982; Heusel et al. 2017
+/// on Inception features).
 ///
-/// tr(Σ₁Σ₂)^½ is the sum of the roots of the eigenvalues of Σ₁^½ Σ₂ Σ₁^½, which is symmetric: no complex parts to cut off.
-/// It is named after its features (`frechet_distance` of a file's, `fd_std64` of ours); only on the logits of one particular I3D network would it be
-/// FVD. Biased upward, strongly so below about ten clips a feature: equal n on both sides, and never across different n.
-/// Cannot see: anything beyond mean and covariance, or what the features leave out.
+/// tr(Σ₁Σ₂)^½ is the sum of the roots of the eigenvalues of Σ₁^½ Σ₂ Σ₁^½, which is symmetric: no complex parts to cut
+/// off. It is named after its features (`frechet_distance` of a file's, `fd_std64` of ours); only on the logits of one
+/// particular I3D network would it be FVD. Biased upward, strongly so below about ten clips a feature: equal n on both
+/// sides, and never across different n. Cannot see: anything beyond mean and covariance, or what the features leave
+/// out.
 public enum FrechetDistance {
   public static let name = "frechet_distance"
 
@@ -16,14 +18,17 @@ public enum FrechetDistance {
   public static func value(means: ([Double], [Double]), covariances: ([Double], [Double])) -> Double {
     func matrix(_ values: [Double]) -> SquareMatrix {
       var matrix = SquareMatrix(means.0.count)
-      precondition(values.count == matrix.values.count, "\(values.count) numbers for a covariance of \(matrix.size) features")
+      precondition(
+        values.count == matrix.values.count, "\(values.count) numbers for a covariance of \(matrix.size) features")
       matrix.values = values
       return matrix
     }
     return value(means.0, matrix(covariances.0), means.1, matrix(covariances.1), threads: 1)
   }
 
-  private static func value(_ m1: [Double], _ s1: SquareMatrix, _ m2: [Double], _ s2: SquareMatrix, threads: Int) -> Double {
+  private static func value(
+    _ m1: [Double], _ s1: SquareMatrix, _ m2: [Double], _ s2: SquareMatrix, threads: Int
+  ) -> Double {
     precondition(m1.count == m2.count, "\(m1.count) and \(m2.count) features")
     let shift = zip(m1, m2).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     // Rounding leaves eigenvalues a hair under zero where the covariance is singular.

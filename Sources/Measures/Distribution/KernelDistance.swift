@@ -2,10 +2,14 @@ import Foundation
 
 /// Squared maximum mean discrepancy of two sets of features under a kernel, E k(x, x') + E k(y, y') − 2 E k(x, y) ↓
 /// (Gretton et al., JMLR 13, 2012). Three are in use:
-/// - `kid` (KVD on video features): k = (x·y/d + 1)³, unbiased, mean over random subsets (Bińkowski et al., ICLR 2018). May fall below 0.
-/// - `jedi_mmd`: k = (x·y/d)², biased (x is paired with itself), × 100 (JEDi, Luo et al. 2024, there on V-JEPA features). Sees only second moments.
-/// - `cmmd`: k = exp(−‖x − y‖²/2σ²), σ = 10, biased, × 1000 (Jayasumana et al., CVPR 2024, there on unit-length CLIP features).
-/// Cannot see: what the features leave out; values from different features or different n of the biased ones do not compare.
+/// - `kid` (KVD on video features): k = (x·y/d + 1)³, unbiased, mean over random subsets (Bińkowski et al., ICLR 2018).
+///   May fall below 0.
+/// - `jedi_mmd`: k = (x·y/d)², biased (x is paired with itself), × 100 (JEDi, Luo et al. 2024, there on V-JEPA
+///   features). Sees only second moments.
+/// - `cmmd`: k = exp(−‖x − y‖²/2σ²), σ = 10, biased, × 1000 (Jayasumana et al., CVPR 2024, there on unit-length CLIP
+///   features).
+/// Cannot see: what the features leave out; values from different features or different n of the biased ones do not
+/// compare.
 public struct KernelDistance: Sendable, Equatable {
   public enum Kernel: Sendable, Equatable {
     /// (x·y/d + constant)^power
@@ -24,17 +28,24 @@ public struct KernelDistance: Sendable, Equatable {
   public static let jedi = KernelDistance("jedi_mmd", .polynomial(power: 2, constant: 0), biased: true, scale: 100)
   public static let cmmd = KernelDistance("cmmd", .gaussian(sigma: 10), biased: true, scale: 1000)
 
-  public init(_ name: String, _ kernel: Kernel, biased: Bool, scale: Double = 1) { (self.name, self.kernel, isBiased, self.scale) = (name, kernel, biased, scale) }
+  public init(_ name: String, _ kernel: Kernel, biased: Bool, scale: Double = 1) {
+    (self.name, self.kernel, isBiased, self.scale) = (name, kernel, biased, scale)
+  }
 
   /// Over all rows; the same number of columns in both.
   public func value(_ a: FeatureMatrix, _ b: FeatureMatrix, threads: Int = 1) -> Double {
     value(GramRows(a, Array(0..<a.rows)), GramRows(b, Array(0..<b.rows)), threads)
   }
 
-  /// Mean and sample standard deviation over `subsets` random subsets of `size` rows of each, drawn without replacement.
+  /// Mean and sample standard deviation over `subsets` random subsets of `size` rows of each, drawn without
+  /// replacement.
   /// - Parameter size: at most the rows of the smaller set; KID's custom is 100 subsets of 1000.
-  public func overSubsets(_ a: FeatureMatrix, _ b: FeatureMatrix, subsets: Int = 100, size: Int, seed: UInt64 = 0, threads: Int = 1) -> (mean: Double, deviation: Double) {
-    precondition(size >= 2 && size <= min(a.rows, b.rows) && subsets >= 1, "\(subsets) subsets of \(size) from \(a.rows) and \(b.rows) rows")
+  public func overSubsets(
+    _ a: FeatureMatrix, _ b: FeatureMatrix, subsets: Int = 100, size: Int, seed: UInt64 = 0, threads: Int = 1
+  ) -> (mean: Double, deviation: Double) {
+    precondition(
+      size >= 2 && size <= min(a.rows, b.rows) && subsets >= 1,
+      "\(subsets) subsets of \(size) from \(a.rows) and \(b.rows) rows")
     let values = (0..<subsets).map { k in
       // Keyed by subset, so the first ten of a hundred are the ten of ten.
       var random = ResamplingRandom(seed: seed &+ UInt64(k) &* 0x9E37_79B9_7F4A_7C15)
@@ -54,7 +65,9 @@ public struct KernelDistance: Sendable, Equatable {
   }
 
   private func value(_ a: GramRows, _ b: GramRows, _ threads: Int) -> Double {
-    scale * (within(a, threads) + within(b, threads) - 2 * a.sum(b, threads, kernel.callAsFunction) / (Double(a.count) * Double(b.count)))
+    scale
+      * (within(a, threads) + within(b, threads) - 2 * a.sum(b, threads, kernel.callAsFunction)
+        / (Double(a.count) * Double(b.count)))
   }
 
   private func within(_ a: GramRows, _ threads: Int) -> Double {
@@ -91,7 +104,9 @@ struct GramRows: Sendable {
     let d = matrix.columns
     let values = rows.flatMap { matrix.values[$0 * d..<($0 + 1) * d] }
     self.values = values
-    squares = values.withUnsafeBufferPointer { v in rows.indices.map { Dot.product(v.baseAddress! + $0 * d, v.baseAddress! + $0 * d, d) } }
+    squares = values.withUnsafeBufferPointer { v in
+      rows.indices.map { Dot.product(v.baseAddress! + $0 * d, v.baseAddress! + $0 * d, d) }
+    }
   }
 
   /// Σ over every pair; a row's sum is one task and rows are added in order, so threads do not change a bit.
@@ -100,7 +115,12 @@ struct GramRows: Sendable {
     let rows = concurrent(count, threads: threads) { i in
       values.withUnsafeBufferPointer { a in
         other.values.withUnsafeBufferPointer { b in
-          (0..<other.count).reduce(0.0) { $0 + pair(Dot.product(a.baseAddress! + i * columns, b.baseAddress! + $1 * columns, columns), squares[i], other.squares[$1], columns) }
+          (0..<other.count).reduce(0.0) {
+            $0
+              + pair(
+                Dot.product(a.baseAddress! + i * columns, b.baseAddress! + $1 * columns, columns), squares[i],
+                other.squares[$1], columns)
+          }
         }
       }
     }

@@ -5,7 +5,8 @@ struct SquareMatrix: Sendable {
 
   init(_ size: Int) { (self.size, values) = (size, [Double](repeating: 0, count: size * size)) }
 
-  /// Symmetric, from its lower triangle; rows are computed side by side, each entry once, so threads do not change a bit.
+  /// Symmetric, from its lower triangle; rows are computed side by side, each entry once, so threads do not change a
+  /// bit.
   init(symmetric size: Int, threads: Int, _ entry: @Sendable (_ row: Int, _ column: Int) -> Double) {
     self.init(size)
     let rows = concurrent(size, threads: threads) { i in (0...i).map { entry(i, $0) } }
@@ -29,7 +30,9 @@ struct SquareMatrix: Sendable {
     var out = SquareMatrix(size)
     out.values = concurrent(size, threads: threads) { i in
       values.withUnsafeBufferPointer { a in
-        other.values.withUnsafeBufferPointer { b in (0..<size).map { Dot.product(a.baseAddress! + i * size, b.baseAddress! + $0 * size, size) } }
+        other.values.withUnsafeBufferPointer { b in
+          (0..<size).map { Dot.product(a.baseAddress! + i * size, b.baseAddress! + $0 * size, size) }
+        }
       }
     }.flatMap { $0 }
     return out

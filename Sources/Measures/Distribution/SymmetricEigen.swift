@@ -1,7 +1,8 @@
 import Foundation
 
-/// Eigenvalues and, where wanted, eigenvectors of a real symmetric matrix: Householder's reduction to tridiagonal form, then implicit QL
-/// with Wilkinson's shift (Golub & Van Loan, *Matrix Computations*, §8.3). O(n³), about 10⁻¹⁵ of the largest eigenvalue.
+/// Eigenvalues and, where wanted, eigenvectors of a real symmetric matrix: Householder's reduction to tridiagonal form,
+/// then implicit QL with Wilkinson's shift (Golub & Van Loan, *Matrix Computations*, §8.3). O(n³), about 10⁻¹⁵ of the
+/// largest eigenvalue.
 struct SymmetricEigen {
   /// Ascending.
   private(set) var values: [Double]
@@ -29,7 +30,9 @@ struct SymmetricEigen {
       }
     }
     return SquareMatrix(symmetric: n, threads: threads) { [plain, weighted] i, j in
-      plain.withUnsafeBufferPointer { a in weighted.withUnsafeBufferPointer { b in Dot.product(a.baseAddress! + i * n, b.baseAddress! + j * n, n) } }
+      plain.withUnsafeBufferPointer { a in
+        weighted.withUnsafeBufferPointer { b in Dot.product(a.baseAddress! + i * n, b.baseAddress! + j * n, n) }
+      }
     }
   }
 }
@@ -38,7 +41,8 @@ struct SymmetricEigen {
 private struct Tridiagonal {
   var diagonal: [Double]
   private var below: [Double]
-  /// Rows of Q; empty when eigenvectors are not wanted. Rows, because a rotation mixes two of them, and rows lie together in memory.
+  /// Rows of Q; empty when eigenvectors are not wanted. Rows, because a rotation mixes two of them, and rows lie
+  /// together in memory.
   var basis: [Double] = []
 
   init(_ matrix: SquareMatrix, vectors: Bool) {

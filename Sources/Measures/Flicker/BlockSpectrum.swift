@@ -1,15 +1,16 @@
 import Foundation
 
-/// Luma of 8×8 blocks through time, in the stabilised picture, as a spectrum: what a still background does at high frequency is flicker.
+/// Luma of 8×8 blocks through time, in the stabilised picture, as a spectrum: what a still background does at high
+/// frequency is flicker.
 ///
-/// The clip is cut into equal windows of at most 32 frames, each laid over its first frame through the camera's motion, so that a pan does not
-/// run out of picture. A block counts where all its pixels stay inside and off the subject for the whole window. Series are freed
-/// of their least-squares line and weighted by a Hann window.
+/// The clip is cut into equal windows of at most 32 frames, each laid over its first frame through the camera's motion,
+/// so that a pan does not run out of picture. A block counts where all its pixels stay inside and off the subject for
+/// the whole window. Series are freed of their least-squares line and weighted by a Hann window.
 struct BlockSpectrum {
   static let block = 8, longest = 32, least = 8
 
-  /// Sum over blocks and windows of the power at a quarter of the frame rate and above, and of all power but the constant; level² of an undamped
-  /// series, so that an alternation by ±A has A².
+  /// Sum over blocks and windows of the power at a quarter of the frame rate and above, and of all power but the
+  /// constant; level² of an undamped series, so that an alternation by ±A has A².
   private(set) var high = 0.0, total = 0.0
   /// Series behind them.
   private(set) var series = 0
@@ -26,7 +27,9 @@ struct BlockSpectrum {
       return
     }
     let windows = (frames.count + Self.longest - 1) / Self.longest
-    let parts = (0..<windows).map { i in Self.window(evidence, frames.count * i / windows..<frames.count * (i + 1) / windows) }
+    let parts = (0..<windows).map { i in
+      Self.window(evidence, frames.count * i / windows..<frames.count * (i + 1) / windows)
+    }
     for part in parts.flatMap({ $0 }) {
       high += part.high
       total += part.total

@@ -1,10 +1,12 @@
 import Frames
 
-/// `luma_flicker_d2` ≥ 0 ↓, in 8-bit levels: ¼·mean over t of |L(t+1) − 2·L(t) + L(t−1)|, L the frame's mean luma (METRICS §4).
+/// `luma_flicker_d2` ≥ 0 ↓, in 8-bit levels: ¼·mean over t of |L(t+1) − 2·L(t) + L(t−1)|, L the frame's mean luma
+/// (METRICS §4).
 ///
-/// Luma is BT.601 on full range, 0.299 R + 0.587 G + 0.114 B. A linear fade scores 0, an alternation by ±A scores A. With a scene's masks L is the
-/// median over pixels that no object covers, so that an object coming into view does not count as flicker.
-/// Cannot see: flicker that keeps the mean (local, chromatic), drift, or a frozen clip, which scores a perfect 0.
+/// Luma is BT.601 on full range, 0.299 R + 0.587 G + 0.114 B. A linear fade scores 0, an alternation by ±A scores A.
+/// With a scene's masks L is the median over pixels that no object covers, so that an object coming into view does not
+/// count as flicker. Cannot see: flicker that keeps the mean (local, chromatic), drift, or a frozen clip, which scores
+/// a perfect 0.
 public enum LumaFlickerD2: ClipMetric {
   public static let name = "luma_flicker_d2"
   public static let unit = "levels"
@@ -14,9 +16,13 @@ public enum LumaFlickerD2: ClipMetric {
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     let frames = evidence.frames
-    guard frames.count >= 3 else { return .notApplicable("a second difference needs 3 frames; the clip has \(frames.count)") }
+    guard frames.count >= 3 else {
+      return .notApplicable("a second difference needs 3 frames; the clip has \(frames.count)")
+    }
     var luma = meanColours(frames).map { 0.299 * $0.x + 0.587 * $0.y + 0.114 * $0.z }, note = ""
-    if case .success = evidence.sceneOfSameSize(), let background = backgroundMedians(evidence) { (luma, note) = (background, "median over the background") }
+    if case .success = evidence.sceneOfSameSize(), let background = backgroundMedians(evidence) {
+      (luma, note) = (background, "median over the background")
+    }
     var sum = 0.0
     for t in 1..<(luma.count - 1) { sum += abs(luma[t + 1] - 2 * luma[t] + luma[t - 1]) }
     return .value(sum / Double(luma.count - 2) / 4, note: note)
@@ -45,7 +51,9 @@ public enum LumaFlickerD2: ClipMetric {
     for t in 0..<evidence.frames.count {
       let luma = LumaPlane(evidence.frames, t), subject = SubjectMask(evidence, t)
       var values: [Float] = []
-      for i in luma.values.indices where !subject.covers(i % luma.width, i / luma.width) { values.append(luma.values[i]) }
+      for i in luma.values.indices where !subject.covers(i % luma.width, i / luma.width) {
+        values.append(luma.values[i])
+      }
       guard !values.isEmpty else { return nil }
       values.sort()
       medians.append(Double(values[values.count / 2]))

@@ -1,10 +1,11 @@
 import Frames
 
-/// `vbench_temporal_flickering` ∈ [0, 1] ↑ : (255 − mean over t, pixels, channels of |f(t) − f(t+1)|)/255, at native size.
+/// `vbench_temporal_flickering` ∈ [0, 1] ↑ : (255 − mean over t, pixels, channels of |f(t) − f(t+1)|)/255, at native
+/// size.
 ///
-/// VBench 1.0 (Huang et al., CVPR 2024), raw and not normalised by its constants. It is a plain frame difference, so motion counts as flicker:
-/// VBench itself only scores clips that pass a static filter. The note is `static` or `moving` by ours (`static_gate_dis`); reports
-/// show "n/a (moving)" for the latter.
+/// VBench 1.0 (Huang et al., CVPR 2024), raw and not normalised by its constants. It is a plain frame difference, so
+/// motion counts as flicker: VBench itself only scores clips that pass a static filter. The note is `static` or
+/// `moving` by ours (`static_gate_dis`); reports show "n/a (moving)" for the latter.
 /// Cannot see: anything in a frozen clip, which scores 1; whether a difference is flicker or movement.
 public enum VBenchTemporalFlickering: ClipMetric {
   public static let name = "vbench_temporal_flickering"
@@ -15,7 +16,9 @@ public enum VBenchTemporalFlickering: ClipMetric {
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
 
   public static func measure(_ evidence: Evidence) -> Measurement {
-    guard evidence.frames.count >= 2 else { return .notApplicable("a frame difference needs 2 frames; the clip has \(evidence.frames.count)") }
+    guard evidence.frames.count >= 2 else {
+      return .notApplicable("a frame difference needs 2 frames; the clip has \(evidence.frames.count)")
+    }
     return .value(value(evidence.frames), note: evidence.staticGate.word)
   }
 
@@ -29,7 +32,8 @@ public enum VBenchTemporalFlickering: ClipMetric {
       while i + 16 <= count {
         var low = SIMD8<UInt16>.zero, high = SIMD8<UInt16>.zero
         for _ in 0..<min(257, (count - i) / 16) {
-          let a = p.loadUnaligned(fromByteOffset: i, as: SIMD16<UInt8>.self), b = p.loadUnaligned(fromByteOffset: i + size, as: SIMD16<UInt8>.self)
+          let a = p.loadUnaligned(fromByteOffset: i, as: SIMD16<UInt8>.self),
+            b = p.loadUnaligned(fromByteOffset: i + size, as: SIMD16<UInt8>.self)
           let d = pointwiseMax(a, b) &- pointwiseMin(a, b)
           low &+= SIMD8<UInt16>(truncatingIfNeeded: d.lowHalf)
           high &+= SIMD8<UInt16>(truncatingIfNeeded: d.highHalf)

@@ -1,7 +1,9 @@
-/// A plane taken apart like a chequerboard: pixel (x, y) has colour (x + y) & 1 and index x / 2 in its row. The four neighbours of a pixel
-/// then lie side by side in the rows of the other colour, so that a colour is updated eight pixels at a time.
+/// A plane taken apart like a chequerboard: pixel (x, y) has colour (x + y) & 1 and index x / 2 in its row. The four
+/// neighbours of a pixel then lie side by side in the rows of the other colour, so that a colour is updated eight
+/// pixels at a time.
 ///
-/// In row y the even pixels have colour y & 1. The neighbours of an even pixel k are k − 1 and k of the other colour, those of an odd one k and k + 1.
+/// In row y the even pixels have colour y & 1. The neighbours of an even pixel k are k − 1 and k of the other colour,
+/// those of an odd one k and k + 1.
 struct Chequered {
   /// Floats before a row; as many follow it.
   static let margin = 8
@@ -20,7 +22,9 @@ struct Chequered {
     origins = (room.base + stride + Self.margin, room.base + size + stride + Self.margin)
   }
 
-  @inline(__always) func row(_ colour: Int, _ y: Int) -> UnsafeMutablePointer<Float> { (colour == 0 ? origins.0 : origins.1) + y &* stride }
+  @inline(__always) func row(_ colour: Int, _ y: Int) -> UnsafeMutablePointer<Float> {
+    (colour == 0 ? origins.0 : origins.1) + y &* stride
+  }
 
   /// Takes row y; what lies past its end, up to a multiple of 16, comes along unused.
   @inline(__always) func split(_ whole: UnsafePointer<Float>, _ y: Int) {

@@ -1,9 +1,9 @@
-/// Dense optical flow by inverse search (DIS; Kroeger, Timofte, Dai & Van Gool, ECCV 2016), coarse to fine: patch search, then variational
-/// refinement at each scale. Pure arithmetic in a fixed order: the same bits wherever it runs.
+/// Dense optical flow by inverse search (DIS; Kroeger, Timofte, Dai & Van Gool, ECCV 2016), coarse to fine: patch
+/// search, then variational refinement at each scale. Pure arithmetic in a fixed order: the same bits wherever it runs.
 ///
 /// Holds the working memory of one frame size; belongs to one thread.
-/// Cannot see: motion of flat areas (they get their surroundings' flow), what is hidden in the other frame, or objects that are smaller
-/// than a patch and move further than their own size.
+/// Cannot see: motion of flat areas (they get their surroundings' flow), what is hidden in the other frame, or objects
+/// that are smaller than a patch and move further than their own size.
 final class DenseFlow {
   struct Settings: Sendable, Equatable {
     /// Pixels between patches.
@@ -51,9 +51,13 @@ final class DenseFlow {
     for scale in (0...shape.coarsest).reversed() {
       let here = scales[scale]
       if scale == shape.coarsest {
-        for plane in [here.u, here.v] { for y in 0..<plane.height { plane.row(y).update(repeating: 0, count: plane.width) } }
+        for plane in [here.u, here.v] {
+          for y in 0..<plane.height { plane.row(y).update(repeating: 0, count: plane.width) }
+        }
       } else {
-        for (fine, coarse) in [(here.u, scales[scale + 1].u), (here.v, scales[scale + 1].v)] { Self.double(coarse, fine) }
+        for (fine, coarse) in [(here.u, scales[scale + 1].u), (here.v, scales[scale + 1].v)] {
+          Self.double(coarse, fine)
+        }
       }
       here.search.run(first.levels[scale], second.levels[scale], here.u, here.v, weight: here.weight)
       here.refinement.run(first.levels[scale].luma, second.levels[scale].luma, here.u, here.v)
@@ -68,11 +72,13 @@ final class DenseFlow {
     }
   }
 
-  /// The flow at the next finer scale, bilinear: vectors twice as long, pixel centres at ¼ and ¾ between the coarse ones.
+  /// The flow at the next finer scale, bilinear: vectors twice as long, pixel centres at ¼ and ¾ between the coarse
+  /// ones.
   private static func double(_ coarse: BorderedPlane, _ fine: BorderedPlane) {
     let mixed = FloatRoom(coarse.width + 2), line = mixed.base + 1
     for y in 0..<fine.height {
-      let near = coarse.row(y / 2), far = coarse.row(min(max(y / 2 + (y % 2 == 0 ? -1 : 1), 0), coarse.height - 1)), out = fine.row(y)
+      let near = coarse.row(y / 2), far = coarse.row(min(max(y / 2 + (y % 2 == 0 ? -1 : 1), 0), coarse.height - 1)),
+        out = fine.row(y)
       for x in 0..<coarse.width { line[x] = 1.5 * near[x] + 0.5 * far[x] }
       (line[-1], line[coarse.width]) = (line[0], line[coarse.width - 1])
       for x in 0..<coarse.width {

@@ -1,9 +1,11 @@
 import Foundation
 
-/// Dense flow by polynomial expansion: Farnebäck, "Two-frame motion estimation based on polynomial expansion", SCIA 2003, with the
-/// pyramid, borders and constants of OpenCV's `calcOpticalFlowFarneback`, so that numbers made with that agree.
+/// Dense flow by polynomial expansion: Farnebäck, "Two-frame motion estimation based on polynomial expansion", SCIA
+/// 2003, with the pyramid, borders and constants of OpenCV's `calcOpticalFlowFarneback`, so that numbers made with that
+/// agree.
 ///
-/// Pyramid ½, window 15 (box), 3 iterations, neighbourhood 5, σ 1.2: what TecoGAN's tOF uses. Cannot see motion of flat areas.
+/// Pyramid ½, window 15 (box), 3 iterations, neighbourhood 5, σ 1.2: what TecoGAN's tOF uses. Cannot see motion of flat
+/// areas.
 struct Farneback {
   static let levels = 3, window = 15, iterations = 3, reach = 5, sigma = 1.2
   /// Pixels near the edge count less: by distance to it.
@@ -13,17 +15,21 @@ struct Farneback {
   static func flow(_ first: LumaPlane, _ second: LumaPlane) -> FlowField {
     let w = first.width, h = first.height
     var deepest = 0
-    while deepest < levels, Double(w) * pow(0.5, Double(deepest + 1)) >= 32, Double(h) * pow(0.5, Double(deepest + 1)) >= 32 { deepest += 1 }
+    while deepest < levels, Double(w) * pow(0.5, Double(deepest + 1)) >= 32,
+      Double(h) * pow(0.5, Double(deepest + 1)) >= 32
+    { deepest += 1 }
     var flow: FlowField?
     for k in (0...deepest).reversed() {
-      let scale = pow(0.5, Double(k)), cw = Int((Double(w) * scale).rounded(.toNearestOrEven)), ch = Int((Double(h) * scale).rounded(.toNearestOrEven))
+      let scale = pow(0.5, Double(k)), cw = Int((Double(w) * scale).rounded(.toNearestOrEven)),
+        ch = Int((Double(h) * scale).rounded(.toNearestOrEven))
       var field: FlowField
       if let coarse = flow {
         let u = resized(LumaPlane(width: coarse.width, height: coarse.height, values: coarse.u), cw, ch)
         let v = resized(LumaPlane(width: coarse.width, height: coarse.height, values: coarse.v), cw, ch)
         field = FlowField(width: cw, height: ch, u: u.values.map { $0 * 2 }, v: v.values.map { $0 * 2 })
       } else {
-        field = FlowField(width: cw, height: ch, u: [Float](repeating: 0, count: cw * ch), v: [Float](repeating: 0, count: cw * ch))
+        field = FlowField(
+          width: cw, height: ch, u: [Float](repeating: 0, count: cw * ch), v: [Float](repeating: 0, count: cw * ch))
       }
       let a = expansion(reduced(first, k, cw, ch)), b = expansion(reduced(second, k, cw, ch))
       for _ in 0..<iterations { solve(equations(a, b, field), &field) }
@@ -34,7 +40,8 @@ struct Farneback {
 
   /// Smoothed and brought to the size of scale k.
   private static func reduced(_ plane: LumaPlane, _ k: Int, _ w: Int, _ h: Int) -> LumaPlane {
-    let sigma = (pow(2, Double(k)) - 1) * 0.5, size = max(Int((sigma * 5).rounded(.toNearestOrEven)) | 1, 3), radius = size / 2
+    let sigma = (pow(2, Double(k)) - 1) * 0.5, size = max(Int((sigma * 5).rounded(.toNearestOrEven)) | 1, 3),
+      radius = size / 2
     var taps: [Float] = [0.25, 0.5, 0.25]
     if k > 0 {
       let raw = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }, total = raw.reduce(0, +)
@@ -110,7 +117,8 @@ struct Farneback {
     }
     // Inverse of [[m0, m2, m2], [m2, m4, m22], [m2, m22, m4]].
     let determinant = m0 * (m4 * m4 - m22 * m22) - 2 * m2 * m2 * (m4 - m22)
-    let i11 = Float(1 / m2), i03 = Float(-m2 * (m4 - m22) / determinant), i33 = Float((m0 * m4 - m2 * m2) / determinant), i55 = Float(1 / m22)
+    let i11 = Float(1 / m2), i03 = Float(-m2 * (m4 - m22) / determinant),
+      i33 = Float((m0 * m4 - m2 * m2) / determinant), i55 = Float(1 / m22)
     var out = Expansion(width: w, height: h, values: [Float](repeating: 0, count: 5 * w * h))
     // Three weighted column sums a pixel, with n repeated at either end.
     var sum0 = [Float](repeating: 0, count: w + 2 * n), sum1 = sum0, sum2 = sum0
@@ -158,13 +166,16 @@ struct Farneback {
     var m = [Float](repeating: 0, count: 5 * w * h)
     for y in 0..<h {
       for x in 0..<w {
-        let i = y * w + x, dx = flow.u[i], dy = flow.v[i], px = Float(x) + dx, py = Float(y) + dy, fx = px.rounded(.down), fy = py.rounded(.down)
-        var by: Float = 0, bx: Float = 0, yy = first.values[5 * i + 2], xx = first.values[5 * i + 3], xy = first.values[5 * i + 4] * 0.5
+        let i = y * w + x, dx = flow.u[i], dy = flow.v[i], px = Float(x) + dx, py = Float(y) + dy,
+          fx = px.rounded(.down), fy = py.rounded(.down)
+        var by: Float = 0, bx: Float = 0, yy = first.values[5 * i + 2], xx = first.values[5 * i + 3],
+          xy = first.values[5 * i + 4] * 0.5
         if fx >= 0, fy >= 0, fx < Float(w - 1), fy < Float(h - 1) {
           let a = px - fx, b = py - fy, at = 5 * (Int(fy) * w + Int(fx))
           let s00 = (1 - a) * (1 - b), s01 = a * (1 - b), s10 = (1 - a) * b, s11 = a * b
           func mix(_ c: Int) -> Float {
-            s00 * second.values[at + c] + s01 * second.values[at + 5 + c] + s10 * second.values[at + 5 * w + c] + s11 * second.values[at + 5 * w + 5 + c]
+            s00 * second.values[at + c] + s01 * second.values[at + 5 + c] + s10 * second.values[at + 5 * w + c] + s11
+              * second.values[at + 5 * w + 5 + c]
           }
           (by, bx) = (mix(0), mix(1))
           yy = (yy + mix(2)) * 0.5
@@ -204,7 +215,8 @@ struct Farneback {
       var sums = [Double](repeating: 0, count: 5)
       for x in -r...r { for c in 0..<5 { sums[c] += columns[5 * min(max(x, 0), w - 1) + c] } }
       for x in 0..<w {
-        let g11 = sums[0] * share, g12 = sums[1] * share, g22 = sums[2] * share, h1 = sums[3] * share, h2 = sums[4] * share
+        let g11 = sums[0] * share, g12 = sums[1] * share, g22 = sums[2] * share, h1 = sums[3] * share,
+          h2 = sums[4] * share
         let inverse = 1 / (g11 * g22 - g12 * g12 + 1e-3)
         flow.u[y * w + x] = Float((g11 * h2 - g12 * h1) * inverse)
         flow.v[y * w + x] = Float((g22 * h1 - g12 * h2) * inverse)

@@ -1,4 +1,5 @@
-/// Floats outside Swift's arrays for the inner loops of flow: no bounds checks, no copies, freed with the last reference.
+/// Floats outside Swift's arrays for the inner loops of flow: no bounds checks, no copies, freed with the last
+/// reference.
 final class FloatRoom: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
@@ -52,5 +53,9 @@ struct BorderedPlane {
 typealias Lanes = SIMD8<Float>
 
 @inline(__always) func load(_ p: UnsafePointer<Float>) -> Lanes { UnsafeRawPointer(p).loadUnaligned(as: Lanes.self) }
-@inline(__always) func load(_ p: UnsafeMutablePointer<Float>) -> Lanes { UnsafeRawPointer(p).loadUnaligned(as: Lanes.self) }
-@inline(__always) func store(_ v: Lanes, _ p: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(p).storeBytes(of: v, as: Lanes.self) }
+@inline(__always) func load(_ p: UnsafeMutablePointer<Float>) -> Lanes {
+  UnsafeRawPointer(p).loadUnaligned(as: Lanes.self)
+}
+@inline(__always) func store(_ v: Lanes, _ p: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(p).storeBytes(of: v, as: Lanes.self)
+}

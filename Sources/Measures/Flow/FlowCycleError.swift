@@ -1,9 +1,11 @@
-/// `flow_fb_epe_dis` ≥ 0 px ↓ : mean ‖F(x) + B(x + F(x))‖ of our flow there and back, over pixels whose goal lies in the frame, mean over pairs.
+/// `flow_fb_epe_dis` ≥ 0 px ↓ : mean ‖F(x) + B(x + F(x))‖ of our flow there and back, over pixels whose goal lies in
+/// the frame, mean over pairs.
 ///
-/// WorldScore's photometric consistency (Duan et al. 2025) as a length in pixels: bilinear lookup in place of rounding, no crop, no
-/// normalisation, and our flow in place of theirs. Nothing that is hidden is left out, so moving edges cost something even in a perfect clip.
-/// Cannot see: a frozen clip, or uniform flicker, which the flow ignores. Blur raises it a little, since flow has less to hold on to, and
-/// noise raises it by how little texture there is: a flat backdrop gives it all away at the first step, so no order is claimed.
+/// WorldScore's photometric consistency (Duan et al. 2025) as a length in pixels: bilinear lookup in place of rounding,
+/// no crop, no normalisation, and our flow in place of theirs. Nothing that is hidden is left out, so moving edges cost
+/// something even in a perfect clip. Cannot see: a frozen clip, or uniform flicker, which the flow ignores. Blur raises
+/// it a little, since flow has less to hold on to, and noise raises it by how little texture there is: a flat backdrop
+/// gives it all away at the first step, so no order is claimed.
 public enum FlowCycleError: ClipMetric {
   public static let name = "flow_fb_epe_dis"
   public static let unit = "px"

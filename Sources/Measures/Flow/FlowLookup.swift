@@ -8,11 +8,14 @@ extension FlowField {
 
   /// The same motion in a picture `factor` times as large, bilinear.
   func enlarged(_ toWidth: Int, _ toHeight: Int, _ factor: Int) -> FlowField {
-    var out = FlowField(width: toWidth, height: toHeight, u: [Float](repeating: 0, count: toWidth * toHeight), v: [Float](repeating: 0, count: toWidth * toHeight))
+    var out = FlowField(
+      width: toWidth, height: toHeight, u: [Float](repeating: 0, count: toWidth * toHeight),
+      v: [Float](repeating: 0, count: toWidth * toHeight))
     let f = Float(factor)
     for y in 0..<toHeight {
       for x in 0..<toWidth {
-        let px = min(max((Float(x) + 0.5) / f - 0.5, 0), Float(width - 1)), py = min(max((Float(y) + 0.5) / f - 0.5, 0), Float(height - 1))
+        let px = min(max((Float(x) + 0.5) / f - 0.5, 0), Float(width - 1)),
+          py = min(max((Float(y) + 0.5) / f - 0.5, 0), Float(height - 1))
         let vector = at(px, py)! * f
         (out.u[y * toWidth + x], out.v[y * toWidth + x]) = (vector.x, vector.y)
       }

@@ -18,10 +18,14 @@ extension FlowField {
 
   private static func check(_ first: LumaPlane, _ second: LumaPlane) throws {
     guard first.width == second.width, first.height == second.height else {
-      throw Problem("flow between planes of \(first.width)x\(first.height) and \(second.width)x\(second.height)", expected: "two planes of one size")
+      throw Problem(
+        "flow between planes of \(first.width)x\(first.height) and \(second.width)x\(second.height)",
+        expected: "two planes of one size")
     }
     guard min(first.width, first.height) >= DenseFlow.leastSide else {
-      throw Problem("flow between planes of \(first.width)x\(first.height)", expected: "sides of at least \(DenseFlow.leastSide) pixels")
+      throw Problem(
+        "flow between planes of \(first.width)x\(first.height)",
+        expected: "sides of at least \(DenseFlow.leastSide) pixels")
     }
   }
 }

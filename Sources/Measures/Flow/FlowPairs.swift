@@ -11,14 +11,15 @@ package enum FlowPairs {
     return nil
   }
 
-  /// Pictures of more pixels are searched at half their size (a quarter, …) and the vectors enlarged: what a thread holds stays under
-  /// 300 MB, and a 4K clip does not take minutes a second.
+  /// Pictures of more pixels are searched at half their size (a quarter, …) and the vectors enlarged: what a thread
+  /// holds stays under 300 MB, and a 4K clip does not take minutes a second.
   static let most = 1280 * 1280
 
-  /// `body(first frame, forward, backward)` of every pair, in their order. Runs of eight pairs share working memory and pyramids, so
-  /// what a thread does depends on the pairs alone.
+  /// `body(first frame, forward, backward)` of every pair, in their order. Runs of eight pairs share working memory and
+  /// pyramids, so what a thread does depends on the pairs alone.
   package static func each<T: Sendable>(
-    _ frames: Frames, _ pairs: [(Int, Int)], threads: Int, _ body: @Sendable (_ first: Int, _ forward: FlowField, _ backward: FlowField) -> T
+    _ frames: Frames, _ pairs: [(Int, Int)], threads: Int,
+    _ body: @Sendable (_ first: Int, _ forward: FlowField, _ backward: FlowField) -> T
   ) -> [T] {
     let run = 8, runs = (pairs.count + run - 1) / run
     let parts = concurrent(runs, threads: threads) { r in
@@ -35,7 +36,9 @@ package enum FlowPairs {
       }
       return pairs[r * run..<min(pairs.count, (r + 1) * run)].map { a, b in
         let first = pyramid(a, keeping: b), second = pyramid(b, keeping: a)
-        func field(_ from: FlowPyramid, _ to: FlowPyramid) -> FlowField { halvings == 0 ? flow(from, to) : flow(from, to).enlarged(frames.width, frames.height, 1 << halvings) }
+        func field(_ from: FlowPyramid, _ to: FlowPyramid) -> FlowField {
+          halvings == 0 ? flow(from, to) : flow(from, to).enlarged(frames.width, frames.height, 1 << halvings)
+        }
         return body(a, field(first, second), field(second, first))
       }
     }

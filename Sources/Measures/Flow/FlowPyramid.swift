@@ -1,4 +1,5 @@
-/// A frame's luma at every scale the flow looks at, with its gradients; made once a frame and used for the flow to and from it.
+/// A frame's luma at every scale the flow looks at, with its gradients; made once a frame and used for the flow to and
+/// from it.
 final class FlowPyramid {
   struct Level {
     let luma: BorderedPlane
@@ -15,7 +16,9 @@ final class FlowPyramid {
   init(_ shape: FlowShape) {
     self.shape = shape
     levels = (0...shape.coarsest).map { scale in
-      func plane() -> BorderedPlane { BorderedPlane(width: shape.paddedWidth >> scale, height: shape.paddedHeight >> scale) }
+      func plane() -> BorderedPlane {
+        BorderedPlane(width: shape.paddedWidth >> scale, height: shape.paddedHeight >> scale)
+      }
       return Level(luma: plane(), gradientX: plane(), gradientY: plane())
     }
   }

@@ -1,9 +1,10 @@
-/// Patch search at one scale: Kroeger, Timofte, Dai & Van Gool, "Fast optical flow using dense inverse search", ECCV 2016, §2.1–2.2.
+/// Patch search at one scale: Kroeger, Timofte, Dai & Van Gool, "Fast optical flow using dense inverse search", ECCV
+/// 2016, §2.1–2.2.
 ///
-/// Each 8×8 patch of the first frame, every `spacing` pixels, is looked for in the second by inverse compositional Gauss–Newton steps
-/// (gradients and Hessian belong to the first frame and are made once) on luma less its patch mean. Starting points come from the
-/// coarser scale and from patches already done: left and above in a first pass, right and below in a second. The dense flow is the
-/// mean of the patches over a pixel, weighed by how well each predicts it.
+/// Each 8×8 patch of the first frame, every `spacing` pixels, is looked for in the second by inverse compositional
+/// Gauss–Newton steps (gradients and Hessian belong to the first frame and are made once) on luma less its patch mean.
+/// Starting points come from the coarser scale and from patches already done: left and above in a first pass, right and
+/// below in a second. The dense flow is the mean of the patches over a pixel, weighed by how well each predicts it.
 struct InverseSearch {
   static let patch = 8
   static let samples = Float(patch * patch)
@@ -31,7 +32,10 @@ struct InverseSearch {
   /// - Parameters:
   ///   - u, v: in: the start, px of this scale; out: the dense flow.
   ///   - weight: scratch of the same shape.
-  func run(_ first: FlowPyramid.Level, _ second: FlowPyramid.Level, _ u: BorderedPlane, _ v: BorderedPlane, weight: BorderedPlane) {
+  func run(
+    _ first: FlowPyramid.Level, _ second: FlowPyramid.Level, _ u: BorderedPlane, _ v: BorderedPlane,
+    weight: BorderedPlane
+  ) {
     prepare(first)
     for (j, y) in rows.enumerated() {
       for (i, x) in columns.enumerated() {
@@ -60,9 +64,12 @@ struct InverseSearch {
         }
         let mx = sx.sum(), my = sy.sum()
         // A little on the diagonal keeps flat patches where they are.
-        let hxx = xx.sum() - mx * mx / Self.samples + 1, hyy = yy.sum() - my * my / Self.samples + 1, hxy = xy.sum() - mx * my / Self.samples
+        let hxx = xx.sum() - mx * mx / Self.samples + 1, hyy = yy.sum() - my * my / Self.samples + 1,
+          hxy = xy.sum() - mx * my / Self.samples
         let determinant = hxx * hyy - hxy * hxy, k = j * columns.count + i
-        (inverse.base[3 * k], inverse.base[3 * k + 1], inverse.base[3 * k + 2]) = (hyy / determinant, -hxy / determinant, hxx / determinant)
+        (inverse.base[3 * k], inverse.base[3 * k + 1], inverse.base[3 * k + 2]) = (
+          hyy / determinant, -hxy / determinant, hxx / determinant
+        )
         (sums.base[2 * k], sums.base[2 * k + 1]) = (mx, my)
       }
     }
@@ -84,7 +91,9 @@ struct InverseSearch {
     }
   }
 
-  @inline(__always) private func consider(_ neighbour: Int, _ patch: Patch, _ best: inout SIMD2<Float>, _ error: inout Float) {
+  @inline(__always) private func consider(
+    _ neighbour: Int, _ patch: Patch, _ best: inout SIMD2<Float>, _ error: inout Float
+  ) {
     let other = SIMD2<Float>(found.base[2 * neighbour], found.base[2 * neighbour + 1])
     guard other != best else { return }
     let its = patch.error(other)
@@ -111,7 +120,9 @@ struct InverseSearch {
   }
 
   /// Densification, §2.2 eq. 3: weights 1/max(1, |luma difference|).
-  private func spread(_ first: BorderedPlane, _ second: BorderedPlane, _ u: BorderedPlane, _ v: BorderedPlane, _ weight: BorderedPlane) {
+  private func spread(
+    _ first: BorderedPlane, _ second: BorderedPlane, _ u: BorderedPlane, _ v: BorderedPlane, _ weight: BorderedPlane
+  ) {
     for plane in [u, v, weight] { for y in 0..<plane.height { plane.row(y).update(repeating: 0, count: plane.width) } }
     for (j, y) in rows.enumerated() {
       for (i, x) in columns.enumerated() {
@@ -150,7 +161,8 @@ private struct Window {
 
   @inline(__always) init(_ plane: BorderedPlane, x: Int, y: Int, _ flow: SIMD2<Float>) {
     let side = Float(InverseSearch.patch)
-    let px = min(max(Float(x) + flow.x, -side), Float(plane.width)), py = min(max(Float(y) + flow.y, -side), Float(plane.height))
+    let px = min(max(Float(x) + flow.x, -side), Float(plane.width)),
+      py = min(max(Float(y) + flow.y, -side), Float(plane.height))
     let fx = px.rounded(.down), fy = py.rounded(.down)
     corner = UnsafePointer(plane.origin + Int(fy) * plane.stride + Int(fx))
     stride = plane.stride

@@ -1,11 +1,13 @@
 import Frames
 
-/// `midframe_residual_flow` ∈ [0, 1] ↑ : (255 − mean |frame 2i+1 − its prediction from frames 2i and 2i+2|)/255 over pixels and channels.
+/// `midframe_residual_flow` ∈ [0, 1] ↑ : (255 − mean |frame 2i+1 − its prediction from frames 2i and 2i+2|)/255 over
+/// pixels and channels.
 ///
-/// VBench's motion smoothness (Huang et al., CVPR 2024) with our flow in place of the AMT network: motion is taken for uniform over the
-/// two steps, the flow from the middle outwards is (B − F)/4 and (F − B)/4 (Jiang et al., Super SloMo, CVPR 2018, eq. 4 at t = ½), both ends are
-/// sampled along it, averaged and rounded to 8 bits.
-/// Cannot see: a frozen or slowly fading clip, which scores 1; changes that last longer than two frames. Blur raises it.
+/// VBench's motion smoothness (Huang et al., CVPR 2024) with our flow in place of the AMT network: motion is taken for
+/// uniform over the two steps, the flow from the middle outwards is (B − F)/4 and (F − B)/4 (Jiang et al., Super SloMo,
+/// CVPR 2018, eq. 4 at t = ½), both ends are sampled along it, averaged and rounded to 8 bits.
+/// Cannot see: a frozen or slowly fading clip, which scores 1; changes that last longer than two frames. Blur raises
+/// it.
 public enum MidframeResidualFlow: ClipMetric {
   public static let name = "midframe_residual_flow"
   public static let unit = "share"
@@ -15,10 +17,14 @@ public enum MidframeResidualFlow: ClipMetric {
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     let frames = evidence.frames
-    guard frames.count >= 3 else { return .notApplicable("a middle frame needs 3 frames; the clip has \(frames.count)") }
+    guard frames.count >= 3 else {
+      return .notApplicable("a middle frame needs 3 frames; the clip has \(frames.count)")
+    }
     if let obstacle = FlowPairs.obstacle(frames) { return .notApplicable(obstacle) }
     let starts = stride(from: 0, to: frames.count - 2, by: 2).map { ($0, $0 + 2) }
-    let residuals = FlowPairs.each(frames, starts, threads: evidence.threads) { t, forward, backward in residual(frames, t, forward, backward) }
+    let residuals = FlowPairs.each(frames, starts, threads: evidence.threads) { t, forward, backward in
+      residual(frames, t, forward, backward)
+    }
     return .value((255 - residuals.reduce(0, +) / Double(residuals.count)) / 255, note: "")
   }
 
@@ -26,7 +32,8 @@ public enum MidframeResidualFlow: ClipMetric {
   private static func residual(_ frames: Frames, _ t: Int, _ forward: FlowField, _ backward: FlowField) -> Double {
     let w = frames.width, h = frames.height
     return frames.pixels.withUnsafeBufferPointer { bytes in
-      let first = bytes.baseAddress! + t * frames.frameBytes, middle = first + frames.frameBytes, last = middle + frames.frameBytes
+      let first = bytes.baseAddress! + t * frames.frameBytes, middle = first + frames.frameBytes,
+        last = middle + frames.frameBytes
       var sum = 0
       for y in 0..<h {
         for x in 0..<w {

@@ -1,8 +1,9 @@
 import Foundation
 import Frames
 
-/// A clip whose motion is known exactly: a textured plane that shifts, turns and grows, and a textured disc in front of it. What flow is
-/// timed and judged on. Textures are sums of plane waves, so they can be drawn between pixels without interpolation.
+/// A clip whose motion is known exactly: a textured plane that shifts, turns and grows, and a textured disc in front of
+/// it. What flow is timed and judged on. Textures are sums of plane waves, so they can be drawn between pixels without
+/// interpolation.
 package struct MovingTexture: Sendable, Equatable {
   package var width, height: Int
   /// Of the plane, a frame: shift in px, turn in radians and growth about the picture's middle.
@@ -24,8 +25,12 @@ package struct MovingTexture: Sendable, Equatable {
     case "shift": scene.pan = SIMD2(2.3, -1.4)
     case "large": scene.pan = SIMD2(0.03 * w, 0.02 * h)
     case "affine": (scene.pan, scene.turn, scene.growth) = (SIMD2(1, -2) * unit, 0.035, 1.02)
-    case "disc": (scene.radius, scene.centre, scene.velocity) = (0.25 * h, SIMD2(0.45 * w, 0.5 * h), SIMD2(5.3, 2.1) * unit)
-    case "both": (scene.pan, scene.radius, scene.centre, scene.velocity) = (SIMD2(3.1, 0.6) * unit, 0.2 * h, SIMD2(0.55 * w, 0.5 * h), SIMD2(-4.2, 1.7) * unit)
+    case "disc":
+      (scene.radius, scene.centre, scene.velocity) = (0.25 * h, SIMD2(0.45 * w, 0.5 * h), SIMD2(5.3, 2.1) * unit)
+    case "both":
+      (scene.pan, scene.radius, scene.centre, scene.velocity) = (
+        SIMD2(3.1, 0.6) * unit, 0.2 * h, SIMD2(0.55 * w, 0.5 * h), SIMD2(-4.2, 1.7) * unit
+      )
     default: return nil
     }
     return scene
@@ -45,7 +50,9 @@ package struct MovingTexture: Sendable, Equatable {
     let ground = Waves(seed: seed), front = Waves(seed: seed + 1), c = centre + velocity * Double(t)
     return (0..<width * height).map { i in
       let p = SIMD2(Double(i % width) + 0.5, Double(i / width) + 0.5), distance = length(p - c)
-      func sample(_ q: SIMD2<Double>) -> Double { radius > 0 && length(q - c) < radius ? front(q - c) : ground(origin(q, t)) }
+      func sample(_ q: SIMD2<Double>) -> Double {
+        radius > 0 && length(q - c) < radius ? front(q - c) : ground(origin(q, t))
+      }
       if radius > 0, abs(distance - radius) < 1 {
         var sum = 0.0
         for y in 0..<4 { for x in 0..<4 { sum += sample(p + SIMD2((Double(x) - 1.5) / 4, (Double(y) - 1.5) / 4)) } }
@@ -55,31 +62,39 @@ package struct MovingTexture: Sendable, Equatable {
     }
   }
 
-  /// Exact flow, visibility, the disc's coverage and the plane's shift. A pixel counts as known when its goal is inside, it is not about to be
-  /// hidden, and it is not on the disc's edge.
+  /// Exact flow, visibility, the disc's coverage and the plane's shift. A pixel counts as known when its goal is
+  /// inside, it is not about to be hidden, and it is not on the disc's edge.
   package func truth(_ count: Int, conditioning: Int = 1) -> SceneTruth {
     var flow: [[SIMD2<Float>]] = [], known: [[Bool]] = []
     for t in 0..<max(0, count - 1) {
       let c = centre + velocity * Double(t), next = c + velocity
       var f: [SIMD2<Float>] = [], k: [Bool] = []
       for i in 0..<width * height {
-        let p = SIMD2(Double(i % width) + 0.5, Double(i / width) + 0.5), distance = length(p - c), onDisc = radius > 0 && distance < radius
+        let p = SIMD2(Double(i % width) + 0.5, Double(i / width) + 0.5), distance = length(p - c),
+          onDisc = radius > 0 && distance < radius
         let goal = onDisc ? p + velocity : place(origin(p, t), t + 1)
         let hidden = radius > 0 && !onDisc && length(goal - next) < radius + 0.7
         f.append(SIMD2<Float>(goal - p))
-        k.append(goal.x > 0.5 && goal.y > 0.5 && goal.x < Double(width) - 0.5 && goal.y < Double(height) - 0.5 && !hidden && (radius == 0 || abs(distance - radius) > 0.7))
+        k.append(
+          goal.x > 0.5 && goal.y > 0.5 && goal.x < Double(width) - 0.5 && goal.y < Double(height) - 0.5 && !hidden
+            && (radius == 0 || abs(distance - radius) > 0.7))
       }
       flow.append(f)
       known.append(k)
     }
     let masks = (0..<count).map { t -> [[Float]] in
       let c = centre + velocity * Double(t)
-      return radius == 0 ? [] : [(0..<width * height).map { i in
-        Float(min(max(0.5 + radius - length(SIMD2(Double(i % width) + 0.5, Double(i / width) + 0.5) - c), 0), 1))
-      }]
+      return radius == 0
+        ? []
+        : [
+          (0..<width * height).map { i in
+            Float(min(max(0.5 + radius - length(SIMD2(Double(i % width) + 0.5, Double(i / width) + 0.5) - c), 0), 1))
+          }
+        ]
     }
     return SceneTruth(
-      flow: flow, known: known, masks: masks, camera: (0..<count).map { place(middle, $0) - middle }, colours: radius == 0 ? [] : [SIMD3(128, 128, 128)],
+      flow: flow, known: known, masks: masks, camera: (0..<count).map { place(middle, $0) - middle },
+      colours: radius == 0 ? [] : [SIMD3(128, 128, 128)],
       conditioning: conditioning)
   }
 
@@ -94,7 +109,8 @@ package struct MovingTexture: Sendable, Equatable {
 
   /// The point of the plane seen at p in frame t.
   private func origin(_ p: SIMD2<Double>, _ t: Int) -> SIMD2<Double> {
-    let d = p - middle - pan * Double(t), g = pow(growth, -Double(t)), c = cos(turn * Double(t)) * g, s = sin(turn * Double(t)) * g
+    let d = p - middle - pan * Double(t), g = pow(growth, -Double(t)), c = cos(turn * Double(t)) * g,
+      s = sin(turn * Double(t)) * g
     return middle + SIMD2(c * d.x + s * d.y, -s * d.x + c * d.y)
   }
 
@@ -104,13 +120,19 @@ package struct MovingTexture: Sendable, Equatable {
 
     init(seed: Int) {
       waves = (0..<16).map { i in
-        let angle = Self.share(Double(i) * 0.754877666 + Double(seed) * 0.318) * 2 * .pi, frequency = 0.02 * pow(1.17, Double(i)) * 2 * .pi
-        return (SIMD2(cos(angle), sin(angle)) * frequency, Self.share(Double(i) * 0.569840291 + Double(seed) * 0.733) * 2 * .pi, 20 * pow(0.9, Double(i)))
+        let angle = Self.share(Double(i) * 0.754877666 + Double(seed) * 0.318) * 2 * .pi,
+          frequency = 0.02 * pow(1.17, Double(i)) * 2 * .pi
+        return (
+          SIMD2(cos(angle), sin(angle)) * frequency,
+          Self.share(Double(i) * 0.569840291 + Double(seed) * 0.733) * 2 * .pi, 20 * pow(0.9, Double(i))
+        )
       }
     }
 
     private static func share(_ x: Double) -> Double { x - x.rounded(.down) }
 
-    func callAsFunction(_ p: SIMD2<Double>) -> Double { waves.reduce(128.0) { $0 + $1.amplitude * cos($1.k.x * p.x + $1.k.y * p.y + $1.phase) } }
+    func callAsFunction(_ p: SIMD2<Double>) -> Double {
+      waves.reduce(128.0) { $0 + $1.amplitude * cos($1.k.x * p.x + $1.k.y * p.y + $1.phase) }
+    }
   }
 }

@@ -1,8 +1,10 @@
 /// Which pixels of a frame are still to be seen in the next, by comparing flow both ways.
 ///
-/// Lai et al., "Learning blind video temporal consistency", ECCV 2018, after Ruder et al. 2016. A pixel does not count when
+/// Lai et al., "Learning blind video temporal consistency", ECCV 2018, after Ruder et al. 2016. A pixel does not count
+/// when
 ///   ‖B(x + F) + F‖² > 0.01·(‖F‖² + ‖B(x + F)‖²) + 0.5   (hidden), or
-///   ‖∇u‖² + ‖∇v‖² > 0.01·‖F‖² + 0.002                     (a motion boundary; forward differences), or its goal lies outside.
+///   ‖∇u‖² + ‖∇v‖² > 0.01·‖F‖² + 0.002                     (a motion boundary; forward differences), or its goal lies
+///   outside.
 /// The constants are in px², so the verdict depends on resolution.
 package enum Occlusion {
   package static func isHidden(_ forward: SIMD2<Float>, _ backward: SIMD2<Float>) -> Bool {
@@ -23,7 +25,9 @@ package enum Occlusion {
       for x in 0..<w {
         let i = y * w + x, f = SIMD2(forward.u[i], forward.v[i])
         let r = x + 1 < w ? i + 1 : i, d = y + 1 < h ? i + w : i
-        if isBoundary(f, right: SIMD2(forward.u[r], forward.v[r]), below: SIMD2(forward.u[d], forward.v[d])) { continue }
+        if isBoundary(f, right: SIMD2(forward.u[r], forward.v[r]), below: SIMD2(forward.u[d], forward.v[d])) {
+          continue
+        }
         guard let b = backward.at(Float(x) + f.x, Float(y) + f.y) else { continue }
         out[i] = !isHidden(f, b)
       }

@@ -2,8 +2,8 @@ import Frames
 
 /// `sharpness_ratio` > 0, 1 is right: mean squared Laplacian of luma over that of the reference clip.
 ///
-/// The guard beside every warping error: a blurred clip falls well under 1, a noisy one rises above. Direction says higher because
-/// what it guards against is blur.
+/// The guard beside every warping error: a blurred clip falls well under 1, a noisy one rises above. Direction says
+/// higher because what it guards against is blur.
 /// Cannot see: anything in time, or detail in the wrong place.
 public enum SharpnessRatio: ClipMetric {
   public static let name = "sharpness_ratio"
@@ -15,7 +15,9 @@ public enum SharpnessRatio: ClipMetric {
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     if let obstacle = Paired.obstacle(evidence) { return .notApplicable(obstacle) }
-    guard min(evidence.frames.width, evidence.frames.height) >= 3 else { return .notApplicable("a Laplacian needs sides of 3 pixels") }
+    guard min(evidence.frames.width, evidence.frames.height) >= 3 else {
+      return .notApplicable("a Laplacian needs sides of 3 pixels")
+    }
     let reference = sharpness(evidence.reference!)
     guard reference > 0 else { return .notApplicable("the reference is flat") }
     return .value(sharpness(evidence.frames) / reference, note: "")

@@ -1,9 +1,9 @@
-/// `subject_velocity_error` ≥ 0 px/frame ↓ : mean over steps and objects of the distance between an object's velocity less the camera's, as corners
-/// on it show it, and as the scene has it.
+/// `subject_velocity_error` ≥ 0 px/frame ↓ : mean over steps and objects of the distance between an object's velocity
+/// less the camera's, as corners on it show it, and as the scene has it.
 ///
-/// An object's velocity is the median of the corners that start under its mask; the exact one is the mean of the exact flow there. Steps at
-/// which an object has no corner, or nothing shows a camera that moves, do not count; the note says how many.
-/// Cannot see: objects without texture (no corners), or what is not where the scene has its object.
+/// An object's velocity is the median of the corners that start under its mask; the exact one is the mean of the exact
+/// flow there. Steps at which an object has no corner, or nothing shows a camera that moves, do not count; the note
+/// says how many. Cannot see: objects without texture (no corners), or what is not where the scene has its object.
 public enum SubjectVelocityError: ClipMetric {
   public static let name = "subject_velocity_error"
   public static let version = 2
@@ -16,7 +16,9 @@ public enum SubjectVelocityError: ClipMetric {
     switch evidence.sceneOfSameSize() {
     case .failure(let unfit): return .notApplicable(unfit.reason)
     case .success(let scene):
-      guard evidence.camera.steps.count == scene.flow.count, !scene.flow.isEmpty else { return .notApplicable(evidence.camera.obstacle ?? "the clip has one frame") }
+      guard evidence.camera.steps.count == scene.flow.count, !scene.flow.isEmpty else {
+        return .notApplicable(evidence.camera.obstacle ?? "the clip has one frame")
+      }
       var errors: [Double] = [], asked = 0
       for (t, step) in evidence.camera.steps.enumerated() {
         let isCameraSeen = step.background > 0 || scene.camera[t] == scene.camera[t + 1]
@@ -24,14 +26,19 @@ public enum SubjectVelocityError: ClipMetric {
           guard let exact = velocity(scene, t, mask) else { continue }
           asked += 1
           guard isCameraSeen else { continue }
-          let moves = step.subject.filter { covers(mask, $0.from, evidence.frames.width, evidence.frames.height) }.map { $0.to - step.map($0.from) }
+          let moves = step.subject.filter { covers(mask, $0.from, evidence.frames.width, evidence.frames.height) }.map {
+            $0.to - step.map($0.from)
+          }
           guard let seen = median(moves) else { continue }
           let d = seen - exact
           errors.append((d * d).sum().squareRoot())
         }
       }
       guard !errors.isEmpty else { return .notApplicable(evidence.camera.obstacle ?? "no object has corners to track") }
-      return .value(errors.reduce(0, +) / Double(errors.count), note: errors.count < asked ? "\(asked - errors.count) of \(asked) object steps show no corner or no camera" : "")
+      return .value(
+        errors.reduce(0, +) / Double(errors.count),
+        note: errors.count < asked ? "\(asked - errors.count) of \(asked) object steps show no corner or no camera" : ""
+      )
     }
   }
 

@@ -1,6 +1,5 @@
-
-/// `ewarp_dis_coverage` ∈ [0, 1]: share of pixels the warping error could look at. To be read beside it: a low error over little is no good clip.
-/// Cannot see: anything but how well flow agrees with itself.
+/// `ewarp_dis_coverage` ∈ [0, 1]: share of pixels the warping error could look at. To be read beside it: a low error
+/// over little is no good clip. Cannot see: anything but how well flow agrees with itself.
 public enum WarpCoverage: ClipMetric {
   public static let name = "ewarp_dis_coverage"
   public static let unit = "share"

@@ -35,7 +35,9 @@ public struct LabColour: Sendable, Equatable {
     let mL = (l + other.l) / 2, mC = (c1 + c2) / 2
     var mH = h1 + h2
     if !grey { mH = abs(h1 - h2) <= 180 ? mH / 2 : mH < 360 ? (mH + 360) / 2 : (mH - 360) / 2 }
-    let t = 1 - 0.17 * Self.sine(mH + 60) + 0.24 * Self.sine(2 * mH + 90) + 0.32 * Self.sine(3 * mH + 96) - 0.20 * Self.sine(4 * mH + 27)
+    let t =
+      1 - 0.17 * Self.sine(mH + 60) + 0.24 * Self.sine(2 * mH + 90) + 0.32 * Self.sine(3 * mH + 96) - 0.20
+      * Self.sine(4 * mH + 27)
     let sL = 1 + 0.015 * (mL - 50) * (mL - 50) / (20 + (mL - 50) * (mL - 50)).squareRoot()
     let sC = 1 + 0.045 * mC, sH = 1 + 0.015 * mC * t
     let mC7 = pow(mC, 7), turn = 30 * exp(-((mH - 275) / 25) * ((mH - 275) / 25))
@@ -55,5 +57,6 @@ public struct LabColour: Sendable, Equatable {
 
 /// ΔE2000 between a mean of pixels and an 8-bit sRGB colour.
 func colourDifference(_ mean: SIMD3<Double>, _ colour: SIMD3<UInt8>) -> Double {
-  LabColour(sRGB: mean).difference(to: LabColour(sRGB: SIMD3<Double>(Double(colour.x), Double(colour.y), Double(colour.z))))
+  LabColour(sRGB: mean).difference(
+    to: LabColour(sRGB: SIMD3<Double>(Double(colour.x), Double(colour.y), Double(colour.z))))
 }

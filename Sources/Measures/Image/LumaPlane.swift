@@ -1,6 +1,7 @@
 import Frames
 
-/// The luma of one frame: H·W values on 0…255, row-major, not rounded. BT.601 weights on full range, Y = 0.299 R + 0.587 G + 0.114 B.
+/// The luma of one frame: H·W values on 0…255, row-major, not rounded. BT.601 weights on full range, Y = 0.299 R +
+/// 0.587 G + 0.114 B.
 public struct LumaPlane: Sendable, Equatable {
   public let width: Int
   public let height: Int
@@ -37,7 +38,8 @@ public struct LumaPlane: Sendable, Equatable {
       let top = 2 * y * width, bottom = min(2 * y + 1, height - 1) * width
       for x in 0..<w {
         let left = 2 * x, right = min(2 * x + 1, width - 1)
-        out[y * w + x] = ((values[top + left] + values[top + right]) + (values[bottom + left] + values[bottom + right])) * 0.25
+        out[y * w + x] =
+          ((values[top + left] + values[top + right]) + (values[bottom + left] + values[bottom + right])) * 0.25
       }
     }
     return LumaPlane(width: w, height: h, values: out)

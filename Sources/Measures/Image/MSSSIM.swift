@@ -2,10 +2,10 @@ import Foundation
 
 /// `ms_ssim` ∈ [0, 1] ↑ : structural similarity of luma at five scales against a reference clip; mean over frames.
 ///
-/// Π contrastⱼ^wⱼ over scales 1…4, times ssim₅^w₅; w = .0448, .2856, .3001, .2363, .1333; each scale is the last one averaged over
-/// 2×2 pixels, an odd edge repeated (Wang, Simoncelli & Bovik, Asilomar 2003). A negative factor counts as 0.
-/// Five scales of an 11-pixel window need 161 pixels a side: smaller clips are refused, since dropping scales would be another metric.
-/// Cannot see: colour, or anything in time.
+/// Π contrastⱼ^wⱼ over scales 1…4, times ssim₅^w₅; w = .0448, .2856, .3001, .2363, .1333; each scale is the last one
+/// averaged over 2×2 pixels, an odd edge repeated (Wang, Simoncelli & Bovik, Asilomar 2003). A negative factor counts
+/// as 0. Five scales of an 11-pixel window need 161 pixels a side: smaller clips are refused, since dropping scales
+/// would be another metric. Cannot see: colour, or anything in time.
 public enum MSSSIM: ClipMetric {
   public static let name = "ms_ssim"
   public static let unit = "similarity"

@@ -1,10 +1,11 @@
 import Foundation
 import Frames
 
-/// `psnr` dB ↑ : 10·log₁₀(255² / MSE) against a reference clip, MSE over a frame's pixels and channels; mean over frames.
+/// `psnr` dB ↑ : 10·log₁₀(255² / MSE) against a reference clip, MSE over a frame's pixels and channels; mean over
+/// frames.
 ///
-/// A frame that equals its reference has no finite ratio and counts as 100 dB, which is also the most a frame can score.
-/// Cannot see: structure (a shift by one pixel costs more than a blur that hides detail), or anything in time.
+/// A frame that equals its reference has no finite ratio and counts as 100 dB, which is also the most a frame can
+/// score. Cannot see: structure (a shift by one pixel costs more than a blur that hides detail), or anything in time.
 public enum PSNR: ClipMetric {
   public static let name = "psnr"
   public static let unit = "dB"
@@ -23,7 +24,9 @@ public enum PSNR: ClipMetric {
       if error == 0 { identical += 1 }
       sum += decibels(error)
     }
-    return .value(sum / Double(clip.count), note: identical > 0 ? "\(identical) of \(clip.count) frames equal their reference and count as 100 dB" : "")
+    return .value(
+      sum / Double(clip.count),
+      note: identical > 0 ? "\(identical) of \(clip.count) frames equal their reference and count as 100 dB" : "")
   }
 
   /// Mean of squared differences on 0…255, from exact integer sums.

@@ -1,11 +1,11 @@
-
-/// `ssim` ∈ [−1, 1] ↑ : structural similarity of luma to a reference clip, frame by frame, averaged over windows and then over frames.
+/// `ssim` ∈ [−1, 1] ↑ : structural similarity of luma to a reference clip, frame by frame, averaged over windows and
+/// then over frames.
 ///
-/// SSIM = (2μₐμᵦ + C₁)(2σₐᵦ + C₂) / ((μₐ² + μᵦ² + C₁)(σₐ² + σᵦ² + C₂)), C₁ = (0.01·255)², C₂ = (0.03·255)², with moments under an
-/// 11×11 Gaussian window of σ 1.5 and population covariance, over windows wholly inside the frame (Wang, Bovik, Sheikh & Simoncelli,
-/// IEEE TIP 13(4), 2004, eq. 13). Needs sides of at least 11 pixels. No downsampling at any size.
-/// Cannot see: colour, anything in time (a reference shifted by one frame scores as a spatial error), or large uniform shifts of luma in
-/// bright regions, to which it is nearly blind.
+/// SSIM = (2μₐμᵦ + C₁)(2σₐᵦ + C₂) / ((μₐ² + μᵦ² + C₁)(σₐ² + σᵦ² + C₂)), C₁ = (0.01·255)², C₂ = (0.03·255)², with
+/// moments under an 11×11 Gaussian window of σ 1.5 and population covariance, over windows wholly inside the frame
+/// (Wang, Bovik, Sheikh & Simoncelli, IEEE TIP 13(4), 2004, eq. 13). Needs sides of at least 11 pixels. No downsampling
+/// at any size. Cannot see: colour, anything in time (a reference shifted by one frame scores as a spatial error), or
+/// large uniform shifts of luma in bright regions, to which it is nearly blind.
 public enum SSIM: ClipMetric {
   public static let name = "ssim"
   public static let unit = "similarity"

@@ -2,9 +2,9 @@ import Frames
 
 /// `tdssim100` ≥ 0 ↓ : 100·mean over t of |SSIM(g(t−1), g(t)) − SSIM(b(t−1), b(t))|, g the clip and b its reference.
 ///
-/// How much more or less consecutive frames resemble one another than they should: TecoGAN's tLP (Chu et al., SIGGRAPH 2020) with
-/// structural similarity in place of LPIPS, so it needs no weights and its values are not comparable with tLP.
-/// Cannot see: wrong content that changes at the right rate, colour, or motion too small to lower similarity.
+/// How much more or less consecutive frames resemble one another than they should: TecoGAN's tLP (Chu et al., SIGGRAPH
+/// 2020) with structural similarity in place of LPIPS, so it needs no weights and its values are not comparable with
+/// tLP. Cannot see: wrong content that changes at the right rate, colour, or motion too small to lower similarity.
 public enum TemporalDSSIM: ClipMetric {
   public static let name = "tdssim100"
   public static let unit = "similarity × 100"

@@ -27,7 +27,10 @@ struct Blob {
       for i in max(0, low.y - 1)...min(height - 1, high.y + 1) {
         for j in max(0, low.x - 1)...min(width - 1, high.x + 1) {
           let p = i * width + j, value = Double(a[p])
-          if value <= 0 || (labels[p] != label && (labels[p] >= 0 || !Self.touches(labels, label, i, j, height, width))) { continue }
+          if value <= 0 || (labels[p] != label && (labels[p] >= 0 || !Self.touches(labels, label, i, j, height, width)))
+          {
+            continue
+          }
           let u = Double(j - low.x) + 0.5, v = Double(i - low.y) + 0.5
           sum += value
           sx += value * u
@@ -53,16 +56,20 @@ struct Blob {
   var axis: Double { -0.5 * atan2(2 * xy, xx - yy) }
 
   @inline(__always)
-  private static func touches(_ labels: UnsafeBufferPointer<Int32>, _ label: Int32, _ row: Int, _ column: Int, _ height: Int, _ width: Int) -> Bool {
+  private static func touches(
+    _ labels: UnsafeBufferPointer<Int32>, _ label: Int32, _ row: Int, _ column: Int, _ height: Int, _ width: Int
+  ) -> Bool {
     for i in max(0, row - 1)...min(height - 1, row + 1) {
       for j in max(0, column - 1)...min(width - 1, column + 1) where labels[i * width + j] == label { return true }
     }
     return false
   }
 
-  /// Mean sRGB over the component's core, the pixels with a whole 3×3 neighbourhood in it; without a core, over its pixels of
-  /// greatest coverage, since edge pixels are mixed with the background.
-  static func meanColour(_ components: Components, _ k: Int, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>) -> SIMD3<Double> {
+  /// Mean sRGB over the component's core, the pixels with a whole 3×3 neighbourhood in it; without a core, over its
+  /// pixels of greatest coverage, since edge pixels are mixed with the background.
+  static func meanColour(
+    _ components: Components, _ k: Int, _ a: UnsafeBufferPointer<Float>, _ frame: UnsafeBufferPointer<UInt8>
+  ) -> SIMD3<Double> {
     let width = components.width, height = components.height, label = Int32(k)
     let members = components.members[components.starts[k]..<components.starts[k] + components.sizes[k]]
     var core = SIMD3<Double>.zero, coreCount = 0.0

@@ -1,10 +1,11 @@
 import Frames
 
-/// Reads a cloud of specks of one colour, too small to be followed one by one: centroid and area of all of the colour in the frame.
+/// Reads a cloud of specks of one colour, too small to be followed one by one: centroid and area of all of the colour
+/// in the frame.
 ///
-/// Coverage counts within two pixels of a quarter-covered one, so that noise on an empty backdrop adds nothing. The colour is what the mixing
-/// model says the specks would have at full coverage, b + Σ(I − b)/Σa, since no pixel may be wholly covered.
-/// Cannot see: how the specks are arranged.
+/// Coverage counts within two pixels of a quarter-covered one, so that noise on an empty backdrop adds nothing. The
+/// colour is what the mixing model says the specks would have at full coverage, b + Σ(I − b)/Σa, since no pixel may be
+/// wholly covered. Cannot see: how the specks are arranged.
 struct CloudGauge {
   let colour: SIMD3<UInt8>
   let others: [SIMD3<UInt8>]
@@ -24,7 +25,9 @@ struct CloudGauge {
     }
   }
 
-  private func read(_ a: [Float], _ frame: UnsafeBufferPointer<UInt8>, _ plate: [UInt8], _ height: Int, _ width: Int) -> TrackedState {
+  private func read(
+    _ a: [Float], _ frame: UnsafeBufferPointer<UInt8>, _ plate: [UInt8], _ height: Int, _ width: Int
+  ) -> TrackedState {
     var near = [Bool](repeating: false, count: a.count), mask: [Int32] = []
     for p in a.indices where a[p] > 0.25 {
       if a[p] > 0.5 { mask.append(Int32(p)) }

@@ -21,7 +21,9 @@ struct CoverageLens {
 
   /// The lens of frame t: one for all over a single plate, one a frame where there are several.
   static func byFrame(colour: SIMD3<UInt8>, others: [SIMD3<UInt8>], plates: [[UInt8]]) -> (Int) -> CoverageLens {
-    func lens(_ plate: [UInt8]) -> CoverageLens { CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plate) }
+    func lens(_ plate: [UInt8]) -> CoverageLens {
+      CoverageLens(colour: SIMD3<Float>(colour), others: others, plate: plate)
+    }
     let only = plates.count == 1 ? lens(plates[0]) : nil
     return { only ?? lens(plates[$0]) }
   }
@@ -39,7 +41,9 @@ struct CoverageLens {
     for p in 0..<coverage.count where coverage[p] > 0.02 && !isOurs(p, frame, coverage[p]) { coverage[p] = 0 }
   }
 
-  private func background(_ p: Int) -> SIMD3<Float> { SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2])) }
+  private func background(_ p: Int) -> SIMD3<Float> {
+    SIMD3(Float(plate[3 * p]), Float(plate[3 * p + 1]), Float(plate[3 * p + 2]))
+  }
 
   /// Whether the pixel lies nearer to our mixing line than to any other object's.
   private func isOurs(_ p: Int, _ frame: UnsafeBufferPointer<UInt8>, _ a: Float) -> Bool {

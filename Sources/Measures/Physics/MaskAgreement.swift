@@ -1,11 +1,13 @@
 import Files
 
-/// Overlap and distance of the objects' masks, clip against ground truth, both by the same extraction (PISA's metrics on coverage masks,
-/// METRICS §5).
+/// Overlap and distance of the objects' masks, clip against ground truth, both by the same extraction (PISA's metrics
+/// on coverage masks, METRICS §5).
 package enum MaskAgreement {
-  /// `mask_iou` [0, 1] ↑, both empty is 1; `mask_chamfer` ↓, mean nearest distance both ways over √2·H, on the object frames where both show.
-  /// A vanished object is punished by the first alone, as in PISA; the second's reason says so.
-  static func measure(_ scene: PhysicsScene, _ tracks: Tracks, _ truth: Tracks, height: Int, width: Int) -> [TrajectoryErrors.Value] {
+  /// `mask_iou` [0, 1] ↑, both empty is 1; `mask_chamfer` ↓, mean nearest distance both ways over √2·H, on the object
+  /// frames where both show. A vanished object is punished by the first alone, as in PISA; the second's reason says so.
+  static func measure(
+    _ scene: PhysicsScene, _ tracks: Tracks, _ truth: Tracks, height: Int, width: Int
+  ) -> [TrajectoryErrors.Value] {
     var overlap = 0.0, asked = 0, distance = 0.0, both = 0
     for k in scene.objects.indices {
       for t in scene.conditioning..<scene.truth.count where scene.truth[t][k].demand != .anything {
@@ -20,8 +22,11 @@ package enum MaskAgreement {
       }
     }
     return [
-      .init(metric: "mask_iou", value: asked > 0 ? overlap / Double(asked) : nil, reason: "no scored frame asks for it"),
-      .init(metric: "mask_chamfer", value: both > 0 && 2 * both >= asked ? distance / Double(both) : nil, reason: "masks show in \(both) of \(asked) object frames"),
+      .init(
+        metric: "mask_iou", value: asked > 0 ? overlap / Double(asked) : nil, reason: "no scored frame asks for it"),
+      .init(
+        metric: "mask_chamfer", value: both > 0 && 2 * both >= asked ? distance / Double(both) : nil,
+        reason: "masks show in \(both) of \(asked) object frames"),
     ]
   }
 
@@ -40,7 +45,9 @@ package enum MaskAgreement {
     if a == b { return 0 }
     let columns = (a + b).map { Int($0) % width }, low = columns.min() ?? 0, high = columns.max() ?? 0
     let top = min(Int(a[0]), Int(b[0])) / width, bottom = max(Int(a[a.count - 1]), Int(b[b.count - 1])) / width
-    func local(_ mask: [Int32]) -> [Int] { mask.map { (Int($0) / width - top) * (high - low + 1) + Int($0) % width - low } }
+    func local(_ mask: [Int32]) -> [Int] {
+      mask.map { (Int($0) / width - top) * (high - low + 1) + Int($0) % width - low }
+    }
     let p = local(a), q = local(b)
     func mean(_ from: [Int], _ to: [Int]) -> Double {
       let field = DistanceField(to, height: bottom - top + 1, width: high - low + 1)
@@ -50,8 +57,8 @@ package enum MaskAgreement {
   }
 }
 
-/// Exact squared Euclidean distance of every pixel to a set (Felzenszwalb & Huttenlocher, "Distance transforms of sampled functions", 2012):
-/// the lower envelope of parabolas, along columns and then along rows.
+/// Exact squared Euclidean distance of every pixel to a set (Felzenszwalb & Huttenlocher, "Distance transforms of
+/// sampled functions", 2012): the lower envelope of parabolas, along columns and then along rows.
 struct DistanceField {
   /// `[H·W]`, px².
   let squares: [Double]
@@ -63,7 +70,9 @@ struct DistanceField {
       let line = Self.envelope((0..<height).map { field[$0 * width + j] })
       for i in 0..<height { field[i * width + j] = line[i] }
     }
-    for i in 0..<height { field.replaceSubrange(i * width..<(i + 1) * width, with: Self.envelope(Array(field[i * width..<(i + 1) * width]))) }
+    for i in 0..<height {
+      field.replaceSubrange(i * width..<(i + 1) * width, with: Self.envelope(Array(field[i * width..<(i + 1) * width])))
+    }
     squares = field
   }
 

@@ -1,17 +1,19 @@
 /// Predictors that know the first frames and no law: constant velocity and constant acceleration (METRICS §1, §10).
 ///
-/// Least-squares polynomials through what the tracker saw in the conditioning frames, carried on to the end of the clip.
+/// Least-squares polynomials through what the tracker saw in the conditioning frames, carried on to the end of the
+/// clip.
 public enum MotionFit: Int, Sendable {
   case constantVelocity = 1
   case constantAcceleration = 2
 
   /// - Parameters:
-  ///   - states: `[objects][T]` tracked states in pixels, at least over the conditioning frames; lost ones are left out.
+  ///   - states: `[objects][T]` tracked states in pixels, at least over the conditioning frames; lost ones are left
+  ///     out.
   ///   - conditioning: how many leading frames may be used.
   ///   - frames: length of the prediction.
   ///   - scale: pixels a world unit.
-  /// - Returns: positions `[frames][objects]` in world units, y up, and each object's mean radius; nil when an object was not
-  ///   found in as many frames as the fit has coefficients.
+  /// - Returns: positions `[frames][objects]` in world units, y up, and each object's mean radius; nil when an object
+  ///   was not found in as many frames as the fit has coefficients.
   public func predict(
     states: [[TrackedState]], conditioning: Int, frames: Int, scale: Double, worldHeight: Double = 10
   ) -> (positions: [[SIMD2<Double>]], radii: [Double])? {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What a clip shows of its scene's objects, in world units and seconds, beside what it should show. Laws are fitted to this and to
-/// nothing else, so they can be tested on exact series as well as on pixels.
+/// What a clip shows of its scene's objects, in world units and seconds, beside what it should show. Laws are fitted to
+/// this and to nothing else, so they can be tested on exact series as well as on pixels.
 public struct Observation: Sendable {
   /// One object in one frame.
   public struct Sighting: Sendable, Equatable {
@@ -17,7 +17,8 @@ public struct Observation: Sendable {
     }
   }
 
-  /// `[objects][T]`; nil where the object is lost, has the wrong size or colour, or is not wholly in sight in the truth.
+  /// `[objects][T]`; nil where the object is lost, has the wrong size or colour, or is not wholly in sight in the
+  /// truth.
   public var sightings: [[Sighting?]]
   /// `[T][objects]`.
   public var truth: [[PhysicsTruth]]
@@ -31,10 +32,13 @@ public struct Observation: Sendable {
 
   /// - Parameter valid: everything when nil.
   public init(
-    sightings: [[Sighting?]], truth: [[PhysicsTruth]], masses: [Double]? = nil, timeStep: Double = 0.1, conditioning: Int = 4, camera: [SIMD2<Double>] = [],
+    sightings: [[Sighting?]], truth: [[PhysicsTruth]], masses: [Double]? = nil, timeStep: Double = 0.1,
+    conditioning: Int = 4, camera: [SIMD2<Double>] = [],
     valid: [[Bool]]? = nil
   ) {
-    (self.sightings, self.truth, self.timeStep, self.conditioning, self.camera) = (sightings, truth, timeStep, conditioning, camera)
+    (self.sightings, self.truth, self.timeStep, self.conditioning, self.camera) = (
+      sightings, truth, timeStep, conditioning, camera
+    )
     self.masses = masses ?? [Double](repeating: 1, count: sightings.count)
     self.valid = valid ?? truth.map { [Bool](repeating: true, count: $0.count) }
   }
@@ -45,7 +49,9 @@ public struct Observation: Sendable {
   /// The sightings of object `k` from frame `first` on.
   public func path(_ k: Int, from first: Int) -> Path {
     let frames = sightings[k].indices.dropFirst(first).filter { sightings[k][$0] != nil }
-    return Path(frames: frames, times: frames.map { Double($0) * timeStep }, points: frames.compactMap { sightings[k][$0]?.position }, timeStep: timeStep)
+    return Path(
+      frames: frames, times: frames.map { Double($0) * timeStep },
+      points: frames.compactMap { sightings[k][$0]?.position }, timeStep: timeStep)
   }
 
   /// After the given frames only: what the clip's maker chose.
@@ -68,10 +74,13 @@ public struct Path: Sendable, Equatable {
   /// The part of it whose indices are kept.
   public func kept(_ indices: some Sequence<Int>) -> Path {
     let indices = Array(indices)
-    return Path(frames: indices.map { frames[$0] }, times: indices.map { times[$0] }, points: indices.map { points[$0] }, timeStep: timeStep)
+    return Path(
+      frames: indices.map { frames[$0] }, times: indices.map { times[$0] }, points: indices.map { points[$0] },
+      timeStep: timeStep)
   }
 
-  /// Central differences, units/s, at every sighting whose neighbours in time were seen too: exact for constant acceleration.
+  /// Central differences, units/s, at every sighting whose neighbours in time were seen too: exact for constant
+  /// acceleration.
   public var velocities: [(frame: Int, position: SIMD2<Double>, velocity: SIMD2<Double>)] {
     guard count > 2 else { return [] }
     return (1..<count - 1).compactMap { i in
@@ -100,4 +109,6 @@ func mean(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.reduce(
 func rootMeanSquare(_ values: [Double]) -> Double? { mean(values.map { $0 * $0 })?.squareRoot() }
 
 /// Population standard deviation; nil of nothing.
-func deviation(_ values: [Double]) -> Double? { mean(values).flatMap { centre in rootMeanSquare(values.map { $0 - centre }) } }
+func deviation(_ values: [Double]) -> Double? {
+  mean(values).flatMap { centre in rootMeanSquare(values.map { $0 - centre }) }
+}

@@ -17,7 +17,8 @@ public struct PhysicsJudge: Sendable {
 
   /// - Parameters:
   ///   - groundTruth: the instance's own render.
-  ///   - secondTake: the same scene under a simulator that is 2 % wrong; without it `piq_style_verified` does not apply.
+  ///   - secondTake: the same scene under a simulator that is 2 % wrong; without it `piq_style_verified` does not
+  ///     apply.
   /// - Throws: `Problem` when nothing can be scored, or the tracker cannot follow the ground truth.
   public init(_ scene: PhysicsScene, groundTruth: Frames, secondTake: Frames? = nil) throws {
     self.scene = scene
@@ -37,7 +38,9 @@ public struct PhysicsJudge: Sendable {
   /// - Throws: `Problem` when the clip is longer than the scene or of another size.
   public func judge(_ clip: Frames) throws -> PhysicsVerdict {
     guard clip.width == firstTake.width, clip.height == firstTake.height else {
-      throw Problem("the clip is \(clip.width)×\(clip.height)", at: scene.id, expected: "\(firstTake.width)×\(firstTake.height), as the ground truth", fix: "resize it to the scene's size")
+      throw Problem(
+        "the clip is \(clip.width)×\(clip.height)", at: scene.id,
+        expected: "\(firstTake.width)×\(firstTake.height), as the ground truth", fix: "resize it to the scene's size")
     }
     let tracks = try Tracks(scene, clip), score = tol5.score(tracks)
     var verdict = PhysicsVerdict(score)
@@ -45,13 +48,22 @@ public struct PhysicsJudge: Sendable {
     verdict.give("validity", score.validity)
     verdict.give("motion_ratio", score.motionRatio, otherwise: "no object could be followed, or none moves")
     verdict.give("trajectory_rmse", score.error, otherwise: "no scored frame is valid")
-    TrajectoryErrors.measure(scene, tracks, height: clip.height).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
-    MaskAgreement.measure(scene, tracks, tol5.truthTracks, height: clip.height, width: clip.width).forEach { verdict.give($0.metric, $0.value, otherwise: $0.reason) }
-    verdict.give("mmd_state", StateDistance.between(StateDistance.features(scene, tracks), StateDistance.features(scene, truth: ())), otherwise: "no object is seen in three frames running")
+    TrajectoryErrors.measure(scene, tracks, height: clip.height).forEach {
+      verdict.give($0.metric, $0.value, otherwise: $0.reason)
+    }
+    MaskAgreement.measure(scene, tracks, tol5.truthTracks, height: clip.height, width: clip.width).forEach {
+      verdict.give($0.metric, $0.value, otherwise: $0.reason)
+    }
+    verdict.give(
+      "mmd_state",
+      StateDistance.between(StateDistance.features(scene, tracks), StateDistance.features(scene, truth: ())),
+      otherwise: "no object is seen in three frames running")
     if let variance {
       let whole = clip.count == scene.truth.count
       let components = whole ? PhysicsIQ.components(firstTake, clip[scene.conditioning..<clip.count]) : nil
-      verdict.give("piq_style_verified", components.map { PhysicsIQ.verified([.init(model: $0, variance: variance)]) }, otherwise: "the clip ends early")
+      verdict.give(
+        "piq_style_verified", components.map { PhysicsIQ.verified([.init(model: $0, variance: variance)]) },
+        otherwise: "the clip ends early")
     }
     if let law = scene.law { judge(law.terms(tracks.observation(scene)), &verdict) }
     return verdict
@@ -72,8 +84,11 @@ public struct PhysicsJudge: Sendable {
       }
     }
     let scored = asked.filter { terms[$0].kind != .described && !passive[$0] }
-    guard !scored.isEmpty else { return verdict.give("law_score", nil, otherwise: "standing still passes every term that can be measured here") }
-    verdict.give("law_score", 100 * verdict.score.validity * scored.reduce(0) { $0 + terms[$1].score } / Double(scored.count))
+    guard !scored.isEmpty else {
+      return verdict.give("law_score", nil, otherwise: "standing still passes every term that can be measured here")
+    }
+    verdict.give(
+      "law_score", 100 * verdict.score.validity * scored.reduce(0) { $0 + terms[$1].score } / Double(scored.count))
   }
 }
 

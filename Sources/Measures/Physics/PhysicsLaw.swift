@@ -1,4 +1,5 @@
-/// A scenario's law with its constants: what its motion must obey, and how far a clip departs from it (METRICS §10, "law terms").
+/// A scenario's law with its constants: what its motion must obey, and how far a clip departs from it (METRICS §10,
+/// "law terms").
 ///
 /// Fits are in closed form or one-dimensional searches, on the frames after the given ones. One law is one file.
 public protocol PhysicsLaw: Sendable {
@@ -56,14 +57,17 @@ public struct LawTerm: Sendable, Equatable {
 
   /// max_t |Q − Q0| / reference.
   static func conservation(
-    _ metric: String, _ detail: String, _ values: [Double], exact: Double, reference: Double, otherwise reason: String = "too few frames give a velocity"
+    _ metric: String, _ detail: String, _ values: [Double], exact: Double, reference: Double,
+    otherwise reason: String = "too few frames give a velocity"
   ) -> LawTerm {
     let worst = values.map { abs($0 - exact) }.max() ?? .nan
     return LawTerm(metric, detail, .conservation, worst / reference, reason)
   }
 
   /// |seen − exact| in frames; times in seconds.
-  static func event(_ detail: String, seen: Double?, exact: Double, timeStep: Double, otherwise reason: String) -> LawTerm {
+  static func event(
+    _ detail: String, seen: Double?, exact: Double, timeStep: Double, otherwise reason: String
+  ) -> LawTerm {
     LawTerm("event_error", detail, .event, seen.map { abs($0 - exact) / timeStep } ?? .nan, reason)
   }
 

@@ -6,7 +6,9 @@ public struct PhysicsObject: Sendable, Equatable {
   public var mass: Double
   public var form: Form
 
-  public init(colour: SIMD3<UInt8>, mass: Double = 1, form: Form = .solid) { (self.colour, self.mass, self.form) = (colour, mass, form) }
+  public init(colour: SIMD3<UInt8>, mass: Double = 1, form: Form = .solid) {
+    (self.colour, self.mass, self.form) = (colour, mass, form)
+  }
 
   /// How its pixels are read.
   public enum Form: Sendable, Equatable {
@@ -26,7 +28,9 @@ public struct PhysicsObject: Sendable, Equatable {
   /// The upright rectangle a liquid can fill, world units.
   public struct Tank: Sendable, Equatable {
     public var left, right, base, top: Double
-    public init(left: Double, right: Double, base: Double, top: Double) { (self.left, self.right, self.base, self.top) = (left, right, base, top) }
+    public init(left: Double, right: Double, base: Double, top: Double) {
+      (self.left, self.right, self.base, self.top) = (left, right, base, top)
+    }
     public var width: Double { right - left }
   }
 }
@@ -51,10 +55,13 @@ public struct PhysicsTruth: Sendable, Equatable {
 
   /// - Parameter area: that of a disc of this radius when nil.
   public init(
-    x: Double, y: Double, vx: Double = 0, vy: Double = 0, radius: Double, area: Double? = nil, angle: Double? = nil, level: Double? = nil,
+    x: Double, y: Double, vx: Double = 0, vy: Double = 0, radius: Double, area: Double? = nil, angle: Double? = nil,
+    level: Double? = nil,
     visible: Double = 1, inside: Bool = true
   ) {
-    (self.x, self.y, self.vx, self.vy, self.radius, self.area) = (x, y, vx, vy, radius, area ?? Double.pi * radius * radius)
+    (self.x, self.y, self.vx, self.vy, self.radius, self.area) = (
+      x, y, vx, vy, radius, area ?? Double.pi * radius * radius
+    )
     (self.angle, self.level, self.visible, self.inside) = (angle, level, visible, inside)
   }
 
@@ -69,7 +76,7 @@ public struct PhysicsTruth: Sendable, Equatable {
   /// What a frame must show of this object.
   enum Demand { case present, absent, anything }
 
-  /// Whole and in sight: it must be there. Inside and wholly hidden: it must not show. Anything between is not judged, since
-  /// the centre of a part says nothing of the whole.
+  /// Whole and in sight: it must be there. Inside and wholly hidden: it must not show. Anything between is not judged,
+  /// since the centre of a part says nothing of the whole.
   var demand: Demand { !inside ? .anything : visible >= 1 - 1e-6 ? .present : visible <= 1e-6 ? .absent : .anything }
 }

@@ -1,7 +1,7 @@
 import Files
 
-/// What one instance asks of a clip. World units and seconds, y up, as the frame shows them: a scene with a moving camera gives
-/// its objects' places in the picture, so that one clip of exact states says both.
+/// What one instance asks of a clip. World units and seconds, y up, as the frame shows them: a scene with a moving
+/// camera gives its objects' places in the picture, so that one clip of exact states says both.
 public struct PhysicsScene: Sendable {
   /// Instance name, "free-fall/id-val/000007".
   public var id: String
@@ -28,8 +28,10 @@ public struct PhysicsScene: Sendable {
 
   /// - Throws: `Problem` when the arrays do not have the same frames and objects, or a state is not finite.
   public init(
-    id: String, scenario: String, objects: [PhysicsObject], distractors: [SIMD3<UInt8>] = [], truth: [[PhysicsTruth]], perturbed: [[[PhysicsTruth]]],
-    plate: Plate, camera: [SIMD2<Double>] = [], law: (any PhysicsLaw)? = nil, worldHeight: Double = 10, timeStep: Double = 0.1, conditioning: Int = 4
+    id: String, scenario: String, objects: [PhysicsObject], distractors: [SIMD3<UInt8>] = [], truth: [[PhysicsTruth]],
+    perturbed: [[[PhysicsTruth]]],
+    plate: Plate, camera: [SIMD2<Double>] = [], law: (any PhysicsLaw)? = nil, worldHeight: Double = 10,
+    timeStep: Double = 0.1, conditioning: Int = 4
   ) throws {
     guard !objects.isEmpty, truth.allSatisfy({ $0.count == objects.count }) else {
       throw Problem("the truth and the list of objects name different numbers of objects", at: id)
@@ -37,21 +39,33 @@ public struct PhysicsScene: Sendable {
     guard truth.count > conditioning, conditioning > 0 else {
       throw Problem("\(truth.count) frames leave nothing to score after \(conditioning) given ones", at: id)
     }
-    guard !perturbed.isEmpty, perturbed.allSatisfy({ $0.count == truth.count && $0.allSatisfy { $0.count == objects.count } }) else {
+    guard !perturbed.isEmpty,
+      perturbed.allSatisfy({ $0.count == truth.count && $0.allSatisfy { $0.count == objects.count } })
+    else {
       throw Problem("the wrong simulators' states do not match the truth's frames and objects", at: id)
     }
-    guard camera.isEmpty || camera.count == truth.count else { throw Problem("the camera has \(camera.count) places for \(truth.count) frames", at: id) }
+    guard camera.isEmpty || camera.count == truth.count else {
+      throw Problem("the camera has \(camera.count) places for \(truth.count) frames", at: id)
+    }
     for (t, states) in truth.enumerated() {
-      for (k, state) in states.enumerated() where !state.isFinite { throw Problem("the exact state of object \(k) is not finite in frame \(t)", at: id) }
+      for (k, state) in states.enumerated() where !state.isFinite {
+        throw Problem("the exact state of object \(k) is not finite in frame \(t)", at: id)
+      }
     }
     if case .moving(let plates) = plate, plates.count != truth.count {
-      throw Problem("\(plates.count) plates for \(truth.count) frames", at: id, expected: "one plate a frame when the camera moves")
+      throw Problem(
+        "\(plates.count) plates for \(truth.count) frames", at: id, expected: "one plate a frame when the camera moves")
     }
-    (self.id, self.scenario, self.objects, self.distractors, self.truth, self.perturbed) = (id, scenario, objects, distractors, truth, perturbed)
-    (self.plate, self.camera, self.law, self.worldHeight, self.timeStep, self.conditioning) = (plate, camera, law, worldHeight, timeStep, conditioning)
+    (self.id, self.scenario, self.objects, self.distractors, self.truth, self.perturbed) = (
+      id, scenario, objects, distractors, truth, perturbed
+    )
+    (self.plate, self.camera, self.law, self.worldHeight, self.timeStep, self.conditioning) = (
+      plate, camera, law, worldHeight, timeStep, conditioning
+    )
   }
 
-  /// E_tol: mean over the wrong simulators of the RMSE of the state, over the scored frames in which an object is whole.
+  /// E_tol: mean over the wrong simulators of the RMSE of the state, over the scored frames in which an object is
+  /// whole.
   var tolerance: Double {
     let errors = perturbed.map { wrong -> Double in
       var sum = 0.0, n = 0

@@ -14,8 +14,8 @@ public struct PhysicsScore: Sendable, Equatable {
   public var tolerance: Double
   /// E_floor: the same of the tracker on the ground truth.
   public var floor: Double
-  /// Path length after the given frames over the truth's, on the steps where both ends were found; nil when there is none.
-  /// Below ½ the clip is "static-biased".
+  /// Path length after the given frames over the truth's, on the steps where both ends were found; nil when there is
+  /// none. Below ½ the clip is "static-biased".
   public var motionRatio: Double?
   public var scoredFrames: Int
   public var validFrames: Int

@@ -3,11 +3,12 @@ import Frames
 
 /// `physics_tol5` ∈ [0, 100] ↑ : 100·mean over instances of V·s_traj (METRICS §10).
 ///
-/// V is the share of scored frames that show every visible object exactly once, with the right area and colour, and none that
-/// is hidden. s_traj = min(1, E_tol/max(E, E_floor)): a clip as wrong as a 5 % wrong simulator gets 1, one twice as wrong ½.
-/// Idea: Physics-IQ's division by physical variance (Motamed et al. 2025, arXiv 2501.09038), with a variance that is set.
-/// Under a moving camera the state is the place in the picture, so the camera's errors and the object's both count.
-/// Cannot see: sharpness below the tolerance of area, the backdrop, spin, or anything while an object is half hidden.
+/// V is the share of scored frames that show every visible object exactly once, with the right area and colour, and
+/// none that is hidden. s_traj = min(1, E_tol/max(E, E_floor)): a clip as wrong as a 5 % wrong simulator gets 1, one
+/// twice as wrong ½. Idea: Physics-IQ's division by physical variance (Motamed et al. 2025, arXiv 2501.09038), with a
+/// variance that is set. Under a moving camera the state is the place in the picture, so the camera's errors and the
+/// object's both count. Cannot see: sharpness below the tolerance of area, the backdrop, spin, or anything while an
+/// object is half hidden.
 public struct PhysicsTol5: Sendable {
   public static let name = "physics_tol5"
   public static let unit = "points of 100"
@@ -41,13 +42,15 @@ public struct PhysicsTol5: Sendable {
     }
     truthTracks = try Tracks(scene, groundTruth)
     guard let error = Self.judge(scene, scored, truthTracks).error else {
-      throw Problem("the tracker does not find the objects in the ground truth", at: scene.id, fix: "render larger frames, or check the colours and the plate")
+      throw Problem(
+        "the tracker does not find the objects in the ground truth", at: scene.id,
+        fix: "render larger frames, or check the colours and the plate")
     }
     floor = error
   }
 
-  /// Tracks and scores a clip; its first frames are expected to be the given ones. In a clip that ends early the missing
-  /// frames count as lost.
+  /// Tracks and scores a clip; its first frames are expected to be the given ones. In a clip that ends early the
+  /// missing frames count as lost.
   /// - Throws: `Problem` when the clip is longer than the scene.
   public func score(_ frames: Frames) throws -> PhysicsScore { score(try Tracks(scene, frames)) }
 
@@ -56,23 +59,33 @@ public struct PhysicsTol5: Sendable {
     let validity = Double(judged.valid) / Double(scored.count)
     let trajectory = judged.error.map { $0 <= floor ? 1 : min(1, tolerance / max($0, floor)) } ?? 0
     return PhysicsScore(
-      id: scene.id, scenario: scene.scenario, score: 100 * validity * trajectory, validity: validity, trajectory: trajectory, error: judged.error,
-      tolerance: tolerance, floor: floor, motionRatio: Self.motionRatio(scene, tracks), scoredFrames: scored.count, validFrames: judged.valid,
+      id: scene.id, scenario: scene.scenario, score: 100 * validity * trajectory, validity: validity,
+      trajectory: trajectory, error: judged.error,
+      tolerance: tolerance, floor: floor, motionRatio: Self.motionRatio(scene, tracks), scoredFrames: scored.count,
+      validFrames: judged.valid,
       faults: judged.faults)
   }
 
   /// Every object's states in the clip, `[objects][T]` in pixels.
-  public static func states(_ scene: PhysicsScene, _ frames: Frames) throws -> [[TrackedState]] { try Tracks(scene, frames).pixels }
+  public static func states(_ scene: PhysicsScene, _ frames: Frames) throws -> [[TrackedState]] {
+    try Tracks(scene, frames).pixels
+  }
 
   /// Pixels a world unit.
-  public static func scale(_ scene: PhysicsScene, _ frames: Frames) -> Double { Double(frames.height) / scene.worldHeight }
+  public static func scale(_ scene: PhysicsScene, _ frames: Frames) -> Double {
+    Double(frames.height) / scene.worldHeight
+  }
 
   /// Validity and error over the scored frames.
-  private static func judge(_ scene: PhysicsScene, _ scored: [Int], _ tracks: Tracks) -> (valid: Int, error: Double?, faults: [PhysicsScore.Fault]) {
+  private static func judge(
+    _ scene: PhysicsScene, _ scored: [Int], _ tracks: Tracks
+  ) -> (valid: Int, error: Double?, faults: [PhysicsScore.Fault]) {
     var valid = 0, sum = 0.0, n = 0
     var faults: [PhysicsScore.Fault] = []
     for t in scored {
-      let wrong = scene.objects.indices.compactMap { k in tracks.fault(scene, k, t).map { PhysicsScore.Fault(frame: t, object: k, kind: $0) } }
+      let wrong = scene.objects.indices.compactMap { k in
+        tracks.fault(scene, k, t).map { PhysicsScore.Fault(frame: t, object: k, kind: $0) }
+      }
       faults += wrong
       guard wrong.isEmpty else { continue }
       valid += 1
@@ -89,7 +102,8 @@ public struct PhysicsTol5: Sendable {
   private static func motionRatio(_ scene: PhysicsScene, _ tracks: Tracks) -> Double? {
     var path = 0.0, truePath = 0.0
     for k in scene.objects.indices {
-      for t in scene.conditioning..<scene.truth.count where scene.truth[t][k].demand == .present && scene.truth[t - 1][k].demand == .present {
+      for t in scene.conditioning..<scene.truth.count
+      where scene.truth[t][k].demand == .present && scene.truth[t - 1][k].demand == .present {
         guard tracks.pixels[k][t].found, tracks.pixels[k][t - 1].found else { continue }
         path += length(tracks.state(k, t) - tracks.state(k, t - 1))
         truePath += length(scene.truth[t][k].state - scene.truth[t - 1][k].state)

@@ -16,10 +16,13 @@ public enum Plate: Sendable {
     switch self {
     case .flat(let grey): return [[UInt8](repeating: grey, count: frames.frameBytes)]
     case .pixels(let pixels):
-      precondition(pixels.count == frames.frameBytes, "a plate of \(pixels.count) bytes for frames of \(frames.frameBytes)")
+      precondition(
+        pixels.count == frames.frameBytes, "a plate of \(pixels.count) bytes for frames of \(frames.frameBytes)")
       return [pixels]
     case .moving(let plates):
-      precondition(plates.count >= frames.count && plates.allSatisfy { $0.count == frames.frameBytes }, "\(plates.count) plates for \(frames.count) frames")
+      precondition(
+        plates.count >= frames.count && plates.allSatisfy { $0.count == frames.frameBytes },
+        "\(plates.count) plates for \(frames.count) frames")
       return plates
     case .median: return [Self.median(frames)]
     }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Two straight lines that meet: the time at which a series kinks, as two bodies' distance does when they touch.
 ///
-/// The breakpoint that leaves the least squared residual is taken; the time is where the lines cross, so it is finer than a frame.
+/// The breakpoint that leaves the least squared residual is taken; the time is where the lines cross, so it is finer
+/// than a frame.
 struct Kink {
   let time: Double
   /// Values at the crossing and slopes before and after.
@@ -14,7 +15,8 @@ struct Kink {
     guard t.count >= 2 * least else { return nil }
     var best: (residual: Double, left: Polynomial, right: Polynomial)?
     for split in least...(t.count - least) {
-      let left = Polynomial(degree: 1, Array(t[..<split]), Array(y[..<split])), right = Polynomial(degree: 1, Array(t[split...]), Array(y[split...]))
+      let left = Polynomial(degree: 1, Array(t[..<split]), Array(y[..<split])),
+        right = Polynomial(degree: 1, Array(t[split...]), Array(y[split...]))
       var residual = 0.0
       for i in t.indices {
         let d = y[i] - (i < split ? left : right)(t[i])
@@ -81,7 +83,11 @@ struct PeriodFit {
     let phi = (5.0.squareRoot() - 1) / 2
     var a = low, b = high, x = b - phi * (b - a), y = a + phi * (b - a), fx = f(x), fy = f(y)
     while b - a > 1e-9 * abs(b) {
-      if fx < fy { (b, y, fy) = (y, x, fx); x = b - phi * (b - a); fx = f(x) } else { (a, x, fx) = (x, y, fy); y = a + phi * (b - a); fy = f(y) }
+      if fx < fy {
+        (b, y, fy) = (y, x, fx); x = b - phi * (b - a); fx = f(x)
+      } else {
+        (a, x, fx) = (x, y, fy); y = a + phi * (b - a); fy = f(y)
+      }
     }
     return (a + b) / 2
   }

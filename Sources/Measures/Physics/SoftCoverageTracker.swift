@@ -4,14 +4,14 @@ import Frames
 
 /// Follows one coloured object by soft coverage (METRICS §10, "State extraction").
 ///
-/// Coverage a = clip(⟨I − b, c − b⟩ / ‖c − b‖², 0, 1) with b the background pixel and c the object's colour, so a pixel on the
-/// edge counts for the part that is covered. Components of a > ½ (8-connected, ≥ 4 px) are candidates; the one nearest the
-/// predicted position and area is taken; centroid and area come from a inside it, dilated by one pixel. A frame without
-/// candidates is lost: NaN, never imputed.
-/// The colour is re-estimated from frame to frame, ĉ ← .9·ĉ + .1·(mean of the core), so that a slow drift loses no area; `deltaE` stays
-/// the distance to the colour announced, which is where the drift is charged.
-/// Cannot see: an object of the background's colour, or the rotation of a round one. Of touching objects, each pixel goes
-/// to the colour whose mixing line with the background passes nearest.
+/// Coverage a = clip(⟨I − b, c − b⟩ / ‖c − b‖², 0, 1) with b the background pixel and c the object's colour, so a pixel
+/// on the edge counts for the part that is covered. Components of a > ½ (8-connected, ≥ 4 px) are candidates; the one
+/// nearest the predicted position and area is taken; centroid and area come from a inside it, dilated by one pixel. A
+/// frame without candidates is lost: NaN, never imputed.
+/// The colour is re-estimated from frame to frame, ĉ ← .9·ĉ + .1·(mean of the core), so that a slow drift loses no
+/// area; `deltaE` stays the distance to the colour announced, which is where the drift is charged.
+/// Cannot see: an object of the background's colour, or the rotation of a round one. Of touching objects, each pixel
+/// goes to the colour whose mixing line with the background passes nearest.
 public struct SoftCoverageTracker: Sendable {
   public let colour: SIMD3<UInt8>
   /// Colours of whatever else moves in the scene.
@@ -34,7 +34,8 @@ public struct SoftCoverageTracker: Sendable {
   }
 
   /// One state a frame.
-  /// - Parameter returns: where the object is expected at frames in which it comes back into sight: after an absence its last velocity says nothing.
+  /// - Parameter returns: where the object is expected at frames in which it comes back into sight: after an absence
+  ///   its last velocity says nothing.
   public func track(_ frames: Frames, from start: Start, returns: [Int: Start] = [:]) -> [TrackedState] {
     let plates = plate.resolved(for: frames)
     var coverage = [Float](repeating: 0, count: frames.height * frames.width)

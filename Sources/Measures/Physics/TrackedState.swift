@@ -28,6 +28,7 @@ public struct TrackedState: Sendable, Equatable {
   public var found: Bool { !x.isNaN }
 
   static let lost = TrackedState(
-    x: .nan, y: .nan, radius: .nan, area: .nan, angle: .nan, eccentricity: .nan, level: .nan, ripple: .nan, deltaE: .nan, components: 0,
+    x: .nan, y: .nan, radius: .nan, area: .nan, angle: .nan, eccentricity: .nan, level: .nan, ripple: .nan,
+    deltaE: .nan, components: 0,
     largest: 0, extra: 0, mask: [])
 }

@@ -2,8 +2,9 @@ import Files
 
 /// Errors of place and velocity over the scored frames (METRICS §5).
 ///
-/// Only frames in which the truth shows an object whole are asked for, and only those in which the clip shows it are measured; with fewer
-/// than half of them measured there is no value, since a clip must not gain by hiding what it cannot do.
+/// Only frames in which the truth shows an object whole are asked for, and only those in which the clip shows it are
+/// measured; with fewer than half of them measured there is no value, since a clip must not gain by hiding what it
+/// cannot do.
 enum TrajectoryErrors {
   struct Value { let metric: String, value: Double?, reason: String }
 
@@ -18,7 +19,8 @@ enum TrajectoryErrors {
           coordinates.take(CentroidError.coordinates(d, height: Double(height)))
         }
         guard scene.truth[t - 1][k].demand == .present else { continue }
-        let d = ((tracks.state(k, t) - tracks.state(k, t - 1)) - (truth.state - scene.truth[t - 1][k].state)) / scene.timeStep
+        let d =
+          ((tracks.state(k, t) - tracks.state(k, t - 1)) - (truth.state - scene.truth[t - 1][k].state)) / scene.timeStep
         if t >= scene.conditioning { velocity.take(length(d)) }
         if t > 3 { phyworld.take(abs(d.x)) }
       }
@@ -27,7 +29,8 @@ enum TrajectoryErrors {
     var values: [Value] = [Value(metric: "velocity_error", value: velocity.value, reason: velocity.reason)]
     if !isLiquid {
       values += [
-        Value(metric: "velocity_error_phyworld", value: phyworld.value, reason: phyworld.reason), Value(metric: "centroid_l2", value: euclid.value, reason: euclid.reason),
+        Value(metric: "velocity_error_phyworld", value: phyworld.value, reason: phyworld.reason),
+        Value(metric: "centroid_l2", value: euclid.value, reason: euclid.reason),
         Value(metric: "centroid_l2_pisa", value: coordinates.value, reason: coordinates.reason),
       ]
     }
@@ -42,13 +45,19 @@ enum TrajectoryErrors {
       if x.isFinite { sum += x; measured += 1 }
     }
     var value: Double? { measured > 0 && 2 * measured >= asked ? sum / Double(measured) : nil }
-    var reason: String { asked == 0 ? "no scored frame asks for it" : "the clip shows \(measured) of \(asked) object frames asked for" }
+    var reason: String {
+      asked == 0 ? "no scored frame asks for it" : "the clip shows \(measured) of \(asked) object frames asked for"
+    }
   }
 }
 
 /// Distance of two centroids `d` px apart, over √2·H.
 package enum CentroidError {
-  package static func euclidean(_ d: SIMD2<Double>, height: Double) -> Double { length(d) / (2.0.squareRoot() * height) }
+  package static func euclidean(_ d: SIMD2<Double>, height: Double) -> Double {
+    length(d) / (2.0.squareRoot() * height)
+  }
   /// What PISA's code computes under the name of L2: the mean absolute difference of the two coordinates.
-  package static func coordinates(_ d: SIMD2<Double>, height: Double) -> Double { (abs(d.x) + abs(d.y)) / 2 / (2.0.squareRoot() * height) }
+  package static func coordinates(_ d: SIMD2<Double>, height: Double) -> Double {
+    (abs(d.x) + abs(d.y)) / 2 / (2.0.squareRoot() * height)
+  }
 }

@@ -1,5 +1,5 @@
-/// Bilinear resizing without prefiltering, pixel centres aligned, as the benchmark's masks and frames are brought to one size: shrinking by four
-/// looks at the middle four pixels of sixteen.
+/// Bilinear resizing without prefiltering, pixel centres aligned, as the benchmark's masks and frames are brought to
+/// one size: shrinking by four looks at the middle four pixels of sixteen.
 struct BilinearSize {
   private let from: (width: Int, height: Int)
   let width, height: Int
@@ -12,7 +12,8 @@ struct BilinearSize {
     rows = Self.taps(to.height, of: from.height)
   }
 
-  /// For each of `count` places along a line of `limit` pixels: the two it lies between, edges repeated, and the second one's share.
+  /// For each of `count` places along a line of `limit` pixels: the two it lies between, edges repeated, and the second
+  /// one's share.
   static func taps(_ count: Int, of limit: Int) -> [(Int, Int, Float)] {
     (0..<count).map { k in
       let x = (Double(k) + 0.5) * Double(limit) / Double(count) - 0.5, low = Int(x.rounded(.down))
@@ -28,7 +29,8 @@ struct BilinearSize {
       for (j, (left, right, u)) in columns.enumerated() {
         for c in 0..<channels {
           func value(_ y: Int, _ x: Int) -> Float { at((y * from.width + x) * channels + c) }
-          let upper = value(top, left) * (1 - u) + value(top, right) * u, lower = value(bottom, left) * (1 - u) + value(bottom, right) * u
+          let upper = value(top, left) * (1 - u) + value(top, right) * u,
+            lower = value(bottom, left) * (1 - u) + value(bottom, right) * u
           out[(i * width + j) * channels + c] = upper * (1 - v) + lower * v
         }
       }

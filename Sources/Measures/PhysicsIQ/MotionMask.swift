@@ -1,10 +1,10 @@
-
-/// Where a picture moves, as the Physics-IQ benchmark finds it (Motamed et al. 2025, `binary_mask_generator`): each frame against a
-/// running average of the frames so far, itself included.
+/// Where a picture moves, as the Physics-IQ benchmark finds it (Motamed et al. 2025, `binary_mask_generator`): each
+/// frame against a running average of the frames so far, itself included.
 ///
-/// 8-bit grey → 5×5 binomial blur → A ← 0.7 A + 0.3 g → |g − round(A)| > 10 → opened, then closed with a 5×5 square. Because the average is moved
-/// before it is compared, g must differ from the old one by more than about 14.3. The first frame has no past: its mask is empty.
-/// Cannot see: motion that changes luma by less, the inside of flat objects, and slow motion. It keeps only what moved last, with a fading trail.
+/// 8-bit grey → 5×5 binomial blur → A ← 0.7 A + 0.3 g → |g − round(A)| > 10 → opened, then closed with a 5×5 square.
+/// Because the average is moved before it is compared, g must differ from the old one by more than about 14.3. The
+/// first frame has no past: its mask is empty. Cannot see: motion that changes luma by less, the inside of flat
+/// objects, and slow motion. It keeps only what moved last, with a fading trail.
 package struct MotionMask {
   let width, height: Int
   private var average: [Double] = []
@@ -60,9 +60,13 @@ package struct MotionMask {
       line.withUnsafeMutableBufferPointer { line in
         out.withUnsafeMutableBufferPointer { out in
           for x in 0..<width {
-            let (a, b, d, e) = (mirrored(x - 2, width), mirrored(x - 1, width), mirrored(x + 1, width), mirrored(x + 2, width))
+            let (a, b, d, e) = (
+              mirrored(x - 2, width), mirrored(x - 1, width), mirrored(x + 1, width), mirrored(x + 2, width)
+            )
             for row in stride(from: 0, to: grey.count, by: width) {
-              line[row + x] = 6 * Int32(grey[row + x]) + 4 * (Int32(grey[row + b]) + Int32(grey[row + d])) + Int32(grey[row + a]) + Int32(grey[row + e])
+              line[row + x] =
+                6 * Int32(grey[row + x]) + 4 * (Int32(grey[row + b]) + Int32(grey[row + d])) + Int32(grey[row + a])
+                + Int32(grey[row + e])
             }
           }
           for y in 0..<height {
@@ -79,8 +83,8 @@ package struct MotionMask {
     return out
   }
 
-  /// A mask of 0 and 1 joined over a 5×5 square, cut off at the border: all of it (`&`) or any of it (`|`). Columns, then rows, each a
-  /// whole line against another.
+  /// A mask of 0 and 1 joined over a 5×5 square, cut off at the border: all of it (`&`) or any of it (`|`). Columns,
+  /// then rows, each a whole line against another.
   @inline(__always)
   private func square(_ mask: [UInt8], _ join: (UInt8, UInt8) -> UInt8) -> [UInt8] {
     var line = mask, out = mask
@@ -89,7 +93,9 @@ package struct MotionMask {
         out.withUnsafeMutableBufferPointer { out in
           for row in stride(from: 0, to: mask.count, by: width) {
             for shift in [-2, -1, 1, 2] where shift.magnitude < width {
-              for x in max(0, -shift)..<min(width, width - shift) { line[row + x] = join(line[row + x], mask[row + x + shift]) }
+              for x in max(0, -shift)..<min(width, width - shift) {
+                line[row + x] = join(line[row + x], mask[row + x + shift])
+              }
             }
           }
           for p in line.indices { out[p] = line[p] }

@@ -1,6 +1,7 @@
 import Frames
 
-/// Compares clips frame by frame as they are decoded, so that no clip is ever held whole: give it the frames of each in turn, in step.
+/// Compares clips frame by frame as they are decoded, so that no clip is ever held whole: give it the frames of each in
+/// turn, in step.
 public struct PhysicsIQComparison {
   /// A clip on its way through: its mask at its own size, then mask and frame at the common one.
   private struct Side {
@@ -47,7 +48,8 @@ public struct PhysicsIQComparison {
     add(masks: taken.map(\.mask), squaredErrors: errors)
   }
 
-  /// The next frame's masks at the common size, with the mean squared error of clip 0's frame against each of the others'.
+  /// The next frame's masks at the common size, with the mean squared error of clip 0's frame against each of the
+  /// others'.
   package mutating func add(masks: [[Bool]], squaredErrors: [Double]) {
     frames += 1
     for k in masks.indices { for (p, moved) in masks[k].enumerated() where moved { counts[k][p] += 1 } }
@@ -88,9 +90,14 @@ public struct PhysicsIQComparison {
 extension PhysicsIQ {
   /// Components of clips of one size and length, from memory; at their own size.
   public static func components(_ first: Frames, _ second: Frames) -> Components {
-    precondition(first.width == second.width && first.height == second.height && first.count == second.count && first.count > 0, "clips of different shape")
-    var comparison = PhysicsIQComparison(sizes: [(first.width, first.height), (second.width, second.height)], common: (first.width, first.height))
-    for t in 0..<first.count { comparison.add([first, second].map { Array($0.pixels[t * $0.frameBytes..<(t + 1) * $0.frameBytes]) }) }
+    precondition(
+      first.width == second.width && first.height == second.height && first.count == second.count && first.count > 0,
+      "clips of different shape")
+    var comparison = PhysicsIQComparison(
+      sizes: [(first.width, first.height), (second.width, second.height)], common: (first.width, first.height))
+    for t in 0..<first.count {
+      comparison.add([first, second].map { Array($0.pixels[t * $0.frameBytes..<(t + 1) * $0.frameBytes]) })
+    }
     return comparison.components![0]
   }
 }

@@ -29,7 +29,8 @@ package struct BootstrapDistribution: Sendable {
       means.append(centre + shift)
       pivots.append(Self.pivot(shift, variance))
     }
-    self.init(centre: centre, error: error, means: means, pivots: pivots, acceleration: Self.acceleration(strata.influences))
+    self.init(
+      centre: centre, error: error, means: means, pivots: pivots, acceleration: Self.acceleration(strata.influences))
   }
 
   /// One resample of instances: how far the mean of the strata's means moved, and its variance by the resample itself.
@@ -46,7 +47,9 @@ package struct BootstrapDistribution: Sendable {
     return (shift / strata, variance / (strata * strata))
   }
 
-  static func pivot(_ shift: Double, _ variance: Double) -> Double { variance > 0 ? shift / variance.squareRoot() : shift == 0 ? 0 : shift * .infinity }
+  static func pivot(_ shift: Double, _ variance: Double) -> Double {
+    variance > 0 ? shift / variance.squareRoot() : shift == 0 ? 0 : shift * .infinity
+  }
 
   static func acceleration(_ influences: [Double]) -> Double {
     var cubes = 0.0, squares = 0.0
@@ -57,12 +60,13 @@ package struct BootstrapDistribution: Sendable {
     return squares > 0 ? cubes / (6 * pow(squares, 1.5)) : 0
   }
 
-  /// The interval of one kind. A kind that cannot be had falls back on percentiles and says so: BCa when every resample lies on one
-  /// side, studentised when too many resamples repeat one value.
+  /// The interval of one kind. A kind that cannot be had falls back on percentiles and says so: BCa when every resample
+  /// lies on one side, studentised when too many resamples repeat one value.
   package func interval(_ method: Bootstrap.Method, level: Double = 0.95) -> Bootstrap.Interval {
     let tail = (1 - level) / 2
     func read(_ low: Double, _ high: Double) -> Bootstrap.Interval {
-      Bootstrap.Interval(low: Bootstrap.quantile(means, low), high: Bootstrap.quantile(means, high), method: .percentile)
+      Bootstrap.Interval(
+        low: Bootstrap.quantile(means, low), high: Bootstrap.quantile(means, high), method: .percentile)
     }
     switch method {
     case .percentile: break
@@ -73,8 +77,10 @@ package struct BootstrapDistribution: Sendable {
       return interval
     case .studentised:
       guard !pivots.isEmpty else { break }
-      // The upper pivots give the lower end: a mean* far above its centre says that the centre may lie as far above the truth.
-      let low = centre - Bootstrap.quantile(pivots, 1 - tail) * error, high = centre - Bootstrap.quantile(pivots, tail) * error
+      // The upper pivots give the lower end: a mean* far above its centre says that the centre may lie as far above the
+      // truth.
+      let low = centre - Bootstrap.quantile(pivots, 1 - tail) * error,
+        high = centre - Bootstrap.quantile(pivots, tail) * error
       guard low.isFinite, high.isFinite else { break }
       return Bootstrap.Interval(low: low, high: high, method: .studentised)
     case .symmetric:

@@ -1,15 +1,20 @@
 extension BootstrapDistribution {
-  /// Training seeds resampled, then instances within their strata: for a claim about recipes. Values whose scope is checkpoints are
-  /// resampled by instance alone.
+  /// Training seeds resampled, then instances within their strata: for a claim about recipes. Values whose scope is
+  /// checkpoints are resampled by instance alone.
   ///
-  /// Seeds and instances are crossed, so a resample draws seeds of each variant and one set of instances for all of them: the pigeonhole
-  /// bootstrap (Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1), which errs to the wide side. A resample's
-  /// own error adds its seeds' variance to its instances'; seed means are taken over the instances as measured.
+  /// Seeds and instances are crossed, so a resample draws seeds of each variant and one set of instances for all of
+  /// them: the pigeonhole bootstrap (Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1), which errs
+  /// to the wide side. A resample's own error adds its seeds' variance to its instances'; seed means are taken over the
+  /// instances as measured.
   package init?(_ replicates: Replicates, seed: UInt64, draws: Int) {
     let instances = replicates.collapsed
     guard replicates.scope == .recipes else { self.init(instances, seed: seed, draws: draws); return }
-    guard instances.canBeResampled, (replicates.a + replicates.b).allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
-    let arms = [(rows: replicates.a, sign: 1.0), (replicates.b, -1.0)].filter { !$0.rows.isEmpty }.map { Arm($0.rows, $0.sign, replicates.strata) }
+    guard instances.canBeResampled, (replicates.a + replicates.b).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      return nil
+    }
+    let arms = [(rows: replicates.a, sign: 1.0), (replicates.b, -1.0)].filter { !$0.rows.isEmpty }.map {
+      Arm($0.rows, $0.sign, replicates.strata)
+    }
     let centre = instances.mean, groupMeans = instances.groups.map(Strata.mean)
     var means: [Double] = [], pivots: [Double] = []
     for draw in 0..<draws {
@@ -21,8 +26,9 @@ extension BootstrapDistribution {
       means.append(centre + shift)
       pivots.append(Self.pivot(shift, inner + variance))
     }
-    self.init(centre: centre, error: replicates.standardError, means: means, pivots: pivots,
-              acceleration: Self.acceleration(instances.influences + arms.flatMap(\.influences)))
+    self.init(
+      centre: centre, error: replicates.standardError, means: means, pivots: pivots,
+      acceleration: Self.acceleration(instances.influences + arms.flatMap(\.influences)))
   }
 
   /// One variant's checkpoints.

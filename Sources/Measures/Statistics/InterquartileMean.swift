@@ -1,7 +1,9 @@
-/// Mean of the middle half: a quarter of the values, rounded down, is left out at each end (Agarwal et al. 2021, "Deep Reinforcement Learning
-/// at the Edge of the Statistical Precipice"). It hears less of outliers than the mean and wastes less than the median.
+/// Mean of the middle half: a quarter of the values, rounded down, is left out at each end (Agarwal et al. 2021, "Deep
+/// Reinforcement Learning at the Edge of the Statistical Precipice"). It hears less of outliers than the mean and
+/// wastes less than the median.
 ///
-/// It cannot see what happens in the outer quarters: a model that fails on every fifth instance keeps its interquartile mean.
+/// It cannot see what happens in the outer quarters: a model that fails on every fifth instance keeps its interquartile
+/// mean.
 public enum InterquartileMean {
   /// NaN when empty.
   public static func value(_ values: [Double]) -> Double {
@@ -9,8 +11,11 @@ public enum InterquartileMean {
     return Strata.mean(Array(sorted[cut..<sorted.count - cut]))
   }
 
-  /// The pooled values' interquartile mean with its stratified percentile bootstrap: each stratum is resampled to its own size.
-  public static func estimate(_ strata: Strata, protocol stamp: MetricProtocol, unit: String, seed: UInt64 = 0, draws: Int = Bootstrap.draws) -> Estimate {
+  /// The pooled values' interquartile mean with its stratified percentile bootstrap: each stratum is resampled to its
+  /// own size.
+  public static func estimate(
+    _ strata: Strata, protocol stamp: MetricProtocol, unit: String, seed: UInt64 = 0, draws: Int = Bootstrap.draws
+  ) -> Estimate {
     let values = strata.groups.flatMap { $0 }
     var estimate = Estimate(value(values), n: values.count, protocol: stamp, unit: unit)
     guard strata.canBeResampled else { return estimate }

@@ -1,7 +1,8 @@
 import Files
 
-/// How often nominal 95 % intervals of each kind held the true mean in simulation: 2,000 trials a cell, 10,000 draws each, on differences
-/// drawn from a normal, Student's t₃ and a log-normal with σ = 1 (`make soak`, suite CoverageSoak; docs/STATISTICS.md has all figures).
+/// How often nominal 95 % intervals of each kind held the true mean in simulation: 2,000 trials a cell, 10,000 draws
+/// each, on differences drawn from a normal, Student's t₃ and a log-normal with σ = 1 (`make soak`, suite CoverageSoak;
+/// docs/STATISTICS.md has all figures).
 public struct MeasuredCoverage: Sendable, Equatable {
   /// Shapes of differences that were simulated.
   public enum Shape: String, Sendable, CaseIterable { case normal, t3, lognormal }
@@ -64,10 +65,15 @@ public struct MeasuredCoverage: Sendable, Equatable {
   public var sentence: String {
     func percent(_ x: Double) -> String { Estimate.short((1000 * x).rounded() / 10) + " %" }
     let place = isBeyond ? "n = \(n), the fewest simulated" : "n = \(n)"
-    return "measured coverage at \(place): \(percent(normal)) on normal, \(percent(lognormal)) on log-normal differences" + (shape == .lognormal ? "; these are skewed" : "")
+    return
+      "measured coverage at \(place): \(percent(normal)) on normal, \(percent(lognormal)) on log-normal differences"
+      + (shape == .lognormal ? "; these are skewed" : "")
   }
 
   public var json: Value {
-    ["n": Value(n), "normal": .number(normal), "t3": .number(t3), "lognormal": .number(lognormal), "like": .string(shape.rawValue)]
+    [
+      "n": Value(n), "normal": .number(normal), "t3": .number(t3), "lognormal": .number(lognormal),
+      "like": .string(shape.rawValue),
+    ]
   }
 }

@@ -1,7 +1,7 @@
 import Files
 
-/// Which of two variants is better on one metric, over the same instances: claimed only when the 95 % interval excludes zero
-/// **and** the permutation test gives p < .05 (METRICS §7).
+/// Which of two variants is better on one metric, over the same instances: claimed only when the 95 % interval excludes
+/// zero **and** the permutation test gives p < .05 (METRICS §7).
 public struct PairedComparison: Sendable, Equatable {
   public enum Direction: String, Sendable { case higher, lower }
   public enum Verdict: String, Sendable { case better, worse, noDifference = "no difference" }
@@ -30,10 +30,13 @@ public struct PairedComparison: Sendable, Equatable {
   ///   - better: which direction the metric calls better.
   /// - Throws: `Problem` when the instances cannot be paired.
   public init(
-    _ a: [Double], _ b: [Double], strata: [String]? = nil, better: Direction, protocol stamp: MetricProtocol, unit: String, seed: UInt64 = 0
+    _ a: [Double], _ b: [Double], strata: [String]? = nil, better: Direction, protocol stamp: MetricProtocol,
+    unit: String, seed: UInt64 = 0
   ) throws {
     guard a.count == b.count, strata.map({ $0.count == a.count }) ?? true else {
-      throw Problem("\(a.count) and \(b.count) instances cannot be paired", at: stamp.metric, fix: "bench both on the same instances")
+      throw Problem(
+        "\(a.count) and \(b.count) instances cannot be paired", at: stamp.metric,
+        fix: "bench both on the same instances")
     }
     try self.init(Replicates([a], minus: [b], strata: strata), better: better, protocol: stamp, unit: unit, seed: seed)
   }
@@ -41,7 +44,8 @@ public struct PairedComparison: Sendable, Equatable {
   /// Two variants of one training seed or several.
   /// - Throws: `Problem` when there is no instance.
   public init(
-    _ values: Replicates, better: Direction, protocol stamp: MetricProtocol, unit: String, seed: UInt64 = 0, draws: Int = Bootstrap.draws
+    _ values: Replicates, better: Direction, protocol stamp: MetricProtocol, unit: String, seed: UInt64 = 0,
+    draws: Int = Bootstrap.draws
   ) throws {
     precondition(!values.b.isEmpty, "there is nothing to compare with")
     guard values.count > 0 else { throw Problem("there are no instances to compare", at: stamp.metric) }
@@ -76,8 +80,10 @@ public struct PairedComparison: Sendable, Equatable {
 
   public var json: Value {
     .object([
-      .init("difference", difference.json), .init("p", .number(p)), .init("verdict", .string(verdict.rawValue)), .init("scope", .string(scope.rawValue)),
-      .init("interval", Value(method?.rawValue)), .init("measured_coverage", coverage?.json ?? .null), .init("probability_of_improvement", probability.json),
+      .init("difference", difference.json), .init("p", .number(p)), .init("verdict", .string(verdict.rawValue)),
+      .init("scope", .string(scope.rawValue)),
+      .init("interval", Value(method?.rawValue)), .init("measured_coverage", coverage?.json ?? .null),
+      .init("probability_of_improvement", probability.json),
     ])
   }
 }

@@ -1,5 +1,5 @@
-/// Share of instances at least as good as each threshold (Dolan & Moré 2002; Agarwal et al. 2021): where one variant's curve lies above
-/// another's everywhere, it is better whatever one calls good enough.
+/// Share of instances at least as good as each threshold (Dolan & Moré 2002; Agarwal et al. 2021): where one variant's
+/// curve lies above another's everywhere, it is better whatever one calls good enough.
 public struct PerformanceProfile: Sendable, Equatable {
   public struct Point: Sendable, Equatable {
     public let threshold: Double
@@ -13,7 +13,9 @@ public struct PerformanceProfile: Sendable, Equatable {
   public let points: [Point]
 
   /// - Parameter thresholds: any order; 32 to 64 draw a smooth curve.
-  public init(_ strata: Strata, better: PairedComparison.Direction, thresholds: [Double], seed: UInt64 = 0, draws: Int = 2000) {
+  public init(
+    _ strata: Strata, better: PairedComparison.Direction, thresholds: [Double], seed: UInt64 = 0, draws: Int = 2000
+  ) {
     let sign = better == .higher ? 1.0 : -1.0, steps = thresholds.map { sign * $0 }.sorted()
     // How many thresholds each value reaches.
     let reached = strata.groups.map { group in group.map { value in steps.count { sign * value >= $0 } } }
@@ -32,7 +34,9 @@ public struct PerformanceProfile: Sendable, Equatable {
     }
     let observed = shares { $1 }
     guard strata.canBeResampled, draws > 0 else {
-      points = steps.indices.map { Point(threshold: sign * steps[$0], share: observed[$0], low: observed[$0], high: observed[$0]) }
+      points = steps.indices.map {
+        Point(threshold: sign * steps[$0], share: observed[$0], low: observed[$0], high: observed[$0])
+      }
       return
     }
     let resamples = (0..<draws).map { draw -> [Double] in
@@ -41,7 +45,9 @@ public struct PerformanceProfile: Sendable, Equatable {
     }
     points = steps.indices.map { step in
       let sorted = resamples.map { $0[step] }.sorted()
-      return Point(threshold: sign * steps[step], share: observed[step], low: Bootstrap.quantile(sorted, 0.025), high: Bootstrap.quantile(sorted, 0.975))
+      return Point(
+        threshold: sign * steps[step], share: observed[step], low: Bootstrap.quantile(sorted, 0.025),
+        high: Bootstrap.quantile(sorted, 0.975))
     }
   }
 }

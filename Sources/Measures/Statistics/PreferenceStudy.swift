@@ -10,8 +10,8 @@ public struct Preference: Sendable, Equatable {
   }
 }
 
-/// What preferences say of several items: Bradley–Terry strengths with intervals over prompts, because answers on one prompt are not
-/// independent of one another.
+/// What preferences say of several items: Bradley–Terry strengths with intervals over prompts, because answers on one
+/// prompt are not independent of one another.
 public struct PreferenceStudy: Sendable, Equatable {
   public struct Item: Sendable, Equatable {
     public let name: String
@@ -28,7 +28,8 @@ public struct PreferenceStudy: Sendable, Equatable {
   /// `wins[i][j]`: how often i was preferred to j, ties ½ each.
   public let wins: [[Double]]
   public let prompts: Int, answers: Int, ties: Int
-  /// Share of resamples of prompts in which some item never won, or never lost, against the rest: these have no strengths.
+  /// Share of resamples of prompts in which some item never won, or never lost, against the rest: these have no
+  /// strengths.
   public let lost: Double
   /// Why there are no strengths or no intervals; empty when there are.
   public let caveats: [String]
@@ -41,34 +42,58 @@ public struct PreferenceStudy: Sendable, Equatable {
     let strengths = BradleyTerry.strengths(total)
     let resampled = strengths.map { table.resample($0, seed: seed, draws: draws) }
     let lost = resampled.map { 1 - Double($0.count) / Double(max(1, draws)) } ?? 1
-    let elos = strengths.map(BradleyTerry.elo), stamp = MetricProtocol("elo", [.init("prompts", String(table.prompts.count))])
+    let elos = strengths.map(BradleyTerry.elo),
+      stamp = MetricProtocol("elo", [.init("prompts", String(table.prompts.count))])
     let hasIntervals = table.prompts.count >= 2 && lost <= Self.mostLost
     items = names.indices.map { i in
       let answers = Int(names.indices.reduce(0) { $0 + (i == $1 ? 0 : total[i][$1] + total[$1][i]) })
-      var elo = elos.map { Estimate($0[i], n: table.prompts.count, protocol: stamp, unit: "Elo") } ?? .notApplicable("no finite strengths exist", protocol: stamp, unit: "Elo")
+      var elo =
+        elos.map { Estimate($0[i], n: table.prompts.count, protocol: stamp, unit: "Elo") }
+        ?? .notApplicable("no finite strengths exist", protocol: stamp, unit: "Elo")
       if hasIntervals, let resampled {
         let sorted = resampled.map { $0[i] }.sorted()
         (elo.low, elo.high) = (Bootstrap.quantile(sorted, 0.025), Bootstrap.quantile(sorted, 0.975))
       }
-      return Item(name: names[i], strength: strengths?[i], elo: elo, wins: names.indices.reduce(0) { $0 + (i == $1 ? 0 : total[i][$1]) }, answers: answers)
+      return Item(
+        name: names[i], strength: strengths?[i], elo: elo,
+        wins: names.indices.reduce(0) { $0 + (i == $1 ? 0 : total[i][$1]) }, answers: answers)
     }
-    (wins, prompts, answers, ties, self.lost) = (total, table.prompts.count, preferences.count, preferences.count { $0.choice == .tie }, lost)
+    (wins, prompts, answers, ties, self.lost) = (
+      total, table.prompts.count, preferences.count, preferences.count { $0.choice == .tie }, lost
+    )
     caveats = Self.caveats(names, total, strengths != nil, table.prompts.count, lost)
   }
 
-  private static func caveats(_ names: [String], _ wins: [[Double]], _ isFitted: Bool, _ prompts: Int, _ lost: Double) -> [String] {
-    func listed(_ groups: [[Int]]) -> String { groups.map { "{" + $0.map { names[$0] }.joined(separator: ", ") + "}" }.joined(separator: ", ") }
+  private static func caveats(
+    _ names: [String], _ wins: [[Double]], _ isFitted: Bool, _ prompts: Int, _ lost: Double
+  ) -> [String] {
+    func listed(_ groups: [[Int]]) -> String {
+      groups.map { "{" + $0.map { names[$0] }.joined(separator: ", ") + "}" }.joined(separator: ", ")
+    }
     guard isFitted else {
       let islands = BradleyTerry.islands(wins)
-      if islands.count > 1 { return ["The comparisons fall into \(islands.count) parts that never met: \(listed(islands)). Nothing can be said between them; compare items across parts."] }
+      if islands.count > 1 {
+        return [
+          "The comparisons fall into \(islands.count) parts that never met: \(listed(islands)). Nothing can be said between them; compare items across parts."
+        ]
+      }
       let groups = BradleyTerry.components(wins)
-      return ["No finite strengths exist: between the groups \(listed(groups)) every answer went one way. More answers between them are needed."]
+      return [
+        "No finite strengths exist: between the groups \(listed(groups)) every answer went one way. More answers between them are needed."
+      ]
     }
-    if prompts < 2 { return ["There is one prompt, so nothing says how strengths vary from prompt to prompt: no intervals."] }
+    if prompts < 2 {
+      return ["There is one prompt, so nothing says how strengths vary from prompt to prompt: no intervals."]
+    }
     if lost > mostLost {
-      return ["In \(Estimate.short(100 * lost)) % of the resamples of prompts some item never won or never lost, so no strengths exist there: no intervals. More prompts are needed."]
+      return [
+        "In \(Estimate.short(100 * lost)) % of the resamples of prompts some item never won or never lost, so no strengths exist there: no intervals. More prompts are needed."
+      ]
     }
-    return lost > 0 ? ["\(Estimate.short(100 * lost)) % of the resamples of prompts have no strengths (an item never won or never lost) and are left out of the intervals."] : []
+    return lost > 0
+      ? [
+        "\(Estimate.short(100 * lost)) % of the resamples of prompts have no strengths (an item never won or never lost) and are left out of the intervals."
+      ] : []
   }
 
   /// Answers added up by prompt.

@@ -1,8 +1,8 @@
 /// Values by training seed and instance, of one variant or of two held against each other.
 ///
-/// A variant is a recipe; each training seed gives one checkpoint of it. All checkpoints are measured on the same instances, so seeds
-/// and instances are crossed: instances pair checkpoints, and the statistic is the mean over strata of the mean over instances of
-/// (mean over a's seeds − mean over b's seeds).
+/// A variant is a recipe; each training seed gives one checkpoint of it. All checkpoints are measured on the same
+/// instances, so seeds and instances are crossed: instances pair checkpoints, and the statistic is the mean over strata
+/// of the mean over instances of (mean over a's seeds − mean over b's seeds).
 public struct Replicates: Sendable, Equatable {
   /// What a claim from these values is about.
   public enum Scope: String, Sendable {
@@ -12,8 +12,8 @@ public struct Replicates: Sendable, Equatable {
     case recipes
   }
 
-  /// Fewer training seeds of a variant say nothing of its recipe: with five against five even a perfect separation is rare evidence, and
-  /// a bootstrap over them is far too narrow.
+  /// Fewer training seeds of a variant say nothing of its recipe: with five against five even a perfect separation is
+  /// rare evidence, and a bootstrap over them is far too narrow.
   public static let seedsForRecipes = 6
 
   /// [seeds][instances] of the first variant, and of the second; empty for none.
@@ -33,11 +33,15 @@ public struct Replicates: Sendable, Equatable {
   /// Instances.
   public var count: Int { a[0].count }
 
-  public var scope: Scope { ([a, b].filter { !$0.isEmpty }).allSatisfy { $0.count >= Self.seedsForRecipes } ? .recipes : .checkpoints }
+  public var scope: Scope {
+    ([a, b].filter { !$0.isEmpty }).allSatisfy { $0.count >= Self.seedsForRecipes } ? .recipes : .checkpoints
+  }
 
   /// Seeds averaged away: one value an instance, a's mean less b's.
   public var collapsed: Strata {
-    func mean(_ rows: [[Double]], _ i: Int) -> Double { rows.isEmpty ? 0 : rows.reduce(0) { $0 + $1[i] } / Double(rows.count) }
+    func mean(_ rows: [[Double]], _ i: Int) -> Double {
+      rows.isEmpty ? 0 : rows.reduce(0) { $0 + $1[i] } / Double(rows.count)
+    }
     return Strata((0..<count).map { mean(a, $0) - mean(b, $0) }, strata)
   }
 

@@ -1,10 +1,13 @@
-/// SplitMix64 by counter, for resampling: keyed by seed and draw, so any draw can be made alone, in any order, on any thread.
+/// SplitMix64 by counter, for resampling: keyed by seed and draw, so any draw can be made alone, in any order, on any
+/// thread.
 struct ResamplingRandom {
   private var state: UInt64
 
   init(seed: UInt64, draw: Int = 0) {
     // Both keys are mixed, so that neighbouring draws are not one stream shifted by a place.
-    state = Self.mix(seed &* 0xD134_2543_DE82_EF95 &+ 0x2545_F491_4F6C_DD1D) ^ Self.mix(UInt64(draw) &* 0x9FB2_1C65_1E98_DF25 &+ 0x632B_E59B_D9B4_E019)
+    state =
+      Self.mix(seed &* 0xD134_2543_DE82_EF95 &+ 0x2545_F491_4F6C_DD1D)
+      ^ Self.mix(UInt64(draw) &* 0x9FB2_1C65_1E98_DF25 &+ 0x632B_E59B_D9B4_E019)
   }
 
   private static func mix(_ x: UInt64) -> UInt64 {

@@ -1,8 +1,9 @@
-/// Permutation test of two recipes by their checkpoints' scores: if the recipes are alike, every division of the checkpoints into
-/// two groups of these sizes is as likely as the one that happened (Fisher 1935; Phipson & Smyth 2010 for the sampled p).
+/// Permutation test of two recipes by their checkpoints' scores: if the recipes are alike, every division of the
+/// checkpoints into two groups of these sizes is as likely as the one that happened (Fisher 1935; Phipson & Smyth 2010
+/// for the sampled p).
 ///
-/// Sign flips over seed pairs would need seeds to be pairs, and have no p below 2/2⁶ = 0.031 with six; divisions of twelve checkpoints go
-/// down to 2/924.
+/// Sign flips over seed pairs would need seeds to be pairs, and have no p below 2/2⁶ = 0.031 with six; divisions of
+/// twelve checkpoints go down to 2/924.
 public enum SeedPermutation {
   /// Divisions enumerated at most; beyond, they are drawn.
   public static let exactLimit = 1 << 16
@@ -15,7 +16,8 @@ public enum SeedPermutation {
     // The pooled mean is 0, so the difference of means is proportional to the first group's sum.
     let slack = 1e-12 * values.reduce(0) { $0 + abs($1) }
     let observed = abs(values.prefix(a.count).reduce(0, +)) - slack
-    return divisions(pooled.count, a.count) <= exactLimit ? exact(values, a.count, observed) : sampled(values, a.count, observed, seed, draws)
+    return divisions(pooled.count, a.count) <= exactLimit
+      ? exact(values, a.count, observed) : sampled(values, a.count, observed, seed, draws)
   }
 
   /// n over k, or more than the limit.
@@ -41,7 +43,9 @@ public enum SeedPermutation {
     return Double(hits) / Double(total)
   }
 
-  private static func sampled(_ values: [Double], _ size: Int, _ observed: Double, _ seed: UInt64, _ draws: Int) -> Double {
+  private static func sampled(
+    _ values: [Double], _ size: Int, _ observed: Double, _ seed: UInt64, _ draws: Int
+  ) -> Double {
     var hits = 0
     for draw in 0..<draws {
       var random = ResamplingRandom(seed: seed ^ 0x5345_4544_5045_524D, draw: draw), pool = values, sum = 0.0

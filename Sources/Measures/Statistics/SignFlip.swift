@@ -1,4 +1,5 @@
-/// Sign-flip permutation test of a mean paired difference: under the null each difference is as likely with either sign.
+/// Sign-flip permutation test of a mean paired difference: under the null each difference is as likely with either
+/// sign.
 ///
 /// p = share of sign patterns whose |mean| reaches the observed one; all 2ⁿ patterns when n ≤ 16, else
 /// (1 + hits)/(1 + draws) over random ones (Phipson & Smyth 2010). With n = 5 no p below 2/32 exists.

@@ -1,4 +1,5 @@
-/// Values grouped by stratum; the statistic is the mean of the strata's means, so a large scenario does not outvote a small one.
+/// Values grouped by stratum; the statistic is the mean of the strata's means, so a large scenario does not outvote a
+/// small one.
 public struct Strata: Sendable, Equatable {
   /// In order of first appearance.
   public let names: [String]
@@ -6,7 +7,8 @@ public struct Strata: Sendable, Equatable {
 
   /// - Parameter strata: one name a value, or nil for a single stratum.
   public init(_ values: [Double], _ strata: [String]? = nil) {
-    precondition(strata == nil || strata?.count == values.count, "\(values.count) values and \(strata?.count ?? 0) strata")
+    precondition(
+      strata == nil || strata?.count == values.count, "\(values.count) values and \(strata?.count ?? 0) strata")
     var names: [String] = [], groups: [[Double]] = [], places: [String: Int] = [:]
     for (i, value) in values.enumerated() {
       let name = strata?[i] ?? ""
@@ -27,7 +29,9 @@ public struct Strata: Sendable, Equatable {
   public var mean: Double { groups.reduce(0) { $0 + Self.mean($1) } / Double(groups.count) }
 
   /// Whether every stratum says how its values vary, and all are numbers.
-  public var canBeResampled: Bool { !groups.isEmpty && groups.allSatisfy { $0.count >= 2 && $0.allSatisfy(\.isFinite) } }
+  public var canBeResampled: Bool {
+    !groups.isEmpty && groups.allSatisfy { $0.count >= 2 && $0.allSatisfy(\.isFinite) }
+  }
 
   /// Variance of `mean`: Σ s²/n over strata, by the square of their number; NaN when a stratum has one value.
   public var variance: Double {
@@ -35,7 +39,8 @@ public struct Strata: Sendable, Equatable {
     return groups.reduce(0) { $0 + Self.variance($1) / Double($1.count) } / (strata * strata)
   }
 
-  /// Third standardised moment about the strata's means, 0 for symmetric values; it says which row of `MeasuredCoverage` is near.
+  /// Third standardised moment about the strata's means, 0 for symmetric values; it says which row of
+  /// `MeasuredCoverage` is near.
   public var skewness: Double {
     var squares = 0.0, cubes = 0.0
     for group in centred { for x in group { squares += x * x; cubes += x * x * x } }
@@ -52,7 +57,9 @@ public struct Strata: Sendable, Equatable {
   }
 
   /// How much each value moves the mean, per unit of its weight.
-  var influences: [Double] { centred.flatMap { group in group.map { $0 / (Double(group.count) * Double(groups.count)) } } }
+  var influences: [Double] {
+    centred.flatMap { group in group.map { $0 / (Double(group.count) * Double(groups.count)) } }
+  }
 
   /// What each value contributes, weight times value, so that they sum to `mean`.
   var contributions: [Double] { groups.flatMap { group in group.map { $0 / Double(group.count * groups.count) } } }

@@ -1,7 +1,8 @@
 import Foundation
 
-/// Decoded chunks of one dataset, at most `budget` bytes of them. All have one size, so a chunk that leaves makes room for the next
-/// without a call to the system. Which one leaves is decided by a clock's hand (Corbató 1969): the first not used since it last passed.
+/// Decoded chunks of one dataset, at most `budget` bytes of them. All have one size, so a chunk that leaves makes room
+/// for the next without a call to the system. Which one leaves is decided by a clock's hand (Corbató 1969): the first
+/// not used since it last passed.
 ///
 /// A chunk may be there in part: its first rows only.
 package final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and `hand` are touched under `turn` only; bytes only while filling or pinned
@@ -30,7 +31,10 @@ package final class ChunkCache: @unchecked Sendable {  // `slots`, `places` and 
   /// Gives `use` a chunk of which at least the first `rows` rows are there, decoding it with `fill` when needed.
   /// - Parameter fill: writes the rows and says how many it wrote.
   /// - Returns: whether the chunk was there already.
-  package func read(_ chunk: Int, rows: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Int, use: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+  package func read(
+    _ chunk: Int, rows: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Int,
+    use: (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> Bool {
     turn.lock()
     while let at = places[chunk], slots[at].isFilling { turn.wait() }
     let kept = places[chunk]

@@ -6,9 +6,10 @@ import Synchronization
 
 /// A native HDF5 dataset of clips, opened for reading.
 ///
-/// Pixels are checked before they are handed out: on a clip's first read, all of it against its own `framesSHA256`, the hash a consent
-/// manifest grants; where a file has none, each run of rows against `chunk_sha256`. Safe to use from many threads: calls into libhdf5
-/// take turns, inflating and hashing do not. Decoded chunks are kept for a while, so windows that overlap cost little.
+/// Pixels are checked before they are handed out: on a clip's first read, all of it against its own `framesSHA256`, the
+/// hash a consent manifest grants; where a file has none, each run of rows against `chunk_sha256`. Safe to use from
+/// many threads: calls into libhdf5 take turns, inflating and hashing do not. Decoded chunks are kept for a while, so
+/// windows that overlap cost little.
 public final class Dataset: Sendable {
   public let path: String
   public let height: Int
@@ -38,8 +39,8 @@ public final class Dataset: Sendable {
   public static let cacheBytes = 256 << 20
 
   /// - Parameter cacheBytes: most that decoded chunks may take; 0 keeps none.
-  /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table that
-  ///   contradicts itself, or a compression filter that is not installed.
+  /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table
+  ///   that contradicts itself, or a compression filter that is not installed.
   public init(path: String, cacheBytes: Int = Dataset.cacheBytes) throws {
     let (file, table, rows) = try HDF5.locked {
       let file = try HDF5.open(path)
@@ -47,7 +48,11 @@ public final class Dataset: Sendable {
         let table = try NativeTable(file, at: path)
         let pixels = H5Dopen2(file, "pixels", HDF5.defaults)
         guard pixels >= 0 else { throw HDF5.unreadable("pixels", path) }
-        return (file, table, try PixelRows(pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes, at: path))
+        return (
+          file, table,
+          try PixelRows(
+            pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes, at: path)
+        )
       } catch {
         H5Fclose(file)
         throw error
@@ -60,7 +65,10 @@ public final class Dataset: Sendable {
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
     notes = table.notes + rows.notes
-    trusted = Mutex(Trusted(chunks: Array(repeating: false, count: table.chunkHashes.count), clips: Array(repeating: false, count: table.clips.count)))
+    trusted = Mutex(
+      Trusted(
+        chunks: Array(repeating: false, count: table.chunkHashes.count),
+        clips: Array(repeating: false, count: table.clips.count)))
   }
 
   deinit {
@@ -71,7 +79,8 @@ public final class Dataset: Sendable {
   /// Tokens and features of the dataset's own text embeddings, when it has them.
   public var textEmbeddingShape: (tokens: Int, width: Int)? { embedding.map { ($0.tokens, $0.width) } }
 
-  /// The attribute `optin_manifest`, resolved beside the file; without one, `<name>.optin.json` beside it when that is there.
+  /// The attribute `optin_manifest`, resolved beside the file; without one, `<name>.optin.json` beside it when that is
+  /// there.
   public var manifestPath: String? {
     guard let name = attributes["optin_manifest"], !name.isEmpty else {
       let beside = (path as NSString).deletingPathExtension + ".optin.json"
@@ -88,14 +97,16 @@ public final class Dataset: Sendable {
   public func frames(_ clip: Int, _ range: Range<Int>) throws -> Frames {
     let record = try record(clip)
     guard range.lowerBound >= 0, range.upperBound <= record.frames else {
-      throw Problem("frames \(range.lowerBound) to \(range.upperBound) were asked of a clip of \(record.frames)", at: place(record))
+      throw Problem(
+        "frames \(range.lowerBound) to \(range.upperBound) were asked of a clip of \(record.frames)", at: place(record))
     }
     let wanted = record.start + range.lowerBound..<record.start + range.upperBound
     guard !wanted.isEmpty else { return Frames(count: 0, height: height, width: width, pixels: [], fps: fps) }
     try check(clip, wanted)
     let size = wanted.count.multipliedReportingOverflow(by: rows.rowBytes)
     guard !size.overflow, size.partialValue <= 1 << 33 else {
-      throw Problem("\(wanted.count) frames are too many to read at once", at: place(record), expected: "at most 8 GiB of them")
+      throw Problem(
+        "\(wanted.count) frames are too many to read at once", at: place(record), expected: "at most 8 GiB of them")
     }
     let pixels = try placed(record) {
       try [UInt8](unsafeUninitializedCapacity: size.partialValue) { out, count in
@@ -117,7 +128,9 @@ public final class Dataset: Sendable {
   public func verify(_ clip: Int) throws {
     let record = try record(clip)
     guard !record.framesSHA256.isEmpty else {
-      throw Problem("the file carries no content hash for this clip", at: place(record), fix: "import the footage with 'orrery dataset import'")
+      throw Problem(
+        "the file carries no content hash for this clip", at: place(record),
+        fix: "import the footage with 'orrery dataset import'")
     }
     guard try sha256(clip) == record.framesSHA256 else { throw tampered(record, in: badRun(record)) }
     trusted.withLock { $0.clips[clip] = true }
@@ -128,7 +141,9 @@ public final class Dataset: Sendable {
     let record = try record(clip)
     var hasher = FrameHash.begin(width: width, height: height, count: record.frames)
     try placed(record) {
-      try rows.visit(record.start..<record.start + record.frames) { piece, _ in rows.meter.time(\.verify) { hasher.update(piece) } }
+      try rows.visit(record.start..<record.start + record.frames) { piece, _ in
+        rows.meter.time(\.verify) { hasher.update(piece) }
+      }
     }
     return hasher.finish()
   }
@@ -144,7 +159,8 @@ public final class Dataset: Sendable {
     _ = try record(clip)
     guard let embedding else { return nil }
     let values = try HDF5.locked {
-      try HDF5.floats(file, "text_embedding", rows: clip, count: 1, inner: [embedding.tokens, embedding.width], at: path)
+      try HDF5.floats(
+        file, "text_embedding", rows: clip, count: 1, inner: [embedding.tokens, embedding.width], at: path)
     }
     return (embedding.tokens, embedding.width, values)
   }
@@ -152,12 +168,16 @@ public final class Dataset: Sendable {
   private func floats(_ name: String, _ count: Int, _ clip: Int) throws -> [[Float]] {
     let record = try record(clip)
     guard count > 0 else { return [] }
-    let values = try HDF5.locked { try HDF5.floats(file, name, rows: record.start, count: record.frames, inner: [count], at: path) }
+    let values = try HDF5.locked {
+      try HDF5.floats(file, name, rows: record.start, count: record.frames, inner: [count], at: path)
+    }
     return (0..<record.frames).map { Array(values[$0 * count..<($0 + 1) * count]) }
   }
 
   private func record(_ clip: Int) throws -> ClipRecord {
-    guard clips.indices.contains(clip) else { throw Problem("there is no clip \(clip); the file has \(clips.count)", at: path) }
+    guard clips.indices.contains(clip) else {
+      throw Problem("there is no clip \(clip); the file has \(clips.count)", at: path)
+    }
     return clips[clip]
   }
 
@@ -171,7 +191,8 @@ public final class Dataset: Sendable {
     }
   }
 
-  /// Checks what has not been checked since the file was opened: the whole clip, or without its hash the runs of rows that `wanted` touches.
+  /// Checks what has not been checked since the file was opened: the whole clip, or without its hash the runs of rows
+  /// that `wanted` touches.
   private func check(_ clip: Int, _ wanted: Range<Int>) throws {
     let record = clips[clip]
     guard record.framesSHA256.isEmpty else {
@@ -179,7 +200,9 @@ public final class Dataset: Sendable {
       return
     }
     guard !chunkHashes.isEmpty else { return }
-    let open = trusted.withLock { state in (wanted.lowerBound / hashRows...(wanted.upperBound - 1) / hashRows).filter { !state.chunks[$0] } }
+    let open = trusted.withLock { state in
+      (wanted.lowerBound / hashRows...(wanted.upperBound - 1) / hashRows).filter { !state.chunks[$0] }
+    }
     for run in open {
       guard try isSound(run, record) else { throw tampered(record, in: run) }
       trusted.withLock { $0.chunks[run] = true }
@@ -189,7 +212,9 @@ public final class Dataset: Sendable {
   private func isSound(_ run: Int, _ record: ClipRecord) throws -> Bool {
     var hasher = SHA256Hasher()
     try placed(record) {
-      try rows.visit(run * hashRows..<min(rows.rows, (run + 1) * hashRows)) { piece, _ in rows.meter.time(\.verify) { hasher.update(piece) } }
+      try rows.visit(run * hashRows..<min(rows.rows, (run + 1) * hashRows)) { piece, _ in
+        rows.meter.time(\.verify) { hasher.update(piece) }
+      }
     }
     return hasher.finish() == chunkHashes[run]
   }
@@ -197,13 +222,19 @@ public final class Dataset: Sendable {
   /// The first run of rows of a clip that is not what its hash says, for a message.
   private func badRun(_ record: ClipRecord) -> Int? {
     guard !chunkHashes.isEmpty, record.frames > 0 else { return nil }
-    return (record.start / hashRows...(record.start + record.frames - 1) / hashRows).first { (try? isSound($0, record)) != true }
+    return (record.start / hashRows...(record.start + record.frames - 1) / hashRows).first {
+      (try? isSound($0, record)) != true
+    }
   }
 
   private func tampered(_ record: ClipRecord, in run: Int?) -> Problem {
-    let rows = run.map { " (chunk \($0), rows \($0 * hashRows) to \(min(self.rows.rows, ($0 + 1) * hashRows)) of 'pixels')" } ?? ""
-    return Problem("the pixels are not those that were hashed: they were changed or damaged after the file was written\(rows)", at: place(record),
-                   expected: record.framesSHA256.isEmpty ? nil : "frames with SHA-256 \(record.framesSHA256)",
-                   fix: "restore the file from its source, or import and grant the changed clip anew")
+    let rows =
+      run.map { " (chunk \($0), rows \($0 * hashRows) to \(min(self.rows.rows, ($0 + 1) * hashRows)) of 'pixels')" }
+      ?? ""
+    return Problem(
+      "the pixels are not those that were hashed: they were changed or damaged after the file was written\(rows)",
+      at: place(record),
+      expected: record.framesSHA256.isEmpty ? nil : "frames with SHA-256 \(record.framesSHA256)",
+      fix: "restore the file from its source, or import and grant the changed clip anew")
   }
 }

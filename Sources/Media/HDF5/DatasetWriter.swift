@@ -3,9 +3,11 @@ import Files
 import Foundation
 import Frames
 
-/// Writes a native HDF5 dataset clip by clip, beside its final name; `finish` renames it, so a crash leaves no half file under it.
+/// Writes a native HDF5 dataset clip by clip, beside its final name; `finish` renames it, so a crash leaves no half
+/// file under it.
 ///
-/// Pixels are stored in chunks of 8 whole frames, gzip 4, compressed on all cores and written raw. One thread at a time.
+/// Pixels are stored in chunks of 8 whole frames, gzip 4, compressed on all cores and written raw. One thread at a
+/// time.
 public final class DatasetWriter {
   /// Frames a chunk: short windows waste little, and compression still sees motion.
   static let chunkRows = 8
@@ -35,7 +37,10 @@ public final class DatasetWriter {
   ///   - attributes: root text attributes, such as "scenario" or "optin_manifest" (a path beside the file).
   ///   - stateColumns: names of the numbers in a frame's state; with any, every clip must bring its state.
   /// - Throws: `Problem` when the sizes are out of range or the file cannot be made.
-  public init(path: String, height: Int, width: Int, fps: FrameRate, attributes: [String: String] = [:], stateColumns: [String] = []) throws {
+  public init(
+    path: String, height: Int, width: Int, fps: FrameRate, attributes: [String: String] = [:],
+    stateColumns: [String] = []
+  ) throws {
     guard (1...16384).contains(height), (1...16384).contains(width) else {
       throw Problem("frames of \(width)x\(height) cannot be stored", at: path, expected: "sides from 1 to 16384")
     }
@@ -63,15 +68,21 @@ public final class DatasetWriter {
 
   private func begin(_ attributes: [String: String]) throws {
     guardian = orrery_h5_guard_make()
-    guard guardian != nil else { throw Problem("libhdf5 refuses a driver of ours", at: path, expected: "HDF5 1.10 as Debian 12 has it") }
+    guard guardian != nil else {
+      throw Problem("libhdf5 refuses a driver of ours", at: path, expected: "HDF5 1.10 as Debian 12 has it")
+    }
     file = orrery_h5_create(aside, guardian)
     guard file >= 0 else { throw HDF5.writeProblem(path, "the dataset") }
     try HDF5.attribute(file, "fps", [fps.description], at: path)
     try HDF5.attribute(file, "format", ["orrery.dataset/1"], at: path)
-    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !["fps", "format"].contains(name) { try HDF5.attribute(file, name, [value], at: path) }
-    pixels = try HDF5.create(file, "pixels", orrery_h5t_u8(), inner: [height, width, 3], chunkRows: Self.chunkRows, level: 4, at: path)
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !["fps", "format"].contains(name) {
+      try HDF5.attribute(file, name, [value], at: path)
+    }
+    pixels = try HDF5.create(
+      file, "pixels", orrery_h5t_u8(), inner: [height, width, 3], chunkRows: Self.chunkRows, level: 4, at: path)
     guard !stateColumns.isEmpty else { return }
-    state = try HDF5.create(file, "state", orrery_h5t_f32(), inner: [stateColumns.count], chunkRows: 256, level: 4, at: path)
+    state = try HDF5.create(
+      file, "state", orrery_h5t_f32(), inner: [stateColumns.count], chunkRows: 256, level: 4, at: path)
     try HDF5.attribute(state, "columns", stateColumns, list: true, at: path)
   }
 
@@ -80,47 +91,77 @@ public final class DatasetWriter {
   ///   - state: `[T][S]`, required exactly when the writer has state columns.
   ///   - textEmbedding: `tokens · width` values; either every clip has one, of the same size, or none.
   ///   - derivedFrom: one line of JSON, `{source, transform, result}`.
-  /// - Throws: `Problem` when the clip does not fit the dataset or cannot be written. The file is then incomplete: don't go on.
-  public func append(id: String, frames: Frames, split: Split, caption: String? = nil, state: [[Float]]? = nil, derivedFrom: String? = nil,
-                     textEmbedding: (tokens: Int, width: Int, values: [Float])? = nil) throws {
+  /// - Throws: `Problem` when the clip does not fit the dataset or cannot be written. The file is then incomplete:
+  ///   don't go on.
+  public func append(
+    id: String, frames: Frames, split: Split, caption: String? = nil, state: [[Float]]? = nil,
+    derivedFrom: String? = nil,
+    textEmbedding: (tokens: Int, width: Int, values: [Float])? = nil
+  ) throws {
     let place = "\(path), clip '\(id)'"
     guard file >= 0 else { throw Problem("the dataset is already finished", at: place) }
     guard !id.isEmpty, !id.utf8.contains(0) else { throw Problem("a clip needs a name", at: path) }
-    guard ids.insert(id).inserted else { throw Problem("the clip id stands twice", at: place, fix: "give every clip its own name") }
-    guard frames.height == height, frames.width == width, frames.count > 0 else {
-      throw Problem("the clip is \(frames.count) frames of \(frames.width)x\(frames.height)", at: place, expected: "at least one frame of \(width)x\(height)")
+    guard ids.insert(id).inserted else {
+      throw Problem("the clip id stands twice", at: place, fix: "give every clip its own name")
     }
-    guard state?.count ?? 0 == (stateColumns.isEmpty ? 0 : frames.count), state?.allSatisfy({ $0.count == stateColumns.count }) ?? true else {
-      throw Problem("the state is not [\(frames.count)][\(stateColumns.count)]", at: place, expected: "one row a frame, one number a column")
+    guard frames.height == height, frames.width == width, frames.count > 0 else {
+      throw Problem(
+        "the clip is \(frames.count) frames of \(frames.width)x\(frames.height)", at: place,
+        expected: "at least one frame of \(width)x\(height)")
+    }
+    guard state?.count ?? 0 == (stateColumns.isEmpty ? 0 : frames.count),
+      state?.allSatisfy({ $0.count == stateColumns.count }) ?? true
+    else {
+      throw Problem(
+        "the state is not [\(frames.count)][\(stateColumns.count)]", at: place,
+        expected: "one row a frame, one number a column")
     }
     pending += frames.pixels
     try flush(all: false)
     if let state {
-      try writing { try HDF5.append(self.state, "state", state.flatMap { $0 }, rows: rows, count: frames.count, inner: [stateColumns.count], at: path) }
+      try writing {
+        try HDF5.append(
+          self.state, "state", state.flatMap { $0 }, rows: rows, count: frames.count, inner: [stateColumns.count],
+          at: path)
+      }
     }
     try write(textEmbedding, at: place)
-    clips.append(ClipRecord(id: id, start: rows, frames: frames.count, split: split, framesSHA256: FrameHash.sha256(frames), caption: caption, derivedFrom: derivedFrom))
+    clips.append(
+      ClipRecord(
+        id: id, start: rows, frames: frames.count, split: split, framesSHA256: FrameHash.sha256(frames),
+        caption: caption, derivedFrom: derivedFrom))
     rows += frames.count
   }
 
   private func write(_ given: (tokens: Int, width: Int, values: [Float])?, at place: String) throws {
     if let given, embedding == nil, clips.isEmpty {
-      guard (1...4096).contains(given.tokens), (1...65536).contains(given.width) else { throw Problem("the text embedding is [\(given.tokens), \(given.width)]", at: place) }
+      guard (1...4096).contains(given.tokens), (1...65536).contains(given.width) else {
+        throw Problem("the text embedding is [\(given.tokens), \(given.width)]", at: place)
+      }
       try writing {
-        let id = try HDF5.create(file, "text_embedding", orrery_h5t_f32(), inner: [given.tokens, given.width], chunkRows: 1, level: 4, at: path)
+        let id = try HDF5.create(
+          file, "text_embedding", orrery_h5t_f32(), inner: [given.tokens, given.width], chunkRows: 1, level: 4, at: path
+        )
         embedding = (id, given.tokens, given.width)
       }
     }
-    guard given?.tokens == embedding?.tokens, given?.width == embedding?.width, given.map({ $0.values.count == $0.tokens * $0.width }) ?? true else {
-      throw Problem("the text embedding differs in size from the other clips'", at: place, expected: "one of the same size for every clip, or none at all")
+    guard given?.tokens == embedding?.tokens, given?.width == embedding?.width,
+      given.map({ $0.values.count == $0.tokens * $0.width }) ?? true
+    else {
+      throw Problem(
+        "the text embedding differs in size from the other clips'", at: place,
+        expected: "one of the same size for every clip, or none at all")
     }
     guard let given, let embedding else { return }
     try writing {
-      try HDF5.append(embedding.id, "text_embedding", given.values, rows: clips.count, count: 1, inner: [given.tokens, given.width], at: path)
+      try HDF5.append(
+        embedding.id, "text_embedding", given.values, rows: clips.count, count: 1, inner: [given.tokens, given.width],
+        at: path)
     }
   }
 
-  /// Changes what the clip table will say about a clip already appended: an import knows some of it only at a file's end.
+  /// Changes what the clip table will say about a clip already appended: an import knows some of it only at a file's
+  /// end.
   package func amend(_ clip: Int, split: Split? = nil, derivedFrom: String? = nil) {
     guard clips.indices.contains(clip) else { return }
     if let split { clips[clip].split = split }
@@ -141,22 +182,29 @@ public final class DatasetWriter {
     let blocks = try Deflate.compress(pending, pieces: full, of: size)
     for i in 0..<full {
       var hasher = SHA256Hasher()
-      pending.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[i * size..<min((i + 1) * size, valid)])) }
+      pending.withUnsafeBytes {
+        hasher.update(UnsafeRawBufferPointer(rebasing: $0[i * size..<min((i + 1) * size, valid)]))
+      }
       chunkHashes.append(hasher.finish())
     }
     let held = first * Self.chunkRows + min(valid / row, full * Self.chunkRows)
     try writing {
-      guard H5Dset_extent(pixels, [hsize_t(held), hsize_t(height), hsize_t(width), 3]) >= 0 else { throw HDF5.writeProblem(path, "'pixels'") }
+      guard H5Dset_extent(pixels, [hsize_t(held), hsize_t(height), hsize_t(width), 3]) >= 0 else {
+        throw HDF5.writeProblem(path, "'pixels'")
+      }
       for (i, block) in blocks.enumerated() {
         let offset = [hsize_t((first + i) * Self.chunkRows), 0, 0, 0]
-        guard H5Dwrite_chunk(pixels, HDF5.defaults, 0, offset, block.count, block) >= 0 else { throw HDF5.writeProblem(path, "'pixels'") }
+        guard H5Dwrite_chunk(pixels, HDF5.defaults, 0, offset, block.count, block) >= 0 else {
+          throw HDF5.writeProblem(path, "'pixels'")
+        }
       }
     }
     pending.removeFirst(full * size)
   }
 
   /// Writes what is left and the clip table, syncs, and renames the file to its name.
-  /// - Throws: `Problem` when there is no clip or the disk refuses; nothing then stands under the final name but what stood there before.
+  /// - Throws: `Problem` when there is no clip or the disk refuses; nothing then stands under the final name but what
+  ///   stood there before.
   public func finish() throws {
     guard file >= 0 else { throw Problem("the dataset is already finished", at: path) }
     guard !clips.isEmpty else { throw Problem("the dataset would have no clips", at: path) }
@@ -167,11 +215,17 @@ public final class DatasetWriter {
       try HDF5.write(file, "clip_id", clips.map(\.id), at: path)
       try HDF5.write(file, "split", clips.map(\.split.rawValue), at: path)
       try HDF5.write(file, "frames_sha256", clips.map(\.framesSHA256), at: path)
-      if clips.contains(where: { $0.caption != nil }) { try HDF5.write(file, "caption", clips.map { $0.caption ?? "" }, at: path) }
-      if clips.contains(where: { $0.derivedFrom != nil }) { try HDF5.write(file, "derived_from", clips.map { $0.derivedFrom ?? "" }, at: path) }
+      if clips.contains(where: { $0.caption != nil }) {
+        try HDF5.write(file, "caption", clips.map { $0.caption ?? "" }, at: path)
+      }
+      if clips.contains(where: { $0.derivedFrom != nil }) {
+        try HDF5.write(file, "derived_from", clips.map { $0.derivedFrom ?? "" }, at: path)
+      }
       try HDF5.write(file, "chunk_sha256", chunkHashes, at: path)
       try HDF5.dataset(file, "chunk_sha256", at: path) { try HDF5.attribute($0, "rows", Self.chunkRows, at: path) }
-      guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, H5Fclose(file) >= 0 else { throw HDF5.writeProblem(path, "the dataset") }
+      guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, H5Fclose(file) >= 0 else {
+        throw HDF5.writeProblem(path, "the dataset")
+      }
       file = -1
     }
     try Disk.replace(path) { final in

@@ -3,8 +3,8 @@ import Files
 
 /// Writing columns and attributes. Everything here runs inside `HDF5.locked`.
 extension HDF5 {
-  /// Text of a fixed size, NUL-padded UTF-8. Never of varying length: that goes through HDF5's global heap, where one damaged
-  /// byte sends libhdf5 1.10 into an endless loop.
+  /// Text of a fixed size, NUL-padded UTF-8. Never of varying length: that goes through HDF5's global heap, where one
+  /// damaged byte sends libhdf5 1.10 into an endless loop.
   static func textType(_ values: [String]) -> (type: hid_t, size: Int) {
     let size = max(1, values.map(\.utf8.count).max() ?? 1)
     let type = H5Tcopy(orrery_h5t_c_s1())
@@ -25,7 +25,9 @@ extension HDF5 {
   }
 
   /// Makes an empty column whose first axis grows, in chunks, with gzip when `level` is given.
-  static func create(_ file: hid_t, _ name: String, _ type: hid_t, inner: [Int], chunkRows: Int, level: UInt32?, at path: String) throws -> hid_t {
+  static func create(
+    _ file: hid_t, _ name: String, _ type: hid_t, inner: [Int], chunkRows: Int, level: UInt32?, at path: String
+  ) throws -> hid_t {
     let properties = H5Pcreate(orrery_h5p_dataset_create())
     defer { H5Pclose(properties) }
     H5Pset_chunk(properties, Int32(inner.count + 1), [hsize_t(chunkRows)] + inner.map { hsize_t($0) })
@@ -40,16 +42,22 @@ extension HDF5 {
 
   /// A one-axis column written whole.
   package static func write(_ file: hid_t, _ name: String, _ values: [Int], at path: String) throws {
-    try column(file, name, orrery_h5t_i64(), values.count, at: path) { H5Dwrite($0, orrery_h5t_i64(), defaults, defaults, defaults, values.map(Int64.init)) }
+    try column(file, name, orrery_h5t_i64(), values.count, at: path) {
+      H5Dwrite($0, orrery_h5t_i64(), defaults, defaults, defaults, values.map(Int64.init))
+    }
   }
 
   package static func write(_ file: hid_t, _ name: String, _ values: [String], at path: String) throws {
     let (type, size) = textType(values)
     defer { H5Tclose(type) }
-    try column(file, name, type, values.count, at: path) { H5Dwrite($0, type, defaults, defaults, defaults, padded(values, to: size)) }
+    try column(file, name, type, values.count, at: path) {
+      H5Dwrite($0, type, defaults, defaults, defaults, padded(values, to: size))
+    }
   }
 
-  private static func column(_ file: hid_t, _ name: String, _ type: hid_t, _ count: Int, at path: String, _ write: (hid_t) -> herr_t) throws {
+  private static func column(
+    _ file: hid_t, _ name: String, _ type: hid_t, _ count: Int, at path: String, _ write: (hid_t) -> herr_t
+  ) throws {
     let space = H5Screate_simple(1, [hsize_t(count)], nil)
     defer { H5Sclose(space) }
     let failed = { writeProblem(path, "the column '\(name)'") }
@@ -59,7 +67,9 @@ extension HDF5 {
   }
 
   /// An attribute: one text when `values` has one element and `list` is false, else a list.
-  package static func attribute(_ object: hid_t, _ name: String, _ values: [String], list: Bool = false, at path: String) throws {
+  package static func attribute(
+    _ object: hid_t, _ name: String, _ values: [String], list: Bool = false, at path: String
+  ) throws {
     let (type, size) = textType(values)
     let space = list ? H5Screate_simple(1, [hsize_t(values.count)], nil) : H5Screate(H5S_SCALAR)
     defer { H5Tclose(type); H5Sclose(space) }
@@ -79,7 +89,9 @@ extension HDF5 {
   }
 
   /// Appends rows to a growing float column.
-  package static func append(_ id: hid_t, _ name: String, _ values: [Float], rows first: Int, count: Int, inner: [Int], at path: String) throws {
+  package static func append(
+    _ id: hid_t, _ name: String, _ values: [Float], rows first: Int, count: Int, inner: [Int], at path: String
+  ) throws {
     let failed = { writeProblem(path, "the column '\(name)'") }
     guard H5Dset_extent(id, [hsize_t(first + count)] + inner.map { hsize_t($0) }) >= 0 else { throw failed() }
     guard !values.isEmpty else { return }

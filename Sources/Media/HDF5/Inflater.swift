@@ -2,13 +2,16 @@ import CDeflate
 import Files
 import Synchronization
 
-/// One thread's tools for decoding a chunk: libdeflate's tables and room for the packed bytes. Taken from a pool and given back.
+/// One thread's tools for decoding a chunk: libdeflate's tables and room for the packed bytes. Taken from a pool and
+/// given back.
 package final class Inflater: @unchecked Sendable {  // used by one thread at a time: a pool hands it out
   private let tables: OpaquePointer
   private(set) var packed: UnsafeMutableRawBufferPointer
 
   package init() throws {
-    guard let tables = libdeflate_alloc_decompressor() else { throw Problem("libdeflate has no room to work in", fix: "free some memory") }
+    guard let tables = libdeflate_alloc_decompressor() else {
+      throw Problem("libdeflate has no room to work in", fix: "free some memory")
+    }
     self.tables = tables
     packed = .allocate(byteCount: 0, alignment: 1)
   }
@@ -30,7 +33,8 @@ package final class Inflater: @unchecked Sendable {  // used by one thread at a 
   /// Inflates a zlib stream into `out`, which must be filled exactly; its checksum is checked.
   /// - Returns: false when the stream is damaged or of another length.
   package func inflate(_ stream: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Bool {
-    libdeflate_zlib_decompress(tables, stream.baseAddress, stream.count, out.baseAddress, out.count, nil) == LIBDEFLATE_SUCCESS
+    libdeflate_zlib_decompress(tables, stream.baseAddress, stream.count, out.baseAddress, out.count, nil)
+      == LIBDEFLATE_SUCCESS
   }
 
   /// Inflates no further than the first `wanted` bytes of a stream known to be sound; no checksum.
@@ -44,19 +48,22 @@ package final class Inflater: @unchecked Sendable {  // used by one thread at a 
   /// libdeflate stops at the first symbol that does not fit: a stored block (at most 65,535 bytes) or a match (258).
   package static let slack = 65_535 + 258
 
-  /// Whether the library installed here leaves the bytes before its stopping place in `out`: it does, but its header does not promise
-  /// it. Tried once on a stream of literals, matches and (being partly random) stored blocks.
+  /// Whether the library installed here leaves the bytes before its stopping place in `out`: it does, but its header
+  /// does not promise it. Tried once on a stream of literals, matches and (being partly random) stored blocks.
   static let stopsEarly: Bool = {
     guard let inflater = try? Inflater() else { return false }
     var word: UInt32 = 1
     let plain = (0..<400_000).map { i -> UInt8 in
       word = word &* 1_664_525 &+ 1_013_904_223
-      return i % 100_000 < 50_000 ? UInt8(truncatingIfNeeded: word >> 24) : UInt8(truncatingIfNeeded: (i / 7) ^ Int(word >> 30))
+      return i % 100_000 < 50_000
+        ? UInt8(truncatingIfNeeded: word >> 24) : UInt8(truncatingIfNeeded: (i / 7) ^ Int(word >> 30))
     }
     guard let packed = try? plain.withUnsafeBytes({ try Deflate.compress($0) }) else { return false }
     return [1, 1000, 60_000, 99_999, 150_000, 320_000].allSatisfy { wanted in
       var out = [UInt8](repeating: 0, count: plain.count)
-      let done = packed.withUnsafeBytes { packed in out.withUnsafeMutableBytes { inflater.inflatePrefix(packed, wanted: wanted, into: $0) } }
+      let done = packed.withUnsafeBytes { packed in
+        out.withUnsafeMutableBytes { inflater.inflatePrefix(packed, wanted: wanted, into: $0) }
+      }
       return done && out[..<wanted] == plain[..<wanted]
     }
   }()

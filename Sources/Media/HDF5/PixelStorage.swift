@@ -13,7 +13,8 @@ package enum PixelStorage: Sendable {
   /// Runs inside `HDF5.locked`.
   /// - Returns: the storage, and notes for the user.
   /// - Throws: `Problem` naming a filter that is not installed.
-  package static func of(_ dataset: hid_t, height: Int, width: Int, at path: String) throws -> (PixelStorage, [String]) {
+  package static func of(_ dataset: hid_t, height: Int, width: Int, at path: String) throws -> (PixelStorage, [String])
+  {
     let properties = H5Dget_create_plist(dataset)
     defer { H5Pclose(properties) }
     guard H5Pget_layout(properties) == H5D_CHUNKED else { return (flat(dataset, properties), []) }
@@ -25,13 +26,19 @@ package enum PixelStorage: Sendable {
       var name = [CChar](repeating: 0, count: 64)
       let filter = H5Pget_filter2(properties, i, &flags, &count, &settings, name.count, &name, nil)
       guard H5Zfilter_avail(filter) > 0 else { throw missing(filter, name, path) }
-      if filter == H5Z_FILTER_DEFLATE, deflate == nil { deflate = i } else if filter != H5Z_FILTER_SHUFFLE { simple = false }
+      if filter == H5Z_FILTER_DEFLATE, deflate == nil {
+        deflate = i
+      } else if filter != H5Z_FILTER_SHUFFLE {
+        simple = false
+      }
     }
     let frames = Int(clamping: sizes[0])
     let whole = sizes[1] == hsize_t(height) && sizes[2] == hsize_t(width) && sizes[3] == 3
     // A chunk is inflated whole, so an absurd one is left to the library.
     let fits = frames >= 1 && frames <= (1 << 31) / (height * width * 3)
-    let notes = whole && frames > 32 ? ["chunks hold \(frames) frames each, so reading a short window inflates far more than it uses"] : []
+    let notes =
+      whole && frames > 32
+      ? ["chunks hold \(frames) frames each, so reading a short window inflates far more than it uses"] : []
     return (simple && whole && fits ? .chunks(frames, deflate: deflate) : .library, notes)
   }
 
@@ -40,7 +47,8 @@ package enum PixelStorage: Sendable {
     let offset = H5Dget_offset(dataset), type = H5Dget_type(dataset), file = H5Iget_file_id(dataset)
     defer { H5Tclose(type); H5Fclose(file) }
     var handle: UnsafeMutableRawPointer?
-    guard H5Pget_layout(properties) == H5D_CONTIGUOUS, H5Pget_external_count(properties) == 0, H5Tget_size(type) == 1, offset < UInt64(Int.max / 2),
+    guard H5Pget_layout(properties) == H5D_CONTIGUOUS, H5Pget_external_count(properties) == 0, H5Tget_size(type) == 1,
+      offset < UInt64(Int.max / 2),
       H5Fget_vfd_handle(file, HDF5.defaults, &handle) >= 0, let handle
     else { return .library }
     return .flat(handle.load(as: Int32.self), Int(offset))
@@ -48,12 +56,16 @@ package enum PixelStorage: Sendable {
 
   private static func missing(_ filter: H5Z_filter_t, _ name: [CChar], _ path: String) -> Problem {
     let known: [H5Z_filter_t: (String, String)] = [
-      32000: ("LZF", "h5py"), 32001: ("Blosc", "libhdf5-plugin / hdf5-plugin-blosc"), 32004: ("LZ4", "hdf5-plugins"), 32008: ("Bitshuffle", "hdf5-plugins"),
+      32000: ("LZF", "h5py"), 32001: ("Blosc", "libhdf5-plugin / hdf5-plugin-blosc"), 32004: ("LZ4", "hdf5-plugins"),
+      32008: ("Bitshuffle", "hdf5-plugins"),
       32015: ("Zstandard", "hdf5-plugins"), 32026: ("Blosc2", "hdf5-plugins"),
     ]
     let written = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let title = known[filter]?.0 ?? (written.isEmpty ? "number \(filter)" : written)
-    return Problem("'pixels' is compressed with the HDF5 filter \(title) (\(filter)), which is not installed here", at: path,
-                   fix: "install the filter's plugin and set HDF5_PLUGIN_PATH, or repack: h5repack -f GZIP=4 IN.h5 OUT.h5 where it is installed")
+    return Problem(
+      "'pixels' is compressed with the HDF5 filter \(title) (\(filter)), which is not installed here", at: path,
+      fix:
+        "install the filter's plugin and set HDF5_PLUGIN_PATH, or repack: h5repack -f GZIP=4 IN.h5 OUT.h5 where it is installed"
+    )
   }
 }

@@ -2,14 +2,17 @@ import Synchronization
 
 /// What reading pixels has cost since a dataset was opened: seconds of all threads together, and counts.
 public struct ReadCosts: Sendable, Equatable {
-  /// Raw bytes out of the file, with the wait for libhdf5's lock; unpacking them; hashing them; copying rows to where they were asked for.
+  /// Raw bytes out of the file, with the wait for libhdf5's lock; unpacking them; hashing them; copying rows to where
+  /// they were asked for.
   public var read = 0.0, inflate = 0.0, verify = 0.0, copy = 0.0
   /// Chunks decoded, chunks found in the cache, and bytes read from the file.
   public var decoded = 0, cached = 0, bytesRead = 0
 
   public static func - (a: ReadCosts, b: ReadCosts) -> ReadCosts {
-    ReadCosts(read: a.read - b.read, inflate: a.inflate - b.inflate, verify: a.verify - b.verify, copy: a.copy - b.copy, decoded: a.decoded - b.decoded,
-              cached: a.cached - b.cached, bytesRead: a.bytesRead - b.bytesRead)
+    ReadCosts(
+      read: a.read - b.read, inflate: a.inflate - b.inflate, verify: a.verify - b.verify, copy: a.copy - b.copy,
+      decoded: a.decoded - b.decoded,
+      cached: a.cached - b.cached, bytesRead: a.bytesRead - b.bytesRead)
   }
 }
 
@@ -19,7 +22,9 @@ package final class ReadMeter: Sendable {
 
   package var costs: ReadCosts { sum.withLock { $0 } }
 
-  package func count(_ path: WritableKeyPath<ReadCosts, Int> & Sendable, _ n: Int) { sum.withLock { $0[keyPath: path] += n } }
+  package func count(_ path: WritableKeyPath<ReadCosts, Int> & Sendable, _ n: Int) {
+    sum.withLock { $0[keyPath: path] += n }
+  }
 
   /// Runs `body` and adds its seconds.
   package func time<T>(_ path: WritableKeyPath<ReadCosts, Double> & Sendable, _ body: () throws -> T) rethrows -> T {

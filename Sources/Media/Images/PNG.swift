@@ -4,11 +4,14 @@ import Files
 import Foundation
 import Frames
 
-/// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over libdeflate; reading, which must take every kind, is libav's.
+/// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over libdeflate; reading, which must take every kind, is
+/// libav's.
 public enum PNG {
   /// The file's bytes for frame `index`.
   public static func encode(_ frames: Frames, _ index: Int = 0) throws -> [UInt8] {
-    guard (0..<frames.count).contains(index) else { throw Problem("there is no frame \(index) to write; the clip has \(frames.count)") }
+    guard (0..<frames.count).contains(index) else {
+      throw Problem("there is no frame \(index) to write; the clip has \(frames.count)")
+    }
     let row = frames.width * 3
     var lines = [UInt8](repeating: 0, count: frames.height * (row + 1))
     frames.pixels.withUnsafeBufferPointer { source in
@@ -30,7 +33,9 @@ public enum PNG {
     return out
   }
 
-  public static func write(_ frames: Frames, _ index: Int = 0, to path: String) throws { try Disk.write(Data(try encode(frames, index)), to: path) }
+  public static func write(_ frames: Frames, _ index: Int = 0, to path: String) throws {
+    try Disk.write(Data(try encode(frames, index)), to: path)
+  }
 
   public static func write(_ canvas: Canvas, to path: String) throws { try write(canvas.frames, to: path) }
 
@@ -50,19 +55,26 @@ public enum PNG {
       avcodec_free_context(&codec)
       av_packet_free(&packet)
     }
-    guard let codec, let packet, avcodec_open2(codec, decoder, nil) >= 0, av_new_packet(packet, Int32(data.count)) >= 0 else { throw damaged }
+    guard let codec, let packet, avcodec_open2(codec, decoder, nil) >= 0, av_new_packet(packet, Int32(data.count)) >= 0
+    else { throw damaged }
     data.copyBytes(to: packet.pointee.data, count: data.count)
     let box = try AVFrameBox()
-    guard avcodec_send_packet(codec, packet) >= 0, avcodec_send_packet(codec, nil) >= 0, avcodec_receive_frame(codec, box.frame) >= 0 else { throw damaged }
+    guard avcodec_send_packet(codec, packet) >= 0, avcodec_send_packet(codec, nil) >= 0,
+      avcodec_receive_frame(codec, box.frame) >= 0
+    else { throw damaged }
     let (width, height) = (Int(box.frame.pointee.width), Int(box.frame.pointee.height))
     guard (1...32768).contains(width), (1...32768).contains(height) else { throw damaged }
-    let info = VideoInfo(width: width, height: height, fps: FrameRate(1), frames: 1, seconds: nil, codec: "png", pixelFormat: "", rotation: 0,
-                         primaries: "", transfer: "", matrix: "", range: "", notes: [])
+    let info = VideoInfo(
+      width: width, height: height, fps: FrameRate(1), frames: 1, seconds: nil, codec: "png", pixelFormat: "",
+      rotation: 0,
+      primaries: "", transfer: "", matrix: "", range: "", notes: [])
     let pixels = try FrameConverter(info: info, size: nil, crop: .none, at: path).rgb(box.frame)
     return Frames(count: 1, height: height, width: width, pixels: pixels, fps: FrameRate(1))
   }
 
-  private static func bigEndian(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
+  private static func bigEndian(_ value: Int) -> [UInt8] {
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+  }
 
   /// A chunk: length, type, body, and the CRC of type and body.
   private static func append(_ type: String, _ body: [UInt8], to out: inout [UInt8]) {

@@ -6,7 +6,8 @@ import Frames
 public struct VideoImport: Sendable {
   /// How held-out clips are chosen; always the same ones for the same input.
   public enum Holdout: String, CaseIterable, Sendable {
-    /// By a hash of the source file's name, so that windows of one video never stand on both sides; one file alone gives its last windows.
+    /// By a hash of the source file's name, so that windows of one video never stand on both sides; one file alone
+    /// gives its last windows.
     case files
     /// The last windows of every file.
     case last
@@ -43,22 +44,37 @@ public struct VideoImport: Sendable {
     public var notes: [Remark] = []
 
     public var value: Value {
-      func list(_ remarks: [Remark]) -> Value { .array(remarks.map { ["path": .string($0.path), "text": .string($0.text)] }) }
-      return ["files": Value(files), "clips": Value(clips), "frames": Value(frames), "validation_clips": Value(validationClips), "width": Value(width),
-              "height": Value(height), "fps": .string(fps.description), "skipped": list(skipped), "notes": list(notes)]
+      func list(_ remarks: [Remark]) -> Value {
+        .array(remarks.map { ["path": .string($0.path), "text": .string($0.text)] })
+      }
+      return [
+        "files": Value(files), "clips": Value(clips), "frames": Value(frames),
+        "validation_clips": Value(validationClips), "width": Value(width),
+        "height": Value(height), "fps": .string(fps.description), "skipped": list(skipped), "notes": list(notes),
+      ]
     }
   }
 
-  package static let extensions: Set<String> = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp"]
+  package static let extensions: Set<String> = [
+    "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp",
+  ]
 
   private struct Source { var path: String, name: String }
 
   /// Imports `inputs` (files, or folders searched in depth, by name order) into the dataset `output`.
   /// `progress` hears (files done, files in all, the file's name).
-  /// - Throws: `Problem` when options contradict, when no clip is left, or when writing fails; then nothing stands at `output`.
-  public static func run(_ inputs: [String], to output: String, options: Options = Options(), progress: (Int, Int, String) -> Void = { _, _, _ in }) throws -> Report {
-    guard (0...0.9).contains(options.validation) else { throw Problem.usage("the validation share is \(options.validation)", expected: "0 to 0.9") }
-    guard (0...100_000).contains(options.window) else { throw Problem.usage("the window is \(options.window) frames", expected: "0 (whole files) to 100000") }
+  /// - Throws: `Problem` when options contradict, when no clip is left, or when writing fails; then nothing stands at
+  ///   `output`.
+  public static func run(
+    _ inputs: [String], to output: String, options: Options = Options(),
+    progress: (Int, Int, String) -> Void = { _, _, _ in }
+  ) throws -> Report {
+    guard (0...0.9).contains(options.validation) else {
+      throw Problem.usage("the validation share is \(options.validation)", expected: "0 to 0.9")
+    }
+    guard (0...100_000).contains(options.window) else {
+      throw Problem.usage("the window is \(options.window) frames", expected: "0 (whole files) to 100000")
+    }
     var report = Report()
     let sources = try find(inputs, &report)
     var captions = try options.captions.map { try Captions(path: $0) }
@@ -82,9 +98,14 @@ public struct VideoImport: Sendable {
     }
     guard let writer, !writer.clips.isEmpty else {
       let reasons = report.skipped.prefix(5).map { "\n  - \($0.path): \($0.text)" }.joined()
-      throw Problem("no clip could be imported" + reasons, at: inputs.joined(separator: ", "), expected: "videos with at least \(max(1, options.window)) frames")
+      throw Problem(
+        "no clip could be imported" + reasons, at: inputs.joined(separator: ", "),
+        expected: "videos with at least \(max(1, options.window)) frames")
     }
-    for name in captions?.unused ?? [] { report.notes.append(.init(path: options.captions ?? "", text: "the caption of '\(name)' belongs to no imported file")) }
+    for name in captions?.unused ?? [] {
+      report.notes.append(
+        .init(path: options.captions ?? "", text: "the caption of '\(name)' belongs to no imported file"))
+    }
     let held = holdout(owners, sources.map(\.name), options)
     for clip in held { writer.amend(clip, split: .validation) }
     progress(sources.count, sources.count, "writing")
@@ -105,7 +126,9 @@ public struct VideoImport: Sendable {
     }
     guard !found.isEmpty else { throw none(inputs.joined(separator: ", ")) }
     var paths: Set<String> = [], sources: [Source] = []
-    let stems = Dictionary(grouping: found.map { (($0.relative as NSString).lastPathComponent as NSString).deletingPathExtension }, by: { $0 })
+    let stems = Dictionary(
+      grouping: found.map { (($0.relative as NSString).lastPathComponent as NSString).deletingPathExtension },
+      by: { $0 })
     var names: Set<String> = []
     for file in found {
       guard paths.insert(URL(fileURLWithPath: file.path).standardizedFileURL.path).inserted else {
@@ -122,15 +145,19 @@ public struct VideoImport: Sendable {
   }
 
   private static func none(_ place: String) -> Problem {
-    Problem("there are no videos here", at: place, expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
+    Problem(
+      "there are no videos here", at: place, expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
   }
 
   private static func list(_ folder: String) throws -> [(path: String, relative: String)] {
     guard let names = FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }).sorted() else {
       throw Problem("the folder cannot be listed", at: folder, fix: "check its permissions")
     }
-    return names.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) && !($0 as NSString).lastPathComponent.hasPrefix(".") }
-      .map { ((folder as NSString).appendingPathComponent($0), $0) }
+    return names.filter {
+      extensions.contains(($0 as NSString).pathExtension.lowercased())
+        && !($0 as NSString).lastPathComponent.hasPrefix(".")
+    }
+    .map { ((folder as NSString).appendingPathComponent($0), $0) }
   }
 
   /// The videos of a folder, in depth, by name: what `run` would import.
@@ -141,22 +168,33 @@ public struct VideoImport: Sendable {
   }
 
   /// Reads one file into clips.
-  private static func take(_ source: Source, _ caption: String?, to output: String, _ options: Options, _ writer: inout DatasetWriter?, _ report: inout Report) throws {
+  private static func take(
+    _ source: Source, _ caption: String?, to output: String, _ options: Options, _ writer: inout DatasetWriter?,
+    _ report: inout Report
+  ) throws {
     let size = options.size ?? writer.map { ($0.width, $0.height) }
-    let reader = try VideoReader(path: source.path, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true)
+    let reader = try VideoReader(
+      path: source.path, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true)
     var pixels: [UInt8] = [], count = 0, made = 0, first = 0
     var clips: [(clip: Int, first: Int)] = []
     func append(_ id: String) throws {
-      let target = try writer ?? DatasetWriter(path: output, height: reader.height, width: reader.width, fps: reader.fps, attributes: options.attributes)
+      let target =
+        try writer
+        ?? DatasetWriter(
+          path: output, height: reader.height, width: reader.width, fps: reader.fps, attributes: options.attributes)
       writer = target
       clips.append((target.clips.count, first))
-      try target.append(id: id, frames: Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps), split: .train, caption: caption)
+      try target.append(
+        id: id,
+        frames: Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps),
+        split: .train, caption: caption)
       (first, made, count) = (first + count, made + 1, 0)
       pixels.removeAll(keepingCapacity: true)
     }
     while let frame = try reader.next() {
       guard pixels.count + frame.count <= 1 << 32 else {
-        throw Problem.usage("a clip would hold more than 4 GiB of pixels", at: source.path, fix: "give a --window, or a smaller --size")
+        throw Problem.usage(
+          "a clip would hold more than 4 GiB of pixels", at: source.path, fix: "give a --window, or a smaller --size")
       }
       pixels += frame
       count += 1
@@ -165,28 +203,47 @@ public struct VideoImport: Sendable {
     report.notes += reader.report.notes.map { .init(path: source.path, text: $0) }
     if options.window == 0, count > 0 { try append(source.name) }
     if made == 0 {
-      throw Problem("it has \(count) frames at \(reader.fps) frames a second, fewer than the window of \(options.window)", at: source.path)
+      throw Problem(
+        "it has \(count) frames at \(reader.fps) frames a second, fewer than the window of \(options.window)",
+        at: source.path)
     }
-    if count > 0 { report.notes.append(.init(path: source.path, text: "the last \(count) frames do not fill a window of \(options.window) and are left out")) }
+    if count > 0 {
+      report.notes.append(
+        .init(
+          path: source.path, text: "the last \(count) frames do not fill a window of \(options.window) and are left out"
+        ))
+    }
     let file = try Hashing.sha256(file: source.path), planes = try reader.planesSHA256()
     let terms = options.terms(source.path)
-    if let terms { report.notes.append(.init(path: source.path, text: "its own credentials speak of its use: \(JSON.line(terms["uses"] ?? terms))")) }
+    if let terms {
+      report.notes.append(
+        .init(path: source.path, text: "its own credentials speak of its use: \(JSON.line(terms["uses"] ?? terms))"))
+    }
     for (clip, first) in clips {
       guard let record = writer?.clips[clip] else { continue }
       let crop = reader.keptCrop
-      var from: Value = ["name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(file), "frames_sha256": .string(planes)]
+      var from: Value = [
+        "name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(file),
+        "frames_sha256": .string(planes),
+      ]
       if let terms { from.set("training_mining", terms) }
       let origin: Value = [
         "source": from,
-        "transform": ["crop": .array([Value(crop.x), Value(crop.y), Value(crop.width), Value(crop.height)]), "width": Value(reader.width), "height": Value(reader.height),
-                      "rotation": Value(reader.info.rotation), "fps": .string(reader.fps.description), "first": Value(first), "frames": Value(record.frames)],
+        "transform": [
+          "crop": .array([Value(crop.x), Value(crop.y), Value(crop.width), Value(crop.height)]),
+          "width": Value(reader.width), "height": Value(reader.height),
+          "rotation": Value(reader.info.rotation), "fps": .string(reader.fps.description), "first": Value(first),
+          "frames": Value(record.frames),
+        ],
         "result": .string(record.framesSHA256),
       ]
       writer?.amend(clip, derivedFrom: try JSON.canonical(origin, at: source.path))
     }
   }
 
-  private static func padded(_ n: Int) -> String { String(repeating: "0", count: max(0, 4 - String(n).count)) + String(n) }
+  private static func padded(_ n: Int) -> String {
+    String(repeating: "0", count: max(0, 4 - String(n).count)) + String(n)
+  }
 
   /// Which clips are held out. `owners[clip]` is the source a clip came from.
   private static func holdout(_ owners: [Int], _ names: [String], _ options: Options) -> [Int] {
@@ -200,7 +257,9 @@ public struct VideoImport: Sendable {
       }
     }
     // A file's draw depends on its name alone, so adding files moves none of the others.
-    let draws = files.sorted().map { (file: $0, draw: Double(UInt32(Hashing.sha256(names[$0]).prefix(8), radix: 16) ?? 0) / 4_294_967_296) }
+    let draws = files.sorted().map {
+      (file: $0, draw: Double(UInt32(Hashing.sha256(names[$0]).prefix(8), radix: 16) ?? 0) / 4_294_967_296)
+    }
     var chosen = Set(draws.filter { $0.draw < options.validation }.map(\.file))
     if chosen.isEmpty, let least = draws.min(by: { $0.draw < $1.draw }) { chosen = [least.file] }
     if chosen.count == files.count, let most = draws.max(by: { $0.draw < $1.draw }) { chosen.remove(most.file) }

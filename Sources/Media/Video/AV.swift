@@ -14,10 +14,13 @@ package enum AV {
   package static func quiet() { av_log_set_level(AV_LOG_FATAL) }
 
   package static func writeProblem(_ path: String, _ code: Int32) -> Problem {
-    code == -ENOSPC || code == -EACCES || code == -EROFS ? Disk.writeProblem(path, -code) : Problem("the video cannot be written: \(text(code))", at: path)
+    code == -ENOSPC || code == -EACCES || code == -EROFS
+      ? Disk.writeProblem(path, -code) : Problem("the video cannot be written: \(text(code))", at: path)
   }
 
-  package static func name(_ format: AVPixelFormat) -> String { av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown" }
+  package static func name(_ format: AVPixelFormat) -> String {
+    av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown"
+  }
 }
 
 /// One reference-counted AVFrame.
@@ -33,10 +36,13 @@ package final class AVFrameBox {
   }
 }
 
-/// A swscale context for one pair of formats and sizes, made again when they change. Bit-exact, so a frame's hash does not
-/// depend on the machine.
+/// A swscale context for one pair of formats and sizes, made again when they change. Bit-exact, so a frame's hash does
+/// not depend on the machine.
 package final class Scaler {
-  package struct Key: Equatable { var from: AVPixelFormat, width: Int32, height: Int32, to: AVPixelFormat, outWidth: Int32, outHeight: Int32, matrix: Int32, fromFull: Bool, toFull: Bool }
+  package struct Key: Equatable {
+    var from: AVPixelFormat, width: Int32, height: Int32, to: AVPixelFormat, outWidth: Int32, outHeight: Int32,
+      matrix: Int32, fromFull: Bool, toFull: Bool
+  }
   private var context: OpaquePointer?
   private var key: Key?
 
@@ -47,9 +53,12 @@ package final class Scaler {
     sws_freeContext(context)
     // Averaging over the area is right when shrinking; it degenerates to nearest neighbour when growing.
     let kernel = key.outWidth <= key.width && key.outHeight <= key.height ? SWS_AREA : SWS_BICUBIC
-    context = sws_getContext(key.width, key.height, key.from, key.outWidth, key.outHeight, key.to,
-                             kernel | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP, nil, nil, nil)
-    guard let context else { throw Problem("pixels of the format \(AV.name(key.from)) cannot be converted to \(AV.name(key.to))") }
+    context = sws_getContext(
+      key.width, key.height, key.from, key.outWidth, key.outHeight, key.to,
+      kernel | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP, nil, nil, nil)
+    guard let context else {
+      throw Problem("pixels of the format \(AV.name(key.from)) cannot be converted to \(AV.name(key.to))")
+    }
     _ = orrery_sws_matrix(context, key.matrix, key.fromFull ? 1 : 0, key.toFull ? 1 : 0)
     self.key = key
     return context

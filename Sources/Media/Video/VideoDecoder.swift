@@ -40,14 +40,17 @@ package final class VideoDecoder {
     self.path = path
     box = try AVFrameBox()
     try Disk.open(path).close()
-    // "file:" keeps a name such as "http://…" or "concat:…" from meaning more than a file, and the list keeps playlists inside too.
+    // "file:" keeps a name such as "http://…" or "concat:…" from meaning more than a file, and the list keeps playlists
+    // inside too.
     var options: OpaquePointer?
     av_dict_set(&options, "protocol_whitelist", "file", 0)
     defer { av_dict_free(&options) }
     let opened = avformat_open_input(&format, "file:" + path, nil, &options)
     guard opened >= 0, let format else {
-      throw Problem("this is not a video that can be read: \(AV.text(opened))", at: path, expected: "mp4, mov, mkv, mpg or another format libav knows",
-                    fix: "check that the file plays; a recording cut short lacks its index and must be repaired first")
+      throw Problem(
+        "this is not a video that can be read: \(AV.text(opened))", at: path,
+        expected: "mp4, mov, mkv, mpg or another format libav knows",
+        fix: "check that the file plays; a recording cut short lacks its index and must be repaired first")
     }
     var problem: Problem?
     let found = avformat_find_stream_info(format, nil)
@@ -55,7 +58,9 @@ package final class VideoDecoder {
     var decoder: UnsafePointer<AVCodec>?
     stream = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0)
     packet = av_packet_alloc()
-    guard problem == nil, stream >= 0, let decoder, let track = format.pointee.streams[Int(stream)], let parameters = track.pointee.codecpar, packet != nil else {
+    guard problem == nil, stream >= 0, let decoder, let track = format.pointee.streams[Int(stream)],
+      let parameters = track.pointee.codecpar, packet != nil
+    else {
       avformat_close_input(&self.format)
       av_packet_free(&packet)
       throw problem ?? Problem("the file holds no video", at: path)
@@ -69,7 +74,8 @@ package final class VideoDecoder {
     }
     let size = parameters.pointee
     guard code >= 0, (1...16384).contains(size.width), (1...16384).contains(size.height) else {
-      let what = code < 0 ? "the video cannot be decoded: \(AV.text(code))" : "the frames are \(size.width)x\(size.height)"
+      let what =
+        code < 0 ? "the video cannot be decoded: \(AV.text(code))" : "the frames are \(size.width)x\(size.height)"
       avcodec_free_context(&codec)
       avformat_close_input(&self.format)
       av_packet_free(&packet)
@@ -85,7 +91,9 @@ package final class VideoDecoder {
     av_packet_free(&packet)
   }
 
-  private static func describe(_ format: UnsafeMutablePointer<AVFormatContext>, _ track: UnsafeMutablePointer<AVStream>, _ codec: String) -> VideoInfo {
+  private static func describe(
+    _ format: UnsafeMutablePointer<AVFormatContext>, _ track: UnsafeMutablePointer<AVStream>, _ codec: String
+  ) -> VideoInfo {
     let p = track.pointee.codecpar.pointee
     var notes: [String] = []
     func sane(_ r: AVRational) -> FrameRate? {
@@ -97,11 +105,19 @@ package final class VideoDecoder {
       notes.append("the file names no usable frame rate; 25 is assumed")
     }
     let aspect = track.pointee.sample_aspect_ratio.num > 0 ? track.pointee.sample_aspect_ratio : p.sample_aspect_ratio
-    if aspect.num > 0, aspect.den > 0, aspect.num != aspect.den { notes.append("pixels are \(aspect.num):\(aspect.den), not square; the picture is not stretched to make up for it") }
-    if p.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue { notes.append("the video is interlaced; fields are not separated") }
+    if aspect.num > 0, aspect.den > 0, aspect.num != aspect.den {
+      notes.append("pixels are \(aspect.num):\(aspect.den), not square; the picture is not stretched to make up for it")
+    }
+    if p.field_order.rawValue > AV_FIELD_PROGRESSIVE.rawValue {
+      notes.append("the video is interlaced; fields are not separated")
+    }
     if let pixel = av_pix_fmt_desc_get(AVPixelFormat(p.format)) {
-      if pixel.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 { notes.append("the picture has transparency, which is left out") }
-      if pixel.pointee.comp.0.depth > 8 { notes.append("\(pixel.pointee.comp.0.depth) bits a channel are rounded to 8") }
+      if pixel.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 {
+        notes.append("the picture has transparency, which is left out")
+      }
+      if pixel.pointee.comp.0.depth > 8 {
+        notes.append("\(pixel.pointee.comp.0.depth) bits a channel are rounded to 8")
+      }
     }
     var rotation = 0
     if let matrix = av_stream_get_side_data(track, AV_PKT_DATA_DISPLAYMATRIX, nil) {
@@ -110,15 +126,20 @@ package final class VideoDecoder {
       if degrees.isFinite { rotation = ((Int((-degrees / 90).rounded()) % 4 + 4) % 4) * 90 }
     }
     func text(_ name: UnsafePointer<CChar>?) -> String { name.map { String(cString: $0) } ?? "unknown" }
-    let duration = track.pointee.duration != orrery_av_nopts() ? Double(track.pointee.duration) * av_q2d(track.pointee.time_base)
+    let duration =
+      track.pointee.duration != orrery_av_nopts()
+      ? Double(track.pointee.duration) * av_q2d(track.pointee.time_base)
       : format.pointee.duration > 0 ? Double(format.pointee.duration) / 1e6 : nil
-    return VideoInfo(width: Int(p.width), height: Int(p.height), fps: fps!, frames: track.pointee.nb_frames > 0 ? Int(track.pointee.nb_frames) : nil,
-                     seconds: duration, codec: codec, pixelFormat: AV.name(AVPixelFormat(p.format)), rotation: rotation,
-                     primaries: text(av_color_primaries_name(p.color_primaries)), transfer: text(av_color_transfer_name(p.color_trc)),
-                     matrix: text(av_color_space_name(p.color_space)), range: text(av_color_range_name(p.color_range)), notes: notes)
+    return VideoInfo(
+      width: Int(p.width), height: Int(p.height), fps: fps!,
+      frames: track.pointee.nb_frames > 0 ? Int(track.pointee.nb_frames) : nil,
+      seconds: duration, codec: codec, pixelFormat: AV.name(AVPixelFormat(p.format)), rotation: rotation,
+      primaries: text(av_color_primaries_name(p.color_primaries)), transfer: text(av_color_transfer_name(p.color_trc)),
+      matrix: text(av_color_space_name(p.color_space)), range: text(av_color_range_name(p.color_range)), notes: notes)
   }
 
-  /// The next decoded frame, valid until the next call, and its time in seconds (nil when it carries none). Nil at the end.
+  /// The next decoded frame, valid until the next call, and its time in seconds (nil when it carries none). Nil at the
+  /// end.
   package func next() throws -> (frame: UnsafeMutablePointer<AVFrame>, time: Double?)? {
     guard let codec, let format, let packet else { return nil }
     while true {
@@ -126,7 +147,9 @@ package final class VideoDecoder {
       let got = avcodec_receive_frame(codec, box.frame)
       if got >= 0 {
         let frame = box.frame.pointee
-        guard (1...16384).contains(frame.width), (1...16384).contains(frame.height) else { throw Problem("a frame is \(frame.width)x\(frame.height)", at: path) }
+        guard (1...16384).contains(frame.width), (1...16384).contains(frame.height) else {
+          throw Problem("a frame is \(frame.width)x\(frame.height)", at: path)
+        }
         if frame.flags & AV_FRAME_FLAG_CORRUPT != 0 { damaged += 1 }
         decoded += 1
         let ticks = frame.best_effort_timestamp
@@ -138,7 +161,10 @@ package final class VideoDecoder {
     }
   }
 
-  private func feed(_ codec: UnsafeMutablePointer<AVCodecContext>, _ format: UnsafeMutablePointer<AVFormatContext>, _ packet: UnsafeMutablePointer<AVPacket>) throws {
+  private func feed(
+    _ codec: UnsafeMutablePointer<AVCodecContext>, _ format: UnsafeMutablePointer<AVFormatContext>,
+    _ packet: UnsafeMutablePointer<AVPacket>
+  ) throws {
     while !draining {
       av_packet_unref(packet)
       let read = av_read_frame(format, packet)

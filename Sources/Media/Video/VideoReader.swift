@@ -16,7 +16,8 @@ public enum Crop: Sendable, Equatable {
     case "center": self = .center
     default:
       let n = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-      guard n.count == 4, let x = n[0], let y = n[1], let w = n[2], let h = n[3], x >= 0, y >= 0, (1...16384).contains(w), (1...16384).contains(h),
+      guard n.count == 4, let x = n[0], let y = n[1], let w = n[2], let h = n[3], x >= 0, y >= 0,
+        (1...16384).contains(w), (1...16384).contains(h),
         x <= 16384, y <= 16384
       else { return nil }
       self = .rectangle(x: x, y: y, width: w, height: h)
@@ -34,8 +35,9 @@ public enum Crop: Sendable, Equatable {
 
 /// Streams a video file as RGB frames of one size at one constant rate.
 ///
-/// Rotation tags are obeyed. A frame is shown from its timestamp until the next one's; sampling that at the wanted rate is what
-/// drops and repeats frames, and `report` says how many. Downscaling averages areas; every conversion is bit-exact.
+/// Rotation tags are obeyed. A frame is shown from its timestamp until the next one's; sampling that at the wanted rate
+/// is what drops and repeats frames, and `report` says how many. Downscaling averages areas; every conversion is
+/// bit-exact.
 public final class VideoReader {
   public struct Report: Sendable, Equatable {
     /// Frames decoded, given out, passed over and repeated to hold the rate, and damaged.
@@ -67,7 +69,10 @@ public final class VideoReader {
   ///   - fps: the constant rate wanted; nil keeps the file's.
   ///   - hashing: also compute `planesSHA256` while reading.
   /// - Throws: `Problem` when the file is no readable video or the crop lies outside it.
-  public init(path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, hashing: Bool = false) throws {
+  public init(
+    path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
+    hashing: Bool = false
+  ) throws {
     decoder = try VideoDecoder(path: path)
     self.path = path
     info = decoder.info
@@ -105,7 +110,9 @@ public final class VideoReader {
     if currentUsed {
       report.duplicated += 1
       guard report.duplicated <= Self.mostRepeats else {
-        throw Problem("the timestamps leave a gap that would repeat more than \(Self.mostRepeats) frames", at: path, fix: "cut the file at the gap, or ask for a lower frame rate")
+        throw Problem(
+          "the timestamps leave a gap that would repeat more than \(Self.mostRepeats) frames", at: path,
+          fix: "cut the file at the gap, or ask for a lower frame rate")
       }
     }
     currentUsed = true
@@ -129,14 +136,21 @@ public final class VideoReader {
     if current != nil, !currentUsed { report.dropped += 1 }
     report.decoded = decoder.decoded
     report.damaged = decoder.damaged
-    guard report.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path, fix: "check that the file plays") }
-    if let announced = info.frames, announced > report.decoded {
-      report.notes.append("the file announces \(announced) frames but only \(report.decoded) can be decoded; it may be truncated")
+    guard report.decoded > 0 else {
+      throw Problem("no frame of the video can be decoded", at: path, fix: "check that the file plays")
     }
-    if report.resized > 0 { report.notes.append("\(report.resized) frames are coded at another size than \(info.width)x\(info.height) and were scaled to it") }
+    if let announced = info.frames, announced > report.decoded {
+      report.notes.append(
+        "the file announces \(announced) frames but only \(report.decoded) can be decoded; it may be truncated")
+    }
+    if report.resized > 0 {
+      report.notes.append(
+        "\(report.resized) frames are coded at another size than \(info.width)x\(info.height) and were scaled to it")
+    }
     if report.damaged > 0 { report.notes.append("\(report.damaged) frames or packets are damaged") }
     if report.dropped > 0 || report.duplicated > 0 {
-      report.notes.append("at \(fps) frames a second, \(report.dropped) source frames are dropped and \(report.duplicated) repeated")
+      report.notes.append(
+        "at \(fps) frames a second, \(report.dropped) source frames are dropped and \(report.duplicated) repeated")
     }
   }
 
@@ -158,33 +172,46 @@ public final class VideoReader {
     while let (frame, _) = try decoder.next() { hash.add(frame) }
     guard decoder.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path) }
     if let text = hash.finish() { return text }
-    guard count == nil else { throw Problem("the video decodes differently each time, so it cannot be identified by its frames", at: path, fix: "check the file for damage") }
+    guard count == nil else {
+      throw Problem(
+        "the video decodes differently each time, so it cannot be identified by its frames", at: path,
+        fix: "check the file for damage")
+    }
     return try planesSHA256(path: path, count: decoder.decoded)
   }
 
   /// A whole file (or its first `limit` frames) in memory, refused past 8 GiB.
-  public static func read(_ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max) throws -> Frames {
+  public static func read(
+    _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max
+  ) throws -> Frames {
     try reading(path, size: size, crop: crop, fps: fps, limit: limit).frames
   }
 
   /// The same with what was dropped, repeated or damaged on the way.
-  public static func reading(_ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max) throws
+  public static func reading(
+    _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max
+  ) throws
     -> (frames: Frames, report: Report)
   {
     let reader = try VideoReader(path: path, size: size, crop: crop, fps: fps)
     var pixels: [UInt8] = [], count = 0
     while count < limit, let frame = try reader.next() {
       guard pixels.count + frame.count <= 1 << 33 else {
-        throw Problem("the video is larger than 8 GiB once decoded", at: path, fix: "ask for a smaller size, a lower rate or fewer frames")
+        throw Problem(
+          "the video is larger than 8 GiB once decoded", at: path,
+          fix: "ask for a smaller size, a lower rate or fewer frames")
       }
       pixels += frame
       count += 1
     }
-    return (Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps), reader.report)
+    return (
+      Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps), reader.report
+    )
   }
 }
 
-/// Hashes decoded planes as they come. The count stands before them, so it is taken from the header, and checked at the end.
+/// Hashes decoded planes as they come. The count stands before them, so it is taken from the header, and checked at the
+/// end.
 package struct PlaneHash {
   private let announced: Int?
   private var hasher: SHA256Hasher?
@@ -199,7 +226,8 @@ package struct PlaneHash {
     let f = frame.pointee
     if shape == nil {
       shape = (f.format, f.width, f.height)
-      hasher = FrameHash.begin(format: AV.name(AVPixelFormat(f.format)), width: Int(f.width), height: Int(f.height), count: announced ?? 0)
+      hasher = FrameHash.begin(
+        format: AV.name(AVPixelFormat(f.format)), width: Int(f.width), height: Int(f.height), count: announced ?? 0)
     } else if shape! != (f.format, f.width, f.height) {
       // A stream that changes size starts a new header: still a function of the decoded frames alone.
       shape = (f.format, f.width, f.height)

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Frames
 
-/// Writes H.264 that players, editors and browsers agree about: yuv420p, BT.709 and limited range tagged in stream and container,
-/// constant frame rate, index at the front. Beside its final name until `finish` renames it.
+/// Writes H.264 that players, editors and browsers agree about: yuv420p, BT.709 and limited range tagged in stream and
+/// container, constant frame rate, index at the front. Beside its final name until `finish` renames it.
 public final class VideoWriter {
   public struct Options: Sendable {
     /// x264's constant quality: 0 lossless, 16 visually so, 23 its default.
@@ -17,7 +17,9 @@ public final class VideoWriter {
     /// Container tags, such as "title" and "comment".
     public var metadata: [String: String]
 
-    public init(crf: Int = 16, scale: Int = 1, threads: Int = 0, preset: String = "medium", metadata: [String: String] = [:]) {
+    public init(
+      crf: Int = 16, scale: Int = 1, threads: Int = 0, preset: String = "medium", metadata: [String: String] = [:]
+    ) {
       (self.crf, self.scale, self.threads, self.preset, self.metadata) = (crf, scale, threads, preset, metadata)
     }
   }
@@ -37,18 +39,28 @@ public final class VideoWriter {
   private var codec: UnsafeMutablePointer<AVCodecContext>?
   private var packet: UnsafeMutablePointer<AVPacket>?
 
-  /// - Throws: `Problem` for an unknown extension (mp4, mov or mkv), sizes out of range, or a place that cannot be written.
+  /// - Throws: `Problem` for an unknown extension (mp4, mov or mkv), sizes out of range, or a place that cannot be
+  ///   written.
   public init(path: String, width: Int, height: Int, fps: FrameRate, options: Options = Options()) throws {
     AV.quiet()
     let kinds = ["mp4": "mp4", "m4v": "mp4", "mov": "mov", "mkv": "matroska"]
     guard let kind = kinds[(path as NSString).pathExtension.lowercased()] else {
-      throw Problem.usage("the video's name does not end in a known extension", at: path, expected: ".mp4, .mov or .mkv")
+      throw Problem.usage(
+        "the video's name does not end in a known extension", at: path, expected: ".mp4, .mov or .mkv")
     }
-    guard (1...64).contains(options.scale), (1...16384).contains(width), (1...16384).contains(height), width * options.scale <= 16384, height * options.scale <= 16384 else {
-      throw Problem.usage("a video of \(width)x\(height) at scale \(options.scale) cannot be coded", at: path, expected: "sides from 1 to 16384")
+    guard (1...64).contains(options.scale), (1...16384).contains(width), (1...16384).contains(height),
+      width * options.scale <= 16384, height * options.scale <= 16384
+    else {
+      throw Problem.usage(
+        "a video of \(width)x\(height) at scale \(options.scale) cannot be coded", at: path,
+        expected: "sides from 1 to 16384")
     }
-    guard (0...51).contains(options.crf), (0...64).contains(options.threads), fps.numerator <= 1_000_000, fps.denominator <= 1_000_000 else {
-      throw Problem.usage("crf \(options.crf), \(options.threads) threads or the rate \(fps) is out of range", at: path, expected: "crf 0 to 51, 0 to 64 threads")
+    guard (0...51).contains(options.crf), (0...64).contains(options.threads), fps.numerator <= 1_000_000,
+      fps.denominator <= 1_000_000
+    else {
+      throw Problem.usage(
+        "crf \(options.crf), \(options.threads) threads or the rate \(fps) is out of range", at: path,
+        expected: "crf 0 to 51, 0 to 64 threads")
     }
     (self.path, self.width, self.height, self.fps, self.options) = (path, width, height, fps, options)
     (codedWidth, codedHeight) = ((width * options.scale + 1) / 2 * 2, (height * options.scale + 1) / 2 * 2)
@@ -68,13 +80,16 @@ public final class VideoWriter {
 
   private func begin(_ kind: String) throws {
     guard let encoder = avcodec_find_encoder_by_name("libx264") else {
-      throw Problem("libav was built without libx264", at: path, fix: "apt-get install libavcodec59 (Debian's own build has it)")
+      throw Problem(
+        "libav was built without libx264", at: path, fix: "apt-get install libavcodec59 (Debian's own build has it)")
     }
     // The muxer opens the file a second time, by this name, to move the index to the front.
     try check(avformat_alloc_output_context2(&format, nil, kind, "file:" + aside))
     packet = av_packet_alloc()
     codec = avcodec_alloc_context3(encoder)
-    guard let format, let codec, packet != nil, let stream = avformat_new_stream(format, nil) else { throw Problem("out of memory", at: path) }
+    guard let format, let codec, packet != nil, let stream = avformat_new_stream(format, nil) else {
+      throw Problem("out of memory", at: path)
+    }
     codec.pointee.width = Int32(codedWidth)
     codec.pointee.height = Int32(codedHeight)
     codec.pointee.pix_fmt = AV_PIX_FMT_YUV420P
@@ -88,17 +103,22 @@ public final class VideoWriter {
     codec.pointee.chroma_sample_location = AVCHROMA_LOC_LEFT
     codec.pointee.thread_count = Int32(options.threads)
     codec.pointee.flags |= AV_CODEC_FLAG_BITEXACT
-    if format.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 { codec.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+    if format.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 {
+      codec.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+    }
     format.pointee.flags |= AVFMT_FLAG_BITEXACT
     try check(av_opt_set(codec.pointee.priv_data, "preset", options.preset, 0))
     try check(av_opt_set(codec.pointee.priv_data, "crf", String(options.crf), 0))
-    // x264's macroblock tree reads memory nobody wrote when frames are small, and then chooses differently from run to run.
+    // x264's macroblock tree reads memory nobody wrote when frames are small, and then chooses differently from run to
+    // run.
     if options.threads == 1 { try check(av_opt_set(codec.pointee.priv_data, "x264-params", "mbtree=0", 0)) }
     try check(avcodec_open2(codec, encoder, nil))
     try check(avcodec_parameters_from_context(stream.pointee.codecpar, codec))
     stream.pointee.time_base = codec.pointee.time_base
     stream.pointee.avg_frame_rate = codec.pointee.framerate
-    for (name, value) in options.metadata.sorted(by: { $0.key < $1.key }) { av_dict_set(&format.pointee.metadata, name, value, 0) }
+    for (name, value) in options.metadata.sorted(by: { $0.key < $1.key }) {
+      av_dict_set(&format.pointee.metadata, name, value, 0)
+    }
     try check(avio_open(&format.pointee.pb, "file:" + aside, AVIO_FLAG_WRITE))
     var settings: OpaquePointer?
     defer { av_dict_free(&settings) }
@@ -120,12 +140,17 @@ public final class VideoWriter {
       throw Problem("frames of \(frames.width)x\(frames.height) do not fit", at: path, expected: "\(width)x\(height)")
     }
     guard let codec else { throw Problem("the video is already finished", at: path) }
-    let context = try scaler.context(Scaler.Key(from: AV_PIX_FMT_RGB24, width: Int32(codedWidth), height: Int32(codedHeight), to: AV_PIX_FMT_YUV420P, outWidth: Int32(codedWidth),
-                                                outHeight: Int32(codedHeight), matrix: SWS_CS_ITU709, fromFull: true, toFull: false))
+    let context = try scaler.context(
+      Scaler.Key(
+        from: AV_PIX_FMT_RGB24, width: Int32(codedWidth), height: Int32(codedHeight), to: AV_PIX_FMT_YUV420P,
+        outWidth: Int32(codedWidth),
+        outHeight: Int32(codedHeight), matrix: SWS_CS_ITU709, fromFull: true, toFull: false))
     for i in 0..<frames.count {
       frames.pixels.withUnsafeBufferPointer { enlarge($0.baseAddress! + i * frames.frameBytes) }
       try check(av_frame_make_writable(box.frame))
-      guard orrery_sws_rgb_to_frame(context, picture, Int32(codedWidth * 3), Int32(codedHeight), box.frame) == codedHeight else {
+      guard
+        orrery_sws_rgb_to_frame(context, picture, Int32(codedWidth * 3), Int32(codedHeight), box.frame) == codedHeight
+      else {
         throw Problem("frame \(count) cannot be converted", at: path)
       }
       box.frame.pointee.pts = Int64(count)
@@ -199,7 +224,8 @@ public final class VideoWriter {
 
   /// One clip, whole.
   public static func write(_ frames: Frames, to path: String, options: Options = Options()) throws {
-    let writer = try VideoWriter(path: path, width: frames.width, height: frames.height, fps: frames.fps, options: options)
+    let writer = try VideoWriter(
+      path: path, width: frames.width, height: frames.height, fps: frames.fps, options: options)
     try writer.append(frames)
     try writer.finish()
   }

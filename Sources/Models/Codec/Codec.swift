@@ -1,9 +1,9 @@
 import Files
 import Tensors
 
-/// Between pixels [T,H,W,3] and latents [F,h,w,C]: each block of (time, space, space) pixels becomes one latent pixel of
-/// C = 3·time·space² channels, either as it is (space-to-depth) or through an orthonormal 3-D Haar transform of the block
-/// (Haar 1910), which is lossless up to rounding of floats.
+/// Between pixels [T,H,W,3] and latents [F,h,w,C]: each block of (time, space, space) pixels becomes one latent pixel
+/// of C = 3·time·space² channels, either as it is (space-to-depth) or through an orthonormal 3-D Haar transform of the
+/// block (Haar 1910), which is lossless up to rounding of floats.
 ///
 /// Bytes become (value/255 − mean)/deviation first.
 public struct Codec: Sendable, Equatable {
@@ -17,24 +17,33 @@ public struct Codec: Sendable, Equatable {
   public var mean: Double
   public var deviation: Double
 
-  public init(_ kind: Kind = .spaceToDepth, time: Int = 1, space: Int = 8, mean: Double = 0.5, deviation: Double = 0.5) {
+  public init(_ kind: Kind = .spaceToDepth, time: Int = 1, space: Int = 8, mean: Double = 0.5, deviation: Double = 0.5)
+  {
     (self.kind, self.time, self.space, self.mean, self.deviation) = (kind, time, space, mean, deviation)
   }
 
   public var channels: Int { 3 * time * space * space }
 
   /// Latent sizes of a clip. - Throws: `Problem` when a size is not divisible.
-  public func latentShape(frames: Int, height: Int, width: Int, at place: String) throws -> (frames: Int, height: Int, width: Int) {
+  public func latentShape(
+    frames: Int, height: Int, width: Int, at place: String
+  ) throws -> (frames: Int, height: Int, width: Int) {
     guard frames % time == 0, height % space == 0, width % space == 0, frames > 0, height > 0, width > 0 else {
-      throw Problem("clips of \(frames) frames, \(height)×\(width) are not divisible by the codec's blocks of \(time)×\(space)×\(space)", at: place,
-                    fix: "choose sizes divisible by the blocks, or a smaller codec.space or codec.time")
+      throw Problem(
+        "clips of \(frames) frames, \(height)×\(width) are not divisible by the codec's blocks of \(time)×\(space)×\(space)",
+        at: place,
+        fix: "choose sizes divisible by the blocks, or a smaller codec.space or codec.time")
     }
     return (frames / time, height / space, width / space)
   }
 
   /// Clips of one shape to latents [B,F,h,w,C]; `clips[b]` holds T·H·W·3 bytes.
-  public func encode(_ clips: [UnsafeBufferPointer<UInt8>], frames: Int, height: Int, width: Int, on compute: Compute) -> Tensor {
-    precondition(clips.allSatisfy { $0.count == frames * height * width * 3 } && frames % time == 0 && height % space == 0 && width % space == 0)
+  public func encode(
+    _ clips: [UnsafeBufferPointer<UInt8>], frames: Int, height: Int, width: Int, on compute: Compute
+  ) -> Tensor {
+    precondition(
+      clips.allSatisfy { $0.count == frames * height * width * 3 } && frames % time == 0 && height % space == 0
+        && width % space == 0)
     let (f, h, w, c) = (frames / time, height / space, width / space, channels)
     let y = Tensor(undefined: [clips.count, f, h, w, c], on: compute)
     let scale = Float(1 / (255 * deviation)), offset = Float(-mean / deviation)
@@ -96,7 +105,10 @@ public struct Codec: Sendable, Equatable {
   }
 
   public var value: Value {
-    ["kind": .string(kind.rawValue), "time": Value(time), "space": Value(space), "mean": .number(mean), "deviation": .number(deviation)]
+    [
+      "kind": .string(kind.rawValue), "time": Value(time), "space": Value(space), "mean": .number(mean),
+      "deviation": .number(deviation),
+    ]
   }
 
   /// Reads what `value` writes; complaints go to `fields`.
@@ -106,7 +118,9 @@ public struct Codec: Sendable, Equatable {
     space = fields.integer("space", in: 1...16, default: 8)
     mean = fields.number("mean", in: -1...2, default: 0.5)
     deviation = fields.number("deviation", in: 0.001...10, default: 0.5)
-    for (name, n) in [("time", time), ("space", space)] where n & (n - 1) != 0 { fields.complain("codec.\(name) is \(n); it must be a power of two") }
+    for (name, n) in [("time", time), ("space", space)] where n & (n - 1) != 0 {
+      fields.complain("codec.\(name) is \(n); it must be a power of two")
+    }
     fields.close()
   }
 }

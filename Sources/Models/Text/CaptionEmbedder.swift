@@ -2,15 +2,17 @@ import Files
 import Foundation
 import Tensors
 
-/// Captions to vectors without a language model: every word becomes a fixed random vector keyed by its spelling ("hashed
-/// words"). It tells captions apart; it knows nothing of meaning. Datasets with a `text_embedding` column do not use it.
+/// Captions to vectors without a language model: every word becomes a fixed random vector keyed by its spelling
+/// ("hashed words"). It tells captions apart; it knows nothing of meaning. Datasets with a `text_embedding` column do
+/// not use it.
 public struct CaptionEmbedder: Sendable, Equatable {
   public static let name = "hashed-words/1"
   /// L, words kept.
   public var tokens: Int
   /// E, features a word.
   public var width: Int
-  /// The training data brought its own embeddings: words mean nothing to the model, so only null and given embeddings are used.
+  /// The training data brought its own embeddings: words mean nothing to the model, so only null and given embeddings
+  /// are used.
   public var isGiven = false
 
   public init(tokens: Int = 16, width: Int = 64) { (self.tokens, self.width) = (tokens, width) }

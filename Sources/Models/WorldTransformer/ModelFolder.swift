@@ -7,13 +7,17 @@ public enum ModelFolder {
   public static let weightsName = "diffusion_pytorch_model.safetensors"
 
   /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
-  public static func open(_ folder: String, on compute: Compute) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
+  public static func open(
+    _ folder: String, on compute: Compute
+  ) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
     let config = try config(folder)
     let file = try Safetensors(path: folder + "/" + weightsName)
     // Before room is made for them: a config that asks for a thousand times what is stored must not end in a trap.
     let stored = file.entries.reduce(0) { $0 + $1.count }
     guard config.parameterCount <= 2 * stored + 1_000_000 else {
-      throw Problem("config.json describes \(config.parameterCount) parameters, the weights hold \(stored)", at: folder, fix: "use the config.json that belongs to these weights")
+      throw Problem(
+        "config.json describes \(config.parameterCount) parameters, the weights hold \(stored)", at: folder,
+        fix: "use the config.json that belongs to these weights")
     }
     let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
     try parameters.load(file)
@@ -22,7 +26,9 @@ public enum ModelFolder {
 
   public static func config(_ folder: String) throws -> WorldTransformerConfig {
     guard Disk.isFolder(folder) else {
-      throw Problem(Disk.exists(folder) ? "this is a file" : "there is no such folder", at: folder, expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
+      throw Problem(
+        Disk.exists(folder) ? "this is a file" : "there is no such folder", at: folder,
+        expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
     }
     let place = folder + "/config.json"
     return try WorldTransformerConfig(json: JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
@@ -30,7 +36,10 @@ public enum ModelFolder {
 
   /// Writes both files; each is renamed into place when whole. - Returns: SHA-256 of the weights' buffer.
   @discardableResult
-  public static func write(_ config: WorldTransformerConfig, _ parameters: Parameters, _ flat: Tensor? = nil, metadata: [(String, String)] = [], to folder: String) throws -> String {
+  public static func write(
+    _ config: WorldTransformerConfig, _ parameters: Parameters, _ flat: Tensor? = nil,
+    metadata: [(String, String)] = [], to folder: String
+  ) throws -> String {
     try Disk.makeFolder(folder)
     try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
     return try parameters.write(flat, metadata: metadata, to: folder + "/" + weightsName)

@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// Rotary tables over (frame, row, column), as Wan lays them out: of a head's features the frame takes what height and width
-/// (2·⌊H/6⌋ each) leave; angles are position·10000^(−2i/n), computed in Double.
+/// Rotary tables over (frame, row, column), as Wan lays them out: of a head's features the frame takes what height and
+/// width (2·⌊H/6⌋ each) leave; angles are position·10000^(−2i/n), computed in Double.
 package struct RotaryPositions {
   package let cos: Tensor
   package let sin: Tensor

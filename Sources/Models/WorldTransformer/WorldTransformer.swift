@@ -5,11 +5,11 @@ import Tensors
 /// The video world model: a diffusion transformer over spacetime patches, number for number diffusers'
 /// `WanTransformer3DModel` (Wan 2.1/2.2), so that checkpoints load in both directions.
 ///
-/// B samples, F latent frames, H×W latent pixels, C channels, T tokens, D features, G groups of tokens that share a noise
-/// level, L text tokens of E features.
+/// B samples, F latent frames, H×W latent pixels, C channels, T tokens, D features, G groups of tokens that share a
+/// noise level, L text tokens of E features.
 ///
-/// The residual stream, norms and the embedders are f32. What the blocks multiply is `config.products`: f32, or bf16 with sums in f32
-/// where the processor does that.
+/// The residual stream, norms and the embedders are f32. What the blocks multiply is `config.products`: f32, or bf16
+/// with sums in f32 where the processor does that.
 public struct WorldTransformer {
   public let config: WorldTransformerConfig
   package let patchEmbedding: (weight: Tensor, bias: Tensor)
@@ -24,7 +24,10 @@ public struct WorldTransformer {
     table = scope.parameter("scale_shift_table", [1, 2, d], .normal(1 / Float(d).squareRoot()))
     let inputs = config.inChannels * config.patch.volume
     let patch = scope["patch_embedding"]
-    patchEmbedding = (patch.parameter("weight", [d, config.inChannels, p[0], p[1], p[2]], .xavier(inputs, d)), patch.parameter("bias", [d], .zeros))
+    patchEmbedding = (
+      patch.parameter("weight", [d, config.inChannels, p[0], p[1], p[2]], .xavier(inputs, d)),
+      patch.parameter("bias", [d], .zeros)
+    )
     condition = ConditionEmbedder(config, scope["condition_embedder"])
     blocks = (0..<config.layers).map { Block(config, scope["blocks"][$0]) }
     // Zero, so that an untrained model predicts the mean (Peebles & Xie 2023).
@@ -38,15 +41,15 @@ public struct WorldTransformer {
   /// - Returns: the prediction [B,F,H,W,Cout].
   public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor) -> Tensor {
     let grid = config.patch.grid(x.shape), d = config.dim, type = x.compute.products(config.products)
-    let tokens = Patchify(config.patch, as: type)(x)                                            // [B,T,C·p]
+    let tokens = Patchify(config.patch, as: type)(x)  // [B,T,C·p]
     var h = Linear(as: .f32)(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
-    let (embedded, modulation, context) = condition(timesteps, text)                            // [B,G,1,D] [B,G,6,D] [B,L,D]
+    let (embedded, modulation, context) = condition(timesteps, text)  // [B,G,1,D] [B,G,6,D] [B,L,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks {
       let run = { block($0, modulation, context, rotary) }
       h = config.recompute ? Tape.recompute(h, run) : run(h)
     }
-    let last = TableAdd()(embedded, table)                                                      // [B,G,2,D]
+    let last = TableAdd()(embedded, table)  // [B,G,2,D]
     h = ModulatedNorm(shift: 0, scale: 1, eps: Float(config.eps), as: type)(h, last)
     return Unpatchify(config.patch, frames: x.shape[1], height: x.shape[2], width: x.shape[3])(output(h, as: .f32))
   }
@@ -67,10 +70,12 @@ package struct ConditionEmbedder {
     text2 = LinearLayer(scope["text_embedder"]["linear_2"], d, d, initial: .normal(0.02))
   }
 
-  package func callAsFunction(_ timesteps: Tensor, _ text: Tensor) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
+  package func callAsFunction(
+    _ timesteps: Tensor, _ text: Tensor
+  ) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
     let (b, g, d) = (timesteps.shape[0], timesteps.shape[1], config.dim)
-    let e = time2(time1(sinusoid(timesteps), .silu))                       // [B,G,D]
-    let m = projection(Activate(.silu)(e))                                 // [B,G,6D]
+    let e = time2(time1(sinusoid(timesteps), .silu))  // [B,G,D]
+    let m = projection(Activate(.silu)(e))  // [B,G,6D]
     let context = text2(text1(text, .gelu))
     return (e.reshaped([b, g, 1, d]), m.reshaped([b, g, 6, d]), context)
   }
@@ -91,7 +96,8 @@ package struct ConditionEmbedder {
   }
 }
 
-/// One transformer block: self attention, cross attention to text, feed-forward; modulation gates the first and the last.
+/// One transformer block: self attention, cross attention to text, feed-forward; modulation gates the first and the
+/// last.
 package struct Block {
   package let table: Tensor
   let selfAttention: AttentionLayer, crossAttention: AttentionLayer
@@ -110,8 +116,9 @@ package struct Block {
     down = LinearLayer(scope["ffn"]["net"][2], config.ffnDim, d)
   }
 
-  package func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor {
-    let m = TableAdd()(modulation, table)                                             // [B,G,6,D]: shift, scale, gate, shift, scale, gate
+  package func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor
+  {
+    let m = TableAdd()(modulation, table)  // [B,G,6,D]: shift, scale, gate, shift, scale, gate
     let type = x.compute.products(products)
     var h = x
     h = GatedResidual(gate: 2)(h, selfAttention(ModulatedNorm(shift: 0, scale: 1, eps: eps, as: type)(h, m), rotary), m)
@@ -140,13 +147,13 @@ package struct AttentionLayer {
 
   /// Among the tokens x [B,T,D], with rotary positions.
   package func callAsFunction(_ x: Tensor, _ rotary: RotaryPositions) -> Tensor {
-    let qkv = Linear()(x, q.weight, q.bias, k.weight, k.bias, v.weight, v.bias)        // [B,T,3D]
+    let qkv = Linear()(x, q.weight, q.bias, k.weight, k.bias, v.weight, v.bias)  // [B,T,3D]
     return out(SelfAttention(heads: heads, eps: eps)(qkv, normQ, normK, rotary.cos, rotary.sin))
   }
 
   /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
   package func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
-    let kv = Linear(as: .f32, operands: type)(context, k.weight, k.bias, v.weight, v.bias)             // [B,L,2D]
+    let kv = Linear(as: .f32, operands: type)(context, k.weight, k.bias, v.weight, v.bias)  // [B,L,2D]
     return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
   }
 }

@@ -15,9 +15,11 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var crossAttentionNorm = true
   public var eps = 1e-6
   public var ropeMaxLength = 1024
-  /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not what.
+  /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not
+  /// what.
   public var products = ElementType.f32
-  /// In training, a block keeps only its input and is run again in the backward pass: less memory, the same bits. Not part of config.json.
+  /// In training, a block keeps only its input and is run again in the backward pass: less memory, the same bits. Not
+  /// part of config.json.
   public var recompute = false
 
   public init() {}
@@ -35,12 +37,16 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   /// Reads config.json. Fields we do not support are refused by name when they are set.
   public init(json: Value, at place: String) throws {
     let f = StrictFields(json, at: place)
-    if let name = f.optionalString("_class_name"), name != "WanTransformer3DModel" { f.complain("_class_name is \(name), not WanTransformer3DModel") }
+    if let name = f.optionalString("_class_name"), name != "WanTransformer3DModel" {
+      f.complain("_class_name is \(name), not WanTransformer3DModel")
+    }
     for key in ["_diffusers_version", "_name_or_path"] { _ = f.raw(key) }
     for key in ["added_kv_proj_dim", "image_dim", "pos_embed_seq_len"] where f.raw(key) != nil {
       f.complain("\(key) is set: image conditioning through separate tokens is not supported here")
     }
-    if f.string("qk_norm", default: "rms_norm_across_heads") != "rms_norm_across_heads" { f.complain("qk_norm must be rms_norm_across_heads") }
+    if f.string("qk_norm", default: "rms_norm_across_heads") != "rms_norm_across_heads" {
+      f.complain("qk_norm must be rms_norm_across_heads")
+    }
     patchSize = f.integers("patch_size") ?? [1, 2, 2]
     if patchSize.count != 3 || patchSize.contains(where: { !(1...64).contains($0) }) {
       f.complain("patch_size should be three integers from 1 to 64")
@@ -66,9 +72,12 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   /// config.json as diffusers reads it.
   public var json: Value {
     [
-      "_class_name": "WanTransformer3DModel", "_diffusers_version": "0.42.1", "added_kv_proj_dim": nil, "attention_head_dim": Value(headDim),
-      "cross_attn_norm": .bool(crossAttentionNorm), "eps": .number(eps), "ffn_dim": Value(ffnDim), "freq_dim": Value(freqDim), "image_dim": nil,
-      "in_channels": Value(inChannels), "num_attention_heads": Value(heads), "num_layers": Value(layers), "out_channels": Value(outChannels),
+      "_class_name": "WanTransformer3DModel", "_diffusers_version": "0.42.1", "added_kv_proj_dim": nil,
+      "attention_head_dim": Value(headDim),
+      "cross_attn_norm": .bool(crossAttentionNorm), "eps": .number(eps), "ffn_dim": Value(ffnDim),
+      "freq_dim": Value(freqDim), "image_dim": nil,
+      "in_channels": Value(inChannels), "num_attention_heads": Value(heads), "num_layers": Value(layers),
+      "out_channels": Value(outChannels),
       "patch_size": .array(patchSize.map { Value($0) }), "pos_embed_seq_len": nil, "qk_norm": "rms_norm_across_heads",
       "rope_max_seq_len": Value(ropeMaxLength), "text_dim": Value(textDim),
     ]
@@ -76,12 +85,20 @@ public struct WorldTransformerConfig: Sendable, Equatable {
 
   /// Checks latents [B,F,H,W,C] against this model. - Throws: `Problem` naming the size that does not fit.
   public func check(frames: Int, height: Int, width: Int, channels: Int, at place: String) throws {
-    for (name, size, patch) in [("frames", frames, patchSize[0]), ("height", height, patchSize[1]), ("width", width, patchSize[2])] where size % patch != 0 || size == 0 {
-      throw Problem("\(size) latent \(name) are not divisible by the patch of \(patch)", at: place, fix: "change the clip's size or the model's patch_size")
+    for (name, size, patch) in [
+      ("frames", frames, patchSize[0]), ("height", height, patchSize[1]), ("width", width, patchSize[2]),
+    ] where size % patch != 0 || size == 0 {
+      throw Problem(
+        "\(size) latent \(name) are not divisible by the patch of \(patch)", at: place,
+        fix: "change the clip's size or the model's patch_size")
     }
-    guard channels == inChannels else { throw Problem("the latents have \(channels) channels, the model takes \(inChannels)", at: place) }
+    guard channels == inChannels else {
+      throw Problem("the latents have \(channels) channels, the model takes \(inChannels)", at: place)
+    }
     let longest = max(frames / patchSize[0], height / patchSize[1], width / patchSize[2])
-    guard longest <= ropeMaxLength else { throw Problem("\(longest) positions along one axis exceed rope_max_seq_len \(ropeMaxLength)", at: place) }
+    guard longest <= ropeMaxLength else {
+      throw Problem("\(longest) positions along one axis exceed rope_max_seq_len \(ropeMaxLength)", at: place)
+    }
   }
 
   /// Numbers the transformer has: what its `Scope` declares, counted without declaring it.
@@ -96,7 +113,8 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public func forwardFLOPs(batch: Int, tokens: Int, text: Int) -> Double {
     let b = Double(batch), n = Double(tokens), l = Double(text), d = Double(dim), f = Double(ffnDim)
     let layer = 2 * n * d * d * 6 + 2 * l * d * d * 2 + 4 * n * n * d + 4 * n * l * d + 4 * n * d * f
-    let ends = 2 * n * d * Double(patch.volume * (inChannels + outChannels)) + 2 * l * Double(textDim) * d + 2 * l * d * d
+    let ends =
+      2 * n * d * Double(patch.volume * (inChannels + outChannels)) + 2 * l * Double(textDim) * d + 2 * l * d * d
     return b * (Double(layers) * layer + ends)
   }
 }

@@ -3,9 +3,9 @@ import Files
 
 /// Clips side by side in a page, in step: every frame by the arrow keys, two of them under a wipe, or their difference.
 ///
-/// A film holds all subjects and scenes of one bench as tiles, so what comes from one bench cannot drift apart; films of several benches
-/// are held to the first one's clock. Tiles are drawn on canvases and never read back, so nothing depends on where the page was opened
-/// from. Without scripts the films stand there as they are.
+/// A film holds all subjects and scenes of one bench as tiles, so what comes from one bench cannot drift apart; films
+/// of several benches are held to the first one's clock. Tiles are drawn on canvases and never read back, so nothing
+/// depends on where the page was opened from. Without scripts the films stand there as they are.
 package enum ReportPlayer {
   /// One bench's film, and its `<video>`.
   package struct Reel {
@@ -22,15 +22,29 @@ package enum ReportPlayer {
       reel.film.subjects.enumerated().compactMap { row, subject -> Value? in
         let isModel = subject == "model"
         guard i == 0 || isModel else { return nil }
-        return ["film": Value(i), "row": Value(row), "name": .string(isModel && reels.count > 1 ? reel.label : subject), "control": .bool(!isModel)]
+        return [
+          "film": Value(i), "row": Value(row), "name": .string(isModel && reels.count > 1 ? reel.label : subject),
+          "control": .bool(!isModel),
+        ]
       }
     }
     let spec: Value = [
-      "fps": .number(rate), "frames": Value(first.frames), "given": Value(first.given), "scenes": .array(first.scenes.map { .string($0) }), "tiles": .array(ordered(tiles)),
-      "films": .array(reels.map { ["scenes": .array($0.film.scenes.map { .string($0) }), "w": Value($0.film.width), "h": Value($0.film.height), "dx": Value($0.film.stepX), "dy": Value($0.film.stepY)] }),
+      "fps": .number(rate), "frames": Value(first.frames), "given": Value(first.given),
+      "scenes": .array(first.scenes.map { .string($0) }), "tiles": .array(ordered(tiles)),
+      "films": .array(
+        reels.map {
+          [
+            "scenes": .array($0.film.scenes.map { .string($0) }), "w": Value($0.film.width), "h": Value($0.film.height),
+            "dx": Value($0.film.stepX), "dy": Value($0.film.stepY),
+          ]
+        }),
     ]
-    let buttons = [("start", "start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map { "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" }.joined()
-    func options(_ items: [(String, String)], _ chosen: String) -> String { items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" }.joined() }
+    let buttons = [("start", "start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map {
+      "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>"
+    }.joined()
+    func options(_ items: [(String, String)], _ chosen: String) -> String {
+      items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" }.joined()
+    }
     let scenes = options(first.scenes.enumerated().map { (String($0), HTML.escape($1)) }, "0")
     return """
       <div class="player" tabindex="0" role="group" aria-label="player" data-player="\(HTML.escape(JSON.line(spec)))">

@@ -9,10 +9,16 @@ package struct ChartScale: Sendable, Equatable {
   package let ticks: [Double]
 
   /// A linear axis over `values`, widened by a little; ones that are not finite are passed over.
-  package init(linear values: [Double], from start: Double, to end: Double, padding: Double = 0.05, ticks wanted: Int = 4) {
+  package init(
+    linear values: [Double], from start: Double, to end: Double, padding: Double = 0.05, ticks wanted: Int = 4
+  ) {
     let finite = values.filter(\.isFinite)
     var low = finite.min() ?? 0, high = finite.max() ?? 1
-    if low == high { (low, high) = (low - max(1e-9, abs(low) * 0.5, low == 0 ? 1 : 0), high + max(1e-9, abs(high) * 0.5, high == 0 ? 1 : 0)) }
+    if low == high {
+      (low, high) = (
+        low - max(1e-9, abs(low) * 0.5, low == 0 ? 1 : 0), high + max(1e-9, abs(high) * 0.5, high == 0 ? 1 : 0)
+      )
+    }
     let room = (high - low) * padding
     (self.low, self.high, self.start, self.end, isLog) = (low - room, high + room, start, end, false)
     ticks = Self.round(self.low, self.high, wanted)
@@ -32,7 +38,9 @@ package struct ChartScale: Sendable, Equatable {
     let decades = Int(floor(log10(low)))...Int(ceil(log10(high)))
     for steps in [[1.0], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]] {
       let found = decades.flatMap { d in steps.map { $0 * pow(10, Double(d)) } }.filter { $0 >= low && $0 <= high }
-      if found.count >= 3 { return found.count > 8 ? found.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : found }
+      if found.count >= 3 {
+        return found.count > 8 ? found.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : found
+      }
     }
     return round(low, high, 4)
   }
@@ -64,7 +72,8 @@ package struct ChartScale: Sendable, Equatable {
   }
 }
 
-/// The little SVG a chart needs. Inline SVG in HTML takes its colours from the page's style, so one drawing serves light and dark.
+/// The little SVG a chart needs. Inline SVG in HTML takes its colours from the page's style, so one drawing serves
+/// light and dark.
 package enum SVG {
   /// A coordinate with at most one decimal.
   package static func n(_ x: Double) -> String {
@@ -78,9 +87,15 @@ package enum SVG {
     let style = "class=\"mark s\(kind % 8)\""
     switch kind % 4 {
     case 0: return "<circle \(style) cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\"/>"
-    case 1: return "<rect \(style) x=\"\(n(x - r * 0.9))\" y=\"\(n(y - r * 0.9))\" width=\"\(n(r * 1.8))\" height=\"\(n(r * 1.8))\"/>"
-    case 2: return "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.25))L\(n(x + r * 1.25)) \(n(y))L\(n(x)) \(n(y + r * 1.25))L\(n(x - r * 1.25)) \(n(y))Z\"/>"
-    default: return "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.2))L\(n(x + r * 1.15)) \(n(y + r * 0.9))L\(n(x - r * 1.15)) \(n(y + r * 0.9))Z\"/>"
+    case 1:
+      return
+        "<rect \(style) x=\"\(n(x - r * 0.9))\" y=\"\(n(y - r * 0.9))\" width=\"\(n(r * 1.8))\" height=\"\(n(r * 1.8))\"/>"
+    case 2:
+      return
+        "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.25))L\(n(x + r * 1.25)) \(n(y))L\(n(x)) \(n(y + r * 1.25))L\(n(x - r * 1.25)) \(n(y))Z\"/>"
+    default:
+      return
+        "<path \(style) d=\"M\(n(x)) \(n(y - r * 1.2))L\(n(x + r * 1.15)) \(n(y + r * 0.9))L\(n(x - r * 1.15)) \(n(y + r * 0.9))Z\"/>"
     }
   }
 

@@ -17,10 +17,18 @@ package enum ReportSections {
 
   /// A card a primary metric: how models fare against the controls.
   package static func remarks(_ remarks: [ControlRemark]) -> String {
-    cards(remarks.map { (!$0.winners.isEmpty ? .worse : !$0.beaten.isEmpty && $0.even.isEmpty ? .better : .noDifference, $0.word, $0.sentence, $0.metric != remarks[0].metric) })
+    cards(
+      remarks.map {
+        (
+          !$0.winners.isEmpty ? .worse : !$0.beaten.isEmpty && $0.even.isEmpty ? .better : .noDifference, $0.word,
+          $0.sentence, $0.metric != remarks[0].metric
+        )
+      })
   }
 
-  private static func cards(_ cards: [(outcome: PairedComparison.Verdict, word: String, sentence: String, isMinor: Bool)]) -> String {
+  private static func cards(
+    _ cards: [(outcome: PairedComparison.Verdict, word: String, sentence: String, isMinor: Bool)]
+  ) -> String {
     let items = cards.map { card in
       "<li class=\"\(card.outcome == .noDifference ? "even" : card.outcome.rawValue)\(card.isMinor ? " minor" : "")\"><span class=\"word\">\(card.word)</span>\(HTML.escape(card.sentence))</li>"
     }
@@ -33,21 +41,34 @@ package enum ReportSections {
     let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
     var body = ""
     for group in m.groups {
-      if m.groups.count > 1 { body += "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">\(HTML.escape(group.title)) (\(group.instances) instances)</th></tr>\n" }
+      if m.groups.count > 1 {
+        body +=
+          "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">\(HTML.escape(group.title)) (\(group.instances) instances)</th></tr>\n"
+      }
       for row in group.rows {
         let kind = row.isControl ? nil : kinds[row.subject], d = row.difference
         let name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + note(row.estimate)
-        body += "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
+        body +=
+          "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
         if !differences.isEmpty {
           let p = d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""
-          body += "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
+          body +=
+            "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
         }
         body += "</tr>\n"
       }
     }
-    let paired = differences.isEmpty ? "" : "<th scope=\"col\">\(difference)</th><th scope=\"col\"><span hidden>plot</span></th><th scope=\"col\">p</th>"
-    let axes = "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td>" + (differences.isEmpty ? "" : "<td></td><td class=\"plot\">\(right.axis)</td><td></td>") + "</tr>"
-    let title = m.groups.count == 1 ? "\(m.groups[0].title), \(m.groups[0].instances) instances" : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
+    let paired =
+      differences.isEmpty
+      ? ""
+      : "<th scope=\"col\">\(difference)</th><th scope=\"col\"><span hidden>plot</span></th><th scope=\"col\">p</th>"
+    let axes =
+      "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td>"
+      + (differences.isEmpty ? "" : "<td></td><td class=\"plot\">\(right.axis)</td><td></td>") + "</tr>"
+    let title =
+      m.groups.count == 1
+      ? "\(m.groups[0].title), \(m.groups[0].instances) instances"
+      : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(HTML.escape(m.metric))</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
       <colgroup><col class="name"><col><col class="plotcol">\(differences.isEmpty ? "" : "<col><col class=\"plotcol\"><col class=\"p\">")</colgroup>
@@ -56,30 +77,53 @@ package enum ReportSections {
       """
   }
 
-  private static func note(_ e: Estimate) -> String { e.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(e.note))\">(n = \(e.n))</span>" }
+  private static func note(_ e: Estimate) -> String {
+    e.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(e.note))\">(n = \(e.n))</span>"
+  }
 
   // MARK: training
 
   static func legend(_ runs: [ComparedRun]) -> String {
-    runs.count < 2 ? "" : "<p class=\"legend\">" + runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.run.name))</span>" }.joined() + "</p>"
+    runs.count < 2
+      ? ""
+      : "<p class=\"legend\">"
+        + runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.run.name))</span>" }.joined()
+        + "</p>"
   }
 
   package static func curves(_ runs: [ComparedRun]) -> String {
-    let training = CurvesChart(lines: runs.enumerated().map { .init(kind: $0, steps: $1.curves.steps, values: $1.curves.smoothed, raw: $1.curves.loss) }, label: "training loss by step").svg()
-    let held = CurvesChart(lines: runs.enumerated().map { i, run in
-      let points = run.curves.heldOut
-      return .init(kind: i, steps: points.map(\.step), values: points.map(\.loss), intervals: points.map { Bootstrap.interval(Strata($0.losses), draws: 2000).map { ($0.low, $0.high) } }, hasPoints: true)
-    }, label: "held-out loss by step").svg()
+    let training = CurvesChart(
+      lines: runs.enumerated().map {
+        .init(kind: $0, steps: $1.curves.steps, values: $1.curves.smoothed, raw: $1.curves.loss)
+      }, label: "training loss by step"
+    ).svg()
+    let held = CurvesChart(
+      lines: runs.enumerated().map { i, run in
+        let points = run.curves.heldOut
+        return .init(
+          kind: i, steps: points.map(\.step), values: points.map(\.loss),
+          intervals: points.map { Bootstrap.interval(Strata($0.losses), draws: 2000).map { ($0.low, $0.high) } },
+          hasPoints: true)
+      }, label: "held-out loss by step"
+    ).svg()
     var figures = ""
-    if let training { figures += "<figure><figcaption>Training loss, logarithmic: every step thin, smoothed bold.</figcaption>\(training)</figure>" }
+    if let training {
+      figures +=
+        "<figure><figcaption>Training loss, logarithmic: every step thin, smoothed bold.</figcaption>\(training)</figure>"
+    }
     if let held {
-      let clips = Set(runs.compactMap { $0.curves.heldOut.last?.losses.count }).sorted().map(String.init).joined(separator: " or ")
-      figures += "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars 95 %.</figcaption>\(held)</figure>"
+      let clips = Set(runs.compactMap { $0.curves.heldOut.last?.losses.count }).sorted().map(String.init).joined(
+        separator: " or ")
+      figures +=
+        "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars 95 %.</figcaption>\(held)</figure>"
     }
     figures += evaluations(runs)
-    let notes = runs.compactMap { run in run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." } }
+    let notes = runs.compactMap { run in
+      run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." }
+    }
     guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }
-    return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + noiseLevels(runs) + HTML.list(notes, css: "plainlist quiet")
+    return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + noiseLevels(runs)
+      + HTML.list(notes, css: "plainlist quiet")
   }
 
   /// A chart an `evaluate:` entry and primary metric, with the controls as levels.
@@ -91,11 +135,17 @@ package enum ReportSections {
       return first.primaries.compactMap { metric in
         let lines = visits.enumerated().map { i, own in
           let points = own.compactMap { visit in visit.figures["model"]?[metric].map { (visit.step, $0) } }
-          return CurvesChart.Line(kind: i, steps: points.map(\.0), values: points.map(\.1.value), intervals: points.map { point in point.1.low.flatMap { low in point.1.high.map { (low, $0) } } }, hasPoints: true)
+          return CurvesChart.Line(
+            kind: i, steps: points.map(\.0), values: points.map(\.1.value),
+            intervals: points.map { point in point.1.low.flatMap { low in point.1.high.map { (low, $0) } } },
+            hasPoints: true)
         }
-        let levels = first.figures.filter { $0.key != "model" }.compactMap { subject, metrics in metrics[metric].map { (name: subject, value: $0.value) } }.sorted { $0.name < $1.name }
+        let levels = first.figures.filter { $0.key != "model" }.compactMap { subject, metrics in
+          metrics[metric].map { (name: subject, value: $0.value) }
+        }.sorted { $0.name < $1.name }
         let isLoss = metric == HeldOutLosses.metric
-        return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map {
+        return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map
+        {
           "<figure><figcaption>\(HTML.escape(name)): \(HTML.escape(metric)) on \(HTML.escape(first.suite)); bars 95 %\(levels.isEmpty ? "" : ", dashed the controls").</figcaption>\($0)</figure>"
         }
       }
@@ -107,16 +157,24 @@ package enum ReportSections {
     let points = runs.flatMap { run -> [(title: String, levels: [TrainingCurves.Level])] in
       let seen = run.curves.heldOut.filter { !$0.levels.isEmpty }
       guard let first = seen.first, let last = seen.last else { return [] }
-      return (first.step == last.step ? [last] : [first, last]).map { ((runs.count > 1 ? "\(run.label), " : "") + "step \(Text.count($0.step))", $0.levels) }
-    }
-    guard let sigmas = points.first?.levels.map(\.sigma), points.allSatisfy({ $0.levels.count == sigmas.count }) else { return "" }
-    let rows = sigmas.indices.map { i in
-      [Text.fixed(sigmas[i], 1)] + points.map { point in
-        let level = point.levels[i]
-        return Text.short(level.loss) + (level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } } ?? "")
+      return (first.step == last.step ? [last] : [first, last]).map {
+        ((runs.count > 1 ? "\(run.label), " : "") + "step \(Text.count($0.step))", $0.levels)
       }
     }
-    return HTML.table("Held-out loss at nine fixed noise levels σ, with 95 % intervals over clips.", ["σ"] + points.map { HTML.escape($0.title) }, rows)
+    guard let sigmas = points.first?.levels.map(\.sigma), points.allSatisfy({ $0.levels.count == sigmas.count }) else {
+      return ""
+    }
+    let rows = sigmas.indices.map { i in
+      [Text.fixed(sigmas[i], 1)]
+        + points.map { point in
+          let level = point.levels[i]
+          return Text.short(level.loss)
+            + (level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } } ?? "")
+        }
+    }
+    return HTML.table(
+      "Held-out loss at nine fixed noise levels σ, with 95 % intervals over clips.",
+      ["σ"] + points.map { HTML.escape($0.title) }, rows)
   }
 
   // MARK: pictures and films
@@ -127,8 +185,13 @@ package enum ReportSections {
     guard let last = steps.last else { return "" }
     let strips = zip(runs, shown).enumerated().map { i, pair in
       let (run, samples) = pair
-      let pictures = samples.compactMap { sample in media.picture(sample.path, alt: "sample grid of \(run.run.name) at step \(sample.step)").map { "<div data-step=\"\(sample.step)\">\($0)</div>" } }
-      return "<figure data-strip><figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.run.name))</figcaption>\(pictures.isEmpty ? "<p class=\"note\">no samples</p>" : pictures.joined())</figure>"
+      let pictures = samples.compactMap { sample in
+        media.picture(sample.path, alt: "sample grid of \(run.run.name) at step \(sample.step)").map {
+          "<div data-step=\"\(sample.step)\">\($0)</div>"
+        }
+      }
+      return
+        "<figure data-strip><figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.run.name))</figcaption>\(pictures.isEmpty ? "<p class=\"note\">no samples</p>" : pictures.joined())</figure>"
     }
     return """
       <div data-slider="\(HTML.escape(JSON.line(.array(steps.map { Value($0) }))))">
@@ -144,20 +207,34 @@ package enum ReportSections {
   }
 
   /// The benches' films in one player, in step; still sheets below it.
-  package static func films(_ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia) -> String {
+  package static func films(
+    _ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia
+  ) -> String {
     var reels: [ReportPlayer.Reel] = [], loose: [String] = [], stills: [String] = []
     for (i, run) in runs.enumerated() {
       guard let video = run.bench.result.model?.video else { continue }
-      let path = ((run.bench.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(video), still = (path as NSString).deletingPathExtension + ".png"
+      let path = ((run.bench.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(video),
+        still = (path as NSString).deletingPathExtension + ".png"
       let caption = "<figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.name))</figcaption>"
       if let shown = media.film(path, label: "bench film of \(run.name)") {
-        if let film = run.bench.result.film, shown.hasPrefix("<video") { reels.append(.init(label: run.label, film: film, video: shown)) } else { loose.append("<figure>\(caption)\(shown)</figure>") }
+        if let film = run.bench.result.film, shown.hasPrefix("<video") {
+          reels.append(.init(label: run.label, film: film, video: shown))
+        } else {
+          loose.append("<figure>\(caption)\(shown)</figure>")
+        }
       }
-      if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil { stills.append("<figure>\(caption)\(picture)</figure>") }
+      if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil {
+        stills.append("<figure>\(caption)\(picture)</figure>")
+      }
     }
-    let parts = [reels.isEmpty ? "" : ReportPlayer.html(reels), loose.isEmpty ? "" : "<div class=\"strips films\">\(loose.joined())</div>",
-                 media.played.isEmpty ? "" : "<p class=\"note\">Too large for the page, so played from where it lies: \(media.played.joined(separator: " · ")).</p>",
-                 stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>"]
+    let parts = [
+      reels.isEmpty ? "" : ReportPlayer.html(reels),
+      loose.isEmpty ? "" : "<div class=\"strips films\">\(loose.joined())</div>",
+      media.played.isEmpty
+        ? ""
+        : "<p class=\"note\">Too large for the page, so played from where it lies: \(media.played.joined(separator: " · ")).</p>",
+      stills.isEmpty ? "" : "<h3>Frame by frame</h3><div class=\"strips\">\(stills.joined())</div>",
+    ]
     return parts.joined()
   }
 }

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Measures
 
-/// A bench or a comparison as a notebook: it reads the result beside it with numpy, computes the figures anew and draws them with
-/// matplotlib. The outputs it is written with are the program's own.
+/// A bench or a comparison as a notebook: it reads the result beside it with numpy, computes the figures anew and draws
+/// them with matplotlib. The outputs it is written with are the program's own.
 package struct BenchNotebook {
   package let title: String
   package let result: BenchResult
@@ -19,7 +19,10 @@ package struct BenchNotebook {
   package static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
     let result = found.result, model = result.model?.name ?? "model"
     let pairs = result.subjects.filter { $0.isControl && $0.note == nil }.map { (model, $0.name) }
-    try BenchNotebook(title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent, table: found.table, pairs: pairs).write(to: path)
+    try BenchNotebook(
+      title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent,
+      table: found.table, pairs: pairs
+    ).write(to: path)
   }
 
   package func write(to path: String) throws { try Disk.write(JSON.pretty(notebook.value), to: path) }
@@ -29,19 +32,50 @@ package struct BenchNotebook {
   private var notebook: Notebook {
     let instances = result.subjects.first?.instances.count ?? 0
     var book = Notebook()
-    book.cells.append(.markdown("# \(title)\n\nWritten by \(Build.version). The outputs below are its own; running the cells computes them again from `\(data)` with numpy, so intervals differ in their "
-      + "last digits.\n\nA metric stands beside its controls, because a frozen clip wins most consistency scores. There is no grand total."))
-    book.cells.append(.code(Self.load(data), [.text("\(result.suite): \(instances) instances, \(result.subjects.count) subjects, \(result.metrics.count) metrics\n")]))
-    book.cells.append(.markdown("## Means with 95 % intervals\n\nThe mean of the scenario-and-cell means; bootstrapped within each. Instances a metric does not apply to are left out, never imputed."))
-    book.cells.append(.code(Self.means(shown), [.display(html: meansTable, svg: nil, plain: table.part(shown[...]).text)]))
-    book.cells.append(.code(Self.forest, shown.map { metric in
-      .display(html: nil, svg: NotebookChart.forest("\(metric) (\(result.units[metric] ?? ""))", rows(metric)), plain: "<Figure: \(metric)>")
-    }))
+    book.cells.append(
+      .markdown(
+        "# \(title)\n\nWritten by \(Build.version). The outputs below are its own; running the cells computes them again from `\(data)` with numpy, so intervals differ in their "
+          + "last digits.\n\nA metric stands beside its controls, because a frozen clip wins most consistency scores. There is no grand total."
+      ))
+    book.cells.append(
+      .code(
+        Self.load(data),
+        [
+          .text(
+            "\(result.suite): \(instances) instances, \(result.subjects.count) subjects, \(result.metrics.count) metrics\n"
+          )
+        ]))
+    book.cells.append(
+      .markdown(
+        "## Means with 95 % intervals\n\nThe mean of the scenario-and-cell means; bootstrapped within each. Instances a metric does not apply to are left out, never imputed."
+      ))
+    book.cells.append(
+      .code(Self.means(shown), [.display(html: meansTable, svg: nil, plain: table.part(shown[...]).text)]))
+    book.cells.append(
+      .code(
+        Self.forest,
+        shown.map { metric in
+          .display(
+            html: nil, svg: NotebookChart.forest("\(metric) (\(result.units[metric] ?? ""))", rows(metric)),
+            plain: "<Figure: \(metric)>")
+        }))
     guard let headline = shown.first, !pairs.isEmpty else { return book }
-    book.cells.append(.markdown("## Differences, paired by instance\n\nOn `\(headline)`, with the p of a sign-flip test (not adjusted; `orrery compare` adjusts)."))
+    book.cells.append(
+      .markdown(
+        "## Differences, paired by instance\n\nOn `\(headline)`, with the p of a sign-flip test (not adjusted; `orrery compare` adjusts)."
+      ))
     book.cells.append(.code(Self.differences(pairs, headline), [.text(differencesText(headline))]))
-    if let (a, b) = pairs.first(where: { $0.1 == "constant-velocity" }) ?? pairs.first, let points = points(a, b, headline) {
-      book.cells.append(.code(Self.scatter(a, b, headline), [.display(html: nil, svg: NotebookChart.scatter(headline, (b, points.b), (a, points.a)), plain: "<Figure: \(a) against \(b)>")]))
+    if let (a, b) = pairs.first(where: { $0.1 == "constant-velocity" }) ?? pairs.first,
+      let points = points(a, b, headline)
+    {
+      book.cells.append(
+        .code(
+          Self.scatter(a, b, headline),
+          [
+            .display(
+              html: nil, svg: NotebookChart.scatter(headline, (b, points.b), (a, points.a)),
+              plain: "<Figure: \(a) against \(b)>")
+          ]))
     }
     return book
   }
@@ -55,9 +89,12 @@ package struct BenchNotebook {
   }
 
   private var meansTable: String {
-    HTML.table(HTML.escape(result.suite), ["subject"] + shown.map(HTML.escape), table.rows.map { row in
-      [HTML.escape(row.subject) + (row.isControl ? " (control)" : "")] + shown.map { HTML.escape(table[row.subject, $0]?.text ?? "–") }
-    })
+    HTML.table(
+      HTML.escape(result.suite), ["subject"] + shown.map(HTML.escape),
+      table.rows.map { row in
+        [HTML.escape(row.subject) + (row.isControl ? " (control)" : "")]
+          + shown.map { HTML.escape(table[row.subject, $0]?.text ?? "–") }
+      })
   }
 
   private func differencesText(_ metric: String) -> String {
@@ -69,7 +106,9 @@ package struct BenchNotebook {
 
   private func points(_ a: String, _ b: String, _ metric: String) -> (a: [Double], b: [Double])? {
     guard let left = result[a], let right = result[b] else { return nil }
-    let both = zip(left.instances, right.instances).compactMap { x, y in x.judged(metric).flatMap { v in y.judged(metric).map { (v, $0) } } }
+    let both = zip(left.instances, right.instances).compactMap { x, y in
+      x.judged(metric).flatMap { v in y.judged(metric).map { (v, $0) } }
+    }
     return both.isEmpty ? nil : (both.map(\.0), both.map(\.1))
   }
 }
@@ -151,22 +190,22 @@ extension BenchNotebook {
   private static func differences(_ pairs: [(String, String)], _ metric: String) -> String {
     let list = JSON.line(.array(pairs.map { .array([.string($0.0), .string($0.1)]) }))
     return """
-    headline = \(quoted(metric))
+      headline = \(quoted(metric))
 
 
-    def sign_flip(d, draws=20000, seed=0):
-        \"\"\"Two-sided p of the mean of paired differences, under random signs.\"\"\"
-        rng = np.random.default_rng(seed)
-        null = np.array([np.mean(d * rng.choice([-1.0, 1.0], len(d))) for _ in range(draws)])
-        return (1 + np.sum(np.abs(null) >= abs(d.mean()) - 1e-12)) / (1 + draws)
+      def sign_flip(d, draws=20000, seed=0):
+          \"\"\"Two-sided p of the mean of paired differences, under random signs.\"\"\"
+          rng = np.random.default_rng(seed)
+          null = np.array([np.mean(d * rng.choice([-1.0, 1.0], len(d))) for _ in range(draws)])
+          return (1 + np.sum(np.abs(null) >= abs(d.mean()) - 1e-12)) / (1 + draws)
 
 
-    for a, b in \(list):
-        d = values[a][headline] - values[b][headline]
-        mean, low, high = estimate(d)
-        d = d[~np.isnan(d)]
-        print(f"{a} - {b}: " + (f"{mean:.4g} [{low:.4g}, {high:.4g}], n = {len(d)}, p = {sign_flip(d):.4g}" if len(d) else "no instance has both"))
-    """
+      for a, b in \(list):
+          d = values[a][headline] - values[b][headline]
+          mean, low, high = estimate(d)
+          d = d[~np.isnan(d)]
+          print(f"{a} - {b}: " + (f"{mean:.4g} [{low:.4g}, {high:.4g}], n = {len(d)}, p = {sign_flip(d):.4g}" if len(d) else "no instance has both"))
+      """
   }
 
   private static func scatter(_ a: String, _ b: String, _ metric: String) -> String {

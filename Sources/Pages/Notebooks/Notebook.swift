@@ -1,6 +1,7 @@
 import Files
 
-/// A Jupyter notebook (nbformat 4.5) with its outputs filled in: it can be read without a kernel, and run again with one.
+/// A Jupyter notebook (nbformat 4.5) with its outputs filled in: it can be read without a kernel, and run again with
+/// one.
 package struct Notebook {
   package enum Cell {
     case markdown(String)
@@ -21,15 +22,22 @@ package struct Notebook {
     let cells = self.cells.enumerated().map { i, cell -> Value in
       let id = Value.string("cell-" + Text.padded(i, 2))
       switch cell {
-      case .markdown(let text): return ["cell_type": "markdown", "id": id, "metadata": .object([]), "source": Self.lines(text)]
+      case .markdown(let text):
+        return ["cell_type": "markdown", "id": id, "metadata": .object([]), "source": Self.lines(text)]
       case .code(let text, let outputs):
         runs += 1
-        return ["cell_type": "code", "id": id, "metadata": .object([]), "execution_count": Value(runs), "source": Self.lines(text), "outputs": .array(outputs.map(Self.output))]
+        return [
+          "cell_type": "code", "id": id, "metadata": .object([]), "execution_count": Value(runs),
+          "source": Self.lines(text), "outputs": .array(outputs.map(Self.output)),
+        ]
       }
     }
     return [
       "nbformat": 4, "nbformat_minor": 5,
-      "metadata": ["kernelspec": ["display_name": "Python 3", "language": "python", "name": "python3"], "language_info": ["name": "python"]],
+      "metadata": [
+        "kernelspec": ["display_name": "Python 3", "language": "python", "name": "python3"],
+        "language_info": ["name": "python"],
+      ],
       "cells": .array(cells),
     ]
   }
@@ -38,7 +46,10 @@ package struct Notebook {
     switch output {
     case .text(let text): return ["output_type": "stream", "name": "stdout", "text": lines(text)]
     case .display(let html, let svg, let plain):
-      let data = [html.map { Value.Field("text/html", lines($0)) }, svg.map { Value.Field("image/svg+xml", lines($0)) }, Value.Field("text/plain", lines(plain))].compactMap { $0 }
+      let data = [
+        html.map { Value.Field("text/html", lines($0)) }, svg.map { Value.Field("image/svg+xml", lines($0)) },
+        Value.Field("text/plain", lines(plain)),
+      ].compactMap { $0 }
       return ["output_type": "display_data", "data": .object(data), "metadata": .object([])]
     }
   }
@@ -46,9 +57,10 @@ package struct Notebook {
   /// Lines that keep their ends, as Jupyter writes them.
   private static func lines(_ text: String) -> Value {
     let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return .array(parts.enumerated().compactMap { i, part in
-      let line = part + (i < parts.count - 1 ? "\n" : "")
-      return line.isEmpty ? nil : .string(String(line))
-    })
+    return .array(
+      parts.enumerated().compactMap { i, part in
+        let line = part + (i < parts.count - 1 ? "\n" : "")
+        return line.isEmpty ? nil : .string(String(line))
+      })
   }
 }

@@ -14,18 +14,24 @@ package enum NotebookChart {
   /// Estimates with their intervals on one axis, a row each.
   static func forest(_ title: String, _ rows: [(name: String, kind: Int?, estimate: Estimate)]) -> String {
     let left = 230.0, right = 640.0, height = 56 + 24 * rows.count
-    let scale = ChartScale(linear: rows.flatMap { [$0.estimate.value, $0.estimate.low ?? .nan, $0.estimate.high ?? .nan] }, from: left, to: right)
+    let scale = ChartScale(
+      linear: rows.flatMap { [$0.estimate.value, $0.estimate.low ?? .nan, $0.estimate.high ?? .nan] }, from: left,
+      to: right)
     var body = "<text x=\"10\" y=\"18\" style=\"font-weight:600\">\(HTML.escape(title))</text>"
     for tick in scale.ticks {
       guard let x = scale(tick) else { continue }
-      body += "<path class=\"grid\" d=\"M\(SVG.n(x)) 28V\(height - 22)\"/><text x=\"\(SVG.n(x))\" y=\"\(height - 6)\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
+      body +=
+        "<path class=\"grid\" d=\"M\(SVG.n(x)) 28V\(height - 22)\"/><text x=\"\(SVG.n(x))\" y=\"\(height - 6)\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
     }
     for (i, row) in rows.enumerated() {
       let y = 42 + 24 * Double(i)
       body += "<text x=\"10\" y=\"\(SVG.n(y + 4))\">\(HTML.escape(row.name))</text>"
-      guard let x = scale(row.estimate.value) else { body += "<text x=\"\(SVG.n(left))\" y=\"\(SVG.n(y + 4))\">\(row.estimate.text)</text>"; continue }
+      guard let x = scale(row.estimate.value) else {
+        body += "<text x=\"\(SVG.n(left))\" y=\"\(SVG.n(y + 4))\">\(row.estimate.text)</text>"; continue
+      }
       if let low = row.estimate.low.flatMap({ scale($0) }), let high = row.estimate.high.flatMap({ scale($0) }) {
-        body += "<path class=\"whisker \(row.kind.map { "s\($0 % 8)" } ?? "controlled")\" d=\"M\(SVG.n(low)) \(SVG.n(y))H\(SVG.n(high))\"/>"
+        body +=
+          "<path class=\"whisker \(row.kind.map { "s\($0 % 8)" } ?? "controlled")\" d=\"M\(SVG.n(low)) \(SVG.n(y))H\(SVG.n(high))\"/>"
       }
       body += SVG.mark(row.kind, x, y)
     }
@@ -33,20 +39,27 @@ package enum NotebookChart {
   }
 
   /// One subject against another, a point an instance, with the line of equality.
-  static func scatter(_ metric: String, _ x: (name: String, values: [Double]), _ y: (name: String, values: [Double])) -> String {
-    let all = x.values + y.values, across = ChartScale(linear: all, from: 60, to: 380), up = ChartScale(linear: all, from: 340, to: 20)
+  static func scatter(
+    _ metric: String, _ x: (name: String, values: [Double]), _ y: (name: String, values: [Double])
+  ) -> String {
+    let all = x.values + y.values, across = ChartScale(linear: all, from: 60, to: 380),
+      up = ChartScale(linear: all, from: 340, to: 20)
     var body = ""
     for tick in across.ticks {
       guard let px = across(tick), let py = up(tick) else { continue }
-      body += "<path class=\"grid\" d=\"M\(SVG.n(px)) 20V340M60 \(SVG.n(py))H380\"/><text x=\"\(SVG.n(px))\" y=\"356\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
+      body +=
+        "<path class=\"grid\" d=\"M\(SVG.n(px)) 20V340M60 \(SVG.n(py))H380\"/><text x=\"\(SVG.n(px))\" y=\"356\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
       body += "<text x=\"54\" y=\"\(SVG.n(py + 4))\" text-anchor=\"end\">\(ChartScale.label(tick))</text>"
     }
     body += "<path class=\"zero\" d=\"M60 340L380 20\"/>"
     body += zip(x.values, y.values).compactMap { a, b in
-      across(a).flatMap { px in up(b).map { "<circle class=\"mark s0\" cx=\"\(SVG.n(px))\" cy=\"\(SVG.n($0))\" r=\"3\" fill-opacity=\"0.6\"/>" } }
+      across(a).flatMap { px in
+        up(b).map { "<circle class=\"mark s0\" cx=\"\(SVG.n(px))\" cy=\"\(SVG.n($0))\" r=\"3\" fill-opacity=\"0.6\"/>" }
+      }
     }.joined()
     body += "<text x=\"220\" y=\"380\" text-anchor=\"middle\">\(HTML.escape("\(metric) of \(x.name)"))</text>"
-    body += "<text transform=\"translate(14 180) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape("\(metric) of \(y.name)"))</text>"
+    body +=
+      "<text transform=\"translate(14 180) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape("\(metric) of \(y.name)"))</text>"
     return frame(400, 390, body)
   }
 }

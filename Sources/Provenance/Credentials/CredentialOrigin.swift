@@ -37,7 +37,9 @@ public struct CredentialOrigin: Sendable {
 
   /// Of an export in the making.
   package init(_ run: Run, weightsHash: String, ledgerHead: String, manifests: [String]) {
-    (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (run.name, run.hash, weightsHash, ledgerHead, manifests)
+    (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (
+      run.name, run.hash, weightsHash, ledgerHead, manifests
+    )
     datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
   }
 
@@ -57,21 +59,32 @@ public struct CredentialOrigin: Sendable {
 
   /// The weights, as what a video was made with.
   var modelIngredient: Ingredient {
-    Ingredient("model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash, description: "weights; the hash is of the safetensors data buffer", dataType: .model)
+    Ingredient(
+      "model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash,
+      description: "weights; the hash is of the safetensors data buffer", dataType: .model)
   }
 
   /// The footage the weights were trained on.
   var dataIngredients: [Ingredient] {
     let names = datasets.isEmpty ? "" : " (" + datasets.joined(separator: ", ") + ")"
-    if manifests.isEmpty { return datasets.map { Ingredient("training data " + $0, .inputTo, format: "application/x-hdf5", dataType: .dataset) } }
+    if manifests.isEmpty {
+      return datasets.map {
+        Ingredient("training data " + $0, .inputTo, format: "application/x-hdf5", dataType: .dataset)
+      }
+    }
     return manifests.map {
-      Ingredient("training data" + names, .inputTo, format: "application/x-hdf5", instanceID: "urn:sha256:" + $0, description: "the hash is of the opt-in manifest that grants it", dataType: .dataset)
+      Ingredient(
+        "training data" + names, .inputTo, format: "application/x-hdf5", instanceID: "urn:sha256:" + $0,
+        description: "the hash is of the opt-in manifest that grants it", dataType: .dataset)
     }
   }
 
   /// `org.orrery.generation`: facts that no standard assertion has a place for.
   package func assertion(_ extra: [Value.Field]) -> Assertion {
-    let fields: [Value.Field] = [.init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)), .init("ledger_head", Value(ledgerHead))]
+    let fields: [Value.Field] = [
+      .init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)),
+      .init("ledger_head", Value(ledgerHead)),
+    ]
     return Assertion(CredentialReport.generationLabel, CBOR(.object((fields + extra).filter { $0.value != .null })))
   }
 }

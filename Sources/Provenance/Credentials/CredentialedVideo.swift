@@ -12,7 +12,8 @@ public struct CredentialedVideo: Sendable {
   private let origin: CredentialOrigin
 
   /// Opens the signing key, or issues one: before anything is computed that could not be signed.
-  /// - Throws: `Problem` when there is no home for keys, others can read the key, the clock is wrong or the certificate is no good.
+  /// - Throws: `Problem` when there is no home for keys, others can read the key, the clock is wrong or the certificate
+  ///   is no good.
   public init(_ origin: CredentialOrigin, home: HomeFolder? = .own) throws {
     let folder = try CredentialsFolder.required(home)
     (self.origin, signer) = (origin, try folder.signer())
@@ -23,7 +24,10 @@ public struct CredentialedVideo: Sendable {
   ///   - source: generated whole, or over other footage.
   ///   - footage: what the video goes on from.
   ///   - facts: for our own assertion, such as seed and sampler.
-  public func write(_ frames: Frames, to path: String, options: VideoWriter.Options, source: Credential.Source, footage: [Ingredient] = [], facts: [Value.Field]) throws {
+  public func write(
+    _ frames: Frames, to path: String, options: VideoWriter.Options, source: Credential.Source,
+    footage: [Ingredient] = [], facts: [Value.Field]
+  ) throws {
     let name = (path as NSString).lastPathComponent, folder = (path as NSString).deletingLastPathComponent
     let aside = (folder as NSString).appendingPathComponent(".\(name).\(getpid()).unsigned.mp4")
     defer { try? FileManager.default.removeItem(atPath: aside) }
@@ -32,8 +36,10 @@ public struct CredentialedVideo: Sendable {
       problem.place = problem.place?.replacingOccurrences(of: aside, with: path)
       throw problem
     }
-    let credential = Credential(title: name, format: "video/mp4", generator: Build.generator, source: source, ingredients: [origin.modelIngredient] + origin.dataIngredients + footage,
-                                assertions: [TrainingMining.withheld, origin.assertion(facts + [.init("frames", Value(frames.count))])])
+    let credential = Credential(
+      title: name, format: "video/mp4", generator: Build.generator, source: source,
+      ingredients: [origin.modelIngredient] + origin.dataIngredients + footage,
+      assertions: [TrainingMining.withheld, origin.assertion(facts + [.init("frames", Value(frames.count))])])
     try Embedder.sign(aside, to: path, credential, by: signer, trust: trust)
   }
 
@@ -42,10 +48,14 @@ public struct CredentialedVideo: Sendable {
     let frames = "the first \(given.frames.count) frames are taken from it"
     switch source {
     case .clip(let path, let id):
-      return Ingredient("\((path as NSString).lastPathComponent) \(id)", .componentOf, instanceID: "urn:sha256:" + given.admission.framesSHA256, description: frames + "; the hash is of its frames")
+      return Ingredient(
+        "\((path as NSString).lastPathComponent) \(id)", .componentOf,
+        instanceID: "urn:sha256:" + given.admission.framesSHA256, description: frames + "; the hash is of its frames")
     case .video(let path), .image(let path):
       let carried = try Ingredient.Carried(path, trust: trust, now: Date())
-      return Ingredient((path as NSString).lastPathComponent, .componentOf, instanceID: "urn:sha256:" + (try Hashing.sha256(file: path)), description: frames, carried: carried)
+      return Ingredient(
+        (path as NSString).lastPathComponent, .componentOf,
+        instanceID: "urn:sha256:" + (try Hashing.sha256(file: path)), description: frames, carried: carried)
     }
   }
 }

@@ -4,8 +4,8 @@ import Foundation
 import Ledger
 import Runs
 
-/// `orrery consent impact`: a grant was withdrawn, or a licensor asks. Which runs, checkpoints and exports used it, how many frames,
-/// what share; from the ledgers alone.
+/// `orrery consent impact`: a grant was withdrawn, or a licensor asks. Which runs, checkpoints and exports used it, how
+/// many frames, what share; from the ledgers alone.
 public struct ConsentImpact: Sendable {
   /// What is asked about.
   public struct Question: Sendable {
@@ -15,7 +15,9 @@ public struct ConsentImpact: Sendable {
     /// Narrows the grant to this manifest, its other versions included: names of grants are each licensor's own.
     public var manifest: Manifest?
 
-    public init(grant: String?, licensor: String? = nil, manifest: Manifest? = nil) { (self.grant, self.licensor, self.manifest) = (grant, licensor, manifest) }
+    public init(grant: String?, licensor: String? = nil, manifest: Manifest? = nil) {
+      (self.grant, self.licensor, self.manifest) = (grant, licensor, manifest)
+    }
 
     package func covers(_ clip: String, _ terms: LedgerBody.Terms) -> Bool {
       if let grant, terms.grant != grant { return false }
@@ -30,7 +32,10 @@ public struct ConsentImpact: Sendable {
     public var seen = 0, loss = 0, allSeen = 0, allLoss = 0
     public var text: String { seen == 0 ? "0 %" : Text.short(100 * Double(seen) / Double(max(1, allSeen))) + " %" }
     package var value: Value {
-      ["seen": Value(seen), "loss": Value(loss), "of_seen": Value(allSeen), "of_loss": Value(allLoss), "share": .number(Double(seen) / Double(max(1, allSeen)))]
+      [
+        "seen": Value(seen), "loss": Value(loss), "of_seen": Value(allSeen), "of_loss": Value(allLoss),
+        "share": .number(Double(seen) / Double(max(1, allSeen))),
+      ]
     }
   }
 
@@ -61,14 +66,21 @@ public struct ConsentImpact: Sendable {
 
   /// - Parameter home: where uses outside of runs are recorded; nil looks at runs alone.
   public init(_ question: Question, runs: String, home: HomeFolder? = .own) throws {
-    guard question.grant != nil || question.licensor != nil else { throw Problem.usage("nothing is asked", expected: "--revoke GRANT, --licensor DID, or both") }
-    guard Disk.isFolder(runs) else { throw Problem("there is no such folder of runs", at: runs, fix: "name it with --runs") }
+    guard question.grant != nil || question.licensor != nil else {
+      throw Problem.usage("nothing is asked", expected: "--revoke GRANT, --licensor DID, or both")
+    }
+    guard Disk.isFolder(runs) else {
+      throw Problem("there is no such folder of runs", at: runs, fix: "name it with --runs")
+    }
     self.question = question
     var all: [Item] = [], broken: [Problem] = [], known: Set<String> = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted() where Disk.exists("\(runs)/\(name)/ledger.jsonl") {
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
+    where Disk.exists("\(runs)/\(name)/ledger.jsonl") {
       do {
         let trail = try LedgerReader.trail("\(runs)/\(name)/ledger.jsonl")
-        for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) { known.formUnion([terms.grant, terms.licensor]) }
+        for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) {
+          known.formUnion([terms.grant, terms.licensor])
+        }
         all.append(Item(question, name, "\(runs)/\(name)", trail))
       } catch { broken.append(error as? Problem ?? Problem("\(error)", at: name)) }
     }
@@ -76,7 +88,8 @@ public struct ConsentImpact: Sendable {
     elsewhere = try own.map { Item.evaluated(question, try LedgerReader.trail($0)) } ?? 0
     (ledgers, self.broken, self.known) = (all.count, broken, known)
     // What a base saw is in every run that began with it.
-    var used = Dictionary(all.filter { $0.share.seen > 0 }.map { ($0.hash, $0.run) }, uniquingKeysWith: { a, _ in a }), grew = true
+    var used = Dictionary(all.filter { $0.share.seen > 0 }.map { ($0.hash, $0.run) }, uniquingKeysWith: { a, _ in a }),
+      grew = true
     while grew {
       grew = false
       for i in all.indices where all[i].through == nil {
@@ -91,6 +104,7 @@ public struct ConsentImpact: Sendable {
   /// A name nobody has used, and the nearest one that somebody has.
   public var hint: String? {
     let names = [question.grant, question.licensor].compactMap { $0 }.filter { !known.contains($0) }
-    return names.isEmpty ? nil : names.map { "no ledger names '\($0)'" + Nearest.hint($0, known.sorted()) }.joined(separator: "; ")
+    return names.isEmpty
+      ? nil : names.map { "no ledger names '\($0)'" + Nearest.hint($0, known.sorted()) }.joined(separator: "; ")
   }
 }

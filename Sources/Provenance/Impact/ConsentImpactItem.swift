@@ -34,7 +34,8 @@ extension ConsentImpact.Item {
   /// Frames looked at.
   package static func evaluated(_ question: ConsentImpact.Question, _ trail: LedgerTrail) -> Int {
     trail.evaluations.filter { !$0.voided }.reduce(0) { sum, record in
-      record.clips.filter { clip in record.terms[clip.key].map { question.covers(clip.key, $0) } ?? false }.values.reduce(sum, +)
+      record.clips.filter { clip in record.terms[clip.key].map { question.covers(clip.key, $0) } ?? false }.values
+        .reduce(sum, +)
     }
   }
 

@@ -6,23 +6,27 @@ import Media
 import Models
 import Runs
 
-/// `orrery consent plan-retrain`: the experiment of a run once more, without a grant. Its windows are other ones and its name's hash is
-/// another, so it trains a new run beside the old one.
+/// `orrery consent plan-retrain`: the experiment of a run once more, without a grant. Its windows are other ones and
+/// its name's hash is another, so it trains a new run beside the old one.
 public struct RetrainPlan: Sendable {
   public let path: String
   public let value: Value
   public let text: String
 
   /// - Parameter out: the file to write; it must not be there yet.
-  /// - Throws: `Problem` when the run never used the grant, its manifests are gone, its base used the grant too, or nothing would be left.
+  /// - Throws: `Problem` when the run never used the grant, its manifests are gone, its base used the grant too, or
+  ///   nothing would be left.
   public init(_ run: Run, without grant: String, licensor: String?, out: String?) throws {
     let question = ConsentImpact.Question(grant: grant, licensor: licensor)
     let ledger = run.path("ledger.jsonl"), history = try LedgerReader.history(ledger, run: run.hash)
     let item = ConsentImpact.Item(question, run.name, run.folder, try LedgerReader.trail(ledger, run: run.hash))
     let stated = Set(history.starts.flatMap(\.clips.values))
     guard item.share.seen > 0 || licensor == nil && stated.contains(grant) else {
-      throw Problem("the run did not use the grant '\(grant)'" + (licensor.map { " of \($0)" } ?? "") + Nearest.hint(grant, stated.sorted()), at: ledger, expected: "a grant its ledger names: \(stated.sorted().joined(separator: ", "))",
-                    fix: "see 'orrery consent ledger \(run.name)'")
+      throw Problem(
+        "the run did not use the grant '\(grant)'" + (licensor.map { " of \($0)" } ?? "")
+          + Nearest.hint(grant, stated.sorted()), at: ledger,
+        expected: "a grant its ledger names: \(stated.sorted().joined(separator: ", "))",
+        fix: "see 'orrery consent ledger \(run.name)'")
     }
     try Self.requireCleanBase(run, question)
     var experiment = run.experiment
@@ -31,7 +35,9 @@ public struct RetrainPlan: Sendable {
     let left = try ClipSource(experiment, .fineTune, split: .train)
     let before = history.clips.count, after = left.clips.count
     path = out ?? "\(run.name)-without-\(String(grant.map { $0.isLetter || $0.isNumber ? $0 : "-" })).yaml"
-    guard !Disk.exists(path) else { throw Problem("a file is already there", at: path, fix: "choose another --out, or move it away") }
+    guard !Disk.exists(path) else {
+      throw Problem("a file is already there", at: path, fix: "choose another --out, or move it away")
+    }
     let header = """
       # \(run.name) once more, without the grant \(JSON.line(.string(grant))).
       #   orrery finetune \(JSON.line(.string(path)).dropFirst().dropLast())
@@ -39,15 +45,23 @@ public struct RetrainPlan: Sendable {
 
       """
     try Disk.write(header + YAML.text(experiment.value), to: path)
-    value = ["experiment": .string(path), "run": .string(run.name), "without": .string(grant), "clips_before": Value(before), "clips_after": Value(after), "frames_seen": Value(item.share.seen)]
-    text = "wrote \(path): \(after) of \(before) training clips are left; the run had seen \(item.share.seen) frames under '\(grant)' (\(item.share.text))"
+    value = [
+      "experiment": .string(path), "run": .string(run.name), "without": .string(grant), "clips_before": Value(before),
+      "clips_after": Value(after), "frames_seen": Value(item.share.seen),
+    ]
+    text =
+      "wrote \(path): \(after) of \(before) training clips are left; the run had seen \(item.share.seen) frames under '\(grant)' (\(item.share.text))"
   }
 
   /// Names the grant in `without` where the source's manifest has it.
   private static func leaveOut(_ grant: String, _ licensor: String?, _ source: inout Experiment.Source) throws {
-    guard let path = try source.manifest ?? Dataset(path: source.path).manifestPath else { throw Problem("the dataset names no consent manifest", at: source.path) }
+    guard let path = try source.manifest ?? Dataset(path: source.path).manifestPath else {
+      throw Problem("the dataset names no consent manifest", at: source.path)
+    }
     let manifest = try Manifest(path: path)
-    guard manifest.grant(grant) != nil, licensor == nil || manifest.licensor.id == licensor, !source.without.contains(grant) else { return }
+    guard manifest.grant(grant) != nil, licensor == nil || manifest.licensor.id == licensor,
+      !source.without.contains(grant)
+    else { return }
     source.without.append(grant)
   }
 
@@ -55,17 +69,26 @@ public struct RetrainPlan: Sendable {
   private static func requireCleanBase(_ run: Run, _ question: ConsentImpact.Question) throws {
     guard let base = run.experiment.from else { return }
     func tainted(_ what: String) -> Problem {
-      Problem("the run started from \(what), which used the grant too: leaving it out here would not take it out of the weights", at: base,
-              fix: "retrain the base first, and name the new one as 'from' in the experiment")
+      Problem(
+        "the run started from \(what), which used the grant too: leaving it out here would not take it out of the weights",
+        at: base,
+        fix: "retrain the base first, and name the new one as 'from' in the experiment")
     }
     if let other = try? Run(folder: base) {
-      let item = ConsentImpact.Item(question, other.name, other.folder, try LedgerReader.trail(other.path("ledger.jsonl"), run: other.hash))
+      let item = ConsentImpact.Item(
+        question, other.name, other.folder, try LedgerReader.trail(other.path("ledger.jsonl"), run: other.hash))
       if item.share.seen > 0 { throw tainted("the run \(other.name)") }
       return try requireCleanBase(other, question)
     }
     let weights = base + "/transformer/" + ModelFolder.weightsName
-    guard ExportedModel.isOne(base), let told = try Safetensors(path: weights)[metadata: "ledger_summary"] else { return }
+    guard ExportedModel.isOne(base), let told = try Safetensors(path: weights)[metadata: "ledger_summary"] else {
+      return
+    }
     let shares = try JSON.parse(told, at: weights)["shares"]?.array ?? []
-    if shares.contains(where: { $0["grant"]?.string == question.grant && (question.licensor == nil || $0["licensor"]?.string == question.licensor) }) { throw tainted("an export") }
+    if shares.contains(where: {
+      $0["grant"]?.string == question.grant && (question.licensor == nil || $0["licensor"]?.string == question.licensor)
+    }) {
+      throw tainted("an export")
+    }
   }
 }

@@ -21,7 +21,9 @@ public struct ConsentFacts: Sendable {
   public private(set) var data: String?
 
   public init(_ run: Run) {
-    do { try read(run.path("ledger.jsonl"), run.hash) } catch { problem = (error as? Problem)?.description ?? "\(error)" }
+    do { try read(run.path("ledger.jsonl"), run.hash) } catch {
+      problem = (error as? Problem)?.description ?? "\(error)"
+    }
   }
 
   private mutating func read(_ path: String, _ hash: String) throws {
@@ -32,12 +34,18 @@ public struct ConsentFacts: Sendable {
       guard let record = try? JSON.parse(String(line), at: path), record["kind"]?.string == "open" else { continue }
       for field in record["body"]?["clips"]?.fields ?? [] { terms[field.key] = field.value }
     }
-    (clips, seen, inLoss, voided, head) = (summary.clips.count, summary.total.seen, summary.total.loss, summary.voided.seen, summary.head)
+    (clips, seen, inLoss, voided, head) = (
+      summary.clips.count, summary.total.seen, summary.total.loss, summary.voided.seen, summary.head
+    )
     licensors = summary.licensors.map { name, usage in
       let own = summary.clips.keys.filter { terms[$0]?["licensor"]?.string == name }
-      func distinct(_ key: String) -> String { Set(own.compactMap { terms[$0]?[key]?.string }).sorted().joined(separator: ", ") }
+      func distinct(_ key: String) -> String {
+        Set(own.compactMap { terms[$0]?[key]?.string }).sorted().joined(separator: ", ")
+      }
       let standing = Set(own.compactMap { terms[$0].flatMap(Standing.stamp) }).sorted().joined(separator: ", ")
-      return Licensor(name: name, standing: standing, basis: distinct("basis"), clips: own.count, seen: usage.seen, inLoss: usage.loss)
+      return Licensor(
+        name: name, standing: standing, basis: distinct("basis"), clips: own.count, seen: usage.seen, inLoss: usage.loss
+      )
     }.sorted { ($1.seen, $0.name) < ($0.seen, $1.name) }
     let contents = terms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value["frames_sha256"]?.string ?? "")" }
     data = terms.isEmpty ? nil : Hashing.sha256(contents.joined(separator: "\n"))
@@ -46,9 +54,16 @@ public struct ConsentFacts: Sendable {
   public static let caution = "Exposure counts frames; it is not influence."
 
   public var json: Value {
-    ["problem": Value(problem), "clips": Value(clips), "frames_seen": Value(seen), "frames_in_loss": Value(inLoss), "frames_voided": Value(voided), "ledger_head": .string(head),
-     "licensors": .array(licensors.map {
-       ["name": .string($0.name), "standing": .string($0.standing), "basis": .string($0.basis), "clips": Value($0.clips), "frames_seen": Value($0.seen), "frames_in_loss": Value($0.inLoss)]
-     })]
+    [
+      "problem": Value(problem), "clips": Value(clips), "frames_seen": Value(seen), "frames_in_loss": Value(inLoss),
+      "frames_voided": Value(voided), "ledger_head": .string(head),
+      "licensors": .array(
+        licensors.map {
+          [
+            "name": .string($0.name), "standing": .string($0.standing), "basis": .string($0.basis),
+            "clips": Value($0.clips), "frames_seen": Value($0.seen), "frames_in_loss": Value($0.inLoss),
+          ]
+        }),
+    ]
   }
 }

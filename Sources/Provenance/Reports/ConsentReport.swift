@@ -7,8 +7,8 @@ import Ledger
 import Media
 import Runs
 
-/// `orrery consent report`: what a run was trained on, or what a dataset may be used for, by the ledger and the manifests alone. One gathering of
-/// facts, which each format writes in its own words.
+/// `orrery consent report`: what a run was trained on, or what a dataset may be used for, by the ledger and the
+/// manifests alone. One gathering of facts, which each format writes in its own words.
 public struct ConsentReport {
   public enum Format: String, CaseIterable, Sendable { case md, croissant, spdx, euSummary = "eu-summary", odrl }
 
@@ -48,8 +48,12 @@ public struct ConsentReport {
   /// - Parameters:
   ///   - reference: a run, or a dataset's file.
   ///   - manifests: files beside those the run or dataset names.
-  /// - Throws: `Problem` when the run or dataset, its ledger, or a trust file cannot be read. A manifest that is gone is a note.
-  public init(_ reference: String, in runs: String, manifests: [String] = [], files: ConsentFiles = ConsentFiles(), at time: Moment = .now()) throws {
+  /// - Throws: `Problem` when the run or dataset, its ledger, or a trust file cannot be read. A manifest that is gone
+  ///   is a note.
+  public init(
+    _ reference: String, in runs: String, manifests: [String] = [], files: ConsentFiles = ConsentFiles(),
+    at time: Moment = .now()
+  ) throws {
     let extra = try manifests.map { try Manifest(path: $0) }
     if Disk.exists(reference), !Disk.isFolder(reference), try HDF5Signature.stands(in: reference) {
       try self.init(dataset: reference, extra, files, at: time)
@@ -65,20 +69,43 @@ public struct ConsentReport {
       let dataset = try? Dataset(path: source.path)
       return (source.path, dataset, try? Manifest(path: RunManifests.path(source, dataset)))
     }
-    let all = found.compactMap(\.2) + extra, byHash = Dictionary(all.map { ($0.sha256, $0) }, uniquingKeysWith: { first, _ in first })
-    let request = run.experiment.request(.fineTune, at: time), policy = try run.experiment.consent.files.policy(for: all)
-    sources = found.map { path, dataset, manifest in Source(path, dataset, manifest, request, policy, usage.summary.exposures) }
-    let groups = Dictionary(grouping: usage.entries, by: { [$0.key.licensor, $0.key.manifest, $0.key.grant, $0.value.basis, $0.value.standing] })
+    let all = found.compactMap(\.2) + extra,
+      byHash = Dictionary(all.map { ($0.sha256, $0) }, uniquingKeysWith: { first, _ in first })
+    let request = run.experiment.request(.fineTune, at: time),
+      policy = try run.experiment.consent.files.policy(for: all)
+    sources = found.map { path, dataset, manifest in
+      Source(path, dataset, manifest, request, policy, usage.summary.exposures)
+    }
+    let groups = Dictionary(
+      grouping: usage.entries,
+      by: { [$0.key.licensor, $0.key.manifest, $0.key.grant, $0.value.basis, $0.value.standing] })
     shares = groups.map { key, entries in
-      let total = entries.reduce(Usage()) { Usage(seen: $0.seen &+ $1.value.usage.seen, loss: $0.loss &+ $1.value.usage.loss) }
-      return Share(licensor: key[0], manifestHash: key[1], grantID: key[2], basis: key[3], standing: key[4], manifest: byHash[key[1]], clips: entries.map(\.key.clip).sorted(), usage: total)
-    }.sorted { ($1.usage.seen, $0.licensor, $0.grantID, $0.manifestHash) < ($0.usage.seen, $1.licensor, $1.grantID, $1.manifestHash) }
+      let total = entries.reduce(Usage()) {
+        Usage(seen: $0.seen &+ $1.value.usage.seen, loss: $0.loss &+ $1.value.usage.loss)
+      }
+      return Share(
+        licensor: key[0], manifestHash: key[1], grantID: key[2], basis: key[3], standing: key[4],
+        manifest: byHash[key[1]], clips: entries.map(\.key.clip).sorted(), usage: total)
+    }.sorted {
+      ($1.usage.seen, $0.licensor, $0.grantID, $0.manifestHash) < (
+        $0.usage.seen, $1.licensor, $1.grantID, $1.manifestHash
+      )
+    }
     (name, self.run, self.usage, self.request) = (run.name, run, usage, request)
     var notes: [String] = []
     let gone = Set(shares.filter { $0.manifest == nil }.map(\.manifestHash)).sorted()
-    if !gone.isEmpty { notes.append("the manifest the run was trained under is not at hand (SHA-256 \(gone.map { String($0.prefix(16)) + "…" }.joined(separator: ", "))), so its terms are missing here; name it with --manifest") }
-    if found.contains(where: { $0.1 == nil }) { notes.append("a dataset is no longer where the run found it; what it holds beside its manifest is not reported") }
-    if let from = run.experiment.from { notes.append("the run started from \((from as NSString).lastPathComponent); what that was trained on is not in this ledger") }
+    if !gone.isEmpty {
+      notes.append(
+        "the manifest the run was trained under is not at hand (SHA-256 \(gone.map { String($0.prefix(16)) + "…" }.joined(separator: ", "))), so its terms are missing here; name it with --manifest"
+      )
+    }
+    if found.contains(where: { $0.1 == nil }) {
+      notes.append("a dataset is no longer where the run found it; what it holds beside its manifest is not reported")
+    }
+    if let from = run.experiment.from {
+      notes.append(
+        "the run started from \((from as NSString).lastPathComponent); what that was trained on is not in this ledger")
+    }
     if !usage.closed { notes.append("the ledger is not closed: training may go on") }
     self.notes = notes
   }
@@ -86,25 +113,33 @@ public struct ConsentReport {
   private init(dataset path: String, _ extra: [Manifest], _ files: ConsentFiles, at time: Moment) throws {
     let dataset = try Dataset(path: path)
     guard let manifest = try extra.first ?? dataset.manifestPath.map({ try Manifest(path: $0) }) else {
-      throw Problem("the dataset names no consent manifest, so there is nothing to report", at: path, fix: "name one with --manifest, or write a draft with 'orrery consent init \(path)'")
+      throw Problem(
+        "the dataset names no consent manifest, so there is nothing to report", at: path,
+        fix: "name one with --manifest, or write a draft with 'orrery consent init \(path)'")
     }
     // What the manifest itself denies, not what an experiment forgot to list.
     request = ConsentRequest(action: .fineTune, time: time, unsignedBases: Set(Basis.allCases))
     let policy = try files.policy(for: [manifest]), assurance = policy.assurance(of: manifest, at: time)
     sources = [Source(path, dataset, manifest, request, policy, Exposures())]
-    let standing = assurance.standing == .signed ? "signed by \(assurance.signer ?? "nobody who is trusted")" : Standing.selfDeclared.rawValue
+    let standing =
+      assurance.standing == .signed
+      ? "signed by \(assurance.signer ?? "nobody who is trusted")" : Standing.selfDeclared.rawValue
     let byGrant = manifest.assetsByGrant
     shares = manifest.grants.map { grant in
-      Share(licensor: manifest.licensor.id, manifestHash: manifest.sha256, grantID: grant.id, basis: grant.basis?.rawValue ?? "unknown", standing: standing, manifest: manifest,
-            clips: (byGrant[grant.id] ?? []).map(\.clip), usage: Usage())
+      Share(
+        licensor: manifest.licensor.id, manifestHash: manifest.sha256, grantID: grant.id,
+        basis: grant.basis?.rawValue ?? "unknown", standing: standing, manifest: manifest,
+        clips: (byGrant[grant.id] ?? []).map(\.clip), usage: Usage())
     }
     (name, run, usage) = (((path as NSString).lastPathComponent as NSString).deletingPathExtension, nil, nil)
     notes = extra.count > 1 ? ["only the first manifest was read"] : []
   }
 
-  /// When the facts are from, by the facts: the last checkpoint or the newest manifest. The same facts make the same report.
+  /// When the facts are from, by the facts: the last checkpoint or the newest manifest. The same facts make the same
+  /// report.
   var dated: Moment {
-    usage?.summary.checkpoints.last?.time ?? usage?.summary.opened ?? sources.compactMap { $0.manifest?.issued }.max() ?? Moment(seconds: 0)
+    usage?.summary.checkpoints.last?.time ?? usage?.summary.opened ?? sources.compactMap { $0.manifest?.issued }.max()
+      ?? Moment(seconds: 0)
   }
 
   /// Each manifest once.
@@ -134,13 +169,18 @@ public struct ConsentReport {
 }
 
 extension ConsentReport.Source {
-  fileprivate init(_ path: String, _ dataset: Dataset?, _ manifest: Manifest?, _ request: ConsentRequest, _ policy: ConsentPolicy, _ exposures: Exposures) {
+  fileprivate init(
+    _ path: String, _ dataset: Dataset?, _ manifest: Manifest?, _ request: ConsentRequest, _ policy: ConsentPolicy,
+    _ exposures: Exposures
+  ) {
     (self.path, self.dataset, self.manifest) = (path, dataset, manifest)
     guard let manifest else { decisions = []; return }
     // Without the dataset, the manifest's own list stands for it.
-    let clips = dataset?.clips ?? manifest.assets.filter { $0.framesSHA256 != nil }.map {
-      ClipRecord(id: $0.clip, start: 0, frames: $0.frames ?? 0, split: .train, framesSHA256: $0.framesSHA256 ?? "")
-    }
+    let clips =
+      dataset?.clips
+      ?? manifest.assets.filter { $0.framesSHA256 != nil }.map {
+        ClipRecord(id: $0.clip, start: 0, frames: $0.frames ?? 0, split: .train, framesSHA256: $0.framesSHA256 ?? "")
+      }
     decisions = Gate.decide(clips, manifest, request, policy.assurance(of: manifest, at: request.time), exposures)
   }
 }

@@ -3,14 +3,18 @@ import Consent
 import Files
 import Ledger
 
-/// The report for people: who granted what, by whose word, how much was used, what was denied and why, what ends when, who is shown, whom to name.
+/// The report for people: who granted what, by whose word, how much was used, what was denied and why, what ends when,
+/// who is shown, whom to name.
 package struct ConsentReportMarkdown {
   private let report: ConsentReport
 
   package init(_ report: ConsentReport) { self.report = report }
 
   package var text: String {
-    ([head] + [granted, terms, denied, ahead, likeness, attribution, limits].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }).joined(separator: "\n\n") + "\n"
+    ([head]
+      + [granted, terms, denied, ahead, likeness, attribution, limits].filter { !$0.isEmpty }.map {
+        $0.joined(separator: "\n")
+      }).joined(separator: "\n\n") + "\n"
   }
 
   private var head: String {
@@ -18,7 +22,8 @@ package struct ConsentReportMarkdown {
     if let usage = report.usage, let run = report.run {
       let s = usage.summary
       lines += [
-        "| | |", "|---|---|", "| run | `\(run.hash)` |", "| ledger | \(s.records) records, the chain verifies; head `\(usage.head)`\(usage.closed ? ", closed" : ", not closed") |",
+        "| | |", "|---|---|", "| run | `\(run.hash)` |",
+        "| ledger | \(s.records) records, the chain verifies; head `\(usage.head)`\(usage.closed ? ", closed" : ", not closed") |",
         "| steps | \(s.steps) |", "| clips used | \(s.clips.values.filter { $0.seen > 0 }.count) |",
         "| frames seen | \(Text.count(s.total.seen)), of which \(Text.count(s.total.loss)) in the loss |",
         "| looked at without learning | \(Text.count(s.evaluations.total)) frames\(s.evaluations.uses.isEmpty ? "" : " (" + s.evaluations.uses.sorted { $0.key < $1.key }.map { "\(Self.cell($0.key)) \(Text.count($0.value))" }.joined(separator: ", ") + ")") |",
@@ -35,14 +40,24 @@ package struct ConsentReportMarkdown {
 
   private var granted: [String] {
     guard !report.shares.isEmpty else { return ["## Who granted it", "", "Nobody: the manifest grants nothing."] }
-    var lines = ["## Who granted it" + (report.usage == nil ? "" : ", and how much was used"), "", "| licensor | grant | basis | standing | clips | frames seen | in the loss | part |", "|---|---|---|---|---|---|---|---|"]
+    var lines = [
+      "## Who granted it" + (report.usage == nil ? "" : ", and how much was used"), "",
+      "| licensor | grant | basis | standing | clips | frames seen | in the loss | part |",
+      "|---|---|---|---|---|---|---|---|",
+    ]
     let all = report.shares.reduce(0) { $0 &+ $1.usage.seen }
     for s in report.shares {
       let part = all > 0 ? Text.fixed(100 * Double(s.usage.seen) / Double(all), 1) + " %" : "–"
-      lines.append("| " + [s.manifest?.licensor.name.map { "\($0) (\(s.licensor))" } ?? s.licensor, s.grantID, s.basis, s.standing].map(Self.cell).joined(separator: " | ")
-        + " | \(s.clips.count) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) | \(part) |")
+      lines.append(
+        "| "
+          + [s.manifest?.licensor.name.map { "\($0) (\(s.licensor))" } ?? s.licensor, s.grantID, s.basis, s.standing]
+          .map(Self.cell).joined(separator: " | ")
+          + " | \(s.clips.count) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) | \(part) |")
     }
-    return lines + ["", "*Self-declared* means that nobody's signature was checked; *signed by* names the key that vouched for the manifest when it was used."]
+    return lines + [
+      "",
+      "*Self-declared* means that nobody's signature was checked; *signed by* names the key that vouched for the manifest when it was used.",
+    ]
   }
 
   private var terms: [String] {
@@ -51,20 +66,38 @@ package struct ConsentReportMarkdown {
     var lines = ["## On what terms", ""], seen: Set<String> = []
     for s in known {
       guard let g = s.grant, seen.insert(s.manifestHash + "\u{0}" + g.id).inserted else { continue }
-      lines.append("- **\(Self.cell(s.name))**, grant \(Self.cell(g.id)): " + Self.terms(g).map(Self.cell).joined(separator: "; ") + ".")
+      lines.append(
+        "- **\(Self.cell(s.name))**, grant \(Self.cell(g.id)): " + Self.terms(g).map(Self.cell).joined(separator: "; ")
+          + ".")
     }
     return lines
   }
 
   private static func terms(_ g: Manifest.Grant) -> [String] {
-    var parts = ["\(g.actions.joined(separator: ", ")) for \(g.purpose.joined(separator: ", "))", g.commercial ? "commercial use too" : "no commercial use"]
+    var parts = [
+      "\(g.actions.joined(separator: ", ")) for \(g.purpose.joined(separator: ", "))",
+      g.commercial ? "commercial use too" : "no commercial use",
+    ]
     if !g.deny.isEmpty { parts.append("denies \(g.deny.map(\.rawValue).sorted().joined(separator: ", "))") }
-    parts.append("to \(g.licensee), for models \(g.models.joined(separator: ", ")), in \(g.territory.contains("*") ? "every territory" : g.territory.joined(separator: ", "))")
-    parts.append("weights \(g.derivatives?.weights?.rawValue ?? "not stated"), outputs \(g.derivatives?.outputs?.rawValue ?? "not stated")")
+    parts.append(
+      "to \(g.licensee), for models \(g.models.joined(separator: ", ")), in \(g.territory.contains("*") ? "every territory" : g.territory.joined(separator: ", "))"
+    )
+    parts.append(
+      "weights \(g.derivatives?.weights?.rawValue ?? "not stated"), outputs \(g.derivatives?.outputs?.rawValue ?? "not stated")"
+    )
     if let cap = g.maxExposures { parts.append("at most \(Text.count(cap)) frames seen a clip") }
     if let from = g.from { parts.append("from \(from)" + (g.until.map { " until \($0)" } ?? ", open-ended")) }
-    if let r = g.revocation { parts.append(r.allowed ? "revocable" + (r.effect.map { ": \($0.rawValue)" } ?? "") + (r.noticeDays.map { ", \($0) days' notice" } ?? "") : "not revocable") }
-    if let c = g.compensation { parts.append("compensation \(c.model.rawValue)" + (c.rate.map { " \($0) \(c.currency ?? "")" } ?? "") + (g.weight == 1 ? "" : ", weight \(g.weight)")) }
+    if let r = g.revocation {
+      parts.append(
+        r.allowed
+          ? "revocable" + (r.effect.map { ": \($0.rawValue)" } ?? "")
+            + (r.noticeDays.map { ", \($0) days' notice" } ?? "") : "not revocable")
+    }
+    if let c = g.compensation {
+      parts.append(
+        "compensation \(c.model.rawValue)" + (c.rate.map { " \($0) \(c.currency ?? "")" } ?? "")
+          + (g.weight == 1 ? "" : ", weight \(g.weight)"))
+    }
     if let terms = g.terms { parts.append("terms at \(terms)") }
     return parts
   }
@@ -73,17 +106,33 @@ package struct ConsentReportMarkdown {
     var lines = ["## What was refused, and why", ""]
     for source in report.sources {
       let refused = source.decisions.filter { !$0.decision.isAdmitted }
-      if refused.isEmpty { lines.append("- \(Self.cell(source.name)): no clip is refused for fine-tuning today (\(source.decisions.count) asked)."); continue }
-      lines.append("- \(Self.cell(source.name)): \(refused.count) of \(source.decisions.count) clips are refused for fine-tuning today:")
+      if refused.isEmpty {
+        lines.append(
+          "- \(Self.cell(source.name)): no clip is refused for fine-tuning today (\(source.decisions.count) asked).");
+        continue
+      }
+      lines.append(
+        "- \(Self.cell(source.name)): \(refused.count) of \(source.decisions.count) clips are refused for fine-tuning today:"
+      )
       for row in ConsentTable(refused, request: report.request).rows.prefix(20) {
         let names = row.clips.prefix(3).map(Self.cell).joined(separator: ", ") + (row.clips.count > 3 ? ", …" : "")
-        lines.append("  - \(row.clips.count) (\(names)): \(zip(row.codes, row.sentences).prefix(4).map { "`\($0)` \(Self.cell($1))" }.joined(separator: "; ")). To fix: \(row.fixes.prefix(2).map(Self.cell).joined(separator: "; ")).")
+        lines.append(
+          "  - \(row.clips.count) (\(names)): \(zip(row.codes, row.sentences).prefix(4).map { "`\($0)` \(Self.cell($1))" }.joined(separator: "; ")). To fix: \(row.fixes.prefix(2).map(Self.cell).joined(separator: "; "))."
+        )
       }
     }
-    for (clip, step) in (report.usage?.summary.left ?? [:]).sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }).prefix(50) {
+    for (clip, step) in (report.usage?.summary.left ?? [:]).sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) })
+      .prefix(50)
+    {
       lines.append("- \(Self.cell(clip)) lost its grant while the run went on and left after step \(step).")
     }
-    return lines + (report.run == nil ? [] : ["", "A clip that is refused today may have been granted when it was used; the ledger's open records say under which grant."])
+    return lines
+      + (report.run == nil
+        ? []
+        : [
+          "",
+          "A clip that is refused today may have been granted when it was used; the ledger's open records say under which grant.",
+        ])
   }
 
   private var ahead: [String] {
@@ -97,23 +146,37 @@ package struct ConsentReportMarkdown {
     }
     guard !ends.isEmpty else { return ["## What ends when", "", "No grant or consent in it has an end."] }
     var seen: Set<String> = []
-    return ["## What ends when", "", "| when | what |", "|---|---|"] + ends.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.filter { seen.insert("\($0.0)\($0.1)").inserted }.map {
-      "| \($0.0)\($0.0 <= report.request.time ? " (**past**)" : "") | \(Self.cell($0.1)) |"
-    }
+    return ["## What ends when", "", "| when | what |", "|---|---|"]
+      + ends.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.filter { seen.insert("\($0.0)\($0.1)").inserted }.map {
+        "| \($0.0)\($0.0 <= report.request.time ? " (**past**)" : "") | \(Self.cell($0.1)) |"
+      }
   }
 
   private var likeness: [String] {
     var rows: [String] = []
     for manifest in report.manifests {
       var shown: [String: Set<String>] = [:]
-      for asset in report.shares.filter({ $0.manifestHash == manifest.sha256 }).flatMap(\.assets) { for person in asset.likeness { shown[person, default: []].insert(asset.clip) } }
+      for asset in report.shares.filter({ $0.manifestHash == manifest.sha256 }).flatMap(\.assets) {
+        for person in asset.likeness { shown[person, default: []].insert(asset.clip) }
+      }
       for person in manifest.likeness {
         guard let clips = shown[person.id]?.count else { continue }
-        rows.append("| \(Self.cell(person.id)) | \(clips) | \(person.uses.map(Self.cell).joined(separator: ", ")) | \(Self.cell(person.intendedUse ?? "not stated")) | \(person.representedBy?.rawValue ?? "not stated") | \(person.consentDocSHA256.map { "`\($0.prefix(16))…`" } ?? "none named") |")
+        rows.append(
+          "| \(Self.cell(person.id)) | \(clips) | \(person.uses.map(Self.cell).joined(separator: ", ")) | \(Self.cell(person.intendedUse ?? "not stated")) | \(person.representedBy?.rawValue ?? "not stated") | \(person.consentDocSHA256.map { "`\($0.prefix(16))…`" } ?? "none named") |"
+        )
       }
     }
-    guard !rows.isEmpty else { return ["## Who is shown", "", "No manifest names a person in these clips. That is the licensor's statement; nobody looked at the pixels for faces."] }
-    return ["## Who is shown", "", "| person | clips | uses consented to | intended use | represented by | consent document |", "|---|---|---|---|---|---|"] + rows
+    guard !rows.isEmpty else {
+      return [
+        "## Who is shown", "",
+        "No manifest names a person in these clips. That is the licensor's statement; nobody looked at the pixels for faces.",
+      ]
+    }
+    return [
+      "## Who is shown", "",
+      "| person | clips | uses consented to | intended use | represented by | consent document |",
+      "|---|---|---|---|---|---|",
+    ] + rows
   }
 
   private var attribution: [String] {
@@ -121,10 +184,13 @@ package struct ConsentReportMarkdown {
     for s in report.shares {
       guard let wish = s.grant?.attribution, wish != .none else { continue }
       let creators = Set(s.assets.flatMap(\.creators)).sorted()
-      rows.append("- \(Self.cell(s.name))\(creators.isEmpty ? "" : ": " + creators.prefix(50).map(Self.cell).joined(separator: ", "))\(creators.count > 50 ? ", …" : "") (\(wish.rawValue))\(s.grant?.terms.map { ", \(Self.cell($0))" } ?? "")")
+      rows.append(
+        "- \(Self.cell(s.name))\(creators.isEmpty ? "" : ": " + creators.prefix(50).map(Self.cell).joined(separator: ", "))\(creators.count > 50 ? ", …" : "") (\(wish.rawValue))\(s.grant?.terms.map { ", \(Self.cell($0))" } ?? "")"
+      )
     }
     var seen: Set<String> = []
-    return ["## Whom to name", ""] + (rows.isEmpty ? ["No grant asks for attribution."] : rows.filter { seen.insert($0).inserted })
+    return ["## Whom to name", ""]
+      + (rows.isEmpty ? ["No grant asks for attribution."] : rows.filter { seen.insert($0).inserted })
   }
 
   private var limits: [String] {
@@ -133,7 +199,9 @@ package struct ConsentReportMarkdown {
       "- " + Royalties.caution,
       "- A ledger shows what the training program recorded. It cannot be changed unseen afterwards; it does not prove that nothing else was trained on.",
       "- That a licensor owns what they grant is their statement, with or without a signature.",
-    ] + (report.run?.experiment.from == nil ? [] : ["- The weights it started from bring their own training data, which is not counted here."])
+    ]
+      + (report.run?.experiment.from == nil
+        ? [] : ["- The weights it started from bring their own training data, which is not counted here."])
   }
 
   /// Fit for a table's cell, and for nothing else: other people's names are not markup.

@@ -7,10 +7,15 @@ import Runs
 
 /// The preflight as a command.
 public enum ConsentCheck {
-  public static func gate(_ path: String, manifest: String?, _ files: ConsentFiles = ConsentFiles(), _ request: ConsentRequest, full: Bool, _ console: Console) throws -> Gate {
+  public static func gate(
+    _ path: String, manifest: String?, _ files: ConsentFiles = ConsentFiles(), _ request: ConsentRequest, full: Bool,
+    _ console: Console
+  ) throws -> Gate {
     let dataset = try Dataset(path: path)
     guard let manifest = manifest ?? dataset.manifestPath else {
-      throw Problem("the dataset names no consent manifest", at: path, fix: "name one with --manifest, or write a draft with 'orrery consent init \(path)'")
+      throw Problem(
+        "the dataset names no consent manifest", at: path,
+        fix: "name one with --manifest, or write a draft with 'orrery consent init \(path)'")
     }
     let read = try Manifest(path: manifest)
     let gate = Gate(dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]))

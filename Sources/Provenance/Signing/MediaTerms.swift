@@ -4,11 +4,13 @@ import Files
 
 /// What a media file's own credentials say about training, as a dataset keeps it beside a clip's origin.
 public enum MediaTerms {
-  /// - Returns: nil for a file without credentials, or whose credentials say nothing of this. Credentials that cannot be read give a
-  ///   value that the gate refuses: they may forbid.
+  /// - Returns: nil for a file without credentials, or whose credentials say nothing of this. Credentials that cannot
+  ///   be read give a value that the gate refuses: they may forbid.
   @Sendable public static func read(_ path: String) -> Value? {
     let found: TrainingMining?
-    do { found = try TrainingMining.read(path) } catch { return ["unreadable": .string((error as? Problem)?.what ?? "\(error)")] }
+    do { found = try TrainingMining.read(path) } catch {
+      return ["unreadable": .string((error as? Problem)?.what ?? "\(error)")]
+    }
     return found.flatMap { terms($0)?.value }
   }
 
@@ -22,7 +24,11 @@ public enum MediaTerms {
     guard !terms.uses.isEmpty else { return nil }
     // What an ingredient's signer forbids, the one who signed over it cannot lift: such terms name nobody who could.
     let inherited = found.entries.contains { !$0.isActive && $0.permission.forbids }
-    if found.state != .invalid, !inherited, let key = found.signer?.key, let kind = found.signer?.keyKind.flatMap(SignatureAlgorithm.init(rawValue:)) { terms.signer = VerifyingKey(kind, bytes: key)?.did }
+    if found.state != .invalid, !inherited, let key = found.signer?.key,
+      let kind = found.signer?.keyKind.flatMap(SignatureAlgorithm.init(rawValue:))
+    {
+      terms.signer = VerifyingKey(kind, bytes: key)?.did
+    }
     terms.time = found.claimedTime.flatMap { Moment($0) }
     return terms
   }

@@ -3,7 +3,8 @@ import Files
 /// An amount of energy and how it is known.
 public struct Energy: Sendable, Equatable {
   public enum Source: String, Sendable {
-    /// Counters of the processor packages (RAPL): the whole machine's, not this process's alone, and without memory, disks and fans.
+    /// Counters of the processor packages (RAPL): the whole machine's, not this process's alone, and without memory,
+    /// disks and fans.
     case measured
     /// Processor seconds × watts a busy core.
     case estimated
@@ -31,8 +32,8 @@ public struct Energy: Sendable, Equatable {
 
 /// What turns seconds into joules and joules into CO2e. It changes no weight, so it is not in a run's hash.
 public struct EnergySettings: Sendable, Equatable {
-  /// Thermal design power over cores lies between 3.75 (AMD EPYC 9654: 360 W, 96 cores) and 6.25 (Intel Xeon 8480+: 350 W, 56 cores): the
-  /// middle, and nothing for memory, disks, fans and cooling.
+  /// Thermal design power over cores lies between 3.75 (AMD EPYC 9654: 360 W, 96 cores) and 6.25 (Intel Xeon 8480+: 350
+  /// W, 56 cores): the middle, and nothing for memory, disks, fans and cooling.
   public static let usualWattsPerCore = 5.0
 
   /// Watts a busy core takes, for estimates.
@@ -63,10 +64,13 @@ public struct EnergySettings: Sendable, Equatable {
   /// Joules, kWh, how they are known, and CO2e where the grid is known: as `run.json` and `perf` say it.
   package func report(_ energy: Energy) -> [Value.Field] {
     var fields: [Value.Field] = [
-      .init("joules", .number(energy.joules)), .init("kwh", .number(energy.kilowattHours)), .init("energy", .string(energy.source.rawValue)),
+      .init("joules", .number(energy.joules)), .init("kwh", .number(energy.kilowattHours)),
+      .init("energy", .string(energy.source.rawValue)),
     ]
     if energy.source != .measured { fields.append(.init("watts_per_core", .number(wattsPerCore))) }
-    if let grams = grams(energy) { fields += [.init("co2e_g", .number(grams)), .init("grid_g_per_kwh", .number(gridGramsPerKWh ?? 0))] }
+    if let grams = grams(energy) {
+      fields += [.init("co2e_g", .number(grams)), .init("grid_g_per_kwh", .number(gridGramsPerKWh ?? 0))]
+    }
     return fields
   }
 }

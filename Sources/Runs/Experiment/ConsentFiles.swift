@@ -8,7 +8,9 @@ public struct ConsentFiles: Sendable, Equatable {
   public var trust: String?
   public var revocations: [String]
 
-  public init(trust: String? = nil, revocations: [String] = []) { (self.trust, self.revocations) = (trust, revocations) }
+  public init(trust: String? = nil, revocations: [String] = []) {
+    (self.trust, self.revocations) = (trust, revocations)
+  }
 
   /// - Parameter home: where lists and versions seen are remembered; nil remembers nothing.
   public func policy(for manifests: [Manifest], home: HomeFolder? = .own) throws -> ConsentPolicy {

@@ -1,7 +1,7 @@
 import Files
 
-/// One `evaluate:` entry of an experiment: a suite, or the held-out clips, looked at during training at its own cadence. It changes no
-/// weight, so it is not in the run's hash.
+/// One `evaluate:` entry of an experiment: a suite, or the held-out clips, looked at during training at its own
+/// cadence. It changes no weight, so it is not in the run's hash.
 public struct Evaluation: Sendable, Equatable {
   /// Names its curve.
   public var name: String
@@ -25,8 +25,13 @@ public struct Evaluation: Sendable, Equatable {
     steps = f.optionalInteger("steps", in: 1...10_000)
     (scenarios, cells) = (f.strings("scenarios") ?? [], f.strings("cells") ?? [])
     let known = SuiteName.names + [Self.heldOut]
-    if !known.contains(suite) { f.complain("\(f.place).suite is '\(suite)'" + Nearest.hint(suite, known) + "; it can be " + known.joined(separator: ", ")) }
-    if isHeldOut, steps != nil || !scenarios.isEmpty || !cells.isEmpty { f.complain("\(f.place) looks at held-out clips, which have no steps, scenarios or cells") }
+    if !known.contains(suite) {
+      f.complain(
+        "\(f.place).suite is '\(suite)'" + Nearest.hint(suite, known) + "; it can be " + known.joined(separator: ", "))
+    }
+    if isHeldOut, steps != nil || !scenarios.isEmpty || !cells.isEmpty {
+      f.complain("\(f.place) looks at held-out clips, which have no steps, scenarios or cells")
+    }
     f.close()
   }
 

@@ -15,12 +15,15 @@ public struct Experiment: Sendable, Equatable {
     public var manifest: String?
     /// Grants of the manifest that are not to be used, given or not.
     public var without: [String] = []
-    package init(path: String, manifest: String?, without: [String] = []) { (self.path, self.manifest, self.without) = (path, manifest, without) }
+    package init(path: String, manifest: String?, without: [String] = []) {
+      (self.path, self.manifest, self.without) = (path, manifest, without)
+    }
   }
 
   public struct ConsentTerms: Sendable, Equatable {
     public var purpose: String, commercial: Bool, licensee: String?, territory: String?, unsigned: Set<Basis>
-    /// Whose signatures are believed and what was revoked; they change what is admitted, and through that alone the run.
+    /// Whose signatures are believed and what was revoked; they change what is admitted, and through that alone the
+    /// run.
     public var files: ConsentFiles
   }
 
@@ -69,7 +72,11 @@ public struct Experiment: Sendable, Equatable {
   public init(path: String, set: [String] = [], tiny: Bool = false) throws {
     let text = try Disk.readText(path)
     var value = try YAML.parse(text, at: path)
-    if value == .null { throw Problem.usage("the experiment is empty", at: path, expected: "YAML with name, data and model", fix: "start from one of experiments/*.yaml") }
+    if value == .null {
+      throw Problem.usage(
+        "the experiment is empty", at: path, expected: "YAML with name, data and model",
+        fix: "start from one of experiments/*.yaml")
+    }
     for assignment in set { value = try Self.assign(assignment, to: value) }
     try self.init(value, at: path, folder: (Self.absolute(path, ".") as NSString).deletingLastPathComponent, tiny: tiny)
   }
@@ -80,8 +87,10 @@ public struct Experiment: Sendable, Equatable {
     seed = f.integer("seed", in: 0...Int(Int32.max), default: 0)
     data = f.objects("data").map { source in
       defer { source.close() }
-      return Source(path: Self.absolute(source.requiredString("path"), folder), manifest: source.optionalString("manifest").map { Self.absolute($0, folder) },
-                    without: source.strings("without") ?? [])
+      return Source(
+        path: Self.absolute(source.requiredString("path"), folder),
+        manifest: source.optionalString("manifest").map { Self.absolute($0, folder) },
+        without: source.strings("without") ?? [])
     }
     if data.isEmpty { f.complain("data is missing: a list of {path: FILE.h5}") }
     window = f.integer("window", in: 1...100_000, default: 16)
@@ -89,13 +98,18 @@ public struct Experiment: Sendable, Equatable {
     let consent = f.object("consent")
     let bases = (consent.strings("unsigned") ?? []).compactMap { text -> Basis? in
       if let basis = Basis(rawValue: text) { return basis }
-      consent.complain("consent.unsigned names '\(text)'" + Nearest.hint(text, Basis.allCases.map(\.rawValue)) + "; it can be " + Basis.allCases.map(\.rawValue).joined(separator: ", "))
+      consent.complain(
+        "consent.unsigned names '\(text)'" + Nearest.hint(text, Basis.allCases.map(\.rawValue)) + "; it can be "
+          + Basis.allCases.map(\.rawValue).joined(separator: ", "))
       return nil
     }
-    self.consent = ConsentTerms(purpose: consent.string("purpose", default: "research"), commercial: consent.bool("commercial", default: false),
-                                licensee: consent.optionalString("licensee"), territory: consent.optionalString("territory"), unsigned: Set(bases),
-                                files: ConsentFiles(trust: consent.optionalString("trust").map { Self.absolute($0, folder) },
-                                                    revocations: (consent.strings("revocations") ?? []).map { Self.absolute($0, folder) }))
+    self.consent = ConsentTerms(
+      purpose: consent.string("purpose", default: "research"), commercial: consent.bool("commercial", default: false),
+      licensee: consent.optionalString("licensee"), territory: consent.optionalString("territory"),
+      unsigned: Set(bases),
+      files: ConsentFiles(
+        trust: consent.optionalString("trust").map { Self.absolute($0, folder) },
+        revocations: (consent.strings("revocations") ?? []).map { Self.absolute($0, folder) }))
     consent.close()
     from = f.optionalString("from").map { Self.absolute($0, folder) }
     let model = f.object("model")
@@ -109,7 +123,9 @@ public struct Experiment: Sendable, Equatable {
     if dim % heads != 0 || dim / max(1, heads) < 6 || dim / max(1, heads) % 2 != 0 || dim / max(1, heads) > 4096 {
       model.complain("model.dim \(dim) over \(heads) heads must give an even number of features a head, from 6 to 4096")
     }
-    if patch.count != 3 || patch.contains(where: { !(1...64).contains($0) }) { model.complain("model.patch should be three integers from 1 to 64"); patch = [1, 2, 2] }
+    if patch.count != 3 || patch.contains(where: { !(1...64).contains($0) }) {
+      model.complain("model.patch should be three integers from 1 to 64"); patch = [1, 2, 2]
+    }
     model.close()
     codec = Codec(f.object("codec"))
     objective = Objective(f.object("objective"))
@@ -118,19 +134,29 @@ public struct Experiment: Sendable, Equatable {
     training = Self.training(f.object("train"))
     let record = f.object("record")
     recording = Recording(
-      evaluateEvery: record.integer("evaluate", in: 0...size.upperBound, default: 200), sampleEvery: record.integer("sample", in: 0...size.upperBound, default: 200),
-      checkpointEvery: record.integer("checkpoint", in: 1...size.upperBound, default: 200), keep: record.integer("keep", in: 1...1000, default: 2),
+      evaluateEvery: record.integer("evaluate", in: 0...size.upperBound, default: 200),
+      sampleEvery: record.integer("sample", in: 0...size.upperBound, default: 200),
+      checkpointEvery: record.integer("checkpoint", in: 1...size.upperBound, default: 200),
+      keep: record.integer("keep", in: 1...1000, default: 2),
       samples: record.integer("samples", in: 1...16, default: 4))
     record.close()
     evaluations = f.objects("evaluate").map { Evaluation($0) }
-    if Set(evaluations.map(\.name)).count < evaluations.count { f.complain("two entries of evaluate have the same name") }
+    if Set(evaluations.map(\.name)).count < evaluations.count {
+      f.complain("two entries of evaluate have the same name")
+    }
     sampler = SamplerSettings(f.object("sampler"))
     energy = EnergySettings(f.object("energy"))
-    if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") { f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'") }
+    if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") {
+      f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'")
+    }
     let group = codec.time * patch[0]
-    if window % group != 0 { f.complain("window is \(window) frames; it must be a multiple of \(group) (codec.time × model.patch[0])") }
+    if window % group != 0 {
+      f.complain("window is \(window) frames; it must be a multiple of \(group) (codec.time × model.patch[0])")
+    }
     if levels.prefixShare > 0, levels.prefixFrames % group != 0 || levels.prefixFrames >= window {
-      f.complain("levels.prefix_frames is \(levels.prefixFrames); it must be a multiple of \(group) and below the window of \(window)")
+      f.complain(
+        "levels.prefix_frames is \(levels.prefixFrames); it must be a multiple of \(group) and below the window of \(window)"
+      )
     }
     try f.finish(fix: "correct the file, or see the keys in experiments/README.md")
     if tiny { shrink() }
@@ -140,11 +166,16 @@ public struct Experiment: Sendable, Equatable {
     defer { f.close() }
     let steps = f.integer("steps", in: 1...100_000_000, default: 1000)
     return Training(
-      steps: steps, batch: f.integer("batch", in: 1...4096, default: 8), accumulate: f.integer("accumulate", in: 1...65536, default: 1),
-      rate: LearningRate(peak: f.number("rate", in: 0...10, default: 1e-3), warmup: f.integer("warmup", in: 0...1_000_000, default: 100),
-                         decay: f.choice("decay", default: .cosine), floor: f.number("floor", in: 0...1, default: 0)),
-      optimizer: .init(beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)), beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),
-                       eps: Float(f.number("eps", in: 1e-16...1, default: 1e-8)), decay: Float(f.number("weight_decay", in: 0...10, default: 0.01))),
+      steps: steps, batch: f.integer("batch", in: 1...4096, default: 8),
+      accumulate: f.integer("accumulate", in: 1...65536, default: 1),
+      rate: LearningRate(
+        peak: f.number("rate", in: 0...10, default: 1e-3), warmup: f.integer("warmup", in: 0...1_000_000, default: 100),
+        decay: f.choice("decay", default: .cosine), floor: f.number("floor", in: 0...1, default: 0)),
+      optimizer: .init(
+        beta1: Float(f.number("beta1", in: 0...0.9999, default: 0.9)),
+        beta2: Float(f.number("beta2", in: 0...0.99999, default: 0.95)),
+        eps: Float(f.number("eps", in: 1e-16...1, default: 1e-8)),
+        decay: Float(f.number("weight_decay", in: 0...10, default: 0.01))),
       clip: f.number("clip", in: 0...1e9, default: 1), average: f.number("ema", in: 0...0.999999, default: 0.999),
       captionDropout: f.number("caption_dropout", in: 0...1, default: 0.1), products: f.choice("dtype", default: .f32),
       recompute: f.bool("recompute", default: false))
@@ -159,7 +190,9 @@ public struct Experiment: Sendable, Equatable {
     recording.sampleEvery = min(recording.sampleEvery, 20)
     recording.checkpointEvery = 10
     sampler.steps = min(sampler.steps, 5)
-    for i in evaluations.indices { (evaluations[i].every, evaluations[i].count) = (min(evaluations[i].every, 10), min(evaluations[i].count ?? 4, 4)) }
+    for i in evaluations.indices {
+      (evaluations[i].every, evaluations[i].count) = (min(evaluations[i].every, 10), min(evaluations[i].count ?? 4, 4))
+    }
   }
 
   package static func absolute(_ path: String, _ folder: String) -> String {
@@ -171,18 +204,23 @@ public struct Experiment: Sendable, Equatable {
   /// Lays `a.b=c` over a document. The value is read as YAML reads a plain scalar; `[1, 2]` and `{…}` work too.
   static func assign(_ assignment: String, to value: Value) throws -> Value {
     guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
-      throw Problem.usage("'\(assignment)' is not an assignment", at: "--set", expected: "KEY=VALUE, such as train.steps=500")
+      throw Problem.usage(
+        "'\(assignment)' is not an assignment", at: "--set", expected: "KEY=VALUE, such as train.steps=500")
     }
     let keys = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let new = try YAML.parse(String(assignment[assignment.index(after: equals)...]), at: "--set \(assignment)")
     func put(_ value: Value, _ keys: ArraySlice<String>) throws -> Value {
       guard let key = keys.first else { return new }
       if case .array(var items) = value {
-        guard let i = Int(key), items.indices.contains(i) else { throw Problem.usage("there is no item '\(key)' in the list", at: "--set \(assignment)") }
+        guard let i = Int(key), items.indices.contains(i) else {
+          throw Problem.usage("there is no item '\(key)' in the list", at: "--set \(assignment)")
+        }
         items[i] = try put(items[i], keys.dropFirst())
         return .array(items)
       }
-      guard value == .null || value.fields != nil else { throw Problem.usage("'\(key)' stands below a plain value", at: "--set \(assignment)") }
+      guard value == .null || value.fields != nil else {
+        throw Problem.usage("'\(key)' stands below a plain value", at: "--set \(assignment)")
+      }
       var object = value
       object.set(key, try put(value[key] ?? .null, keys.dropFirst()))
       return object
@@ -196,21 +234,29 @@ extension Experiment {
   public var value: Value {
     var v = hashed.removing("without")
     v.set("name", .string(name))
-    v.set("data", .array(data.map { source in
-      var value: Value = ["path": .string(source.path), "manifest": Value(source.manifest)]
-      if !source.without.isEmpty { value.set("without", .array(source.without.map { .string($0) })) }
-      return value
-    }))
+    v.set(
+      "data",
+      .array(
+        data.map { source in
+          var value: Value = ["path": .string(source.path), "manifest": Value(source.manifest)]
+          if !source.without.isEmpty { value.set("without", .array(source.without.map { .string($0) })) }
+          return value
+        }))
     v.set("from", Value(from))
     if var terms = v["consent"] {
       if let trust = consent.files.trust { terms.set("trust", .string(trust)) }
-      if !consent.files.revocations.isEmpty { terms.set("revocations", .array(consent.files.revocations.map { .string($0) })) }
+      if !consent.files.revocations.isEmpty {
+        terms.set("revocations", .array(consent.files.revocations.map { .string($0) }))
+      }
       v.set("consent", terms)
     }
-    v.set("record", [
-      "evaluate": Value(recording.evaluateEvery), "sample": Value(recording.sampleEvery), "checkpoint": Value(recording.checkpointEvery),
-      "keep": Value(recording.keep), "samples": Value(recording.samples),
-    ])
+    v.set(
+      "record",
+      [
+        "evaluate": Value(recording.evaluateEvery), "sample": Value(recording.sampleEvery),
+        "checkpoint": Value(recording.checkpointEvery),
+        "keep": Value(recording.keep), "samples": Value(recording.samples),
+      ])
     if !evaluations.isEmpty { v.set("evaluate", .array(evaluations.map(\.value))) }
     v.set("sampler", sampler.value)
     if training.recompute, var train = v["train"] {
@@ -226,24 +272,32 @@ extension Experiment {
     var value: Value = [
       "seed": Value(seed), "window": Value(window), "stride": Value(stride),
       "consent": [
-        "purpose": .string(consent.purpose), "commercial": .bool(consent.commercial), "licensee": Value(consent.licensee), "territory": Value(consent.territory),
+        "purpose": .string(consent.purpose), "commercial": .bool(consent.commercial),
+        "licensee": Value(consent.licensee), "territory": Value(consent.territory),
         "unsigned": .array(consent.unsigned.map(\.rawValue).sorted().map { .string($0) }),
       ],
       "model": [
-        "dim": Value(dim), "heads": Value(heads), "layers": Value(layers), "ffn": Value(ffn), "patch": .array(patch.map { Value($0) }),
+        "dim": Value(dim), "heads": Value(heads), "layers": Value(layers), "ffn": Value(ffn),
+        "patch": .array(patch.map { Value($0) }),
         "freq_dim": Value(freqDim), "cross_attn_norm": .bool(crossAttentionNorm),
       ],
       "codec": codec.value, "objective": objective.value, "levels": levels.value, "text": captions.value,
       "train": [
-        "steps": Value(training.steps), "batch": Value(training.batch), "accumulate": Value(training.accumulate), "rate": .number(training.rate.peak),
-        "warmup": Value(training.rate.warmup), "decay": .string(training.rate.decay.rawValue), "floor": .number(training.rate.floor),
-        "beta1": Self.decimal(training.optimizer.beta1), "beta2": Self.decimal(training.optimizer.beta2), "eps": Self.decimal(training.optimizer.eps),
-        "weight_decay": Self.decimal(training.optimizer.decay), "clip": .number(training.clip), "ema": .number(training.average),
+        "steps": Value(training.steps), "batch": Value(training.batch), "accumulate": Value(training.accumulate),
+        "rate": .number(training.rate.peak),
+        "warmup": Value(training.rate.warmup), "decay": .string(training.rate.decay.rawValue),
+        "floor": .number(training.rate.floor),
+        "beta1": Self.decimal(training.optimizer.beta1), "beta2": Self.decimal(training.optimizer.beta2),
+        "eps": Self.decimal(training.optimizer.eps),
+        "weight_decay": Self.decimal(training.optimizer.decay), "clip": .number(training.clip),
+        "ema": .number(training.average),
         "caption_dropout": .number(training.captionDropout), "dtype": .string(training.products.rawValue),
       ],
     ]
     // The same windows under another grant are another run: the weights owe nothing to the one left out.
-    if data.contains(where: { !$0.without.isEmpty }) { value.set("without", .array(data.map { .array($0.without.sorted().map { .string($0) }) })) }
+    if data.contains(where: { !$0.without.isEmpty }) {
+      value.set("without", .array(data.map { .array($0.without.sorted().map { .string($0) }) }))
+    }
     return value
   }
 
@@ -252,8 +306,10 @@ extension Experiment {
 
   /// The consent request of this experiment.
   public func request(_ action: Action, at time: Moment = .now()) -> ConsentRequest {
-    ConsentRequest(action: action, purpose: consent.purpose, commercial: consent.commercial, territory: consent.territory, licensee: consent.licensee, model: name,
-                   time: time, unsignedBases: consent.unsigned)
+    ConsentRequest(
+      action: action, purpose: consent.purpose, commercial: consent.commercial, territory: consent.territory,
+      licensee: consent.licensee, model: name,
+      time: time, unsignedBases: consent.unsigned)
   }
 
   /// The transformer this experiment trains from scratch.
@@ -261,7 +317,9 @@ extension Experiment {
     var c = WorldTransformerConfig()
     c.patchSize = patch
     (c.heads, c.headDim, c.layers, c.ffnDim, c.freqDim) = (heads, dim / heads, layers, ffn, freqDim)
-    (c.inChannels, c.outChannels, c.textDim, c.crossAttentionNorm) = (codec.channels, codec.channels, captions.width, crossAttentionNorm)
+    (c.inChannels, c.outChannels, c.textDim, c.crossAttentionNorm) = (
+      codec.channels, codec.channels, captions.width, crossAttentionNorm
+    )
     (c.products, c.recompute) = (training.products, training.recompute)
     return c
   }

@@ -1,4 +1,5 @@
-/// The suites a model can be benched on, as experiments and commands name them. What a suite holds is `Suite`'s in Bench.
+/// The suites a model can be benched on, as experiments and commands name them. What a suite holds is `Suite`'s in
+/// Bench.
 public enum SuiteName: String, CaseIterable, Sendable {
   /// A first look at physics: in-distribution draws of a scenario.
   case physicsTiny = "physics-tiny"

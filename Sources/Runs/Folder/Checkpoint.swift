@@ -9,20 +9,29 @@ import Tensors
 
 /// All of a training's state in one file, so that it is whole or absent: parameters, their average, both moments, step.
 public enum Checkpoint {
-  public static func write(_ run: Run, step: Int, _ parameters: Parameters, _ optimizer: AdamW, _ average: MovingAverage, ledgerHead: String) throws {
+  public static func write(
+    _ run: Run, step: Int, _ parameters: Parameters, _ optimizer: AdamW, _ average: MovingAverage, ledgerHead: String
+  ) throws {
     let metadata = [
-      ("orrery", "state/1"), ("step", String(step)), ("updates", String(optimizer.updates)), ("hash", run.hash), ("ledger_head", ledgerHead),
+      ("orrery", "state/1"), ("step", String(step)), ("updates", String(optimizer.updates)), ("hash", run.hash),
+      ("ledger_head", ledgerHead),
       ("layout", layout(parameters)),
     ]
-    let folder = run.path("checkpoints"), file = "step-" + String(repeating: "0", count: max(0, 8 - String(step).count)) + "\(step).safetensors"
+    let folder = run.path("checkpoints"),
+      file = "step-" + String(repeating: "0", count: max(0, 8 - String(step).count)) + "\(step).safetensors"
     try Disk.makeFolder(folder)
-    let items: [(String, Tensor)] = [("parameters", parameters.values), ("average", average.values), ("first", optimizer.first), ("second", optimizer.second)]
+    let items: [(String, Tensor)] = [
+      ("parameters", parameters.values), ("average", average.values), ("first", optimizer.first),
+      ("second", optimizer.second),
+    ]
     func all(_ rest: ArraySlice<(String, Tensor)>, _ done: [Safetensors.Item]) throws {
       guard let (name, tensor) = rest.first else {
         try Safetensors.write(done, metadata: metadata, to: folder + "/" + file)
         return
       }
-      try tensor.withElements { try all(rest.dropFirst(), done + [Safetensors.Item(name, [$0.count], UnsafeBufferPointer($0))]) }
+      try tensor.withElements {
+        try all(rest.dropFirst(), done + [Safetensors.Item(name, [$0.count], UnsafeBufferPointer($0))])
+      }
     }
     try all(items[...], [])
     // The newest state under its fixed name: another link to the same file, renamed into place.
@@ -35,15 +44,27 @@ public enum Checkpoint {
   }
 
   /// Loads the newest state. - Returns: the step it stands at, or nil when there is none.
-  public static func read(_ run: Run, into parameters: Parameters, _ optimizer: AdamW, _ average: MovingAverage) throws -> (step: Int, ledgerHead: String)? {
+  public static func read(
+    _ run: Run, into parameters: Parameters, _ optimizer: AdamW, _ average: MovingAverage
+  ) throws -> (step: Int, ledgerHead: String)? {
     let path = run.path("state.safetensors")
     guard Disk.exists(path) else { return nil }
     let file = try Safetensors(path: path)
-    guard file[metadata: "hash"] == run.hash, file[metadata: "layout"] == layout(parameters), let step = file[metadata: "step"].flatMap({ Int($0) }),
+    guard file[metadata: "hash"] == run.hash, file[metadata: "layout"] == layout(parameters),
+      let step = file[metadata: "step"].flatMap({ Int($0) }),
       let updates = file[metadata: "updates"].flatMap({ Int($0) })
-    else { throw Problem("the checkpoint belongs to another run or version", at: path, fix: "remove the run's folder to start again, or restore the file") }
-    for (name, tensor) in [("parameters", parameters.values), ("average", average.values), ("first", optimizer.first), ("second", optimizer.second)] {
-      guard let entry = file.entry(name), entry.count == tensor.count else { throw Problem("the checkpoint lacks '\(name)' of \(tensor.count) numbers", at: path) }
+    else {
+      throw Problem(
+        "the checkpoint belongs to another run or version", at: path,
+        fix: "remove the run's folder to start again, or restore the file")
+    }
+    for (name, tensor) in [
+      ("parameters", parameters.values), ("average", average.values), ("first", optimizer.first),
+      ("second", optimizer.second),
+    ] {
+      guard let entry = file.entry(name), entry.count == tensor.count else {
+        throw Problem("the checkpoint lacks '\(name)' of \(tensor.count) numbers", at: path)
+      }
       try tensor.withElements { try file.read(entry, into: $0) }
     }
     optimizer.resume(updates: updates)
@@ -56,7 +77,8 @@ public enum Checkpoint {
   }
 
   private static func prune(_ folder: String, keep: Int) {
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix("step-") }.sorted()
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix("step-") }
+      .sorted()
     for old in files.dropLast(keep) { unlink(folder + "/" + old) }
   }
 }

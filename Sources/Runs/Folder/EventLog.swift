@@ -6,8 +6,8 @@ public final class EventLog {
   public let path: String
   private let handle: FileHandle
 
-  /// - Parameter keepingBelow: steps done. Records of training steps from this one on are removed first, and observations made
-  ///   after more steps than this; at 0 everything is.
+  /// - Parameter keepingBelow: steps done. Records of training steps from this one on are removed first, and
+  ///   observations made after more steps than this; at 0 everything is.
   public init(_ path: String, keepingBelow step: Int) throws {
     self.path = path
     func stays(_ event: Value) -> Bool {
@@ -22,7 +22,9 @@ public final class EventLog {
   }
 
   public func append(_ event: Value) throws {
-    do { try handle.write(contentsOf: Data((JSON.line(event) + "\n").utf8)) } catch { throw Disk.writeProblem(path, errno) }
+    do { try handle.write(contentsOf: Data((JSON.line(event) + "\n").utf8)) } catch {
+      throw Disk.writeProblem(path, errno)
+    }
   }
 
   deinit { try? handle.close() }
@@ -33,8 +35,10 @@ public final class EventLog {
     return try lines.enumerated().compactMap { i, line in
       do { return try JSON.parse(String(line), at: path) } catch {
         if i == lines.count - 1 { return nil }
-        throw Problem("line \(i + 1) is damaged: \((error as? Problem)?.what ?? "\(error)")", at: path, expected: "one JSON object a line",
-                      fix: "restore the file, or delete that line: no weight depends on it")
+        throw Problem(
+          "line \(i + 1) is damaged: \((error as? Problem)?.what ?? "\(error)")", at: path,
+          expected: "one JSON object a line",
+          fix: "restore the file, or delete that line: no weight depends on it")
       }
     }
   }

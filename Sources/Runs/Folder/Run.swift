@@ -7,8 +7,8 @@ import Tensors
 
 /// A run's folder: `run.json events.jsonl ledger.jsonl weights.safetensors state.safetensors checkpoints/ samples/`.
 ///
-/// `weights.safetensors` holds the averaged weights under the model's own names; `state.safetensors` is the newest checkpoint,
-/// all that is needed to continue bit for bit.
+/// `weights.safetensors` holds the averaged weights under the model's own names; `state.safetensors` is the newest
+/// checkpoint, all that is needed to continue bit for bit.
 public struct Run: Sendable {
   public let folder: String
   public let experiment: Experiment
@@ -31,7 +31,9 @@ public struct Run: Sendable {
   public func path(_ file: String) -> String { folder + "/" + file }
 
   public init(folder: String, experiment: Experiment, spec: WorldModel.Spec, hash: String, steps: Int, machine: Value) {
-    (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (folder, experiment, spec, hash, steps, machine)
+    (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (
+      folder, experiment, spec, hash, steps, machine
+    )
     (status, step, cost) = ("running", 0, .object([]))
   }
 
@@ -71,10 +73,12 @@ public struct Run: Sendable {
   }
 
   public func save() throws {
-    try Disk.write(JSON.pretty([
-      "orrery": "run/1", "hash": .string(hash), "status": .string(status), "step": Value(step), "steps": Value(steps), "experiment": experiment.value,
-      "model": spec.value, "machine": machine, "cost": cost,
-    ]), to: path("run.json"))
+    try Disk.write(
+      JSON.pretty([
+        "orrery": "run/1", "hash": .string(hash), "status": .string(status), "step": Value(step), "steps": Value(steps),
+        "experiment": experiment.value,
+        "model": spec.value, "machine": machine, "cost": cost,
+      ]), to: path("run.json"))
   }
 
   /// Steps a run can have.
@@ -82,24 +86,41 @@ public struct Run: Sendable {
 
   /// A run by path, by name, or by a prefix of its hash.
   public static func find(_ reference: String, in runs: String) throws -> Run {
-    if Disk.exists(reference + "/run.json") { return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath)) }
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter { Disk.exists("\(runs)/\($0)/run.json") }.sorted()
+    if Disk.exists(reference + "/run.json") {
+      return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath))
+    }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter {
+      Disk.exists("\(runs)/\($0)/run.json")
+    }.sorted()
     if names.contains(reference) { return try Run(folder: runs + "/" + reference) }
     // A hash prefix, or the experiment's name where only one run bears it.
     let byName = names.filter { $0.dropLast(9) == reference }
-    let matches = !byName.isEmpty ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
+    let matches =
+      !byName.isEmpty
+      ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
     if matches.count == 1 { return try Run(folder: runs + "/" + matches[0]) }
-    if matches.count > 1 { throw Problem.usage("'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash") }
-    if Disk.exists(reference), !Disk.isFolder(reference) { throw Problem("this is a file", at: reference, expected: "a run's folder, its name, or an exported model's folder") }
-    throw Problem("there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs, expected: "a run's folder, its name, or the first 4 or more digits of its hash",
-                  fix: "see 'orrery runs', or name the folder of runs with --runs")
+    if matches.count > 1 {
+      throw Problem.usage(
+        "'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash")
+    }
+    if Disk.exists(reference), !Disk.isFolder(reference) {
+      throw Problem(
+        "this is a file", at: reference, expected: "a run's folder, its name, or an exported model's folder")
+    }
+    throw Problem(
+      "there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs,
+      expected: "a run's folder, its name, or the first 4 or more digits of its hash",
+      fix: "see 'orrery runs', or name the folder of runs with --runs")
   }
 
   /// Every readable run below `runs`, by name; the unreadable ones with what is wrong.
   public static func all(in runs: String) -> (runs: [Run], broken: [Problem]) {
     var good: [Run] = [], bad: [Problem] = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted() where Disk.exists("\(runs)/\(name)/run.json") {
-      do { good.append(try Run(folder: runs + "/" + name)) } catch { bad.append(error as? Problem ?? Problem("\(error)", at: name)) }
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
+    where Disk.exists("\(runs)/\(name)/run.json") {
+      do { good.append(try Run(folder: runs + "/" + name)) } catch {
+        bad.append(error as? Problem ?? Problem("\(error)", at: name))
+      }
     }
     return (good, bad)
   }
@@ -125,7 +146,9 @@ extension Run {
     case .raw:
       let file = try Safetensors(path: try existing("state.safetensors"))
       try own(file, "hash")
-      guard let entry = file.entry("parameters") else { throw Problem("there is no tensor 'parameters'", at: file.path) }
+      guard let entry = file.entry("parameters") else {
+        throw Problem("there is no tensor 'parameters'", at: file.path)
+      }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
     return WorldModel(spec, parameters)
@@ -134,13 +157,17 @@ extension Run {
   /// - Throws: `Problem` when the file names another run than run.json does.
   private func own(_ file: Safetensors, _ key: String) throws {
     guard file[metadata: key] == hash else {
-      throw Problem("the weights are not this run's", at: file.path, expected: "the run \(hash8)… of run.json", fix: "restore both files from one copy of the run")
+      throw Problem(
+        "the weights are not this run's", at: file.path, expected: "the run \(hash8)… of run.json",
+        fix: "restore both files from one copy of the run")
     }
   }
 
   private func existing(_ file: String) throws -> String {
     guard Disk.exists(path(file)) else {
-      throw Problem("the run has no checkpoint yet", at: folder, fix: "train it further: 'orrery finetune' with the same experiment continues it")
+      throw Problem(
+        "the run has no checkpoint yet", at: folder,
+        fix: "train it further: 'orrery finetune' with the same experiment continues it")
     }
     return path(file)
   }

@@ -40,8 +40,12 @@ public struct TrainingCurves: Sendable, Equatable {
 
   /// Never throws: a report is still a report when the events are lost, and says so.
   public init(path: String) {
-    guard Disk.exists(path) else { note = "there are no events: \((path as NSString).lastPathComponent) is missing"; return }
-    do { take(try EventLog.read(path)) } catch { note = "the events cannot be read: \((error as? Problem)?.what ?? "\(error)")" }
+    guard Disk.exists(path) else {
+      note = "there are no events: \((path as NSString).lastPathComponent) is missing"; return
+    }
+    do { take(try EventLog.read(path)) } catch {
+      note = "the events cannot be read: \((error as? Problem)?.what ?? "\(error)")"
+    }
   }
 
   public init(_ events: [Value]) { take(events) }
@@ -54,8 +58,14 @@ public struct TrainingCurves: Sendable, Equatable {
         steps.append(step)
         loss.append(event["loss"]?.double ?? .nan)
       case "held_out":
-        let point = HeldOutPoint(step: step, loss: event["loss"]?.double ?? .nan, losses: (event["losses"]?.array ?? []).map { $0.double ?? .nan },
-                                 levels: (event["levels"]?.array ?? []).map { Level(sigma: $0["sigma"]?.double ?? .nan, loss: $0["loss"]?.double ?? .nan, low: $0["low"]?.double, high: $0["high"]?.double) })
+        let point = HeldOutPoint(
+          step: step, loss: event["loss"]?.double ?? .nan,
+          losses: (event["losses"]?.array ?? []).map { $0.double ?? .nan },
+          levels: (event["levels"]?.array ?? []).map {
+            Level(
+              sigma: $0["sigma"]?.double ?? .nan, loss: $0["loss"]?.double ?? .nan, low: $0["low"]?.double,
+              high: $0["high"]?.double)
+          })
         // A step observed twice (a resume at its checkpoint) counts once, as last seen.
         heldOut.removeAll { $0.step == step }
         heldOut.append(point)
@@ -73,7 +83,8 @@ public struct TrainingCurves: Sendable, Equatable {
   /// Names of the `evaluate:` entries, in order.
   public var evaluations: [String] { visits.map(\.name).distinct() }
 
-  /// The loss smoothed by an exponential average of about a fiftieth of the run, corrected for its start; NaN is passed over.
+  /// The loss smoothed by an exponential average of about a fiftieth of the run, corrected for its start; NaN is passed
+  /// over.
   public var smoothed: [Double] {
     let decay = 1 - 1 / max(5, Double(loss.count) / 50)
     var average = 0.0, weight = 0.0

@@ -5,7 +5,8 @@ import Models
 import Nets
 import Tensors
 
-/// An exported model folder, opened again: `world.json` says what surrounds the transformer, `transformer/` holds its weights.
+/// An exported model folder, opened again: `world.json` says what surrounds the transformer, `transformer/` holds its
+/// weights.
 public struct ExportedModel {
   /// What surrounds the transformer, and which of the run's weights it holds.
   public static let worldName = "world.json"
@@ -24,8 +25,8 @@ public struct ExportedModel {
   public static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/" + worldName) }
 
   /// - Parameter folder: what `orrery export` wrote.
-  /// - Throws: `Problem` when a part is missing or damaged, when `world.json` and `transformer/config.json` disagree, or when the
-  ///   weights are not the ones `world.json` names.
+  /// - Throws: `Problem` when a part is missing or damaged, when `world.json` and `transformer/config.json` disagree,
+  ///   or when the weights are not the ones `world.json` names.
   public static func open(_ folder: String, on compute: Compute) throws -> ExportedModel {
     let place = folder + "/" + worldName
     let fields = StrictFields(try JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
@@ -43,14 +44,19 @@ public struct ExportedModel {
     var (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
     config.products = spec.transformer.products
     guard config == spec.transformer else {
-      throw Problem("transformer/config.json describes another model than \(worldName)", at: folder, fix: "export the run again: one of the two was changed")
+      throw Problem(
+        "transformer/config.json describes another model than \(worldName)", at: folder,
+        fix: "export the run again: one of the two was changed")
     }
     let hash = parameters.valuesHash
     guard hash == stated else {
-      throw Problem("the weights are not the ones \(worldName) names", at: folder + "/transformer/" + ModelFolder.weightsName,
-                    expected: "SHA-256 \(stated) of the data buffer, not \(hash)", fix: "export the run again: the weights were changed or damaged")
+      throw Problem(
+        "the weights are not the ones \(worldName) names", at: folder + "/transformer/" + ModelFolder.weightsName,
+        expected: "SHA-256 \(stated) of the data buffer, not \(hash)",
+        fix: "export the run again: the weights were changed or damaged")
     }
-    return ExportedModel(model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
+    return ExportedModel(
+      model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
   }
 
   package static let format = "world-model/1"
@@ -58,7 +64,8 @@ public struct ExportedModel {
   /// `world.json` of a run's weights.
   package static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) -> Value {
     [
-      "orrery": .string(format), "name": .string(run.name), "run": .string(run.hash), "step": Value(run.step), "weights": .string(weights.rawValue),
+      "orrery": .string(format), "name": .string(run.name), "run": .string(run.hash), "step": Value(run.step),
+      "weights": .string(weights.rawValue),
       "weights_sha256": .string(weightsHash), "model": run.spec.value, "sampler": run.experiment.sampler.value,
     ]
   }

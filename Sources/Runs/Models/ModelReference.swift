@@ -8,24 +8,29 @@ public enum ModelReference {
   ///   - reference: as typed. A path wins over a name.
   ///   - runs: where runs live.
   ///   - weights: an export holds one set, so it must be the one asked for.
-  /// - Returns: the model, a name for reports, SHA-256 of the weights' buffer (the ledger's `weights_sha256` where they are a
-  ///   checkpoint's average), the run, which an export does not bring,
+  /// - Returns: the model, a name for reports, SHA-256 of the weights' buffer (the ledger's `weights_sha256` where they
+  ///   are a checkpoint's average), the run, which an export does not bring,
   ///   and the sampler it was trained beside.
   /// - Throws: `Problem` when there is no such thing, or it cannot be read.
-  public static func open(_ reference: String, runs: String, weights: WeightsChoice = .ema, on compute: Compute) throws
+  public static func open(
+    _ reference: String, runs: String, weights: WeightsChoice = .ema, on compute: Compute
+  ) throws
     -> (model: WorldModel, name: String, weightsHash: String, run: Run?, sampler: SamplerSettings)
   {
     if ExportedModel.isOne(reference) {
       let exported = try ExportedModel.open(reference, on: compute)
       guard exported.weights == weights else {
-        throw Problem("this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,
-                      fix: "say --weights \(exported.weights.rawValue), or export the run again with --weights \(weights.rawValue)")
+        throw Problem(
+          "this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,
+          fix: "say --weights \(exported.weights.rawValue), or export the run again with --weights \(weights.rawValue)")
       }
       return (exported.model, exported.name, exported.weightsHash, nil, exported.sampler)
     }
     if Disk.isFolder(reference), !Disk.exists(reference + "/run.json") {
-      throw Problem("the folder is neither a run nor an exported model", at: reference, expected: "run.json, or world.json and transformer/",
-                    fix: "a bare diffusers folder lacks codec and objective: export one with 'orrery export RUN --out DIR'")
+      throw Problem(
+        "the folder is neither a run nor an exported model", at: reference,
+        expected: "run.json, or world.json and transformer/",
+        fix: "a bare diffusers folder lacks codec and objective: export one with 'orrery export RUN --out DIR'")
     }
     let run = try Run.find(reference, in: runs)
     let model = try run.model(weights, on: compute)

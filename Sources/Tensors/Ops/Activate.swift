@@ -10,14 +10,17 @@ public struct Activate: Op {
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let c = y.compute, from = x[0].pointer, to = y.pointer
-    c.parallel(over: y.count, grain: 1 << 15) { r in c.kernels.act_forward(r.count, from + r.lowerBound, to + r.lowerBound, activation.rawValue) }
+    c.parallel(over: y.count, grain: 1 << 15) { r in
+      c.kernels.act_forward(r.count, from + r.lowerBound, to + r.lowerBound, activation.rawValue)
+    }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let slot = dx[0] else { return }
     let (t, accumulate) = slot.open(), c = y.compute, from = x[0].pointer, slope = dy.pointer, to = t.pointer
     c.parallel(over: y.count, grain: 1 << 15) { r in
-      c.kernels.act_backward(r.count, from + r.lowerBound, slope + r.lowerBound, to + r.lowerBound, activation.rawValue, accumulate ? 1 : 0)
+      c.kernels.act_backward(
+        r.count, from + r.lowerBound, slope + r.lowerBound, to + r.lowerBound, activation.rawValue, accumulate ? 1 : 0)
     }
   }
 

@@ -11,7 +11,9 @@ public struct Add: Op {
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let kernels = x[1].kernels, size = x[1].type.size, a = x[0].pointer, b = x[1].raw, to = y.pointer
-    y.compute.parallel(over: y.count, grain: 1 << 15) { r in kernels.add(r.count, a + r.lowerBound, b + r.lowerBound * size, to + r.lowerBound) }
+    y.compute.parallel(over: y.count, grain: 1 << 15) { r in
+      kernels.add(r.count, a + r.lowerBound, b + r.lowerBound * size, to + r.lowerBound)
+    }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {

@@ -22,7 +22,8 @@ public struct AffineNorm: Op {
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let kernels = y.kernels, d = y.shape.width, size = y.type.size
-    let from = x[0].pointer, weight = x[1].pointer, bias = x[2].pointer, to = y.raw, mean = kept[0].pointer, rstd = kept[1].pointer
+    let from = x[0].pointer, weight = x[1].pointer, bias = x[2].pointer, to = y.raw, mean = kept[0].pointer,
+      rstd = kept[1].pointer
     y.compute.parallel(over: y.shape.rows, grain: Self.grain) { r in
       let i = r.lowerBound
       kernels.norm_forward(r.count, d, from + i * d, weight, bias, 0, eps, to + i * d * size, mean + i, rstd + i)
@@ -38,7 +39,9 @@ public struct AffineNorm: Op {
     let scale = scales.base, shift = shifts.base
     c.parallel(over: rows, grain: Self.grain) { r in
       let i = r.lowerBound, run = i / Self.grain
-      kernels.norm_backward(r.count, d, from + i * d, weight, 0, mean + i, rstd + i, slope + i * d * size, to.map { $0 + i * d }, accumulate, scale + run * d, shift + run * d)
+      kernels.norm_backward(
+        r.count, d, from + i * d, weight, 0, mean + i, rstd + i, slope + i * d * size, to.map { $0 + i * d },
+        accumulate, scale + run * d, shift + run * d)
     }
     if let (t, accumulate) = dx[1]?.open() { c.sumPartials(runs, d, scales.base, accumulate: accumulate, t.pointer) }
     if let (t, accumulate) = dx[2]?.open() { c.sumPartials(runs, d, shifts.base, accumulate: accumulate, t.pointer) }
@@ -51,12 +54,18 @@ public struct AffineNorm: Op {
       let row = x[0].values[r * d..<(r + 1) * d]
       let mean = row.reduce(0, +) / Double(d)
       let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(d)
-      for e in 0..<d { y.values[r * d + e] = (x[0].values[r * d + e] - mean) / (variance + Double(eps)).squareRoot() * x[1].values[e] + x[2].values[e] }
+      for e in 0..<d {
+        y.values[r * d + e] =
+          (x[0].values[r * d + e] - mean) / (variance + Double(eps)).squareRoot() * x[1].values[e] + x[2].values[e]
+      }
     }
     return y
   }
 
   public static var cases: [OpCase] {
-    [OpCase("plain", AffineNorm(eps: 1e-6), [[2, 3, 11], [11], [11]]), OpCase("many rows", AffineNorm(eps: 1e-5), [[150, 6], [6], [6]])]
+    [
+      OpCase("plain", AffineNorm(eps: 1e-6), [[2, 3, 11], [11], [11]]),
+      OpCase("many rows", AffineNorm(eps: 1e-5), [[150, 6], [6], [6]]),
+    ]
   }
 }

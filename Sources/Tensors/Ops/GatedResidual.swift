@@ -8,8 +8,10 @@ public struct GatedResidual: Op {
   public init(gate: Int) { self.gate = gate }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
-    precondition(x[0] == x[1] && x[2].rank == 4 && x[0][0] == x[2][0] && x[0][2] == x[2][3] && x[0][1] % x[2][1] == 0 && gate < x[2][2],
-                 "gated residual: x \(x[0]), h \(x[1]), modulation \(x[2])")
+    precondition(
+      x[0] == x[1] && x[2].rank == 4 && x[0][0] == x[2][0] && x[0][2] == x[2][3] && x[0][1] % x[2][1] == 0
+        && gate < x[2][2],
+      "gated residual: x \(x[0]), h \(x[1]), modulation \(x[2])")
     return (x[0], [])
   }
 
@@ -23,12 +25,16 @@ public struct GatedResidual: Op {
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
-    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape), d = tiles.d
+    let c = y.compute, kernels = x[1].kernels, size = x[1].type.size, tiles = GroupTiles(x[0].shape, x[2].shape),
+      d = tiles.d
     let slot = dx[1]?.open(), partial = c.scratch(tiles.count * d)
-    let slope = dy.pointer, h = x[1].raw, gates = x[2].pointer + gate * d, sums = partial.base, to = slot?.tensor.raw, accumulate: Int32 = slot?.accumulate == true ? 1 : 0
+    let slope = dy.pointer, h = x[1].raw, gates = x[2].pointer + gate * d, sums = partial.base, to = slot?.tensor.raw,
+      accumulate: Int32 = slot?.accumulate == true ? 1 : 0
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], at = t.row * d
-      kernels.gate_backward(t.rows, d, slope + at, gates + t.group * tiles.k * d, h + at * size, to.map { $0 + at * size }, accumulate, sums + i * d)
+      kernels.gate_backward(
+        t.rows, d, slope + at, gates + t.group * tiles.k * d, h + at * size, to.map { $0 + at * size }, accumulate,
+        sums + i * d)
     }
     defer { withExtendedLifetime(partial) {} }
     if let modulation = dx[2]?.openZeroed() { tiles.gather(c, partial.base, parts: [gate], into: modulation.pointer) }
@@ -38,7 +44,9 @@ public struct GatedResidual: Op {
   public func reference(_ x: [Oracle]) -> Oracle {
     let (b, t, d) = (x[0].shape[0], x[0].shape[1], x[0].shape[2]), per = t / x[2].shape[1]
     var y = Oracle(zeros: x[0].shape)
-    for i in 0..<b { for j in 0..<t { for e in 0..<d { y[i, j, e] = x[0][i, j, e] + x[2][i, j / per, gate, e] * x[1][i, j, e] } } }
+    for i in 0..<b {
+      for j in 0..<t { for e in 0..<d { y[i, j, e] = x[0][i, j, e] + x[2][i, j / per, gate, e] * x[1][i, j, e] } }
+    }
     return y
   }
 

@@ -1,9 +1,10 @@
 import CKernels
 
-/// y = act(x·Wᵀ + b), or several projections of one x side by side      x [R…,K]  W₁ [N₁,K]  b₁ [N₁]  W₂ …  → y [R…,N₁+N₂+…]
+/// y = act(x·Wᵀ + b), or several projections of one x side by side      x [R…,K]  W₁ [N₁,K]  b₁ [N₁]  W₂ …  → y
+/// [R…,N₁+N₂+…]
 ///
-/// bf16 operands when x or y is bf16, or when asked for; sums are f32. The activation is applied while a tile is in registers; what
-/// stood before it is kept for the backward pass.
+/// bf16 operands when x or y is bf16, or when asked for; sums are f32. The activation is applied while a tile is in
+/// registers; what stood before it is kept for the backward pass.
 public struct Linear: Op {
   public enum Activation: Int32, Sendable, CaseIterable { case none = 0, gelu = 1, silu = 2 }
 
@@ -20,7 +21,9 @@ public struct Linear: Op {
     precondition(x.count >= 3 && x.count % 2 == 1, "linear: x, then weights and biases in pairs, not \(x)")
     var width = 0
     for i in stride(from: 1, to: x.count, by: 2) {
-      precondition(x[i].rank == 2 && x[0].width == x[i][1] && x[i + 1].count == x[i][0], "linear: x \(x[0]), weight \(x[i]), bias \(x[i + 1])")
+      precondition(
+        x[i].rank == 2 && x[0].width == x[i][1] && x[i + 1].count == x[i][0],
+        "linear: x \(x[0]), weight \(x[i]), bias \(x[i + 1])")
       width += x[i][0]
     }
     precondition(activation == .none || x.count == 3, "an activation stands after a single projection")
@@ -33,11 +36,15 @@ public struct Linear: Op {
   private func operand(_ x: ElementType) -> ElementType { operands ?? (x == .bf16 || result == .bf16 ? .bf16 : .f32) }
 
   /// The column at which each weight's part of y begins.
-  private func columns(_ x: [Tensor]) -> [Int] { stride(from: 1, to: x.count - 2, by: 2).reduce(into: [0]) { $0.append($0.last! + x[$1].shape[0]) } }
+  private func columns(_ x: [Tensor]) -> [Int] {
+    stride(from: 1, to: x.count - 2, by: 2).reduce(into: [0]) { $0.append($0.last! + x[$1].shape[0]) }
+  }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let products = Products(y.compute, operand(x[0].type)), k = x[0].shape.width, columns = columns(x)
-    let weights = columns.indices.map { products.right(rows: x[1 + 2 * $0].shape[0], [(.init(x[1 + 2 * $0], ld: k), k)]) }
+    let weights = columns.indices.map {
+      products.right(rows: x[1 + 2 * $0].shape[0], [(.init(x[1 + 2 * $0], ld: k), k)])
+    }
     var out = columns.indices.map { ok_out(y, column: columns[$0], bias: x[2 + 2 * $0].pointer) }
     if let pre = kept.first {
       out[0].act = activation.rawValue
@@ -49,7 +56,9 @@ public struct Linear: Op {
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     let c = y.compute, rows = y.shape.rows, n = y.shape.width, k = x[0].shape.width, columns = columns(x)
     if let pre = kept.first {
-      precondition(pre.type == .f32 && dy.type == .f32, "activations inside Linear are differentiated in f32; FeedForward does bf16")
+      precondition(
+        pre.type == .f32 && dy.type == .f32,
+        "activations inside Linear are differentiated in f32; FeedForward does bf16")
       let slope = dy.pointer, before = pre.pointer
       c.parallel(over: y.count, grain: 1 << 15) { r in
         let d = slope + r.lowerBound
@@ -60,12 +69,17 @@ public struct Linear: Op {
     if dx.dropFirst().contains(where: { $0 != nil }) {
       let right = products.right(rows: k, [(.init(x[0], ld: k, columns: true), rows)])
       for (i, column) in columns.enumerated() {
-        guard let slots = WeightSlots(dx[1 + 2 * i], dx[2 + 2 * i], outputs: x[1 + 2 * i].shape[0], on: c) else { continue }
-        products.gradient(of: .init(dy.raw + column * dy.type.size, dy.type, ld: n, columns: true), rows: rows, right, into: slots)
+        guard let slots = WeightSlots(dx[1 + 2 * i], dx[2 + 2 * i], outputs: x[1 + 2 * i].shape[0], on: c) else {
+          continue
+        }
+        products.gradient(
+          of: .init(dy.raw + column * dy.type.size, dy.type, ld: n, columns: true), rows: rows, right, into: slots)
       }
     }
     if let (t, accumulate) = dx[0]?.open() {
-      let sources = columns.indices.map { (Products.Source(x[1 + 2 * $0], ld: k, columns: true), x[1 + 2 * $0].shape[0]) }
+      let sources = columns.indices.map {
+        (Products.Source(x[1 + 2 * $0], ld: k, columns: true), x[1 + 2 * $0].shape[0])
+      }
       let weights = products.right(rows: k, sources)
       products.multiply(rows: rows, k: n, .init(dy, ld: n), [weights], [ok_out(t, accumulate: accumulate)])
     }
@@ -121,7 +135,11 @@ extension Products {
   /// dW [outputs, K] += dyᵀ·x and db += Σ rows of dy, where dy is given as columns and x is already packed.
   /// - Parameter resumes: earlier rows have been added already.
   func gradient(of dy: Source, rows: Int, _ x: Packed, into slots: WeightSlots, resumes: Bool = false) {
-    gradient(of: dy, outputs: slots.outputs, k: rows, x, into: slots.weight?.tensor.pointer, accumulate: resumes || slots.weight?.accumulate == true, sums: slots.sums?.base)
-    if let sums = slots.sums, let (t, accumulate) = slots.bias { compute.sumPartials(1, slots.outputs, sums.base, accumulate: resumes || accumulate, t.pointer) }
+    gradient(
+      of: dy, outputs: slots.outputs, k: rows, x, into: slots.weight?.tensor.pointer,
+      accumulate: resumes || slots.weight?.accumulate == true, sums: slots.sums?.base)
+    if let sums = slots.sums, let (t, accumulate) = slots.bias {
+      compute.sumPartials(1, slots.outputs, sums.base, accumulate: resumes || accumulate, t.pointer)
+    }
   }
 }

@@ -10,11 +10,15 @@ public struct ModulatedNorm: Op {
   public let eps: Float
   /// The type of y; x is f32.
   public let result: ElementType
-  public init(shift: Int, scale: Int, eps: Float, as result: ElementType = .f32) { (self.shift, self.scale, self.eps, self.result) = (shift, scale, eps, result) }
+  public init(shift: Int, scale: Int, eps: Float, as result: ElementType = .f32) {
+    (self.shift, self.scale, self.eps, self.result) = (shift, scale, eps, result)
+  }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
-    precondition(x[0].rank == 3 && x[1].rank == 4 && x[0][0] == x[1][0] && x[0][2] == x[1][3] && x[0][1] % x[1][1] == 0 && max(shift, scale) < x[1][2],
-                 "modulated norm: x \(x[0]), modulation \(x[1])")
+    precondition(
+      x[0].rank == 3 && x[1].rank == 4 && x[0][0] == x[1][0] && x[0][2] == x[1][3] && x[0][1] % x[1][1] == 0
+        && max(shift, scale) < x[1][2],
+      "modulated norm: x \(x[0]), modulation \(x[1])")
     let rows: Shape = [x[0][0], x[0][1]]
     return (x[0], [rows, rows])
   }
@@ -28,19 +32,24 @@ public struct ModulatedNorm: Op {
     let from = x[0].pointer, modulation = x[1].pointer, to = y.raw, mean = kept[0].pointer, rstd = kept[1].pointer
     y.compute.parallel(tiles.count) { i, _ in
       let t = tiles[i], m = modulation + t.group * tiles.k * d
-      kernels.norm_forward(t.rows, d, from + t.row * d, m + scale * d, m + shift * d, 1, eps, to + t.row * d * size, mean + t.row, rstd + t.row)
+      kernels.norm_forward(
+        t.rows, d, from + t.row * d, m + scale * d, m + shift * d, 1, eps, to + t.row * d * size, mean + t.row,
+        rstd + t.row)
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     let c = y.compute, kernels = y.kernels, tiles = GroupTiles(x[0].shape, x[1].shape), d = tiles.d, size = dy.type.size
     let input = dx[0]?.open(), partial = c.scratch(tiles.count * 2 * d)
-    let from = x[0].pointer, modulation = x[1].pointer, slope = dy.raw, mean = kept[0].pointer, rstd = kept[1].pointer, sums = partial.base
+    let from = x[0].pointer, modulation = x[1].pointer, slope = dy.raw, mean = kept[0].pointer, rstd = kept[1].pointer,
+      sums = partial.base
     let to = input?.tensor.pointer, accumulate: Int32 = input?.accumulate == true ? 1 : 0
     c.parallel(tiles.count) { i, _ in
       let t = tiles[i], m = modulation + t.group * tiles.k * d
-      kernels.norm_backward(t.rows, d, from + t.row * d, m + scale * d, 1, mean + t.row, rstd + t.row, slope + t.row * d * size, to.map { $0 + t.row * d }, accumulate,
-                            sums + i * 2 * d, sums + (i * 2 + 1) * d)
+      kernels.norm_backward(
+        t.rows, d, from + t.row * d, m + scale * d, 1, mean + t.row, rstd + t.row, slope + t.row * d * size,
+        to.map { $0 + t.row * d }, accumulate,
+        sums + i * 2 * d, sums + (i * 2 + 1) * d)
     }
     defer { withExtendedLifetime(partial) {} }
     guard let modulation = dx[1]?.openZeroed() else { return }
@@ -56,7 +65,9 @@ public struct ModulatedNorm: Op {
         let mean = row.reduce(0, +) / Double(d)
         let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(d)
         for e in 0..<d {
-          y[i, j, e] = (row[e] - mean) / (variance + Double(eps)).squareRoot() * (1 + x[1][i, j / per, scale, e]) + x[1][i, j / per, shift, e]
+          y[i, j, e] =
+            (row[e] - mean) / (variance + Double(eps)).squareRoot() * (1 + x[1][i, j / per, scale, e])
+            + x[1][i, j / per, shift, e]
         }
       }
     }

@@ -18,13 +18,15 @@ package final class Bookkeeping {
   /// Continues the ledger, or begins it. Exposures after step `from` belong to work that is run again: they are voided.
   /// - Parameters:
   ///   - key: signs from here on.
-  ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen more
-  ///     than the ledger says.
+  ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen
+  ///     more than the ledger says.
   package init(_ run: Run, key: SigningKey, from step: Int, head: String?) throws {
     let path = run.path("ledger.jsonl")
     func lost(_ what: String) -> Problem {
-      Problem("\(what), so nobody could say what the weights have seen", at: path, expected: "the ledger of the checkpoint at step \(step)",
-              fix: "restore the ledger from a copy, or train anew with another --runs")
+      Problem(
+        "\(what), so nobody could say what the weights have seen", at: path,
+        expected: "the ledger of the checkpoint at step \(step)",
+        fix: "restore the ledger from a copy, or train anew with another --runs")
     }
     guard head == nil || Disk.exists(path) else { throw lost("the run's ledger is missing") }
     ledger = try LedgerWriter(path: path, run: run.hash, key: key)
@@ -48,7 +50,8 @@ package final class Bookkeeping {
   /// Before clips are looked at without training on them: a use that is not on disk does not happen.
   func evaluates(_ use: String, step: Int, _ clips: [(admission: Admission, frames: Int)]) throws {
     guard !clips.isEmpty else { return }
-    try ledger.append(.evaluate, LedgerBody.evaluate(use: use, step: step, clips.map { ($0.admission.terms, $0.frames) }))
+    try ledger.append(
+      .evaluate, LedgerBody.evaluate(use: use, step: step, clips.map { ($0.admission.terms, $0.frames) }))
     try ledger.flush()
   }
 
@@ -83,7 +86,8 @@ extension Batches.Batch {
   /// Every frame of a window is seen; those that are not clean context are in the loss.
   package func usage(_ levels: Levels, framesPerGroup: Int) -> [String: Usage] {
     clips.enumerated().reduce(into: [:]) { used, item in
-      let (b, clip) = item, inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
+      let (b, clip) = item,
+        inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
       used[clip.admission.clip, default: Usage()].seen += clip.range.count
       used[clip.admission.clip, default: Usage()].loss += inLoss
     }

@@ -4,11 +4,12 @@ import Files
 import Foundation
 import Runs
 
-/// By whose leave a run goes on. It looks at the consent documents when the run starts and at every checkpoint; clips that have lost
-/// their grant leave, which stands in the ledger before anything else is done, and frames of capped grants are reserved.
+/// By whose leave a run goes on. It looks at the consent documents when the run starts and at every checkpoint; clips
+/// that have lost their grant leave, which stands in the ledger before anything else is done, and frames of capped
+/// grants are reserved.
 ///
-/// A clip that has left does not come back into the run. What a run may draw on is told by its ledger alone, so a resumed run replays
-/// every departure at its step.
+/// A clip that has left does not come back into the run. What a run may draw on is told by its ledger alone, so a
+/// resumed run replays every departure at its step.
 package final class RunConsent {
   private(set) var source: ClipSource
   /// When the first grant ends that is in use.
@@ -25,7 +26,10 @@ package final class RunConsent {
   /// What changed: the walk to go on with (nil when no clip is left), and who left.
   package struct Review { let walk: ClipWalk?, left: [Departure] }
 
-  package init(_ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping, clock: @escaping @Sendable () -> Moment) {
+  package init(
+    _ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping,
+    clock: @escaping @Sendable () -> Moment
+  ) {
     (self.source, self.experiment, self.run, self.books, self.clock) = (source, experiment, run, books, clock)
   }
 
@@ -38,9 +42,11 @@ package final class RunConsent {
   func review(at step: Int, starting: Bool = false) throws -> Review? {
     let preflight = try Preflight(experiment, source.datasets), gates = preflight.gates(.fineTune, at: clock())
     // A checkpoint older than a departure: the clip is gone all the same.
-    let gone = Set(books.history.left.filter { $0.value <= step }.keys), later = Set(books.history.left.keys).subtracting(gone)
+    let gone = Set(books.history.left.filter { $0.value <= step }.keys),
+      later = Set(books.history.left.keys).subtracting(gone)
     let granted = source.under(gates, without: gone)
-    let lost = Set(granted.items.lazy.filter { $0.admission == nil && !gone.contains($0.clip) }.map(\.clip)).union(later.intersection(source.clips))
+    let lost = Set(granted.items.lazy.filter { $0.admission == nil && !gone.contains($0.clip) }.map(\.clip)).union(
+      later.intersection(source.clips))
     let left = departures(lost, gates)
     if !left.isEmpty { try books.leave(left.map { ($0.clip, $0.grant, $0.reasons) }, after: step) }
     let now = lost.isEmpty ? granted : granted.under(gates, without: gone.union(lost))
@@ -55,11 +61,15 @@ package final class RunConsent {
   }
 
   private func walk(to step: Int) throws -> ClipWalk {
-    try .replayed(source, seed: experiment.seed, size: experiment.training.batch, accumulate: experiment.training.accumulate, books.history, to: step)
+    try .replayed(
+      source, seed: experiment.seed, size: experiment.training.batch, accumulate: experiment.training.accumulate,
+      books.history, to: step)
   }
 
-  /// Reserves what the rest of the run will see of every capped clip, no more than the other runs leave, and states it in the ledger.
-  private func reserve(_ now: ClipSource, _ preflight: Preflight, _ step: Int, _ gone: Set<String>) throws -> ClipSource {
+  /// Reserves what the rest of the run will see of every capped clip, no more than the other runs leave, and states it
+  /// in the ledger.
+  private func reserve(_ now: ClipSource, _ preflight: Preflight, _ step: Int, _ gone: Set<String>) throws -> ClipSource
+  {
     let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent), t = experiment.training
     return try runs.locked {
       let gates = preflight.gates(.fineTune, try runs.exposures(besides: run.name), at: clock())
@@ -85,13 +95,18 @@ package final class RunConsent {
     guard !lost.isEmpty else { return [] }
     let grants = books.history.starts.last?.clips ?? [:]
     var reasons: [String: [Reason]] = [:]
-    for entry in gates.flatMap(\.decisions) where lost.contains(entry.clip) && entry.split == .train { reasons[entry.clip, default: []] += entry.decision.reasons }
+    for entry in gates.flatMap(\.decisions) where lost.contains(entry.clip) && entry.split == .train {
+      reasons[entry.clip, default: []] += entry.decision.reasons
+    }
     return lost.sorted().map { Departure(clip: $0, grant: grants[$0] ?? "", reasons: reasons[$0] ?? []) }
   }
 
   /// Everything of an admission that the ledger states or the walk depends on, caps of other runs apart.
   private static func terms(_ a: Admission) -> String {
-    [a.clip, a.datasetPath, a.grant, a.basis.rawValue, a.standing.rawValue, a.signer ?? "", a.licensor, a.manifestSHA256, a.expires?.description ?? "",
-     a.remainingExposures.map(String.init) ?? ""].joined(separator: "\u{0}")
+    [
+      a.clip, a.datasetPath, a.grant, a.basis.rawValue, a.standing.rawValue, a.signer ?? "", a.licensor,
+      a.manifestSHA256, a.expires?.description ?? "",
+      a.remainingExposures.map(String.init) ?? "",
+    ].joined(separator: "\u{0}")
   }
 }

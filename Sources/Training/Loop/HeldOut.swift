@@ -7,8 +7,8 @@ import Nets
 import Runs
 import Tensors
 
-/// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on the same
-/// data. Nine levels, each clip seen at every one.
+/// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on
+/// the same data. Nine levels, each clip seen at every one.
 public struct HeldOut {
   /// Clips looked at unless an experiment's entry says otherwise.
   package static let limit = 32
@@ -40,10 +40,14 @@ public struct HeldOut {
   /// Leaves out clips whose grant for evaluating has ended, or is not in `gates`. The others keep their noise.
   /// - Returns: names of those that left.
   package mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
-    let admitted = gates.map { gates in gates.map { Dictionary($0.admissions(split: .validation).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) } }
+    let admitted = gates.map { gates in
+      gates.map { Dictionary($0.admissions(split: .validation).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) }
+    }
     var left: [String] = []
     clips = clips.compactMap { clip in
-      guard let admission = admitted == nil ? clip.admission : admitted?[source.items[clip.index].dataset][clip.admission.clip],
+      guard
+        let admission = admitted == nil
+          ? clip.admission : admitted?[source.items[clip.index].dataset][clip.admission.clip],
         admission.expires.map({ time < $0 }) ?? true
       else { left.append(clip.admission.clip); return nil }
       return (clip.index, admission, clip.latents, clip.text)
@@ -52,22 +56,27 @@ public struct HeldOut {
   }
 
   /// The consent documents as they stand now.
-  package func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] { try Preflight(experiment, source.datasets).gates(.evaluate, at: time) }
+  package func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] {
+    try Preflight(experiment, source.datasets).gates(.evaluate, at: time)
+  }
 
   /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing.
   public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max) -> HeldOutLosses {
-    let model = WorldTransformer(spec.transformer, parameters.scope()), objective = Objective(spec.objective.prediction, floor: 0.001)
-    return HeldOutLosses(clips: clips.prefix(limit).map { clip in
-      Self.sigmas.enumerated().map { level in
-        let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
-        Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
-        let context = (0..<spec.groups).map { $0 < prefix }
-        let levels = Levels(batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
-        let noisy = objective.corrupt(clip.latents, noise, levels)
-        let y = model(noisy.x, timesteps: noisy.timesteps, text: clip.text)
-        return Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
-      }
-    })
+    let model = WorldTransformer(spec.transformer, parameters.scope()),
+      objective = Objective(spec.objective.prediction, floor: 0.001)
+    return HeldOutLosses(
+      clips: clips.prefix(limit).map { clip in
+        Self.sigmas.enumerated().map { level in
+          let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
+          Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
+          let context = (0..<spec.groups).map { $0 < prefix }
+          let levels = Levels(
+            batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
+          let noisy = objective.corrupt(clip.latents, noise, levels)
+          let y = model(noisy.x, timesteps: noisy.timesteps, text: clip.text)
+          return Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
+        }
+      })
   }
 }
 
@@ -88,9 +97,16 @@ public struct HeldOutLosses: Sendable, Equatable {
 
   /// For the log: the whole, the clips, and each level with its 95 % bootstrap interval over clips.
   public var value: Value {
-    ["loss": .number(mean), "losses": .array(means.map { .number($0) }), "levels": .array(HeldOut.sigmas.enumerated().map { i, sigma in
-      let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
-      return ["sigma": .number(Double("\(sigma)") ?? Double(sigma)), "loss": .number(own.reduce(0, +) / Double(own.count)), "low": Value(ends?.low), "high": Value(ends?.high)]
-    })]
+    [
+      "loss": .number(mean), "losses": .array(means.map { .number($0) }),
+      "levels": .array(
+        HeldOut.sigmas.enumerated().map { i, sigma in
+          let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
+          return [
+            "sigma": .number(Double("\(sigma)") ?? Double(sigma)),
+            "loss": .number(own.reduce(0, +) / Double(own.count)), "low": Value(ends?.low), "high": Value(ends?.high),
+          ]
+        }),
+    ]
   }
 }

@@ -26,7 +26,10 @@ package final class TrainingLoop {
   /// Clips of the last step, for whoever asks what made it diverge.
   private var lastUsed: [TrainingClip] = []
 
-  private var run: Run { get { training.run } set { training.run = newValue } }
+  private var run: Run {
+    get { training.run }
+    set { training.run = newValue }
+  }
   private var experiment: Experiment { training.experiment }
 
   /// - Parameter ledgerHead: what the checkpoint names; nil when the run begins.
@@ -34,14 +37,19 @@ package final class TrainingLoop {
     self.training = training
     training.run.status = "running"
     try training.run.save()
-    let run = training.run, home = try training.options.home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
+    let run = training.run,
+      home = try training.options.home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
     (kept, held) = (run.step, training.held)
-    (cost, meter) = (RunCost(before: run.cost, settings: training.experiment.energy), EnergyMeter(training.experiment.energy))
+    (cost, meter) = (
+      RunCost(before: run.cost, settings: training.experiment.energy), EnergyMeter(training.experiment.energy)
+    )
     do {
       books = try Bookkeeping(run, key: KeyRing(home).openOrMake(RunKey.name), from: run.step, head: ledgerHead)
       consent = RunConsent(training.source, training.experiment, run, books, clock: training.options.clock)
       log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
-      batches = Batches(training.source, seed: training.experiment.seed, size: training.experiment.training.batch, threads: training.compute.threads)
+      batches = Batches(
+        training.source, seed: training.experiment.seed, size: training.experiment.training.batch,
+        threads: training.compute.threads)
       progress = training.console.progress("training \(run.name)", total: run.steps)
     } catch {
       training.run.status = "stopped"
@@ -63,7 +71,11 @@ package final class TrainingLoop {
     let clock = ContinuousClock.now, mark = batches.mark, wait = batches.waited, done: Step
     do { done = try step() } catch let ended as GrantEnded {
       batches.rewind(to: mark)
-      guard try leaveEarly() else { throw Problem("a grant of the clip '\(ended.clip)' ended, and the manifest does not say so", at: run.folder, fix: "check the manifest and the machine's clock") }
+      guard try leaveEarly() else {
+        throw Problem(
+          "a grant of the clip '\(ended.clip)' ended, and the manifest does not say so", at: run.folder,
+          fix: "check the manifest and the machine's clock")
+      }
       return
     } catch is NoClipLeft {
       if run.step > kept { try checkpoint() }
@@ -78,7 +90,9 @@ package final class TrainingLoop {
     if last { return try finish() }
     try settle(asked ? "stopped" : "running")
     guard !asked else {
-      throw Problem("stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder, fix: "run the same command again to continue", exit: .preempted)
+      throw Problem(
+        "stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder,
+        fix: "run the same command again to continue", exit: .preempted)
     }
     try review()
   }
@@ -108,7 +122,7 @@ extension TrainingLoop {
     parameters.clearGradients()
     var loss = 0.0, used: [TrainingClip] = [], usages: [[String: Usage]] = [], spent: [String] = []
     for part in 0..<t.accumulate {
-      let batch = try batches.batch(step * t.accumulate + part)                            // admitted by the gate
+      let batch = try batches.batch(step * t.accumulate + part)  // admitted by the gate
       let (partial, levels) = try training.gradient(batch, step: step, part: part)
       loss += partial / Double(t.accumulate)
       usages.append(batch.usage(levels, framesPerGroup: run.spec.framesPerGroup))
@@ -118,7 +132,8 @@ extension TrainingLoop {
     }
     parameters.finishGradients()
     let rate = t.rate.at(step, of: run.steps)
-    let norm = training.optimizer.step(parameters, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+    let norm = training.optimizer.step(
+      parameters, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
     guard norm.isFinite else { throw diverged("the gradient", step, used) }
     training.average.update(parameters, updates: training.optimizer.updates)
     for usage in usages { books.saw(usage) }
@@ -128,20 +143,29 @@ extension TrainingLoop {
   }
 
   private func record(_ done: Step, seconds: Double, wait: Double) throws {
-    try log.append(["kind": "step", "step": Value(run.step - 1), "loss": .number(done.loss), "norm": .number(done.norm), "rate": .number(done.rate),
-                    "seconds": .number(seconds), "wait": .number(wait)])
-    progress.update(run.step, "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB")
+    try log.append([
+      "kind": "step", "step": Value(run.step - 1), "loss": .number(done.loss), "norm": .number(done.norm),
+      "rate": .number(done.rate),
+      "seconds": .number(seconds), "wait": .number(wait),
+    ])
+    progress.update(
+      run.step,
+      "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB")
     meter.sample()
     for clip in done.spent {
       try log.append(["kind": "cap", "step": Value(run.step), "clip": .string(clip)])
-      training.console.note("step \(run.step - 1): '\(clip)' has reached its grant's max_exposures and left the training set")
+      training.console.note(
+        "step \(run.step - 1): '\(clip)' has reached its grant's max_exposures and left the training set")
     }
   }
 
   private func diverged(_ what: String, _ step: Int, _ clips: [TrainingClip]) -> Problem {
-    let clips = clips.map { "\($0.admission.clip) [\($0.range.lowerBound)…\($0.range.upperBound))" }.joined(separator: ", ")
-    return Problem("\(what) is not a finite number at step \(step), on the clips \(clips)", at: run.folder, expected: "a finite loss",
-                   fix: "lower train.rate or train.clip, or raise train.warmup; the last good checkpoint is kept")
+    let clips = clips.map { "\($0.admission.clip) [\($0.range.lowerBound)…\($0.range.upperBound))" }.joined(
+      separator: ", ")
+    return Problem(
+      "\(what) is not a finite number at step \(step), on the clips \(clips)", at: run.folder,
+      expected: "a finite loss",
+      fix: "lower train.rate or train.clip, or raise train.warmup; the last good checkpoint is kept")
   }
 }
 
@@ -150,9 +174,14 @@ extension TrainingLoop {
 extension TrainingLoop {
   private func checkpoint() throws {
     let t = training
-    guard t.parameters.values.isFinite, t.average.values.isFinite else { throw diverged("a weight", run.step - 1, lastUsed) }
+    guard t.parameters.values.isFinite, t.average.values.isFinite else {
+      throw diverged("a weight", run.step - 1, lastUsed)
+    }
     try books.flush(run.step)
-    let metadata = [("orrery", "weights/1"), ("step", String(run.step)), ("run", run.hash), ("weights", "ema"), ("ledger_head", books.head)]
+    let metadata = [
+      ("orrery", "weights/1"), ("step", String(run.step)), ("run", run.hash), ("weights", "ema"),
+      ("ledger_head", books.head),
+    ]
     let hash = try t.parameters.write(t.average.values, metadata: metadata, to: run.path("weights.safetensors"))
     try books.bind(run.step, weights: hash)
     try Checkpoint.write(run, step: run.step, t.parameters, t.optimizer, t.average, ledgerHead: books.head)
@@ -162,8 +191,11 @@ extension TrainingLoop {
   /// Writes down where the run stands and what it has cost.
   private func settle(_ status: String) throws {
     training.run.status = status
-    training.run.cost = cost.adding(wall: ProgressLine.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor, waited: waited + batches.waited,
-                                    energy: meter.energy, parameters: training.parameters.count, peak: Footprint.peakBytes, threads: training.compute.threads)
+    training.run.cost = cost.adding(
+      wall: ProgressLine.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor,
+      waited: waited + batches.waited,
+      energy: meter.energy, parameters: training.parameters.count, peak: Footprint.peakBytes,
+      threads: training.compute.threads)
     try run.save()
   }
 
@@ -171,7 +203,8 @@ extension TrainingLoop {
   private func observe() throws {
     let r = experiment.recording, step = run.step
     func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
-    let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) }, suites = training.observer.isDue(step, of: run.steps)
+    let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) },
+      suites = training.observer.isDue(step, of: run.steps)
     guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
     // The average stands in for the weights while we look, and the weights come back untouched.
     let values = training.parameters.values, kept = values.copy()
@@ -179,9 +212,15 @@ extension TrainingLoop {
     defer { values.scaleAndAdd(0, 1, kept) }
     if due(r.evaluateEvery) { try evaluate(step) }
     for entry in entries { try evaluate(step, entry) }
-    if suites { for event in try training.observer.events(step, of: run.steps, WorldModel(run.spec, training.parameters), training.console) { try log.append(event) } }
+    if suites {
+      for event in try training.observer.events(
+        step, of: run.steps, WorldModel(run.spec, training.parameters), training.console)
+      { try log.append(event) }
+    }
     if due(r.sampleEvery) {
-      try SampleGrid.write(WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")) { clips in
+      try SampleGrid.write(
+        WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")
+      ) { clips in
         try books.evaluates("samples", step: step, clips)
       }
     }
@@ -194,11 +233,24 @@ extension TrainingLoop {
     let limit = min(held.count, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
     try books.evaluates("held-out", step: step, Array(held.uses.prefix(limit)))
     let losses = held.losses(run.spec, training.parameters, limit: limit)
-    guard let entry else { return try log.append(.object([.init("kind", "held_out"), .init("step", Value(step))] + (losses.value.fields ?? []))) }
+    guard let entry else {
+      return try log.append(
+        .object([.init("kind", "held_out"), .init("step", Value(step))] + (losses.value.fields ?? [])))
+    }
     let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
-    try log.append(["kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(entry.suite), "count": Value(limit),
-                    "primary": .array([.string(HeldOutLosses.metric)]), "levels": losses.value["levels"] ?? .null,
-                    "subjects": ["model": [HeldOutLosses.metric: ["value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high), "n": Value(estimate.n)]]]])
+    try log.append([
+      "kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(entry.suite),
+      "count": Value(limit),
+      "primary": .array([.string(HeldOutLosses.metric)]), "levels": losses.value["levels"] ?? .null,
+      "subjects": [
+        "model": [
+          HeldOutLosses.metric: [
+            "value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high),
+            "n": Value(estimate.n),
+          ]
+        ]
+      ],
+    ])
   }
 }
 
@@ -213,11 +265,16 @@ extension TrainingLoop {
     do { found = try consent.review(at: run.step, starting: starting) } catch is NoClipLeft { throw noClipLeft() }
     guard let review = found else { return false }
     for clip in review.left {
-      try log.append(["kind": "left", "step": Value(run.step), "clip": .string(clip.clip), "grant": .string(clip.grant), "reasons": .array(clip.reasons.map(\.value))])
+      try log.append([
+        "kind": "left", "step": Value(run.step), "clip": .string(clip.clip), "grant": .string(clip.grant),
+        "reasons": .array(clip.reasons.map(\.value)),
+      ])
     }
     if let first = review.left.first {
       let others = review.left.count == 1 ? "" : " and \(review.left.count - 1) more"
-      training.console.note("step \(run.step): '\(first.clip)'\(others) lost the grant and left the training set: \(first.reasons.first?.sentence ?? "see the ledger")")
+      training.console.note(
+        "step \(run.step): '\(first.clip)'\(others) lost the grant and left the training set: \(first.reasons.first?.sentence ?? "see the ledger")"
+      )
     }
     guard let walk = review.walk else { throw noClipLeft() }
     waited += batches.waited
@@ -238,12 +295,16 @@ extension TrainingLoop {
     let left = held?.keep(gates, at: training.options.clock()) ?? []
     guard !left.isEmpty else { return }
     try log.append(["kind": "held_out_left", "step": Value(run.step), "clips": .array(left.map { .string($0) })])
-    training.console.note("step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)")
+    training.console.note(
+      "step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)"
+    )
   }
 
   private func noClipLeft() -> Problem {
-    Problem("no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, or has lost its grant; the checkpoint is whole",
-            at: run.folder, fix: "ask for a higher max_exposures or for new grants; 'orrery consent ledger \(run.name)' shows what was used")
+    Problem(
+      "no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, or has lost its grant; the checkpoint is whole",
+      at: run.folder,
+      fix: "ask for a higher max_exposures or for new grants; 'orrery consent ledger \(run.name)' shows what was used")
   }
 }
 

@@ -3,8 +3,8 @@ import Files
 import Media
 import Runs
 
-/// Looks at a model while it is trained: a suite, visited at its own cadence. It is given the averaged weights, and nothing of it is kept
-/// in the state of training, so with it or without it the weights are the same.
+/// Looks at a model while it is trained: a suite, visited at its own cadence. It is given the averaged weights, and
+/// nothing of it is kept in the state of training, so with it or without it the weights are the same.
 public protocol TrainingObserver: AnyObject {
   /// - Parameters:
   ///   - step: steps done.
@@ -15,6 +15,6 @@ public protocol TrainingObserver: AnyObject {
   func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value]
 }
 
-/// Makes the observer of an experiment's suites, before the first step; throws when one does not fit the model. Training itself knows no
-/// suite: whoever starts it says who looks.
+/// Makes the observer of an experiment's suites, before the first step; throws when one does not fit the model.
+/// Training itself knows no suite: whoever starts it says who looks.
 public typealias TrainingObserving = (Experiment, WorldModel.Spec, [Dataset]) throws -> any TrainingObserver

@@ -23,21 +23,30 @@ extension Training {
     }
 
     private func hash(_ items: String) -> String {
-      let identity: Value = ["experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(items), "base": Value(base), "model": model]
+      let identity: Value = [
+        "experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(items),
+        "base": Value(base), "model": model,
+      ]
       return Hashing.sha256("orrery.run/1\n" + JSON.line(identity))
     }
 
-    /// The run of today's grants; or an unfinished one that began with more of them: a grant that ends makes its clips leave a run, not
-    /// another run. One that is done is taken only to be lengthened, or when it ended with what is granted today.
+    /// The run of today's grants; or an unfinished one that began with more of them: a grant that ends makes its clips
+    /// leave a run, not another run. One that is done is taken only to be lengthened, or when it ended with what is
+    /// granted today.
     package func run(_ options: Options) throws -> Found {
       let hash = hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
       guard !Disk.exists("\(options.runs)/\(name)/run.json") else {
-        return Found(hash: hash, name: name, began: (try? LedgerReader.history("\(options.runs)/\(name)/ledger.jsonl", run: hash))?.clips ?? [])
+        return Found(
+          hash: hash, name: name,
+          began: (try? LedgerReader.history("\(options.runs)/\(name)/ledger.jsonl", run: hash))?.clips ?? [])
       }
       let now = Set(granted.clips)
-      for other in ((try? FileManager.default.contentsOfDirectory(atPath: options.runs)) ?? []).sorted() where other.dropLast(9) == experiment.name {
-        guard let run = try? Run(folder: "\(options.runs)/\(other)"), let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
-          case let began = history.clips, began.isSuperset(of: now), self.hash(granted.itemsHash(including: began)) == run.hash,
+      for other in ((try? FileManager.default.contentsOfDirectory(atPath: options.runs)) ?? []).sorted()
+      where other.dropLast(9) == experiment.name {
+        guard let run = try? Run(folder: "\(options.runs)/\(other)"),
+          let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
+          case let began = history.clips, began.isSuperset(of: now),
+          self.hash(granted.itemsHash(including: began)) == run.hash,
           run.status != "done" || options.extend != nil || began.subtracting(history.left.keys) == now
         else { continue }
         return Found(hash: run.hash, name: other, began: began)

@@ -41,7 +41,8 @@ public final class Training {
     }
   }
 
-  /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at all.
+  /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at
+  /// all.
   /// - Parameter observing: who visits the experiment's suites.
   public init(
     _ experiment: Experiment, _ options: Options, observing: TrainingObserving, on compute: Compute, _ console: Console
@@ -52,14 +53,20 @@ public final class Training {
     let base = try experiment.from.map { try Base($0, on: compute) }
     let spec = try Self.spec(experiment, granted, base)
     if compute.products(spec.transformer.products) != spec.transformer.products {
-      console.note("this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it")
+      console.note(
+        "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
+      )
     }
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
     parameters.initialise(seed: UInt64(experiment.seed))
-    if let base { parameters.values.withElements { to in base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } } } }
+    if let base {
+      parameters.values.withElements { to in
+        base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } }
+      }
+    }
     optimizer = AdamW(parameters, experiment.training.optimizer)
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
     let found = try Identity(experiment, granted, base: base?.hash, model: spec.value).run(options)
@@ -67,29 +74,44 @@ public final class Training {
     let capped = granted.admissions.contains { $0.remainingExposures != nil }
     // The other runs' ledgers are read for a cap alone.
     let others = capped ? try RunsFolder(path: options.runs).exposuresSoFar(besides: name) : Exposures()
-    source = !capped && found.began.isEmpty ? granted
-      : try ClipSource(experiment, .fineTune, split: .train, including: found.began.union(granted.clips), exposures: others, clock: options.clock)
+    source =
+      !capped && found.began.isEmpty
+      ? granted
+      : try ClipSource(
+        experiment, .fineTune, split: .train, including: found.began.union(granted.clips), exposures: others,
+        clock: options.clock)
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions.map(\.terms))
-    let fresh = Run(folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps, machine: Self.machine(compute, spec))
+    let fresh = Run(
+      folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps,
+      machine: Self.machine(compute, spec))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
-      guard extend >= run.step else { throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that") }
+      guard extend >= run.step else {
+        throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that")
+      }
       run.steps = max(run.steps, extend)
     }
   }
 
   /// What decides the bits of a step.
   package static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
-    ["instructions": .string(compute.instructions), "dtype": .string(compute.products(spec.transformer.products).rawValue), "build": .string(Build.version)]
+    [
+      "instructions": .string(compute.instructions),
+      "dtype": .string(compute.products(spec.transformer.products).rawValue), "build": .string(Build.version),
+    ]
   }
 
   private static func continued(_ folder: String, _ fresh: Run, _ options: Options) throws -> Run {
     var run = try Run(folder: folder)
-    guard run.hash == fresh.hash else { throw Problem("the folder holds another run", at: folder, fix: "rename it, or choose another --runs") }
+    guard run.hash == fresh.hash else {
+      throw Problem("the folder holds another run", at: folder, fix: "rename it, or choose another --runs")
+    }
     guard run.machine == fresh.machine || options.allowDifferentBits else {
-      throw Problem("the run was trained by \(JSON.line(run.machine)); here it would continue with \(JSON.line(fresh.machine)) and other bits", at: folder,
-                    fix: "continue on the machine it began on, or say --allow-different-bits")
+      throw Problem(
+        "the run was trained by \(JSON.line(run.machine)); here it would continue with \(JSON.line(fresh.machine)) and other bits",
+        at: folder,
+        fix: "continue on the machine it began on, or say --allow-different-bits")
     }
     run.machine = fresh.machine
     // How memory is spent is this session's choice.
@@ -99,32 +121,48 @@ public final class Training {
 
   private static func spec(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> WorldModel.Spec {
     var captions = e.captions
-    if let own = source.embedding { (captions.tokens, captions.width, captions.isGiven) = (own.tokens, own.width, true) }
+    if let own = source.embedding {
+      (captions.tokens, captions.width, captions.isGiven) = (own.tokens, own.width, true)
+    }
     var transformer = e.transformer
     transformer.textDim = captions.width
     if let base { transformer = base.config }
     (transformer.products, transformer.recompute) = (e.training.products, e.training.recompute)
-    let (f, h, w) = try e.codec.latentShape(frames: e.window, height: source.height, width: source.width, at: source.datasets[0].path)
-    try transformer.check(frames: f, height: h, width: w, channels: e.codec.channels, at: e.from ?? source.datasets[0].path)
+    let (f, h, w) = try e.codec.latentShape(
+      frames: e.window, height: source.height, width: source.width, at: source.datasets[0].path)
+    try transformer.check(
+      frames: f, height: h, width: w, channels: e.codec.channels, at: e.from ?? source.datasets[0].path)
     guard transformer.textDim == captions.width, transformer.outChannels == e.codec.channels else {
-      throw Problem("the base takes text of \(transformer.textDim) and gives \(transformer.outChannels) channels; the experiment has \(captions.width) and \(e.codec.channels)",
-                    at: e.from, fix: "set text.width and codec to what the base was trained with")
+      throw Problem(
+        "the base takes text of \(transformer.textDim) and gives \(transformer.outChannels) channels; the experiment has \(captions.width) and \(e.codec.channels)",
+        at: e.from, fix: "set text.width and codec to what the base was trained with")
     }
     if let other = base?.spec, other.codec != e.codec || other.objective.prediction != e.objective.prediction {
-      throw Problem("the base was trained with codec \(JSON.line(other.codec.value)) to predict \(other.objective.prediction.rawValue); the experiment says otherwise", at: e.from,
-                    fix: "set codec and objective.prediction to the base's")
+      throw Problem(
+        "the base was trained with codec \(JSON.line(other.codec.value)) to predict \(other.objective.prediction.rawValue); the experiment says otherwise",
+        at: e.from,
+        fix: "set codec and objective.prediction to the base's")
     }
-    let spec = WorldModel.Spec(transformer: transformer, codec: e.codec, objective: e.objective, captions: captions, frames: e.window, height: source.height,
-                               width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
+    let spec = WorldModel.Spec(
+      transformer: transformer, codec: e.codec, objective: e.objective, captions: captions, frames: e.window,
+      height: source.height,
+      width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
     try spec.requireWhole(at: e.name)
     return spec
   }
 
-  private static func heldOut(_ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute, _ console: Console) throws -> HeldOut? {
-    let limits = e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit } + (e.recording.evaluateEvery > 0 ? [HeldOut.limit] : [])
+  private static func heldOut(
+    _ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute,
+    _ console: Console
+  ) throws -> HeldOut? {
+    let limits =
+      e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit }
+      + (e.recording.evaluateEvery > 0 ? [HeldOut.limit] : [])
     guard let limit = limits.max() else { return nil }
     do {
-      return try HeldOut(try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: limit, on: compute)
+      return try HeldOut(
+        try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: limit,
+        on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
@@ -139,10 +177,12 @@ public final class Training {
     }
     let noise = Tensor(undefined: x0.shape, on: compute)
     random.fillNormal(noise, .noise)
-    let levels = experiment.levels.draw(batch: batch.clips.count, groups: spec.groups, prefix: spec.context / spec.framesPerGroup, random)
+    let levels = experiment.levels.draw(
+      batch: batch.clips.count, groups: spec.groups, prefix: spec.context / spec.framesPerGroup, random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
     let tape = Tape()
-    let y = WorldTransformer(spec.transformer, parameters.scope(tape: tape))(noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
+    let y = WorldTransformer(spec.transformer, parameters.scope(tape: tape))(
+      noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
     tape.backward(loss)

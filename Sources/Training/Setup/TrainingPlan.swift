@@ -14,30 +14,48 @@ public struct TrainingPlan {
   public init(_ training: Training, measuring: Bool) throws {
     let e = training.experiment, source = training.source, run = training.run
     let clips = Set(source.items.filter { $0.admission != nil }.map { "\($0.dataset)/\($0.clip)" }).count
-    let admitted = source.gates.reduce(0) { $0 + $1.decisions.count - $1.refused.count }, refused = source.gates.reduce(0) { $0 + $1.refused.count }
-    let short = source.gates.flatMap(\.decisions).filter { $0.decision.isAdmitted && $0.split == .train && $0.frames < e.window }.count
+    let admitted = source.gates.reduce(0) { $0 + $1.decisions.count - $1.refused.count },
+      refused = source.gates.reduce(0) { $0 + $1.refused.count }
+    let short = source.gates.flatMap(\.decisions).filter {
+      $0.decision.isAdmitted && $0.split == .train && $0.frames < e.window
+    }.count
     let disk = (4 * e.recording.keep + 1) * training.parameters.count * 4
-    let tokens = training.tokens, flops = 3 * run.spec.transformer.forwardFLOPs(batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
+    let tokens = training.tokens,
+      flops =
+        3
+        * run.spec.transformer.forwardFLOPs(
+          batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
     var lines = [
       "run \(run.name): " + (run.step == 0 ? "new" : "continues at step \(run.step)"),
       "clips: \(clips) admitted training clips, \(source.items.count) windows of \(e.window) frames at \(source.width)×\(source.height), \(source.fps) fps"
         + (short > 0 ? "; \(short) clips are shorter than the window and left out" : ""),
       "consent: \(admitted) clips admitted, \(refused) refused (\(e.consent.purpose)\(e.consent.commercial ? ", commercial" : ""))",
     ]
-    for gate in source.gates where !gate.refused.isEmpty { lines.append(ConsentTable(gate.refused, request: gate.request).text) }
-    lines.append("model: \(training.parameters.count) parameters, \(tokens) tokens a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step")
+    for gate in source.gates where !gate.refused.isEmpty {
+      lines.append(ConsentTable(gate.refused, request: gate.request).text)
+    }
+    lines.append(
+      "model: \(training.parameters.count) parameters, \(tokens) tokens a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
+    )
     var fields: [Value.Field] = [
-      .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)), .init("clips", Value(clips)),
+      .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)),
+      .init("clips", Value(clips)),
       .init("windows", Value(source.items.count)), .init("admitted", Value(admitted)), .init("refused", Value(refused)),
-      .init("consent", .array(source.gates.map { ConsentTable($0).value })), .init("parameters", Value(training.parameters.count)),
+      .init("consent", .array(source.gates.map { ConsentTable($0).value })),
+      .init("parameters", Value(training.parameters.count)),
       .init("tokens", Value(tokens)), .init("gflop_per_step", .number(flops / 1e9)), .init("disk_bytes", Value(disk)),
     ]
     if measuring {
       let (seconds, memory) = try training.trial()
       let total = seconds * Double(run.steps - run.step)
       lines.append("memory: \(Text.bytes(memory)) resident, measured over two steps")
-      lines.append("time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)")
-      fields += [.init("memory_bytes", Value(memory)), .init("seconds_per_step", .number(seconds)), .init("seconds", .number(total))]
+      lines.append(
+        "time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)"
+      )
+      fields += [
+        .init("memory_bytes", Value(memory)), .init("seconds_per_step", .number(seconds)),
+        .init("seconds", .number(total)),
+      ]
     }
     lines.append("disk: about \(Text.bytes(disk)) in \(run.folder)")
     (value, text) = (.object(fields), lines.joined(separator: "\n"))

@@ -5,7 +5,9 @@ enum Acceptance {
 
   static func holds<L: Law>(_ law: L, _ setting: Setting) -> Bool {
     // A model must see every object whole before it continues.
-    for frame in 0..<World.conditioning where !law.truth(at: setting.time(frame), setting).allSatisfy(\.isClear) { return false }
+    for frame in 0..<World.conditioning where !law.truth(at: setting.time(frame), setting).allSatisfy(\.isClear) {
+      return false
+    }
     var clear = 0
     for frame in World.conditioning..<setting.frames {
       let truth = law.truth(at: setting.time(frame), setting)
@@ -17,6 +19,8 @@ enum Acceptance {
 
   /// Scored frames in which object `object` is whole and in sight and `when` holds.
   static func clearFrames(_ law: some Law, _ setting: Setting, object: Int, when: (Double) -> Bool) -> Int {
-    (World.conditioning..<setting.frames).map(setting.time).count { when($0) && law.truth(at: $0, setting)[object].isClear }
+    (World.conditioning..<setting.frames).map(setting.time).count {
+      when($0) && law.truth(at: $0, setting)[object].isClear
+    }
   }
 }

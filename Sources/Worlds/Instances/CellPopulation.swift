@@ -29,14 +29,18 @@ public struct CellPopulation: Sendable {
     histograms = scenario.parameters.compactMap { parameter in
       let values = drawn.map { $0.draw[parameter.name] }
       if !parameter.choices.isEmpty {
-        return Histogram(parameter: parameter, ranges: [parameter.inside], edges: parameter.choices, counts: parameter.choices.map { c in values.count { $0 == c } })
+        return Histogram(
+          parameter: parameter, ranges: [parameter.inside], edges: parameter.choices,
+          counts: parameter.choices.map { c in values.count { $0 == c } })
       }
       let low = parameter.range(in: cell, coin: 0), high = parameter.range(in: cell, coin: 1)
       guard low.lowerBound < high.upperBound else { return nil }
       let span = high.upperBound - low.lowerBound
       var counts = [Int](repeating: 0, count: bins)
       for value in values { counts[min(bins - 1, max(0, Int((value - low.lowerBound) / span * Double(bins))))] += 1 }
-      return Histogram(parameter: parameter, ranges: low == high ? [low] : [low, high], edges: (0...bins).map { low.lowerBound + span * Double($0) / Double(bins) }, counts: counts)
+      return Histogram(
+        parameter: parameter, ranges: low == high ? [low] : [low, high],
+        edges: (0...bins).map { low.lowerBound + span * Double($0) / Double(bins) }, counts: counts)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Files
 
-/// Instance `index` of a cell of a scenario, re-created from (suite version, scenario, cell, index) and the setting alone.
+/// Instance `index` of a cell of a scenario, re-created from (suite version, scenario, cell, index) and the setting
+/// alone.
 public struct Instance: Sendable {
   public let scenario: Scenario
   public let cell: Cell
@@ -17,7 +18,9 @@ public struct Instance: Sendable {
 
   /// - Throws: `Problem` (usage) when the cell does not exist or no draw of it can be scored at this setting.
   public init(_ scenario: Scenario, _ cell: Cell, index: Int, setting: Setting) throws {
-    guard scenario.cells.contains(cell) else { _ = try scenario.cell(named: cell.description); throw Problem("no cell \(cell)") }
+    guard scenario.cells.contains(cell) else {
+      _ = try scenario.cell(named: cell.description); throw Problem("no cell \(cell)")
+    }
     for attempt in 0..<Self.patience {
       let draw = scenario.draw(cell, index: index, attempt: attempt)
       let law = scenario.law.init(draw, setting: setting)
@@ -27,8 +30,11 @@ public struct Instance: Sendable {
       return
     }
     throw Problem.usage(
-      "no draw in \(Self.patience) can be scored with \(setting.frames) frames of \(setting.width)×\(setting.height)", at: "\(scenario)/\(cell)",
-      fix: "use longer clips or wider frames; the suite's length for \(scenario) is \(scenario.suiteFrames) frames, its frames are square")
+      "no draw in \(Self.patience) can be scored with \(setting.frames) frames of \(setting.width)×\(setting.height)",
+      at: "\(scenario)/\(cell)",
+      fix:
+        "use longer clips or wider frames; the suite's length for \(scenario) is \(scenario.suiteFrames) frames, its frames are square"
+    )
   }
 
   /// "free-fall/train/000123".
@@ -40,7 +46,8 @@ public struct Instance: Sendable {
   /// Exact states, `[T][objects]`.
   public func truth() -> [[ObjectState]] { (0..<setting.frames).map { law.truth(at: setting.time($0), setting) } }
 
-  /// States under a simulator whose initial velocities and constants are wrong by `scale`, `[T][objects]`; 1 is the truth.
+  /// States under a simulator whose initial velocities and constants are wrong by `scale`, `[T][objects]`; 1 is the
+  /// truth.
   public func perturbedStates(scale: Double) -> [[ObjectState]] {
     let wrong = law.scaled(by: scale)
     return (0..<setting.frames).map { wrong.truth(at: setting.time($0), setting) }

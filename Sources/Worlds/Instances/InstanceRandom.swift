@@ -2,7 +2,8 @@ import Files
 
 /// Counter-based random numbers: the nth draw is a function of (key, n) alone, so any instance is re-created by itself.
 ///
-/// The mixing function is SplitMix64's (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+/// The mixing function is SplitMix64's (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA
+/// 2014).
 public struct InstanceRandom: Sendable {
   private let key: UInt64
   private var counter: UInt64 = 0
@@ -10,7 +11,10 @@ public struct InstanceRandom: Sendable {
   /// - Parameter path: what the stream belongs to, such as ["wm-eval/1", "free-fall", "train", "123", "attempt 0"].
   ///   Each part is hashed with its length, so ["ab", "c"] and ["a", "bc"] differ.
   public init(_ path: [String]) {
-    key = Self.mix(path.reduce(FNV1a.basis) { hash, part in FNV1a.hash(part, from: Self.mix(hash &+ UInt64(part.utf8.count) &* Self.golden)) })
+    key = Self.mix(
+      path.reduce(FNV1a.basis) { hash, part in
+        FNV1a.hash(part, from: Self.mix(hash &+ UInt64(part.utf8.count) &* Self.golden))
+      })
   }
 
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -12,7 +12,8 @@ public struct Parameter: Sendable, Equatable {
   public let choices: [Double]
 
   public init(
-    _ name: String, unit: String, _ inside: ClosedRange<Double>, low: ClosedRange<Double>? = nil, high: ClosedRange<Double>? = nil,
+    _ name: String, unit: String, _ inside: ClosedRange<Double>, low: ClosedRange<Double>? = nil,
+    high: ClosedRange<Double>? = nil,
     elsewhere: [String: ClosedRange<Double>] = [:]
   ) {
     (self.name, self.unit, self.inside, self.low, self.high) = (name, unit, inside, low, high)

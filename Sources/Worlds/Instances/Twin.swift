@@ -1,7 +1,7 @@
 import Frames
 
-/// The impossible twin of an instance: the same scene up to a moment, then something that cannot happen. For tests of surprise
-/// (violation of expectation): a model of the world should find the instance likelier than its twin.
+/// The impossible twin of an instance: the same scene up to a moment, then something that cannot happen. For tests of
+/// surprise (violation of expectation): a model of the world should find the instance likelier than its twin.
 public struct Twin: Sendable {
   public let instance: Instance
   let impossible: Impossible
@@ -16,5 +16,7 @@ public struct Twin: Sendable {
   public var isShown: Bool { firstFrame < instance.setting.frames }
 
   /// The clip, [T, H, W, 3]; before `firstFrame` it equals the instance's.
-  public func render() -> Frames { instance.film((0..<instance.setting.frames).map { impossible.bodies(instance.setting.time($0)) }) }
+  public func render() -> Frames {
+    instance.film((0..<instance.setting.frames).map { impossible.bodies(instance.setting.time($0)) })
+  }
 }

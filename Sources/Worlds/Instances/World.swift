@@ -32,13 +32,17 @@ public struct Setting: Sendable, Equatable {
   public let frames: Int
   public var backdrop: Backdrop
 
-  /// - Throws: `Problem` (usage) for sizes outside 16…4096 pixels or fewer than 6 frames (4 conditioning and 2 to score).
+  /// - Throws: `Problem` (usage) for sizes outside 16…4096 pixels or fewer than 6 frames (4 conditioning and 2 to
+  ///   score).
   public init(height: Int, width: Int, frames: Int, backdrop: Backdrop = .flat(230)) throws {
     guard (16...4096).contains(height), (16...4096).contains(width) else {
-      throw Problem.usage("a frame of \(width)×\(height) pixels cannot be rendered", expected: "16 to 4096 pixels a side")
+      throw Problem.usage(
+        "a frame of \(width)×\(height) pixels cannot be rendered", expected: "16 to 4096 pixels a side")
     }
     guard (World.conditioning + 2...4096).contains(frames) else {
-      throw Problem.usage("a clip of \(frames) frames cannot be scored", expected: "\(World.conditioning + 2) to 4096 frames: the first \(World.conditioning) are given")
+      throw Problem.usage(
+        "a clip of \(frames) frames cannot be scored",
+        expected: "\(World.conditioning + 2) to 4096 frames: the first \(World.conditioning) are given")
     }
     self.height = height
     self.width = width

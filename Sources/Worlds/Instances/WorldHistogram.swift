@@ -15,7 +15,9 @@ public struct WorldHistogram: Sendable {
   /// - Throws: `Problem` when a cell shows nothing at this setting.
   public init(_ scenario: Scenario, cells: [Cell]? = nil, count: Int, setting: Setting) throws {
     (self.scenario, self.setting) = (scenario, setting)
-    populations = try (cells ?? scenario.cells.filter { $0 != .train }).map { try CellPopulation(scenario, $0, count: count, setting: setting) }
+    populations = try (cells ?? scenario.cells.filter { $0 != .train }).map {
+      try CellPopulation(scenario, $0, count: count, setting: setting)
+    }
     identifiability = try Identifiability.table(scenario, setting: setting)
   }
 
@@ -30,16 +32,28 @@ public struct WorldHistogram: Sendable {
   public var text: String {
     var lines = ["\(scenario), \(World.suite), \(setting.frames) frames of \(setting.width)x\(setting.height)", ""]
     for population in populations {
-      lines.append("\(population.cell)  accepted \(Self.short(population.acceptance, 3)) of the draws (\(population.instances) instances, \(population.refusals) refusals)")
+      lines.append(
+        "\(population.cell)  accepted \(Self.short(population.acceptance, 3)) of the draws (\(population.instances) instances, \(population.refusals) refusals)"
+      )
       for h in population.histograms {
-        let name = h.parameter.name.padding(to: 10), range = h.ranges.map { "\(Self.short($0.lowerBound))…\(Self.short($0.upperBound))" }.joined(separator: ", ")
+        let name = h.parameter.name.padding(to: 10),
+          range = h.ranges.map { "\(Self.short($0.lowerBound))…\(Self.short($0.upperBound))" }.joined(separator: ", ")
         lines.append("  \(name) |\(Self.bars(h.counts))|  \(range) \(h.parameter.unit)")
       }
     }
-    lines += ["", "half of a parameter's range moves the given frames by (pixels at a height of \(Self.heights.map(String.init).joined(separator: ", "))); under 1 it cannot be told"]
+    lines += [
+      "",
+      "half of a parameter's range moves the given frames by (pixels at a height of \(Self.heights.map(String.init).joined(separator: ", "))); under 1 it cannot be told",
+    ]
     for row in identifiability {
-      let shown = Self.heights.map { h -> String in row.displacement.isInfinite ? "colour or shape" : Self.short(row.pixels(height: h)) + (row.isSeen(height: h) ? "" : " (!)") }
-      let words = row.displacement.isInfinite ? shown[0] : row.displacement == 0 ? "used in other cells only, or after the given frames" : shown.joined(separator: "  ")
+      let shown = Self.heights.map { h -> String in
+        row.displacement.isInfinite
+          ? "colour or shape" : Self.short(row.pixels(height: h)) + (row.isSeen(height: h) ? "" : " (!)")
+      }
+      let words =
+        row.displacement.isInfinite
+        ? shown[0]
+        : row.displacement == 0 ? "used in other cells only, or after the given frames" : shown.joined(separator: "  ")
       lines.append("  \(row.parameter.name.padding(to: 10)) \(words)")
     }
     return lines.joined(separator: "\n")
@@ -48,20 +62,27 @@ public struct WorldHistogram: Sendable {
   public var value: Value {
     let cells = populations.map { population -> Value in
       [
-        "cell": .string(population.cell.description), "instances": Value(population.instances), "refusals": Value(population.refusals), "acceptance": .number(population.acceptance),
-        "parameters": .array(population.histograms.map { h in
-          ["name": .string(h.parameter.name), "unit": .string(h.parameter.unit), "edges": .array(h.edges.map { .number($0) }), "counts": .array(h.counts.map { Value($0) })]
-        }),
+        "cell": .string(population.cell.description), "instances": Value(population.instances),
+        "refusals": Value(population.refusals), "acceptance": .number(population.acceptance),
+        "parameters": .array(
+          population.histograms.map { h in
+            [
+              "name": .string(h.parameter.name), "unit": .string(h.parameter.unit),
+              "edges": .array(h.edges.map { .number($0) }), "counts": .array(h.counts.map { Value($0) }),
+            ]
+          }),
       ]
     }
     let seen = identifiability.map { row -> Value in
       [
-        "name": .string(row.parameter.name), "half_range_units": row.displacement.isFinite ? .number(row.displacement) : .string("colour or shape"),
+        "name": .string(row.parameter.name),
+        "half_range_units": row.displacement.isFinite ? .number(row.displacement) : .string("colour or shape"),
         "seen_at": .array(Self.heights.filter { row.isSeen(height: $0) }.map { Value($0) }),
       ]
     }
     return [
-      "scenario": .string(scenario.rawValue), "suite": .string(World.suite), "frames": Value(setting.frames), "height": Value(setting.height), "width": Value(setting.width),
+      "scenario": .string(scenario.rawValue), "suite": .string(World.suite), "frames": Value(setting.frames),
+      "height": Value(setting.height), "width": Value(setting.width),
       "cells": .array(cells), "identifiability": .array(seen),
     ]
   }

@@ -4,7 +4,8 @@ public struct Body: Sendable, Equatable {
     case disc(radius: Double)
     /// A rectangle given by half its sides.
     case box(half: SIMD2<Double>)
-    /// A hoop between `inner` and `radius`, with a diametral spoke, half `spoke` wide, that shows how far it has turned; 0 for none.
+    /// A hoop between `inner` and `radius`, with a diametral spoke, half `spoke` wide, that shows how far it has
+    /// turned; 0 for none.
     case ring(radius: Double, inner: Double, spoke: Double)
   }
 
@@ -33,16 +34,21 @@ public struct Body: Sendable, Equatable {
   public var role: Role
 
   public init(
-    shape: Shape, centre: SIMD2<Double>, angle: Double = 0, velocity: SIMD2<Double> = .zero, spin: Double = 0, colour: SIMD3<UInt8>, role: Role = .object
+    shape: Shape, centre: SIMD2<Double>, angle: Double = 0, velocity: SIMD2<Double> = .zero, spin: Double = 0,
+    colour: SIMD3<UInt8>, role: Role = .object
   ) {
     (self.shape, self.centre, self.angle, self.velocity) = (shape, centre, angle, velocity)
     (self.spin, self.colour, self.role) = (spin, colour, role)
   }
 
   /// A straight stroke from `a` to `b`, `width` across.
-  public static func stroke(from a: SIMD2<Double>, to b: SIMD2<Double>, width: Double, colour: SIMD3<UInt8>, role: Role) -> Body {
+  public static func stroke(
+    from a: SIMD2<Double>, to b: SIMD2<Double>, width: Double, colour: SIMD3<UInt8>, role: Role
+  ) -> Body {
     let d = b - a, length = (d * d).sum().squareRoot()
-    return Body(shape: .box(half: SIMD2(length / 2, width / 2)), centre: (a + b) / 2, angle: length > 0 ? arcTangent(d.y, d.x) : 0, colour: colour, role: role)
+    return Body(
+      shape: .box(half: SIMD2(length / 2, width / 2)), centre: (a + b) / 2,
+      angle: length > 0 ? arcTangent(d.y, d.x) : 0, colour: colour, role: role)
   }
 
   public var isObject: Bool { role == .object }

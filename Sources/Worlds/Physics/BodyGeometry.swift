@@ -77,8 +77,8 @@ extension Body {
     return SIMD2(d.x * c + d.y * s, d.y * c - d.x * s)
   }
 
-  /// Where the material at `point` is when the body has become `later`: turned and moved with it, and stretched where a box has
-  /// changed its sides (the level of a liquid).
+  /// Where the material at `point` is when the body has become `later`: turned and moved with it, and stretched where a
+  /// box has changed its sides (the level of a liquid).
   func carry(_ point: SIMD2<Double>, to later: Body) -> SIMD2<Double> {
     var q = own(point - centre)
     if case .box(let half) = shape, case .box(let other) = later.shape, half != other { q *= other / half }
@@ -86,7 +86,8 @@ extension Body {
     return later.centre + SIMD2(q.x * c - q.y * s, q.x * s + q.y * c)
   }
 
-  /// The vertical extent at abscissa `x`, or nil when the body is not there. A ring counts as its disc, so it is one interval.
+  /// The vertical extent at abscissa `x`, or nil when the body is not there. A ring counts as its disc, so it is one
+  /// interval.
   func slice(at x: Double) -> ClosedRange<Double>? {
     switch shape {
     case .disc(let radius), .ring(let radius, _, _):

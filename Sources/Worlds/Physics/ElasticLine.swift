@@ -1,7 +1,8 @@
 /// Discs on one horizontal line that collide elastically: exact positions and velocities at any time t ≥ 0.
 ///
-/// Between contacts speeds are constant. At a contact v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), v₂' = ((m₂ − m₁)v₂ + 2m₁v₁)/(m₁ + m₂),
-/// and the next contact of neighbours i, i + 1 comes after gap/(vᵢ − vᵢ₊₁) seconds. There are no walls, so contacts are few.
+/// Between contacts speeds are constant. At a contact v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), v₂' = ((m₂ − m₁)v₂ +
+/// 2m₁v₁)/(m₁ + m₂), and the next contact of neighbours i, i + 1 comes after gap/(vᵢ − vᵢ₊₁) seconds. There are no
+/// walls, so contacts are few.
 public struct ElasticLine: Sendable {
   public struct Contact: Sendable, Equatable {
     /// Seconds.

@@ -1,9 +1,9 @@
-/// Whether a model can know a parameter from the frames it is given (METRICS §10, finding 8): moving it by half of its range in
-/// distribution must move something in those frames by a pixel, or change a colour.
+/// Whether a model can know a parameter from the frames it is given (METRICS §10, finding 8): moving it by half of its
+/// range in distribution must move something in those frames by a pixel, or change a colour.
 public struct Identifiability: Sendable {
   public let parameter: Parameter
-  /// World units: the largest displacement of an outline over the given frames, median over instances; infinite for a change of
-  /// colour or shape, 0 for a coin (a mirrored scene differs as a whole).
+  /// World units: the largest displacement of an outline over the given frames, median over instances; infinite for a
+  /// change of colour or shape, 0 for a coin (a mirrored scene differs as a whole).
   public let displacement: Double
 
   /// Pixels at a frame height.
@@ -13,10 +13,13 @@ public struct Identifiability: Sendable {
   /// One line a continuous parameter that varies in distribution.
   public static func table(_ scenario: Scenario, instances: Int = 32, setting: Setting) throws -> [Identifiability] {
     let drawn = try (0..<instances).map { try Instance(scenario, .validation, index: $0, setting: setting) }
-    return scenario.parameters.filter { $0.inside.lowerBound < $0.inside.upperBound && $0.unit != "coin" }.map { parameter in
+    return scenario.parameters.filter { $0.inside.lowerBound < $0.inside.upperBound && $0.unit != "coin" }.map {
+      parameter in
       let low = parameter.inside.lowerBound, span = parameter.inside.upperBound - low
-      // A quantity with choices is moved to its neighbour; a continuous one from the first quarter of its range to the last.
-      let ends = parameter.choices.isEmpty ? (low + span / 4, low + span * 3 / 4) : (parameter.choices[0], parameter.choices[1])
+      // A quantity with choices is moved to its neighbour; a continuous one from the first quarter of its range to the
+      // last.
+      let ends =
+        parameter.choices.isEmpty ? (low + span / 4, low + span * 3 / 4) : (parameter.choices[0], parameter.choices[1])
       let moved = drawn.map { instance -> Double in
         let laws = [ends.0, ends.1].map { scenario.law.init(instance.draw.with(parameter.name, $0), setting: setting) }
         return (0..<World.conditioning).map { displacement(laws[0], laws[1], at: setting.time($0)) }.max() ?? 0
@@ -36,7 +39,8 @@ public struct Identifiability: Sendable {
       default: return .infinity
       }
       let centre = p.centre - q.centre, reach = p.reach - q.reach
-      let edge = SIMD2(abs(centre.x) + abs(reach.x), abs(centre.y) + abs(reach.y)), turn = abs(p.angle - q.angle) * max(p.reach.x, p.reach.y)
+      let edge = SIMD2(abs(centre.x) + abs(reach.x), abs(centre.y) + abs(reach.y)),
+        turn = abs(p.angle - q.angle) * max(p.reach.x, p.reach.y)
       return max(edge.x, edge.y, turn)
     }.reduce(max(abs(pan.x), abs(pan.y)), max)
   }

@@ -1,7 +1,8 @@
 /// One drawn scene: a physical law with its constants filled in, and the exact state at any time.
 ///
 /// A scenario is one type in one file. Adding one means writing its type and its line in `Scenario`.
-/// Every parameter must show in the conditioning frames (as a position, a size, a colour): what cannot be seen is not varied.
+/// Every parameter must show in the conditioning frames (as a position, a size, a colour): what cannot be seen is not
+/// varied.
 public protocol Law: Sendable {
   /// The clip length the suite uses.
   static var suiteFrames: Int { get }
@@ -17,17 +18,18 @@ public protocol Law: Sendable {
   static var turns: Bool { get }
   /// Whether a flat backdrop would hide what the law is about, so that value noise takes its place.
   static var needsTexture: Bool { get }
-  /// Whether the eight clear frames that acceptance asks for are summed over the objects instead of asked of all at once.
+  /// Whether the eight clear frames that acceptance asks for are summed over the objects instead of asked of all at
+  /// once.
   static var sumsClearFrames: Bool { get }
 
   init(_ draw: Draw, setting: Setting)
 
-  /// Everything in the scene at `time` seconds, farthest from the eye first, where the camera sees it. The list has the same bodies
-  /// in the same order at all times.
+  /// Everything in the scene at `time` seconds, farthest from the eye first, where the camera sees it. The list has the
+  /// same bodies in the same order at all times.
   func bodies(at time: Double) -> [Body]
 
-  /// The scene at `time` with its objects' centres put elsewhere: what a predictor of positions would have shown. Whatever hangs on
-  /// an object (marks, a rod, a level) follows it.
+  /// The scene at `time` with its objects' centres put elsewhere: what a predictor of positions would have shown.
+  /// Whatever hangs on an object (marks, a rod, a level) follows it.
   /// - Parameter radii: one an object, for discs; nil keeps the true ones.
   func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body]
 
@@ -37,8 +39,8 @@ public protocol Law: Sendable {
   /// How far the camera has moved from where it was in frame 0, world units.
   func camera(at time: Double) -> SIMD2<Double>
 
-  /// The same scene under a wrong simulator: initial velocities and constants of the domain times `factor`, or 2 − `factor` where
-  /// the law's docstring says so (the suite's sign pattern).
+  /// The same scene under a wrong simulator: initial velocities and constants of the domain times `factor`, or 2 −
+  /// `factor` where the law's docstring says so (the suite's sign pattern).
   func scaled(by factor: Double) -> Self
 
   /// What happens when, in seconds; clips may end before.
@@ -105,7 +107,9 @@ public struct Impossible: Sendable {
   public let time: Double
   public let bodies: @Sendable (Double) -> [Body]
 
-  public init(_ name: String, from time: Double, _ bodies: @escaping @Sendable (Double) -> [Body]) { (self.name, self.time, self.bodies) = (name, time, bodies) }
+  public init(_ name: String, from time: Double, _ bodies: @escaping @Sendable (Double) -> [Body]) {
+    (self.name, self.time, self.bodies) = (name, time, bodies)
+  }
 }
 
 /// The values one instance was given.
@@ -124,10 +128,13 @@ public struct Draw: Sendable {
   }
 
   /// The same draw with one value changed.
-  func with(_ name: String, _ value: Double) -> Draw { Draw(cell: cell, values: values.merging([name: value]) { $1 }, colours: colours) }
+  func with(_ name: String, _ value: Double) -> Draw {
+    Draw(cell: cell, values: values.merging([name: value]) { $1 }, colours: colours)
+  }
 }
 
-/// Size words for captions, over the in-distribution radii; outside them the nearest word stays, so no new vocabulary appears.
+/// Size words for captions, over the in-distribution radii; outside them the nearest word stays, so no new vocabulary
+/// appears.
 func sizeWord(_ radius: Double, small: Double = 0.93, large: Double = 1.17) -> String {
   radius < small ? "small" : radius < large ? "medium" : "large"
 }

@@ -1,4 +1,5 @@
-/// The exact state of one object at one frame, in world units, as it is seen: where the camera moves, relative to the frame.
+/// The exact state of one object at one frame, in world units, as it is seen: where the camera moves, relative to the
+/// frame.
 public struct ObjectState: Sendable, Equatable {
   public var x, y: Double
   /// Units/s.
@@ -30,11 +31,16 @@ extension Law {
     return bodies.indices.filter { bodies[$0].isObject }.map { i in
       let body = bodies[i], marks = bodies[(i + 1)...].prefix { $0.role == .mark }
       // What is empty is nowhere to be seen.
-      let visible = body.isEmpty ? 0 : Visibility.share(of: body, behind: bodies[(i + 1)...].filter(\.hides), width: setting.worldWidth)
+      let visible =
+        body.isEmpty
+        ? 0 : Visibility.share(of: body, behind: bodies[(i + 1)...].filter(\.hides), width: setting.worldWidth)
       return ObjectState(
-        x: body.centre.x, y: body.centre.y, vx: body.velocity.x, vy: body.velocity.y, radius: body.radius, visible: visible,
-        inside: body.isInside(width: setting.worldWidth), colour: body.colour, angle: body.showsAngle || !marks.isEmpty ? body.angle : .nan,
-        mass: body.radius * body.radius, area: body.area - marks.reduce(0) { $0 + ($1.colour == body.colour ? 0 : $1.area) })
+        x: body.centre.x, y: body.centre.y, vx: body.velocity.x, vy: body.velocity.y, radius: body.radius,
+        visible: visible,
+        inside: body.isInside(width: setting.worldWidth), colour: body.colour,
+        angle: body.showsAngle || !marks.isEmpty ? body.angle : .nan,
+        mass: body.radius * body.radius,
+        area: body.area - marks.reduce(0) { $0 + ($1.colour == body.colour ? 0 : $1.area) })
     }
   }
 }

@@ -1,4 +1,5 @@
-/// What lies behind everything: flat grey, or seeded value noise that is fixed to the world, so that a camera may move over it.
+/// What lies behind everything: flat grey, or seeded value noise that is fixed to the world, so that a camera may move
+/// over it.
 struct Backdrop {
   private let setting: Setting
   /// Knots of each octave; none for a flat backdrop.
@@ -16,7 +17,9 @@ struct Backdrop {
     lattices = [2.0, 1.0, 0.5].enumerated().map { octave, pitch in
       let columns = Int((setting.worldWidth + 2 * reach) / pitch) + 2, rows = Int(World.height / pitch) + 2
       var random = InstanceRandom(seed + ["backdrop", String(octave)])
-      return Lattice(pitch: pitch, weight: [4.0, 2.0, 1.0][octave] / 7, columns: columns, knots: (0..<rows * columns).map { _ in random.uniform(-1...1) })
+      return Lattice(
+        pitch: pitch, weight: [4.0, 2.0, 1.0][octave] / 7, columns: columns,
+        knots: (0..<rows * columns).map { _ in random.uniform(-1...1) })
     }
   }
 

@@ -7,7 +7,9 @@ extension Instance {
     var kind = setting.backdrop
     if type(of: law).needsTexture, case .flat = kind { kind = .noise(amplitude: 25) }
     let reach = (0..<setting.frames).map { abs(law.camera(at: setting.time($0)).x) }.max() ?? 0
-    return Backdrop(setting, kind, seed: [World.suite, scenario.rawValue, cell.description, String(index)], reach: reach > 0 ? reach * 1.5 + 1 : 0)
+    return Backdrop(
+      setting, kind, seed: [World.suite, scenario.rawValue, cell.description, String(index)],
+      reach: reach > 0 ? reach * 1.5 + 1 : 0)
   }
 
   /// Whether the camera is ever elsewhere than in frame 0.
@@ -17,17 +19,20 @@ extension Instance {
   func film(_ scenes: [[Body]], camera law: (any Law)? = nil) -> Frames {
     let ground = ground, law = law ?? self.law
     let renderer = Renderer(setting, backdrop: ground.pixels())
-    return cameraMoves ? renderer.clip(scenes) { ground.pixels(camera: law.camera(at: setting.time($0)).x) } : renderer.clip(scenes)
+    return cameraMoves
+      ? renderer.clip(scenes) { ground.pixels(camera: law.camera(at: setting.time($0)).x) } : renderer.clip(scenes)
   }
 
   /// For geometry alone: nothing is drawn upon.
-  var stencil: Renderer { Renderer(setting, backdrop: [UInt8](repeating: 0, count: setting.height * setting.width * 3)) }
+  var stencil: Renderer {
+    Renderer(setting, backdrop: [UInt8](repeating: 0, count: setting.height * setting.width * 3))
+  }
 
   /// The ground truth clip, [T, H, W, 3].
   public func render() -> Frames { film((0..<setting.frames).map { law.bodies(at: setting.time($0)) }) }
 
-  /// The scene without its objects, H·W·3 bytes: backdrop and scenery. Trackers use it as the known background; where the camera
-  /// moves, every frame has its own.
+  /// The scene without its objects, H·W·3 bytes: backdrop and scenery. Trackers use it as the known background; where
+  /// the camera moves, every frame has its own.
   public func plate(frame: Int = 0) -> [UInt8] { plate(frame, on: ground) }
 
   /// Plates of all frames; one array for all where the camera rests.
@@ -39,7 +44,8 @@ extension Instance {
 
   private func plate(_ frame: Int, on ground: Backdrop) -> [UInt8] {
     let time = setting.time(frame)
-    return Renderer(setting, backdrop: ground.pixels(camera: law.camera(at: time).x)).frame(law.bodies(at: time).filter { $0.role == .scenery })
+    return Renderer(setting, backdrop: ground.pixels(camera: law.camera(at: time).x)).frame(
+      law.bodies(at: time).filter { $0.role == .scenery })
   }
 
   /// Visible coverage of every object at `frame`, its marks included, `[objects][H·W]` in [0, 1].

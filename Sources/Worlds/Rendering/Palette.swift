@@ -10,7 +10,8 @@ public struct NamedColour: Sendable, Equatable {
 /// Twelve hues 30° apart, saturated enough to stand at least 200 levels from the grey backdrop.
 public enum Palette {
   public static let colours: [NamedColour] = zip(
-    ["red", "orange", "yellow", "lime", "green", "mint", "cyan", "azure", "blue", "violet", "magenta", "rose"], stride(from: 0, to: 360, by: 30)
+    ["red", "orange", "yellow", "lime", "green", "mint", "cyan", "azure", "blue", "violet", "magenta", "rose"],
+    stride(from: 0, to: 360, by: 30)
   ).map { NamedColour(name: $0, hue: $1, rgb: rgb(hue: Double($1), saturation: 0.9, value: 0.88)) }
 
   /// What holds and carries: rods, ramps, walls.
@@ -20,7 +21,9 @@ public enum Palette {
 
   /// - Parameter name: one of the twelve.
   static func named(_ name: String) -> NamedColour {
-    guard let colour = colours.first(where: { $0.name == name }) else { preconditionFailure("no colour is called \(name)") }
+    guard let colour = colours.first(where: { $0.name == name }) else {
+      preconditionFailure("no colour is called \(name)")
+    }
     return colour
   }
 

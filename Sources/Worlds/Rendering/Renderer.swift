@@ -1,6 +1,7 @@
 import Frames
 
-/// Draws bodies into 8-bit sRGB with coverage anti-aliasing: α = clip(½ − d/px, 0, 1), d the signed distance to the edge.
+/// Draws bodies into 8-bit sRGB with coverage anti-aliasing: α = clip(½ − d/px, 0, 1), d the signed distance to the
+/// edge.
 ///
 /// Colours blend linearly in the 8-bit values as they stand. Pixel (row i, column j) has its centre at
 /// x = (j + ½)/s, y = 10 − (i + ½)/s, s pixels a unit. Bodies are laid over each other in order, rounded once a body.
@@ -30,7 +31,8 @@ public struct Renderer: Sendable {
   }
 
   /// A clip, one list of bodies a frame.
-  /// - Parameter backdrops: what lies behind frame t, where the camera moves; nil takes the renderer's own for every frame.
+  /// - Parameter backdrops: what lies behind frame t, where the camera moves; nil takes the renderer's own for every
+  ///   frame.
   public func clip(_ scenes: [[Body]], over backdrops: ((Int) -> [UInt8])? = nil) -> Frames {
     let size = height * width * 3
     let pixels = [UInt8](unsafeUninitializedCapacity: size * scenes.count) { buffer, count in
@@ -64,7 +66,9 @@ public struct Renderer: Sendable {
   /// The front-most body at every pixel's centre, by its place in `bodies`; −1 for the backdrop. `[H·W]`.
   func owners(_ bodies: [Body]) -> [Int32] {
     var owners = [Int32](repeating: -1, count: height * width)
-    for (k, body) in bodies.enumerated() { forEachCovered(body) { pixel, coverage in if coverage >= 0.5 { owners[pixel] = Int32(k) } } }
+    for (k, body) in bodies.enumerated() {
+      forEachCovered(body) { pixel, coverage in if coverage >= 0.5 { owners[pixel] = Int32(k) } }
+    }
     return owners
   }
 
@@ -98,7 +102,8 @@ public struct Renderer: Sendable {
     // Centre in pixel coordinates, y down; a pixel of margin for the soft edge.
     let cx = body.centre.x * scale, cy = (World.height - body.centre.y) * scale
     let reach = body.reach * scale
-    guard cx + reach.x > -1, cx - reach.x < Double(width) + 1, cy + reach.y > -1, cy - reach.y < Double(height) + 1 else { return }
+    guard cx + reach.x > -1, cx - reach.x < Double(width) + 1, cy + reach.y > -1, cy - reach.y < Double(height) + 1
+    else { return }
     let columns = max(0, Int(cx - reach.x - 1))..<min(width, Int(cx + reach.x) + 2)
     let rows = max(0, Int(cy - reach.y - 1))..<min(height, Int(cy + reach.y) + 2)
     guard !columns.isEmpty, !rows.isEmpty else { return }

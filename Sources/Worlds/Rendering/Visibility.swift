@@ -4,8 +4,8 @@ enum Visibility {
 
   /// The share [0, 1] of `body`'s area that is in the frame and behind none of `front` (bodies nearer the eye).
   ///
-  /// Vertical slices at midpoints, each solved in closed form: exactly 1 when nothing covers it and it is inside, exactly 0
-  /// when wholly covered, within 1e-3 between. A sliver thinner than 1/128 of the body's width may be missed.
+  /// Vertical slices at midpoints, each solved in closed form: exactly 1 when nothing covers it and it is inside,
+  /// exactly 0 when wholly covered, within 1e-3 between. A sliver thinner than 1/128 of the body's width may be missed.
   static func share(of body: Body, behind front: [Body], width: Double) -> Double {
     let near = front.filter { overlaps($0, body) }
     if near.isEmpty && body.isInside(width: width) { return 1 }

@@ -11,7 +11,8 @@ public struct WorldSheet: Sendable {
   /// Frames across; clips are sampled evenly.
   public var columns = 8
   public var zoom = 1
-  /// Under each instance its impossible twins, labelled with the frame at which they part; instances that have none are left out.
+  /// Under each instance its impossible twins, labelled with the frame at which they part; instances that have none are
+  /// left out.
   public var twins = false
 
   /// - Parameter cells: nil shows every cell of the scenario.
@@ -26,12 +27,19 @@ public struct WorldSheet: Sendable {
         let instance = try Instance(scenario, cell, index: index, setting: setting)
         let own = ContactSheet.Row("\(cell) \(index): \(instance.caption)", instance.render())
         guard twins else { return [own] }
-        let shown = instance.twins.filter(\.isShown).map { ContactSheet.Row("  impossible from frame \($0.firstFrame): \($0.name)", $0.render()) }
+        let shown = instance.twins.filter(\.isShown).map {
+          ContactSheet.Row("  impossible from frame \($0.firstFrame): \($0.name)", $0.render())
+        }
         return shown.isEmpty ? [] : [own] + shown
       }
     }
-    if rows.isEmpty { throw Problem.usage("\(scenario) has no impossible twins", expected: "one of " + Scenario.withTwins.map(\.rawValue).joined(separator: ", ")) }
-    let title = "\(scenario), \(World.suite), \(setting.frames) frames of \(setting.width)x\(setting.height), \(World.timeStep) s apart"
+    if rows.isEmpty {
+      throw Problem.usage(
+        "\(scenario) has no impossible twins",
+        expected: "one of " + Scenario.withTwins.map(\.rawValue).joined(separator: ", "))
+    }
+    let title =
+      "\(scenario), \(World.suite), \(setting.frames) frames of \(setting.width)x\(setting.height), \(World.timeStep) s apart"
     return ContactSheet(title: title, rows: rows, columns: columns, zoom: zoom)
   }
 }

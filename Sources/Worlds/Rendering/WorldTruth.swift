@@ -1,7 +1,8 @@
 /// What the renderer knows exactly of a clip, in pixels: x to the right, y down, pixel i's centre at i + ½.
 public struct WorldTruth: Sendable {
-  /// Forward flow from frame t to t + 1 at every pixel's centre, `[T − 1][H·W]`: how far the surface seen there moves in the picture.
-  /// Bodies move and turn rigidly; water stretches with its level; the backdrop moves against the camera.
+  /// Forward flow from frame t to t + 1 at every pixel's centre, `[T − 1][H·W]`: how far the surface seen there moves
+  /// in the picture. Bodies move and turn rigidly; water stretches with its level; the backdrop moves against the
+  /// camera.
   public let flow: [[SIMD2<Float>]]
   /// `[T − 1][H·W]`: the same point of that surface is inside the frame and in front in frame t + 1 too.
   public let known: [[Bool]]
@@ -25,13 +26,16 @@ extension Instance {
     let camera = times.map { law.camera(at: $0) * SIMD2(-1, 1) * setting.pixelsPerUnit }
     var flow: [[SIMD2<Float>]] = [], known: [[Bool]] = []
     for t in 0..<setting.frames - 1 {
-      let step = FlowStep(setting, (scenes[t], owners[t]), (scenes[t + 1], owners[t + 1]), drift: camera[t + 1] - camera[t])
+      let step = FlowStep(
+        setting, (scenes[t], owners[t]), (scenes[t + 1], owners[t + 1]), drift: camera[t + 1] - camera[t])
       let field = step.field()
       flow.append(field.flow)
       known.append(field.known)
     }
-    return WorldTruth(flow: flow, known: known, masks: scenes.map { Self.masks($0, renderer) }, camera: camera, colours: colours, conditioning: World.conditioning,
-                      plates: cameraMoves ? plates() : [])
+    return WorldTruth(
+      flow: flow, known: known, masks: scenes.map { Self.masks($0, renderer) }, camera: camera, colours: colours,
+      conditioning: World.conditioning,
+      plates: cameraMoves ? plates() : [])
   }
 }
 
@@ -74,7 +78,9 @@ private struct FlowStep {
     let row = Int(point.y), column = Int(point.x)
     if row > 0, row < height - 1, column > 0, column < width - 1 {
       var same = true
-      for i in row - 1...row + 1 { for j in column - 1...column + 1 where next.owners[i * width + j] != Int32(owner) { same = false } }
+      for i in row - 1...row + 1 {
+        for j in column - 1...column + 1 where next.owners[i * width + j] != Int32(owner) { same = false }
+      }
       if same { return true }
     }
     let place = units(point)
@@ -82,7 +88,11 @@ private struct FlowStep {
   }
 
   @inline(__always)
-  private func units(_ p: SIMD2<Double>) -> SIMD2<Double> { SIMD2(p.x / setting.pixelsPerUnit, World.height - p.y / setting.pixelsPerUnit) }
+  private func units(_ p: SIMD2<Double>) -> SIMD2<Double> {
+    SIMD2(p.x / setting.pixelsPerUnit, World.height - p.y / setting.pixelsPerUnit)
+  }
   @inline(__always)
-  private func pixels(_ p: SIMD2<Double>) -> SIMD2<Double> { SIMD2(p.x * setting.pixelsPerUnit, (World.height - p.y) * setting.pixelsPerUnit) }
+  private func pixels(_ p: SIMD2<Double>) -> SIMD2<Double> {
+    SIMD2(p.x * setting.pixelsPerUnit, (World.height - p.y) * setting.pixelsPerUnit)
+  }
 }

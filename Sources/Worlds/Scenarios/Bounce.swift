@@ -1,7 +1,7 @@
 /// A disc is dropped and bounces on the floor; its colour tells its restitution: green .3, blue .6, red .9.
 ///
-/// METRICS §10, scenario 4: h = y0 − r; first touch at t1 = √(2h/g); flight n lasts 2·eⁿ·t1 and peaks at e²ⁿ·h above the floor;
-/// for e < 1 the flights add up to t1·(1 + e)/(1 − e) seconds, after which the disc lies still.
+/// METRICS §10, scenario 4: h = y0 − r; first touch at t1 = √(2h/g); flight n lasts 2·eⁿ·t1 and peaks at e²ⁿ·h above
+/// the floor; for e < 1 the flights add up to t1·(1 + e)/(1 − e) seconds, after which the disc lies still.
 /// Large green and small red balls are held out of every cell but "combination", which shows nothing else.
 /// Wrong simulator: e times 2 − f, g times f.
 public struct Bounce: Law {
@@ -71,7 +71,9 @@ public struct Bounce: Law {
     return (r, 0)
   }
 
-  private func body(_ y: Double, _ v: Double) -> [Body] { [Body(shape: .disc(radius: r), centre: SIMD2(x, y), velocity: SIMD2(0, v), colour: colour.rgb)] }
+  private func body(_ y: Double, _ v: Double) -> [Body] {
+    [Body(shape: .disc(radius: r), centre: SIMD2(x, y), velocity: SIMD2(0, v), colour: colour.rgb)]
+  }
 
   public func bodies(at time: Double) -> [Body] {
     let state = state(at: time)
@@ -83,13 +85,17 @@ public struct Bounce: Law {
   /// Touches in the first 8 s, apexes between them, and rest.
   public var events: [Event] {
     let times = touches(64).filter { $0 < 8 }, apexes = zip(times, times.dropFirst()).map { ($0 + $1) / 2 }
-    return (times.map { Event("contact", time: $0) } + apexes.map { Event("apex", time: $0) } + (rest < .infinity ? [Event("rest", time: rest)] : []))
+    return
+      (times.map { Event("contact", time: $0) } + apexes.map { Event("apex", time: $0) }
+      + (rest < .infinity ? [Event("rest", time: rest)] : []))
       .sorted { $0.time < $1.time }
   }
 
-  /// The first bounce goes one unit higher than the release, or as far as touching the top where that is less but still higher.
+  /// The first bounce goes one unit higher than the release, or as far as touching the top where that is less but still
+  /// higher.
   public var impossible: [Impossible] {
-    let roof = World.height - r, apex = (roof > y0 + 0.2 ? min(roof, y0 + 1) : y0 + 1) - r, speed = (2 * gravity * apex).squareRoot()
+    let roof = World.height - r, apex = (roof > y0 + 0.2 ? min(roof, y0 + 1) : y0 + 1) - r,
+      speed = (2 * gravity * apex).squareRoot()
     return [
       Impossible("higher", from: firstTouch) { time in
         let t = time - firstTouch

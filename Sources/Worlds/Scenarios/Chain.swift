@@ -1,8 +1,8 @@
 /// A ball runs into a row of resting balls, and the motion is handed on: A strikes B, B strikes C.
 ///
-/// METRICS §10, scenario 8: repeated elastic contacts (`ElasticLine`) of three equal balls, each .5 to .8 s of the first one's run
-/// apart; B is still until t1, C until t2. Variants: "four-balls"; "unequal", where radii and with them masses differ.
-/// Wrong simulator: the first ball's speed times f.
+/// METRICS §10, scenario 8: repeated elastic contacts (`ElasticLine`) of three equal balls, each .5 to .8 s of the
+/// first one's run apart; B is still until t1, C until t2. Variants: "four-balls"; "unequal", where radii and with them
+/// masses differ. Wrong simulator: the first ball's speed times f.
 public struct Chain: Law {
   public static let suiteFrames = 32
   public static let objects = 3
@@ -38,8 +38,10 @@ public struct Chain: Law {
     self.init(x, speed, radii, draw["y"], draw.variant == "unequal", draw.colours)
   }
 
-  private init(_ x: [Double], _ v: Double, _ radii: [Double], _ y: Double, _ isUnequal: Bool, _ colours: [NamedColour]) {
-    line = ElasticLine(x: x, v: [v] + [Double](repeating: 0, count: x.count - 1), radii: radii, masses: radii.map { $0 * $0 })
+  private init(_ x: [Double], _ v: Double, _ radii: [Double], _ y: Double, _ isUnequal: Bool, _ colours: [NamedColour])
+  {
+    line = ElasticLine(
+      x: x, v: [v] + [Double](repeating: 0, count: x.count - 1), radii: radii, masses: radii.map { $0 * $0 })
     (self.x, self.v, self.y, self.isUnequal, self.colours) = (x, v, y, isUnequal, colours)
   }
 
@@ -47,17 +49,22 @@ public struct Chain: Law {
   public var contactTimes: [Double] { line.contacts.map(\.time) }
 
   private func bodies(_ state: (x: [Double], v: [Double])) -> [Body] {
-    state.x.indices.map { Body(shape: .disc(radius: line.radii[$0]), centre: SIMD2(state.x[$0], y), velocity: SIMD2(state.v[$0], 0), colour: colours[$0].rgb) }
+    state.x.indices.map {
+      Body(
+        shape: .disc(radius: line.radii[$0]), centre: SIMD2(state.x[$0], y), velocity: SIMD2(state.v[$0], 0),
+        colour: colours[$0].rgb)
+    }
   }
 
   public func bodies(at time: Double) -> [Body] { bodies(line.state(at: time)) }
   public func scaled(by factor: Double) -> Chain { Chain(x, v * factor, line.radii, y, isUnequal, colours) }
   public var events: [Event] { line.events }
 
-  /// All that follows the first contact happens up to three frames early, though not in the given frames: B starts before anything
-  /// has touched it. The first ball goes on as in the true scene.
+  /// All that follows the first contact happens up to three frames early, though not in the given frames: B starts
+  /// before anything has touched it. The first ball goes on as in the true scene.
   public var impossible: [Impossible] {
-    let start = max(contactTimes[0] - 0.3, Double(World.conditioning - 1) * World.timeStep), early = contactTimes[0] - start
+    let start = max(contactTimes[0] - 0.3, Double(World.conditioning - 1) * World.timeStep),
+      early = contactTimes[0] - start
     return [
       Impossible("early-start", from: start) { time in
         let own = line.state(at: time)
@@ -70,8 +77,10 @@ public struct Chain: Law {
 
   public var caption: String {
     let names = line.radii.indices.map { "\(colours[$0].name)" }
-    return "a \(sizeWord(line.radii[0], small: 0.47, large: 0.53)) \(names[0]) ball runs into \(article(names[1])) ball, which strikes "
-      + (names.count == 4 ? "\(article(names[2])) ball, which strikes \(article(names[3])) ball" : "\(article(names[2])) ball")
+    return
+      "a \(sizeWord(line.radii[0], small: 0.47, large: 0.53)) \(names[0]) ball runs into \(article(names[1])) ball, which strikes "
+      + (names.count == 4
+        ? "\(article(names[2])) ball, which strikes \(article(names[3])) ball" : "\(article(names[2])) ball")
       + (isUnequal ? "; their sizes differ" : "")
   }
 

@@ -1,9 +1,9 @@
 /// Two discs meet head-on and rebound elastically; a disc's mass is its radius squared.
 ///
-/// METRICS §10, scenario 3: v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), t_c = (x₂ − x₁ − r₁ − r₂)/(v₁ − v₂). Out of distribution it is
-/// always one ball that is odd, the first; the picture is mirrored for half of the draws, so it may be on either side.
-/// Where the contact happens is drawn uniformly among the places that leave both balls inside at the start.
-/// Wrong simulator: the first ball's speed times f, the second's times 2 − f.
+/// METRICS §10, scenario 3: v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), t_c = (x₂ − x₁ − r₁ − r₂)/(v₁ − v₂). Out of
+/// distribution it is always one ball that is odd, the first; the picture is mirrored for half of the draws, so it may
+/// be on either side. Where the contact happens is drawn uniformly among the places that leave both balls inside at the
+/// start. Wrong simulator: the first ball's speed times f, the second's times 2 − f.
 public struct Collision: Law {
   public static let suiteFrames = 32
   public static let objects = 2
@@ -12,7 +12,8 @@ public struct Collision: Law {
   public static let parameters = [
     Parameter("v1", unit: "units/s", 1...4, elsewhere: ["one-slow": 0...0.8, "one-fast": 4.5...6, "joint": 4.5...6]),
     Parameter("v2", unit: "units/s", 1...4),
-    Parameter("r1", unit: "units", 0.5...1.5, elsewhere: ["one-small": 0.3...0.4, "one-large": 1.7...2, "joint": 0.3...0.4]),
+    Parameter(
+      "r1", unit: "units", 0.5...1.5, elsewhere: ["one-small": 0.3...0.4, "one-large": 1.7...2, "joint": 0.3...0.4]),
     Parameter("r2", unit: "units", 0.5...1.5),
     Parameter("contact", unit: "s", 0.5...0.9),
     Parameter("place", unit: "share of the free width", 0...1),
@@ -29,7 +30,8 @@ public struct Collision: Law {
   let colours: [NamedColour]
 
   public init(_ draw: Draw, setting: Setting) {
-    let (v1, v2, r1, r2) = (draw["v1"], draw["v2"], draw["r1"], draw["r2"]), width = setting.worldWidth, wait = draw["contact"]
+    let (v1, v2, r1, r2) = (draw["v1"], draw["v2"], draw["r1"], draw["r2"]), width = setting.worldWidth,
+      wait = draw["contact"]
     let free = width - (v1 + v2) * wait - 2 * r1 - 2 * r2  // negative: no place, and acceptance refuses the draw
     let meeting = v1 * wait + 2 * r1 + draw["place"] * free
     var x = [meeting - r1 - v1 * wait, meeting + r2 + v2 * wait], v = [v1, -v2], radii = [r1, r2]
@@ -38,7 +40,9 @@ public struct Collision: Law {
     self.init(x, v, radii, draw["y"], isMirrored, draw.colours)
   }
 
-  private init(_ x: [Double], _ v: [Double], _ radii: [Double], _ y: Double, _ isMirrored: Bool, _ colours: [NamedColour]) {
+  private init(
+    _ x: [Double], _ v: [Double], _ radii: [Double], _ y: Double, _ isMirrored: Bool, _ colours: [NamedColour]
+  ) {
     line = ElasticLine(x: x, v: v, radii: radii, masses: radii.map { $0 * $0 })
     (start, self.y, self.isMirrored, self.colours) = ((x, v), y, isMirrored, colours)
   }
@@ -51,7 +55,11 @@ public struct Collision: Law {
   public var after: [Double] { line.contacts.isEmpty ? start.v : line.velocities(around: 0).after }
 
   private func bodies(_ x: [Double], _ v: [Double]) -> [Body] {
-    (0..<2).map { Body(shape: .disc(radius: line.radii[$0]), centre: SIMD2(x[$0], y), velocity: SIMD2(v[$0], 0), colour: colours[$0].rgb) }
+    (0..<2).map {
+      Body(
+        shape: .disc(radius: line.radii[$0]), centre: SIMD2(x[$0], y), velocity: SIMD2(v[$0], 0),
+        colour: colours[$0].rgb)
+    }
   }
 
   public func bodies(at time: Double) -> [Body] {
@@ -61,14 +69,20 @@ public struct Collision: Law {
 
   public func scaled(by factor: Double) -> Collision {
     let first = isMirrored ? 1 : 0
-    return Collision(start.x, start.v.enumerated().map { $1 * ($0 == first ? factor : 2 - factor) }, line.radii, y, isMirrored, colours)
+    return Collision(
+      start.x, start.v.enumerated().map { $1 * ($0 == first ? factor : 2 - factor) }, line.radii, y, isMirrored, colours
+    )
   }
 
   public var events: [Event] { line.events }
 
   /// Each ball goes on as if the other were not there.
   public var impossible: [Impossible] {
-    [Impossible("pass-through", from: contactTime) { time in bodies(zip(start.x, start.v).map { $0 + $1 * time }, start.v) }]
+    [
+      Impossible("pass-through", from: contactTime) { time in
+        bodies(zip(start.x, start.v).map { $0 + $1 * time }, start.v)
+      }
+    ]
   }
 
   public var caption: String {
@@ -78,6 +92,8 @@ public struct Collision: Law {
 
   /// Three scored frames after the contact in which a ball is whole and in sight, for each ball.
   public func accepts(_ setting: Setting) -> Bool {
-    (0..<2).allSatisfy { ball in Acceptance.clearFrames(self, setting, object: ball) { $0 >= contactTime } >= min(3, Acceptance.needed(setting)) }
+    (0..<2).allSatisfy { ball in
+      Acceptance.clearFrames(self, setting, object: ball) { $0 >= contactTime } >= min(3, Acceptance.needed(setting))
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// A disc falls straight down: y = y0 + v0·t − ½·g·t² until it touches the floor, y = r, where it stays.
 ///
-/// METRICS §10, scenario 1, says "until y = r"; a clip that lasts longer needs a next state, and ours is rest (a perfectly
-/// inelastic landing), because it is the one that adds no constant a viewer could not see.
+/// METRICS §10, scenario 1, says "until y = r"; a clip that lasts longer needs a next state, and ours is rest (a
+/// perfectly inelastic landing), because it is the one that adds no constant a viewer could not see.
 /// The abscissa is drawn so that the disc is clear of both walls; it has no influence on the law.
 public struct FreeFall: Law {
   public static let suiteFrames = 32
@@ -46,7 +46,8 @@ public struct FreeFall: Law {
   public var events: [Event] { [Event("contact", time: contact)] }
   public var caption: String { "a \(sizeWord(r)) \(colour.name) ball \(v0 < -1 ? "is thrown down" : "falls")" }
 
-  /// Three scored frames in flight, since a disc at rest shows little of the law. In distribution there are at least ten.
+  /// Three scored frames in flight, since a disc at rest shows little of the law. In distribution there are at least
+  /// ten.
   public func accepts(_ setting: Setting) -> Bool {
     let flying = (World.conditioning..<setting.frames).filter { setting.time($0) < contact }.count
     return flying >= min(3, Acceptance.needed(setting))

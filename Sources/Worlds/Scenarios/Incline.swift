@@ -1,10 +1,11 @@
 import Foundation
 
-/// A block slides, or a disc or a ring rolls, down a straight ramp without loss, from rest: s = ½·a·t², a = g·sin α/(1 + β).
+/// A block slides, or a disc or a ring rolls, down a straight ramp without loss, from rest: s = ½·a·t², a = g·sin α/(1
+/// + β).
 ///
-/// METRICS §10, scenario 6. β is the shape's inertia over m·r² and is seen: 0 a block without friction, ½ a disc, 1 a ring. Rolling
-/// turns by s/r, shown by a slot in the disc and a spoke across the ring. The ramp falls to the right and leaves the frame
-/// on both sides; the body starts as far up as there is room.
+/// METRICS §10, scenario 6. β is the shape's inertia over m·r² and is seen: 0 a block without friction, ½ a disc, 1 a
+/// ring. Rolling turns by s/r, shown by a slot in the disc and a spoke across the ring. The ramp falls to the right and
+/// leaves the frame on both sides; the body starts as far up as there is room.
 /// Rings on the steeper half of the ramps and blocks on the gentler are held out of every cell but "combination".
 /// Wrong simulator: g times f.
 public struct Incline: Law {
@@ -51,7 +52,9 @@ public struct Incline: Law {
   }
 
   private init(_ law: Incline, factor: Double) {
-    (origin, angle, beta, r, foot, turned, colour, wantsHeldOut) = (law.origin, law.angle, law.beta, law.r, law.foot, law.turned, law.colour, law.wantsHeldOut)
+    (origin, angle, beta, r, foot, turned, colour, wantsHeldOut) = (
+      law.origin, law.angle, law.beta, law.r, law.foot, law.turned, law.colour, law.wantsHeldOut
+    )
     gravity = law.gravity * factor
   }
 
@@ -65,7 +68,8 @@ public struct Incline: Law {
   public func bodies(at time: Double) -> [Body] {
     let s = path(at: time), v = acceleration * time
     let centre = origin + direction * s, velocity = direction * v
-    let along = foot + SIMD2(cos(angle), -sin(angle)) * 0.5, top = foot - direction * ((foot.x + 1) / cos(angle)), width = 0.2
+    let along = foot + SIMD2(cos(angle), -sin(angle)) * 0.5, top = foot - direction * ((foot.x + 1) / cos(angle)),
+      width = 0.2
     let under = SIMD2(-sin(angle), -cos(angle)) * (width / 2)
     let ramp = Body.stroke(from: top + under, to: along + under, width: width, colour: Palette.line, role: .scenery)
     let roll = turned - s / r, spin = -v / r
@@ -74,7 +78,9 @@ public struct Incline: Law {
     }
     if beta == 0 { return [ramp, body(.box(half: SIMD2(r, r)), -angle, 0)] }
     if beta == 1 { return [ramp, body(.ring(radius: r, inner: 0.55 * r, spoke: 0.14 * r), roll, spin)] }
-    let slot = Body(shape: .box(half: SIMD2(0.6 * r, 0.13 * r)), centre: centre, angle: roll, velocity: velocity, spin: spin, colour: SIMD3(repeating: 255), role: .mark)
+    let slot = Body(
+      shape: .box(half: SIMD2(0.6 * r, 0.13 * r)), centre: centre, angle: roll, velocity: velocity, spin: spin,
+      colour: SIMD3(repeating: 255), role: .mark)
     return [ramp, body(.disc(radius: r), roll, spin), slot]
   }
 
@@ -83,7 +89,8 @@ public struct Incline: Law {
 
   public var caption: String {
     let size = sizeWord(r, small: 0.6, large: 0.7), steep = angle < 22.5 * Double.pi / 180 ? "gentle" : "steep"
-    return "a \(size) \(colour.name) \(beta == 0 ? "block slides" : beta == 1 ? "ring rolls" : "disc rolls") down a \(steep) ramp"
+    return
+      "a \(size) \(colour.name) \(beta == 0 ? "block slides" : beta == 1 ? "ring rolls" : "disc rolls") down a \(steep) ramp"
   }
 
   public func accepts(_ setting: Setting) -> Bool {

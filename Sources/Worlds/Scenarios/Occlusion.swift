@@ -1,7 +1,7 @@
 /// A disc moves at constant speed behind an opaque bar, w > 2r wide, and comes out again: x = x0 + v·t.
 ///
-/// METRICS §10, scenario 7. Variant "crossing": a second disc comes from the right at the same speed on a line of its own,
-/// so that the two pass each other unseen; which comes out where is told by colour.
+/// METRICS §10, scenario 7. Variant "crossing": a second disc comes from the right at the same speed on a line of its
+/// own, so that the two pass each other unseen; which comes out where is told by colour.
 /// Height of the path, start and place of the bar are ours: the table leaves them open.
 public struct Occlusion: Law {
   public static let suiteFrames = 64
@@ -40,12 +40,19 @@ public struct Occlusion: Law {
   }
 
   public func bodies(at time: Double) -> [Body] {
-    var bodies = [Body(shape: .disc(radius: r), centre: SIMD2(x0 + v * time, y), velocity: SIMD2(v, 0), colour: colours[0].rgb)]
+    var bodies = [
+      Body(shape: .disc(radius: r), centre: SIMD2(x0 + v * time, y), velocity: SIMD2(v, 0), colour: colours[0].rgb)
+    ]
     if crossing {
-      bodies.append(Body(shape: .disc(radius: r), centre: SIMD2(width - x0 - v * time, World.height - y), velocity: SIMD2(-v, 0), colour: colours[2].rgb))
+      bodies.append(
+        Body(
+          shape: .disc(radius: r), centre: SIMD2(width - x0 - v * time, World.height - y), velocity: SIMD2(-v, 0),
+          colour: colours[2].rgb))
     }
     bodies.append(
-      Body(shape: .box(half: SIMD2(w / 2, World.height / 2)), centre: SIMD2(bar, World.height / 2), colour: colours[1].rgb, role: .scenery))
+      Body(
+        shape: .box(half: SIMD2(w / 2, World.height / 2)), centre: SIMD2(bar, World.height / 2), colour: colours[1].rgb,
+        role: .scenery))
     return bodies
   }
 
@@ -60,10 +67,11 @@ public struct Occlusion: Law {
     return crossing ? first + passing(1, width - x0 - bar - w / 2) : first
   }
 
-  /// The first disc never comes out; comes out in another colour; on another line; .8 s late. The change is made halfway through the
-  /// hidden time, and begins to show where the disc should emerge.
+  /// The first disc never comes out; comes out in another colour; on another line; .8 s late. The change is made
+  /// halfway through the hidden time, and begins to show where the disc should emerge.
   public var impossible: [Impossible] {
-    let entry = bar - w / 2 - x0, half = (entry + w / 2) / v, emerging = (entry + w - r) / v, lift = y < World.height / 2 ? 2.5 : -2.5
+    let entry = bar - w / 2 - x0, half = (entry + w / 2) / v, emerging = (entry + w - r) / v,
+      lift = y < World.height / 2 ? 2.5 : -2.5
     func changed(_ name: String, _ change: @escaping @Sendable (inout Body, Double) -> Void) -> Impossible {
       Impossible(name, from: emerging) { time in
         var bodies = bodies(at: time)
@@ -82,16 +90,21 @@ public struct Occlusion: Law {
 
   public var caption: String {
     let size = sizeWord(r, small: 0.63, large: 0.77), wide = w < 2.75 ? "narrow" : "wide"
-    let start = crossing ? "a \(size) \(colours[0].name) ball and \(article("\(colours[2].name) ball")) pass" : "a \(size) \(colours[0].name) ball passes"
+    let start =
+      crossing
+      ? "a \(size) \(colours[0].name) ball and \(article("\(colours[2].name) ball")) pass"
+      : "a \(size) \(colours[0].name) ball passes"
     return "\(start) behind a \(wide) \(colours[1].name) bar"
   }
 
-  /// Given frames show the disc clear of the bar; then at least three frames hidden and three clear again. Crossing discs meet
-  /// while both are hidden.
+  /// Given frames show the disc clear of the bar; then at least three frames hidden and three clear again. Crossing
+  /// discs meet while both are hidden.
   public func accepts(_ setting: Setting) -> Bool {
     for object in 0..<(crossing ? 2 : 1) {
       let times = Dictionary(uniqueKeysWithValues: events.filter { $0.object == object }.map { ($0.name, $0.time) })
-      guard let hiding = times["hiding"], let hidden = times["hidden"], let emerging = times["emerging"], let clear = times["clear"] else { return false }
+      guard let hiding = times["hiding"], let hidden = times["hidden"], let emerging = times["emerging"],
+        let clear = times["clear"]
+      else { return false }
       guard hiding >= setting.time(World.conditioning - 1) else { return false }
       let meeting = (width / 2 - x0) / v
       guard !crossing || (hidden <= meeting && meeting <= emerging) else { return false }

@@ -1,9 +1,9 @@
 /// A camera pans over a textured world in which a disc moves at constant speed: picture = world − camera(t).
 ///
-/// METRICS §10, scenario 9. In distribution the camera moves, or the disc, or both. Variants: "reversal", the camera turns round once;
-/// "loop", it goes out for half of the clip and comes back, so that the last frame shows what the first did. Neither turn can be
-/// foreseen from the given frames. States are relative to the frame; `world` has the disc's own motion.
-/// Wrong simulator: the camera's and the disc's speed times f.
+/// METRICS §10, scenario 9. In distribution the camera moves, or the disc, or both. Variants: "reversal", the camera
+/// turns round once; "loop", it goes out for half of the clip and comes back, so that the last frame shows what the
+/// first did. Neither turn can be foreseen from the given frames. States are relative to the frame; `world` has the
+/// disc's own motion. Wrong simulator: the camera's and the disc's speed times f.
 public struct Pan: Law {
   public static let suiteFrames = 64
   public static let variants = ["reversal", "loop"]
@@ -56,7 +56,11 @@ public struct Pan: Law {
 
   public func bodies(at time: Double) -> [Body] {
     let velocity = u - (time < turn ? pan : -pan)
-    return [Body(shape: .disc(radius: r), centre: world(at: time) - camera(at: time), velocity: SIMD2(velocity, 0), colour: colour.rgb)]
+    return [
+      Body(
+        shape: .disc(radius: r), centre: world(at: time) - camera(at: time), velocity: SIMD2(velocity, 0),
+        colour: colour.rgb)
+    ]
   }
 
   public func scaled(by factor: Double) -> Pan { Pan(self, factor: factor) }

@@ -3,10 +3,11 @@ import Foundation
 /// A burst of 200 small discs of one colour that fly apart under gravity and do not touch.
 ///
 /// METRICS §10, variant 10b. Particle i starts at c + pᵢ with velocity v + k·pᵢ, so that at time t it is at
-/// c + v·t − ½·g·t² + (1 + k·t)·pᵢ: distances only grow, no two ever overlap, and both the coloured area and the acceleration of
-/// the centroid are exact. The pᵢ are a sunflower's seeds (Vogel, "A better way to construct the sunflower head", 1979), with
-/// their centroid taken out. The cloud is one object: its state is that of the centroid, its area the sum of the particles'.
-/// The suite states no ranges for it; these are ours. Wrong simulator: all speeds and g times f.
+/// c + v·t − ½·g·t² + (1 + k·t)·pᵢ: distances only grow, no two ever overlap, and both the coloured area and the
+/// acceleration of the centroid are exact. The pᵢ are a sunflower's seeds (Vogel, "A better way to construct the
+/// sunflower head", 1979), with their centroid taken out. The cloud is one object: its state is that of the centroid,
+/// its area the sum of the particles'. The suite states no ranges for it; these are ours. Wrong simulator: all speeds
+/// and g times f.
 public struct Particles: Law {
   public static let suiteFrames = 32
   public static let count = 200
@@ -52,18 +53,24 @@ public struct Particles: Law {
     (velocity, spread, gravity) = (law.velocity * factor, law.spread * factor, law.gravity * factor)
   }
 
-  private func centroid(at time: Double) -> SIMD2<Double> { centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time) }
+  private func centroid(at time: Double) -> SIMD2<Double> {
+    centre + velocity * time - SIMD2(0, 0.5 * gravity * time * time)
+  }
 
   public func bodies(at time: Double) -> [Body] { cloud(at: time, around: centroid(at: time)) }
 
-  public func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body] { cloud(at: time, around: centres[0]) }
+  public func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body] {
+    cloud(at: time, around: centres[0])
+  }
 
   /// One particle is the object, the others are marks on it: they share its mask.
   private func cloud(at time: Double, around middle: SIMD2<Double>) -> [Body] {
     let now = velocity - SIMD2(0, gravity * time)
     return seeds.enumerated().map { i, seed in
-      Body(shape: .disc(radius: Self.size), centre: middle + seed * (1 + spread * time), velocity: now + seed * spread, colour: colour.rgb,
-           role: i == 0 ? .object : .mark)
+      Body(
+        shape: .disc(radius: Self.size), centre: middle + seed * (1 + spread * time), velocity: now + seed * spread,
+        colour: colour.rgb,
+        role: i == 0 ? .object : .mark)
     }
   }
 
@@ -72,10 +79,14 @@ public struct Particles: Law {
     let now = velocity - SIMD2(0, gravity * time), at = centroid(at: time)
     let low = at + (1 + spread * time) * bounds.low, high = at + (1 + spread * time) * bounds.high
     let inside = low.min() >= Self.size && high.x <= width - Self.size && high.y <= World.height - Self.size
-    let seen = inside ? 1 : bodies(at: time).reduce(0) { $0 + Visibility.share(of: $1, behind: [], width: width) } / Double(Self.count)
+    let seen =
+      inside
+      ? 1 : bodies(at: time).reduce(0) { $0 + Visibility.share(of: $1, behind: [], width: width) } / Double(Self.count)
     return [
-      ObjectState(x: at.x, y: at.y, vx: now.x, vy: now.y, radius: (area / Double.pi).squareRoot(), visible: seen, inside: inside, colour: colour.rgb,
-                  mass: area / Double.pi, area: area)
+      ObjectState(
+        x: at.x, y: at.y, vx: now.x, vy: now.y, radius: (area / Double.pi).squareRoot(), visible: seen, inside: inside,
+        colour: colour.rgb,
+        mass: area / Double.pi, area: area)
     ]
   }
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// A disc swings on a light rod about the pivot (w/2, 7), released at rest from an angle.
 ///
-/// METRICS §10, scenario 5: with ω = √(g/L) and k = sin(θ0/2), θ = 2·asin(k·cd(ωt, k)) and the period is 4·K(k)/ω, for any amplitude.
-/// Differentiating, θ' = −2·k·k'·ω·sd(ωt, k), k'² = 1 − k². The bob's radius is drawn by us; it has no influence on the law.
-/// Wrong simulator: g times f.
+/// METRICS §10, scenario 5: with ω = √(g/L) and k = sin(θ0/2), θ = 2·asin(k·cd(ωt, k)) and the period is 4·K(k)/ω, for
+/// any amplitude. Differentiating, θ' = −2·k·k'·ω·sd(ωt, k), k'² = 1 − k². The bob's radius is drawn by us; it has no
+/// influence on the law. Wrong simulator: g times f.
 public struct Pendulum: Law {
   public static let suiteFrames = 64
   public static let parameters = [
@@ -25,12 +25,17 @@ public struct Pendulum: Law {
   private let colour: NamedColour
 
   public init(_ draw: Draw, setting: Setting) {
-    self.init(pivot: SIMD2(setting.worldWidth / 2, 7), length: draw["length"], r: draw["r"], amplitude: (draw["side"] < 0.5 ? -1 : 1) * draw["amplitude"],
-              gravity: World.gravity, colour: draw.colours[0])
+    self.init(
+      pivot: SIMD2(setting.worldWidth / 2, 7), length: draw["length"], r: draw["r"],
+      amplitude: (draw["side"] < 0.5 ? -1 : 1) * draw["amplitude"],
+      gravity: World.gravity, colour: draw.colours[0])
   }
 
-  private init(pivot: SIMD2<Double>, length: Double, r: Double, amplitude: Double, gravity: Double, colour: NamedColour) {
-    (self.pivot, self.length, self.r, self.amplitude, self.gravity, self.colour) = (pivot, length, r, amplitude, gravity, colour)
+  private init(pivot: SIMD2<Double>, length: Double, r: Double, amplitude: Double, gravity: Double, colour: NamedColour)
+  {
+    (self.pivot, self.length, self.r, self.amplitude, self.gravity, self.colour) = (
+      pivot, length, r, amplitude, gravity, colour
+    )
     elliptic = Elliptic(modulus: sin(abs(amplitude) / 2))
   }
 
@@ -54,7 +59,9 @@ public struct Pendulum: Law {
 
   public func bodies(at time: Double) -> [Body] {
     let (angle, rate) = angle(at: time)
-    return bodies(bob: pivot + length * SIMD2(sin(angle), -cos(angle)), velocity: length * rate * SIMD2(cos(angle), sin(angle)), radius: r)
+    return bodies(
+      bob: pivot + length * SIMD2(sin(angle), -cos(angle)), velocity: length * rate * SIMD2(cos(angle), sin(angle)),
+      radius: r)
   }
 
   public func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body] {
@@ -68,5 +75,7 @@ public struct Pendulum: Law {
   /// Passages through the lowest point and turns, in the first two periods.
   public var events: [Event] { (1...8).map { Event($0 % 2 == 1 ? "lowest" : "turn", time: Double($0) * period / 4) } }
 
-  public var caption: String { "a \(sizeWord(r, small: 0.5, large: 0.6)) \(colour.name) ball swings on a \(length < 1.75 ? "short" : "long") rod" }
+  public var caption: String {
+    "a \(sizeWord(r, small: 0.5, large: 0.6)) \(colour.name) ball swings on a \(length < 1.75 ? "short" : "long") rod"
+  }
 }

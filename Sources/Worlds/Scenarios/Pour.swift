@@ -1,10 +1,10 @@
 /// Water runs out through a slot in a tank's floor into a wider tank below: Torricelli's law.
 ///
-/// METRICS §10, scenario 10: h = (√h0 − k·t/2)² until t_d = 2√h0/k, k = (a/A)·√(2g); the lower level rises by (h0 − h)·A/A2. A is the
-/// upper tank's width, A2 the lower one's, and the slot is a wide, drawn to scale, so that k can be seen. The lower
-/// tank begins with half a unit of water: a level that cannot be seen cannot be followed. Both waters are tracked, by two colours; an object's
-/// centre is its water's, so that its level is twice the centre's height above the tank's floor. The stream is decoration.
-/// Wrong simulator: k times f.
+/// METRICS §10, scenario 10: h = (√h0 − k·t/2)² until t_d = 2√h0/k, k = (a/A)·√(2g); the lower level rises by (h0 −
+/// h)·A/A2. A is the upper tank's width, A2 the lower one's, and the slot is a wide, drawn to scale, so that k can be
+/// seen. The lower tank begins with half a unit of water: a level that cannot be seen cannot be followed. Both waters
+/// are tracked, by two colours; an object's centre is its water's, so that its level is twice the centre's height above
+/// the tank's floor. The stream is decoration. Wrong simulator: k times f.
 public struct Pour: Law {
   public static let suiteFrames = 64
   public static let objects = 2
@@ -38,7 +38,9 @@ public struct Pour: Law {
     k = ratio * (2 * World.gravity).squareRoot()
   }
 
-  private init(_ law: Pour, k: Double) { (h0, ratio, middle, colours, self.k) = (law.h0, law.ratio, law.middle, law.colours, k) }
+  private init(_ law: Pour, k: Double) {
+    (h0, ratio, middle, colours, self.k) = (law.h0, law.ratio, law.middle, law.colours, k)
+  }
 
   /// Seconds at which the upper tank is empty.
   public var drained: Double { 2 * h0.squareRoot() / k }
@@ -54,31 +56,43 @@ public struct Pour: Law {
 
   private func bodies(upper: Double, lower: Double, rates: (Double, Double), pours: Bool) -> [Body] {
     func water(_ floor: Double, _ width: Double, _ depth: Double, _ rate: Double, _ colour: NamedColour) -> Body {
-      Body(shape: .box(half: SIMD2(width / 2, depth / 2)), centre: SIMD2(middle, floor + depth / 2), velocity: SIMD2(0, rate / 2), colour: colour.rgb)
+      Body(
+        shape: .box(half: SIMD2(width / 2, depth / 2)), centre: SIMD2(middle, floor + depth / 2),
+        velocity: SIMD2(0, rate / 2), colour: colour.rgb)
     }
     func block(_ left: Double, _ right: Double, _ bottom: Double, _ top: Double) -> Body {
-      Body(shape: .box(half: SIMD2((right - left) / 2, (top - bottom) / 2)), centre: SIMD2(middle + (left + right) / 2, (bottom + top) / 2), colour: Palette.line, role: .scenery)
+      Body(
+        shape: .box(half: SIMD2((right - left) / 2, (top - bottom) / 2)),
+        centre: SIMD2(middle + (left + right) / 2, (bottom + top) / 2), colour: Palette.line, role: .scenery)
     }
-    let slot = ratio * Self.upperWidth / 2, surface = Self.lowerFloor + lower, t = Self.wall, a = Self.upperWidth / 2, b = Self.lowerWidth / 2
+    let slot = ratio * Self.upperWidth / 2, surface = Self.lowerFloor + lower, t = Self.wall, a = Self.upperWidth / 2,
+      b = Self.lowerWidth / 2
     let drop = pours ? Self.upperFloor - surface : 0
-    let stream = Body(shape: .box(half: SIMD2(slot, drop / 2)), centre: SIMD2(middle, surface + drop / 2), colour: Palette.pale, role: .decoration)
+    let stream = Body(
+      shape: .box(half: SIMD2(slot, drop / 2)), centre: SIMD2(middle, surface + drop / 2), colour: Palette.pale,
+      role: .decoration)
     return [
-      stream, block(-a - t, -a, Self.upperFloor - t, 9.7), block(a, a + t, Self.upperFloor - t, 9.7), block(-a, -slot, Self.upperFloor - t, Self.upperFloor),
-      block(slot, a, Self.upperFloor - t, Self.upperFloor), block(-b - t, -b, Self.lowerFloor - t, Self.lowerTop), block(b, b + t, Self.lowerFloor - t, Self.lowerTop),
-      block(-b, b, Self.lowerFloor - t, Self.lowerFloor), water(Self.upperFloor, Self.upperWidth, upper, rates.0, colours[0]),
+      stream, block(-a - t, -a, Self.upperFloor - t, 9.7), block(a, a + t, Self.upperFloor - t, 9.7),
+      block(-a, -slot, Self.upperFloor - t, Self.upperFloor),
+      block(slot, a, Self.upperFloor - t, Self.upperFloor), block(-b - t, -b, Self.lowerFloor - t, Self.lowerTop),
+      block(b, b + t, Self.lowerFloor - t, Self.lowerTop),
+      block(-b, b, Self.lowerFloor - t, Self.lowerFloor),
+      water(Self.upperFloor, Self.upperWidth, upper, rates.0, colours[0]),
       water(Self.lowerFloor, Self.lowerWidth, lower, rates.1, colours[1]),
     ]
   }
 
   public func bodies(at time: Double) -> [Body] {
     let (upper, lower) = levels(at: time), rate = -k * upper.squareRoot()
-    return bodies(upper: upper, lower: lower, rates: (rate, -rate * Self.upperWidth / Self.lowerWidth), pours: upper > 0)
+    return bodies(
+      upper: upper, lower: lower, rates: (rate, -rate * Self.upperWidth / Self.lowerWidth), pours: upper > 0)
   }
 
   /// A predicted centre is a predicted level: floors stay where they are.
   public func bodies(at time: Double, placing centres: [SIMD2<Double>], radii: [Double]?) -> [Body] {
     let upper = max(0, 2 * (centres[0].y - Self.upperFloor)), lower = max(0, 2 * (centres[1].y - Self.lowerFloor))
-    return bodies(upper: upper, lower: lower, rates: (0, 0), pours: upper > 0 && lower < Self.upperFloor - Self.lowerFloor)
+    return bodies(
+      upper: upper, lower: lower, rates: (0, 0), pours: upper > 0 && lower < Self.upperFloor - Self.lowerFloor)
   }
 
   public func scaled(by factor: Double) -> Pour { Pour(self, k: k * factor) }

@@ -36,14 +36,17 @@ public struct Projectile: Law {
   public func bodies(at time: Double) -> [Body] {
     let y = y0 + vy * time - 0.5 * gravity * time * time
     return [
-      Body(shape: .disc(radius: r), centre: SIMD2(x0 + vx * time, y), velocity: SIMD2(vx, vy - gravity * time), colour: colour.rgb)
+      Body(
+        shape: .disc(radius: r), centre: SIMD2(x0 + vx * time, y), velocity: SIMD2(vx, vy - gravity * time),
+        colour: colour.rgb)
     ]
   }
 
   public func scaled(by factor: Double) -> Projectile { Projectile(self, factor: factor) }
   public var events: [Event] { [Event("apex", time: vy / gravity)] }
   public var caption: String {
-    let throwing = vx < 1 ? "dropped with a little push" : vx < 2.5 ? "thrown gently to the right" : "thrown hard to the right"
+    let throwing =
+      vx < 1 ? "dropped with a little push" : vx < 2.5 ? "thrown gently to the right" : "thrown hard to the right"
     return "a \(sizeWord(r)) \(colour.name) ball is \(throwing)\(vy > 1 ? " and up" : "")"
   }
 }

@@ -41,7 +41,8 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
   public static func named(_ name: String) throws -> Scenario {
     if let scenario = Scenario(rawValue: name) { return scenario }
     let names = allCases.map(\.rawValue)
-    throw Problem.usage("there is no scenario '\(name)'" + Nearest.hint(name, names), expected: names.joined(separator: ", "))
+    throw Problem.usage(
+      "there is no scenario '\(name)'" + Nearest.hint(name, names), expected: names.joined(separator: ", "))
   }
 
   /// Every cell, in the order of the parameters.
@@ -60,7 +61,8 @@ public enum Scenario: String, CaseIterable, Sendable, CustomStringConvertible {
   public func cell(named name: String) throws -> Cell {
     if let cell = cells.first(where: { $0.description == name }) { return cell }
     let names = cells.map(\.description)
-    throw Problem.usage("\(self) has no cell '\(name)'" + Nearest.hint(name, names), expected: names.joined(separator: ", "))
+    throw Problem.usage(
+      "\(self) has no cell '\(name)'" + Nearest.hint(name, names), expected: names.joined(separator: ", "))
   }
 
   /// The values of attempt `attempt` at instance `index`: a function of its arguments alone.

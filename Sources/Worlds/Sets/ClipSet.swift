@@ -39,8 +39,8 @@ public protocol ClipSet: Sendable {
 extension ClipSet {
   public var trainCount: Int { count - validationCount }
 
-  /// Renders every clip in order and hands it over with its position. A clip exists only while it is looked at, so memory does not
-  /// grow with the count.
+  /// Renders every clip in order and hands it over with its position. A clip exists only while it is looked at, so
+  /// memory does not grow with the count.
   public func forEach(_ body: (Int, WorldClip) throws -> Void) throws {
     for position in 0..<count { try body(position, try clip(position)) }
   }
@@ -48,8 +48,13 @@ extension ClipSet {
   /// How many of `count` clips are held out for a share of them: rounded, and at least one when the share is positive.
   /// - Throws: `Problem` (usage) for an impossible request.
   static func heldOut(of count: Int, share: Double) throws -> Int {
-    guard (1...10_000_000).contains(count) else { throw Problem.usage("\(count) clips cannot be rendered", expected: "1 to 10,000,000") }
-    guard share >= 0, share < 1 else { throw Problem.usage("a validation share of \(share) leaves nothing to train on", expected: "0 up to but not including 1") }
+    guard (1...10_000_000).contains(count) else {
+      throw Problem.usage("\(count) clips cannot be rendered", expected: "1 to 10,000,000")
+    }
+    guard share >= 0, share < 1 else {
+      throw Problem.usage(
+        "a validation share of \(share) leaves nothing to train on", expected: "0 up to but not including 1")
+    }
     return share == 0 ? 0 : max(1, Int((Double(count) * share).rounded()))
   }
 

@@ -2,12 +2,14 @@ import Files
 import Foundation
 import Frames
 
-/// Moving MNIST (Srivastava et al. 2015, "Unsupervised Learning of Video Representations using LSTMs"), re-created from a file of digits.
+/// Moving MNIST (Srivastava et al. 2015, "Unsupervised Learning of Video Representations using LSTMs"), re-created from
+/// a file of digits.
 ///
-/// 64² pixels, 20 frames, 28-pixel digits. A digit's corner (x, y) starts uniform in the unit square with a direction uniform in
-/// [0, 2π); each frame takes a step of .1, then a coordinate at or past 0 or 1 is clamped there and its velocity turned round; the corner is at pixel
-/// int(36·x), int(36·y), and digits are overlaid by maximum. The digits are the user's file: not ours to ship or to grant.
-/// Numbers come from our generator, so these are new clips of the same law, not the published test set.
+/// 64² pixels, 20 frames, 28-pixel digits. A digit's corner (x, y) starts uniform in the unit square with a direction
+/// uniform in [0, 2π); each frame takes a step of .1, then a coordinate at or past 0 or 1 is clamped there and its
+/// velocity turned round; the corner is at pixel int(36·x), int(36·y), and digits are overlaid by maximum. The digits
+/// are the user's file: not ours to ship or to grant. Numbers come from our generator, so these are new clips of the
+/// same law, not the published test set.
 public struct MovingMNIST: ClipSet {
   public static let version = "moving-mnist/1"
   public let digits: DigitImages
@@ -24,8 +26,12 @@ public struct MovingMNIST: ClipSet {
     guard (1...10).contains(perClip) else { throw Problem.usage("\(perClip) digits in a clip", expected: "1 to 10") }
     validationCount = try Self.heldOut(of: count, share: validationShare)
     (self.digits, self.perClip, self.count, self.first) = (digits, perClip, count, first)
-    heldOutDigits = validationCount == 0 ? 0 : min(digits.count - 1, max(1, Int(Double(digits.count) * validationShare)))
-    guard validationCount == 0 || digits.count > 1 else { throw Problem.usage("one digit cannot be both trained on and held out", fix: "give more digits, or --validation 0") }
+    heldOutDigits =
+      validationCount == 0 ? 0 : min(digits.count - 1, max(1, Int(Double(digits.count) * validationShare)))
+    guard validationCount == 0 || digits.count > 1 else {
+      throw Problem.usage(
+        "one digit cannot be both trained on and held out", fix: "give more digits, or --validation 0")
+    }
   }
 
   public var height: Int { 64 }
@@ -52,9 +58,11 @@ public struct MovingMNIST: ClipSet {
   public func clip(_ position: Int) throws -> WorldClip {
     let (split, index) = place(position), name = "\(split == .train ? "train" : "val")", held = split == .validation
     var random = InstanceRandom([Self.version, name, String(perClip), String(first + index)])
-    var pixels = [UInt8](repeating: 0, count: frames * height * width * 3), state = [[Float]](repeating: [], count: frames)
+    var pixels = [UInt8](repeating: 0, count: frames * height * width * 3),
+      state = [[Float]](repeating: [], count: frames)
     for _ in 0..<perClip {
-      let digit = held ? digits.count - heldOutDigits + random.index(heldOutDigits) : random.index(digits.count - heldOutDigits)
+      let digit =
+        held ? digits.count - heldOutDigits + random.index(heldOutDigits) : random.index(digits.count - heldOutDigits)
       let path = Self.path(x: random.unit(), y: random.unit(), direction: 2 * Double.pi * random.unit(), frames: frames)
       for (t, corner) in path.enumerated() {
         let left = Int(36 * corner.x), top = Int(36 * corner.y)
@@ -68,6 +76,8 @@ public struct MovingMNIST: ClipSet {
       }
     }
     let clip = Frames(count: frames, height: height, width: width, pixels: pixels, fps: fps)
-    return WorldClip(id: "moving-mnist/\(name)/\(sixDigits(first + index))", frames: clip, split: split, caption: "\(perClip) digits drift and bounce", state: state)
+    return WorldClip(
+      id: "moving-mnist/\(name)/\(sixDigits(first + index))", frames: clip, split: split,
+      caption: "\(perClip) digits drift and bounce", state: state)
   }
 }

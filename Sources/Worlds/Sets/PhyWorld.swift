@@ -1,11 +1,12 @@
-/// Scenes of the simulator of "How Far is Video Generation from World Model" (Kang et al. 2024, arXiv 2411.02385), re-created with its
-/// published parameters: `phyworld_compat`.
+/// Scenes of the simulator of "How Far is Video Generation from World Model" (Kang et al. 2024, arXiv 2411.02385),
+/// re-created with its published parameters: `phyworld_compat`.
 ///
-/// A box of 10 units, 256² pixels, 32 frames; steps of .01 s, every tenth shown, so frame k is step 10k + 1; semi-implicit Euler as
-/// in the rigid-body engine used there (velocity first, then position with the new velocity); a contact is resolved at the first step
-/// that begins with the discs overlapping, elastically when they close faster than 1 unit/s and without rebound below
-/// (that engine's threshold). Mass = r². What differs: the published sets take grids of values with another generator's seeds, ours draws
-/// uniformly from the same ranges; we compute in Double; penetration is not pushed apart (at most .12 units, for one step).
+/// A box of 10 units, 256² pixels, 32 frames; steps of .01 s, every tenth shown, so frame k is step 10k + 1;
+/// semi-implicit Euler as in the rigid-body engine used there (velocity first, then position with the new velocity); a
+/// contact is resolved at the first step that begins with the discs overlapping, elastically when they close faster
+/// than 1 unit/s and without rebound below (that engine's threshold). Mass = r². What differs: the published sets take
+/// grids of values with another generator's seeds, ours draws uniformly from the same ranges; we compute in Double;
+/// penetration is not pushed apart (at most .12 units, for one step).
 public struct PhyWorld: Sendable {
   public enum Kind: String, Sendable, CaseIterable { case uniform, parabola, collision }
 
@@ -22,18 +23,23 @@ public struct PhyWorld: Sendable {
   public let velocities: [[SIMD2<Double>]]
   public let id: String
 
-  /// Levels out of distribution, named as there: "r1" means the first radius is below its range, "xl-r1" above; "cross" puts one
-  /// quantity on either side.
+  /// Levels out of distribution, named as there: "r1" means the first radius is below its range, "xl-r1" above; "cross"
+  /// puts one quantity on either side.
   public static func levels(_ kind: Kind) -> [String] {
-    let (own, cross) = kind == .collision
-      ? (["r1", "v1", "r1-r2", "v1-v2", "r1-v1", "r1-r2-v1-v2"], ["cross-r1-r2", "cross-v1-v2", "cross-r1-r2-v1-v2", "cross-r2-r1-v1-v2"])
+    let (own, cross) =
+      kind == .collision
+      ? (
+        ["r1", "v1", "r1-r2", "v1-v2", "r1-v1", "r1-r2-v1-v2"],
+        ["cross-r1-r2", "cross-v1-v2", "cross-r1-r2-v1-v2", "cross-r2-r1-v1-v2"]
+      )
       : (["r1", "v1", "r1-v1"], ["cross-r1-v1", "cross-v1-r1"])
     return ["id"] + own + own.map { "xl-" + $0 } + cross
   }
 
   private enum Side { case id, low, high }
 
-  /// Which side of its range each of r1, r2, v1, v2 is drawn from. In a cross level the names alternate: low, high, low, high.
+  /// Which side of its range each of r1, r2, v1, v2 is drawn from. In a cross level the names alternate: low, high,
+  /// low, high.
   private static func sides(_ level: String) -> [String: Side] {
     let names = level.split(separator: "-").map(String.init)
     if names[0] == "id" { return [:] }
@@ -60,11 +66,15 @@ public struct PhyWorld: Sendable {
     let sides = Self.sides(level)
     for attempt in 0..<5000 {
       var random = InstanceRandom([Self.version, kind.rawValue, level, split, String(index), String(attempt)])
-      let value = Dictionary(uniqueKeysWithValues: ["r1", "r2", "v1", "v2"].map { ($0, random.uniform(Self.range($0, sides[$0] ?? .id, kind))) })
+      let value = Dictionary(
+        uniqueKeysWithValues: ["r1", "r2", "v1", "v2"].map {
+          ($0, random.uniform(Self.range($0, sides[$0] ?? .id, kind)))
+        })
       guard let scene = Self.place(kind, value, &random) else { continue }
       (self.kind, self.level, id) = (kind, level, "phyworld-\(kind.rawValue)/\(level)-\(split)/\(sixDigits(index))")
       radii = scene.radii
-      (positions, velocities) = Self.simulate(radii: scene.radii, x: scene.x, v: scene.v, gravity: kind == .parabola ? 2.5 : 0)
+      (positions, velocities) = Self.simulate(
+        radii: scene.radii, x: scene.x, v: scene.v, gravity: kind == .parabola ? 2.5 : 0)
       return
     }
     throw Self.crowded(level, kind)
@@ -82,12 +92,15 @@ public struct PhyWorld: Sendable {
       var last = world - (24 * v1 * frame + r1)  // 24 frames before it leaves, if the box is wide enough
       if last < r1 { last = r1 + between(0, 0.5) }
       let x = between(r1, last)
-      let y = kind == .uniform ? between(r1 + margin, world - margin - r1) : between(world - margin - r1 - 1, world - margin - r1)
+      let y =
+        kind == .uniform
+        ? between(r1 + margin, world - margin - r1) : between(world - margin - r1 - 1, world - margin - r1)
       return Start(radii: [r1], x: [SIMD2(x, y)], v: [SIMD2(v1, 0)])
     }
     let r2 = value["r2"]!, v2 = value["v2"]!, closing = v1 + v2
     let least = 8 * closing * frame + r1 + r2
-    // Where one ball is over twice the other, they start nearer; the large ball on the right keeps the pair to the right.
+    // Where one ball is over twice the other, they start nearer; the large ball on the right keeps the pair to the
+    // right.
     let uneven = r1 > 2 * r2 || r2 > 2 * r1
     let most = min(uneven ? 1.25 * least : 24 * closing * frame + r1 + r2, world - r1 - r2)
     for _ in 0..<10 {
@@ -100,7 +113,8 @@ public struct PhyWorld: Sendable {
     return nil
   }
 
-  /// Positions and velocities of the shown steps, `[frames][balls]`, from a start; two balls move on one horizontal line.
+  /// Positions and velocities of the shown steps, `[frames][balls]`, from a start; two balls move on one horizontal
+  /// line.
   public static func simulate(
     radii: [Double], x: [SIMD2<Double>], v: [SIMD2<Double>], gravity: Double
   ) -> (x: [[SIMD2<Double>]], v: [[SIMD2<Double>]]) {

@@ -17,8 +17,11 @@ public struct WorldDataset: ClipSet {
   ///   - validationShare: share held out, [0, 1); rounded, and at least one clip when positive.
   ///   - first: index of the first instance of each cell, so that files can be extended without repeats.
   /// - Throws: `Problem` (usage) for an empty or impossible request.
-  public init(scenarios: [Scenario], count: Int, validationShare: Double = 0.1, setting: Setting, first: Int = 0) throws {
-    guard !scenarios.isEmpty, Set(scenarios).count == scenarios.count else { throw Problem.usage("name at least one scenario, each once") }
+  public init(scenarios: [Scenario], count: Int, validationShare: Double = 0.1, setting: Setting, first: Int = 0) throws
+  {
+    guard !scenarios.isEmpty, Set(scenarios).count == scenarios.count else {
+      throw Problem.usage("name at least one scenario, each once")
+    }
     let held = try Self.heldOut(of: count, share: validationShare)
     (self.scenarios, self.count, self.setting, validationCount) = (scenarios, count, setting, held)
     order = (0..<count).map { i in
@@ -28,8 +31,8 @@ public struct WorldDataset: ClipSet {
     }
   }
 
-  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1, angle in radians where something turns;
-  /// a second object's end in "2". Numbers of objects that a scenario does not have are NaN.
+  /// Names of a frame's numbers, world units and units/s, visible a share, inside 0 or 1, angle in radians where
+  /// something turns; a second object's end in "2". Numbers of objects that a scenario does not have are NaN.
   public var stateColumns: [String] {
     let names = ["x", "y", "vx", "vy", "r", "visible", "inside"] + (turns ? ["angle"] : [])
     return (1...objects).flatMap { k in names.map { k == 1 ? $0 : "\($0)\(k)" } }
@@ -48,15 +51,20 @@ public struct WorldDataset: ClipSet {
       (0..<self.objects).flatMap { k -> [Float] in
         guard k < objects.count else { return [Float](repeating: .nan, count: turns ? 8 : 7) }
         let o = objects[k]
-        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0] + (turns ? [Float(o.angle)] : [])
+        return [Float(o.x), Float(o.y), Float(o.vx), Float(o.vy), Float(o.radius), Float(o.visible), o.inside ? 1 : 0]
+          + (turns ? [Float(o.angle)] : [])
       }
     }
-    return WorldClip(id: instance.id, frames: instance.render(), split: cell == .train ? .train : .validation, caption: instance.caption, state: states)
+    return WorldClip(
+      id: instance.id, frames: instance.render(), split: cell == .train ? .train : .validation,
+      caption: instance.caption, state: states)
   }
 
   public var height: Int { setting.height }
   public var width: Int { setting.width }
   public var frames: Int { setting.frames }
   public var fps: FrameRate { World.fps }
-  public var attributes: [String: String] { ["scenario": scenarios.map(\.rawValue).joined(separator: ","), "suite": World.suite] }
+  public var attributes: [String: String] {
+    ["scenario": scenarios.map(\.rawValue).joined(separator: ","), "suite": World.suite]
+  }
 }

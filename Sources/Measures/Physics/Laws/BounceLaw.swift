@@ -7,9 +7,12 @@ public struct BounceLaw: PhysicsLaw {
   /// Height of the floor.
   public var floor: Double
 
-  public init(gravity: Double, restitution: Double, floor: Double = 0) { (self.gravity, self.restitution, self.floor) = (gravity, restitution, floor) }
+  public init(gravity: Double, restitution: Double, floor: Double = 0) {
+    (self.gravity, self.restitution, self.floor) = (gravity, restitution, floor)
+  }
 
-  /// Contact times of a drop from `height` above contact, and apexes between; t1 = √(2h/g), flight n lasts 2eⁿt1, apex e²ⁿh.
+  /// Contact times of a drop from `height` above contact, and apexes between; t1 = √(2h/g), flight n lasts 2eⁿt1, apex
+  /// e²ⁿh.
   public func schedule(height: Double, contacts: Int) -> (times: [Double], apexes: [Double]) {
     let first = (2 * height / gravity).squareRoot()
     var times = [first], apexes: [Double] = []
@@ -22,7 +25,9 @@ public struct BounceLaw: PhysicsLaw {
   }
 
   /// When all bouncing has died down: t1·(1 + e)/(1 − e).
-  public func stop(height: Double) -> Double { (2 * height / gravity).squareRoot() * (1 + restitution) / (1 - restitution) }
+  public func stop(height: Double) -> Double {
+    (2 * height / gravity).squareRoot() * (1 + restitution) / (1 - restitution)
+  }
 
   public func terms(_ seen: Observation) -> [LawTerm] {
     let start = seen.truth[0][0], rest = floor + start.radius, height = start.y - rest
@@ -33,23 +38,32 @@ public struct BounceLaw: PhysicsLaw {
     let apexes = [height] + flights.dropFirst().compactMap { Self.apex($0).map { $0 - rest } }
     // The first ratio is the best measured: later hops are shorter.
     let fitted = apexes.count > 1 && apexes[1] > 0 ? (apexes[1] / apexes[0]).squareRoot() : nil
-    let fall = flights.first.map { $0.kept($0.frames.indices.filter { i in flights[0].frames[i] >= seen.conditioning }) }
+    let fall = flights.first.map {
+      $0.kept($0.frames.indices.filter { i in flights[0].frames[i] >= seen.conditioning })
+    }
     let low = path.y.min()
     var terms: [LawTerm] = [
       .parameter("e", fitted: fitted, exact: restitution, otherwise: "no apex after a bounce"),
-      .parameter("g", fitted: fall.flatMap(Flight.gravity), exact: gravity, otherwise: "under five frames of flight before the floor"),
+      .parameter(
+        "g", fitted: fall.flatMap(Flight.gravity), exact: gravity,
+        otherwise: "under five frames of flight before the floor"),
       .described("penetration", value: low.map { max(0, rest - $0) }, otherwise: "the object is lost"),
-      .permanence("no_penetration", "floor", holds: low.map { $0 > rest - 0.1 * start.radius }, otherwise: "the object is lost"),
+      .permanence(
+        "no_penetration", "floor", holds: low.map { $0 > rest - 0.1 * start.radius }, otherwise: "the object is lost"),
     ]
     for n in exact.indices {
       // A flight that hardly bends lands, by its parabola, at any time: what is not within the clip was not seen.
       let contact = n < contacts.count && (0...horizon).contains(contacts[n]) ? contacts[n] : nil
-      terms.append(.event("contact \(n + 1)", seen: contact, exact: exact[n], timeStep: seen.timeStep, otherwise: "that bounce is not seen"))
+      terms.append(
+        .event(
+          "contact \(n + 1)", seen: contact, exact: exact[n], timeStep: seen.timeStep,
+          otherwise: "that bounce is not seen"))
     }
     return terms
   }
 
-  /// Maximal runs of consecutive frames between turns from sinking to rising, the floor's frames left out; at least three points each.
+  /// Maximal runs of consecutive frames between turns from sinking to rising, the floor's frames left out; at least
+  /// three points each.
   static func flights(_ path: Path, _ rest: Double) -> [Path] {
     var flights: [Path] = [], begin = 0
     func close(_ end: Int) {
@@ -59,7 +73,9 @@ public struct BounceLaw: PhysicsLaw {
     for i in path.points.indices.dropFirst().dropLast() {
       let broken = path.frames[i] - path.frames[i - 1] > 1
       let turns = path.y[i] <= path.y[i - 1] && path.y[i] < path.y[i + 1]
-      if broken { close(i); begin = i } else if turns {
+      if broken {
+        close(i); begin = i
+      } else if turns {
         // The contact lies on either side of the lowest sighting; the two speeds say which flight it belongs to.
         let sinking = path.y[i - 1] - path.y[i], before = i > 1 ? path.y[i - 2] - path.y[i - 1] : sinking
         let end = sinking >= before * 0.999 ? i + 1 : i
@@ -84,7 +100,10 @@ public struct BounceLaw: PhysicsLaw {
   private static func contacts(_ flights: [Path], _ rest: Double) -> [Double] {
     guard flights.count > 1 else { return flights.first.flatMap { landing($0, rest, after: true) }.map { [$0] } ?? [] }
     return flights.indices.compactMap { n in
-      let ends = [landing(flights[n], rest, after: true), n + 1 < flights.count ? landing(flights[n + 1], rest, after: false) : nil].compactMap { $0 }
+      let ends = [
+        landing(flights[n], rest, after: true),
+        n + 1 < flights.count ? landing(flights[n + 1], rest, after: false) : nil,
+      ].compactMap { $0 }
       return ends.isEmpty ? nil : ends.reduce(0, +) / Double(ends.count)
     }
   }

@@ -1,6 +1,7 @@
 /// What free motion under gravity shows.
 enum Flight {
-  /// The path up to the frame before it first lies on the floor: within .03 units of `height`, or no longer sinking after it sank.
+  /// The path up to the frame before it first lies on the floor: within .03 units of `height`, or no longer sinking
+  /// after it sank.
   static func untilFloor(_ path: Path, height: Double) -> Path {
     var end = path.count
     for i in path.points.indices {

@@ -27,10 +27,14 @@ public struct PendulumLaw: PhysicsLaw {
     let swing = gravity * length * (1 - cos(amplitude)), top = gravity * (pivot.y - length * cos(amplitude))
     let variation = mean(rods).flatMap { rod in deviation(rods).map { $0 / rod } }
     return [
-      .parameter("T", fitted: PeriodFit(path.times, angles)?.period, exact: period, otherwise: "under two zero crossings"),
-      .conservation("energy_drift", "kinetic and potential", Flight.energies(path, gravity), exact: top, reference: swing),
+      .parameter(
+        "T", fitted: PeriodFit(path.times, angles)?.period, exact: period, otherwise: "under two zero crossings"),
+      .conservation(
+        "energy_drift", "kinetic and potential", Flight.energies(path, gravity), exact: top, reference: swing),
       .described("rod_length_cv", value: variation, otherwise: "the bob is lost"),
-      .permanence("rod_length", "within 5 %", holds: rods.isEmpty ? nil : rods.allSatisfy { abs($0 / length - 1) < 0.05 }, otherwise: "the bob is lost"),
+      .permanence(
+        "rod_length", "within 5 %", holds: rods.isEmpty ? nil : rods.allSatisfy { abs($0 / length - 1) < 0.05 },
+        otherwise: "the bob is lost"),
     ]
   }
 }

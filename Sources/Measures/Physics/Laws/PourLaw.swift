@@ -4,12 +4,15 @@ public struct PourLaw: PhysicsLaw {
   /// Of the tanks: object 0 is the emptying level, object 1 the filling one.
   public var upperWidth, lowerWidth: Double
 
-  public init(k: Double, upperWidth: Double, lowerWidth: Double) { (self.k, self.upperWidth, self.lowerWidth) = (k, upperWidth, lowerWidth) }
+  public init(k: Double, upperWidth: Double, lowerWidth: Double) {
+    (self.k, self.upperWidth, self.lowerWidth) = (k, upperWidth, lowerWidth)
+  }
 
   public func terms(_ seen: Observation) -> [LawTerm] {
     let h0 = seen.truth[0][0].level ?? 0, below0 = seen.truth[0][1].level ?? 0
     let volume = h0 * upperWidth + below0 * lowerWidth
-    var times: [Double] = [], roots: [Double] = [], volumes: [Double] = [], curve: [Double] = [], rises: [Double] = [], ripples: [Double] = []
+    var times: [Double] = [], roots: [Double] = [], volumes: [Double] = [], curve: [Double] = [], rises: [Double] = [],
+      ripples: [Double] = []
     var last: Double?
     for t in seen.scored {
       guard let top = seen.sightings[0][t], let h = top.level else { last = nil; continue }
@@ -27,7 +30,8 @@ public struct PourLaw: PhysicsLaw {
       .parameter("k", fitted: fitted, exact: k, otherwise: "under five frames of emptying"),
       .conservation("volume_drift", "both tanks", volumes, exact: volume, reference: max(volume, 1e-9)),
       .described("level_rmse", value: rootMeanSquare(curve), otherwise: few),
-      .permanence("monotone", "upper level", holds: rises.isEmpty ? nil : rises.allSatisfy { $0 < 0.05 }, otherwise: few),
+      .permanence(
+        "monotone", "upper level", holds: rises.isEmpty ? nil : rises.allSatisfy { $0 < 0.05 }, otherwise: few),
       .described("surface_ripple", value: mean(ripples), otherwise: few),
     ]
   }

@@ -10,9 +10,13 @@ public struct ProjectileLaw: PhysicsLaw {
     return [
       .parameter("g", fitted: Flight.gravity(flight), exact: gravity, otherwise: "under five frames of flight"),
       // Per unit of mass, along x: the only component gravity leaves alone.
-      .conservation("momentum_drift", "along x", velocities.map(\.velocity.x), exact: start.vx, reference: max(length(start.velocity), 1e-9)),
+      .conservation(
+        "momentum_drift", "along x", velocities.map(\.velocity.x), exact: start.vx,
+        reference: max(length(start.velocity), 1e-9)),
       // The energy a fall through the whole frame would release is the scale on which a drift matters.
-      .conservation("energy_drift", "kinetic and potential", Flight.energies(flight, gravity), exact: energy, reference: max(energy, 1e-9)),
+      .conservation(
+        "energy_drift", "kinetic and potential", Flight.energies(flight, gravity), exact: energy,
+        reference: max(energy, 1e-9)),
     ]
   }
 }

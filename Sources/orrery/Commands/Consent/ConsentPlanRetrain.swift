@@ -5,7 +5,8 @@ import Runs
 extension ConsentCommand {
   struct PlanRetrain: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write the experiment that trains a run again without a grant.", discussion: "example: orrery consent plan-retrain free-fall --without g1 --out again.yaml")
+      abstract: "Write the experiment that trains a run again without a grant.",
+      discussion: "example: orrery consent plan-retrain free-fall --without g1 --out again.yaml")
     @Argument(help: ArgumentHelp("The run.", valueName: "run")) var reference: String
     @Option(help: "The grant to leave out.") var without: String
     @Option(help: ArgumentHelp("Only this licensor's grant of that name.", valueName: "did")) var licensor: String?

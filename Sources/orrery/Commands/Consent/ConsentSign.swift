@@ -11,7 +11,8 @@ struct KeyOption: ParsableArguments {
   @Option(help: ArgumentHelp("The key's name, or its file.", valueName: "name")) var key = KeyRing.usual
 
   func open() throws -> SigningKey {
-    try key.contains("/") || key.hasSuffix(".pem") ? SigningKey(path: key) : KeyRing(HomeFolder(environment: ProcessInfo.processInfo.environment)).open(key)
+    try key.contains("/") || key.hasSuffix(".pem")
+      ? SigningKey(path: key) : KeyRing(HomeFolder(environment: ProcessInfo.processInfo.environment)).open(key)
   }
 }
 
@@ -19,16 +20,20 @@ extension ConsentCommand {
   struct Sign: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Sign a manifest as its licensor.",
-      discussion: "example: orrery consent sign footage.optin.json --key studio\nWhat is signed is every field but 'signatures'; a change to any of them breaks it.")
+      discussion:
+        "example: orrery consent sign footage.optin.json --key studio\nWhat is signed is every field but 'signatures'; a change to any of them breaks it."
+    )
     @Argument(help: "The manifest.") var manifest: String
     @OptionGroup var key: KeyOption
     @Option(help: "Where to write it; default: in place.") var out: String?
-    @Option(help: ArgumentHelp("Certificates for the key (PEM), the signer's first.", valueName: "file")) var chain: String?
+    @Option(help: ArgumentHelp("Certificates for the key (PEM), the signer's first.", valueName: "file")) var chain:
+      String?
     @Flag(help: "Drop signatures that no longer hold because the manifest was changed.") var again = false
     @OptionGroup var common: Common
 
     func run() throws {
-      let result = try ConsentSigning.sign(manifest, as: .licensor, with: key.open(), chain: chain, out: out, again: again)
+      let result = try ConsentSigning.sign(
+        manifest, as: .licensor, with: key.open(), chain: chain, out: out, again: again)
       common.console.signed(result)
     }
   }
@@ -42,7 +47,9 @@ extension ConsentCommand {
     @Option(help: "Where to write it; default: in place.") var out: String?
     @OptionGroup var common: Common
 
-    func run() throws { common.console.signed(try ConsentSigning.sign(manifest, as: .beside, with: key.open(), out: out)) }
+    func run() throws {
+      common.console.signed(try ConsentSigning.sign(manifest, as: .beside, with: key.open(), out: out))
+    }
   }
 
   struct Verify: ParsableCommand {
@@ -67,8 +74,13 @@ extension Console {
   fileprivate func signed(_ result: ConsentSigning.Result) {
     let signers = result.manifest.signatures.map(\.kid)
     for text in result.notes { note("note: \(text)") }
-    self.result(["manifest": .string(result.path), "sha256": .string(result.manifest.sha256), "signers": .array(signers.map { .string($0) }), "was_there": .bool(result.wasThere)],
-      "\(result.path) \(result.wasThere ? "was signed by this key already" : "is signed"): \(signers.joined(separator: ", "))")
+    self.result(
+      [
+        "manifest": .string(result.path), "sha256": .string(result.manifest.sha256),
+        "signers": .array(signers.map { .string($0) }), "was_there": .bool(result.wasThere),
+      ],
+      "\(result.path) \(result.wasThere ? "was signed by this key already" : "is signed"): \(signers.joined(separator: ", "))"
+    )
     next("orrery consent verify \(result.path)")
   }
 }

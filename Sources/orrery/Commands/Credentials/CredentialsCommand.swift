@@ -12,7 +12,9 @@ struct CredentialsCommand: ParsableCommand {
     subcommands: [Show.self, Verify.self, Init.self, Sign.self])
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what a file's credentials say it is.", discussion: "example: orrery credentials show samples/clip.mp4")
+    static let configuration = CommandConfiguration(
+      abstract: "Say what a file's credentials say it is.",
+      discussion: "example: orrery credentials show samples/clip.mp4")
     @Argument(help: "An MP4 or MOV file, a PNG or JPEG, or any file with a .c2pa file beside it.") var file: String
     @OptionGroup var trust: TrustOption
     @OptionGroup var common: Common
@@ -27,7 +29,8 @@ struct CredentialsCommand: ParsableCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check a file against its credentials. Exits 1 unless the verdict is Trusted.",
-      discussion: "Without --trust the local root is the only one believed. Time stamps and revocation are not checked.")
+      discussion: "Without --trust the local root is the only one believed. Time stamps and revocation are not checked."
+    )
     @Argument(help: "The file.") var file: String
     @OptionGroup var trust: TrustOption
     @OptionGroup var common: Common
@@ -43,7 +46,9 @@ struct CredentialsCommand: ParsableCommand {
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Issue a local root and a certificate for signing, or take your own.",
-      discussion: "They go to credentials/ in $ORRERY_HOME (default ~/.config/orrery). The first video written issues them on its own.")
+      discussion:
+        "They go to credentials/ in $ORRERY_HOME (default ~/.config/orrery). The first video written issues them on its own."
+    )
     @Option(help: "Your own chain (PEM, your certificate first).") var certificate: String?
     @Option(help: "Its private key (PEM, mode 0600).") var key: String?
     @Flag(help: "Set aside the credentials that are there.") var replace = false

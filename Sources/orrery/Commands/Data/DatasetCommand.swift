@@ -7,7 +7,9 @@ import Media
 import Provenance
 
 struct DatasetCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "dataset", abstract: "Import footage, and see what training would see of it.", subcommands: [Import.self, Inspect.self])
+  static let configuration = CommandConfiguration(
+    commandName: "dataset", abstract: "Import footage, and see what training would see of it.",
+    subcommands: [Import.self, Inspect.self])
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Turn video files or folders into an HDF5 dataset.")
@@ -19,13 +21,20 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "Frames a clip; 0 makes each file one clip.") var window = 0
     @Option(help: "CSV or JSON lines: file,caption.") var captions: String?
     @Option(help: "Share held out for validation.") var validation = 0.1
-    @Option(help: "files: whole files are held out; last: the last windows of each.") var holdout: VideoImport.Holdout = .files
-    @Option(help: "Consent manifest; its name is written into the dataset. Default: <name>.optin.json beside it, if it comes to exist.") var manifest: String?
+    @Option(help: "files: whole files are held out; last: the last windows of each.") var holdout: VideoImport.Holdout =
+      .files
+    @Option(
+      help:
+        "Consent manifest; its name is written into the dataset. Default: <name>.optin.json beside it, if it comes to exist."
+    ) var manifest: String?
     @Flag(help: "Replace a dataset that is already there.") var force = false
     @OptionGroup var common: Common
 
     func run() throws {
-      let console = common.console, options = try ImportOptions.read(size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation, holdout: holdout, manifest: manifest)
+      let console = common.console,
+        options = try ImportOptions.read(
+          size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation,
+          holdout: holdout, manifest: manifest)
       try ImportOptions.requireFree(out, force: force)
       var progress: ProgressLine?
       let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
@@ -38,7 +47,8 @@ struct DatasetCommand: ParsableCommand {
   }
 
   struct Inspect: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the clip plan: clips, frames, windows, what is left out and why.")
+    static let configuration = CommandConfiguration(
+      abstract: "Print the clip plan: clips, frames, windows, what is left out and why.")
     @Argument(help: "The dataset.") var dataset: String
     @Option(help: "Frames a window.") var window = 16
     @Option(help: "Frames between windows; default: the window.") var stride: Int?
@@ -47,10 +57,25 @@ struct DatasetCommand: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      let data = try Dataset(path: dataset), plan = try ClipPlan(data, window: window, stride: stride ?? window, context: context)
+      let data = try Dataset(path: dataset),
+        plan = try ClipPlan(data, window: window, stride: stride ?? window, context: context)
       var value = plan.value
-      if clips { value.set("clips", .array(data.clips.map { ["id": .string($0.id), "split": .string($0.split.rawValue), "frames": Value($0.frames), "caption": Value($0.caption)] })) }
-      let list = clips ? "\n" + data.clips.map { "\($0.id)  \($0.split.rawValue)  \($0.frames) frames  \($0.caption ?? "")" }.joined(separator: "\n") : ""
+      if clips {
+        value.set(
+          "clips",
+          .array(
+            data.clips.map {
+              [
+                "id": .string($0.id), "split": .string($0.split.rawValue), "frames": Value($0.frames),
+                "caption": Value($0.caption),
+              ]
+            }))
+      }
+      let list =
+        clips
+        ? "\n"
+          + data.clips.map { "\($0.id)  \($0.split.rawValue)  \($0.frames) frames  \($0.caption ?? "")" }.joined(
+            separator: "\n") : ""
       common.console.result(value, plan.text() + list)
       common.console.next(ConsentCheck.command(dataset))
     }

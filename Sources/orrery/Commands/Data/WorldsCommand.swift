@@ -11,24 +11,30 @@ import Worlds
 
 struct Worlds_: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worlds", abstract: "Procedural physics scenes with exact ground truth.", subcommands: [Render.self, Show.self, Histogram.self])
+    commandName: "worlds", abstract: "Procedural physics scenes with exact ground truth.",
+    subcommands: [Render.self, Show.self, Histogram.self])
 
   /// How scenes are looked at.
   struct Look: ParsableArguments {
     @Option(help: "Pixels; default: --size.") var height: Int?
     @Option(help: "Pixels; default: --size. Frames of 16:9 show more of the world, not a wider one.") var width: Int?
-    @Option(help: "Levels of value noise behind the scene; default: flat grey, and 25 where a camera moves.") var texture: Double?
+    @Option(help: "Levels of value noise behind the scene; default: flat grey, and 25 where a camera moves.")
+    var texture: Double?
 
     func setting(size: Int, frames: Int) throws -> Setting {
       var request = WorldsRequest()
-      (request.size, request.height, request.width, request.frames, request.texture) = (size, height, width, frames, texture)
+      (request.size, request.height, request.width, request.frames, request.texture) = (
+        size, height, width, frames, texture
+      )
       return try request.setting()
     }
   }
 
   struct Render: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Render a dataset (HDF5) and its manifest: what is drawn here is our own work, and granted.")
-    @Option(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")); repeat for several.") var scenario: [String] = []
+    static let configuration = CommandConfiguration(
+      abstract: "Render a dataset (HDF5) and its manifest: what is drawn here is our own work, and granted.")
+    @Option(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")); repeat for several.") var scenario:
+      [String] = []
     @Option(help: "A re-created public set instead: \(WorldsRequest.sets.joined(separator: ", ")).") var set: String?
     @Option(help: "Clips altogether.") var count = 400
     @Option(help: "Height and width in pixels; a set has its own, but for bouncing-balls.") var size: Int?
@@ -37,7 +43,10 @@ struct Worlds_: ParsableCommand {
     @Option(help: "Share held out for validation.") var validation = 0.1
     @Option(help: "Index of the first instance.") var first = 0
     @Option(help: "With phyworld-…: id or a level out of distribution, such as r1 or xl-v1.") var level: String?
-    @Option(help: ArgumentHelp("With moving-mnist: IDX pictures of digits. Its clips are listed and not granted.", valueName: "file")) var digits: String?
+    @Option(
+      help: ArgumentHelp(
+        "With moving-mnist: IDX pictures of digits. Its clips are listed and not granted.", valueName: "file"))
+    var digits: String?
     @Option(help: "With moving-mnist: digits in a clip. Default 2.") var perClip: Int?
     @Option(help: "With bouncing-balls: balls in a clip. Default 3.") var balls: Int?
     @Option(help: "Training clips to leave ungranted, to see them refused.") var ungranted = 0
@@ -47,20 +56,36 @@ struct Worlds_: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      guard (0...max(0, count)).contains(ungranted) else { throw Problem.usage("\(ungranted) of \(count) clips cannot be left ungranted", at: "--ungranted", expected: "0 to --count") }
+      guard (0...max(0, count)).contains(ungranted) else {
+        throw Problem.usage(
+          "\(ungranted) of \(count) clips cannot be left ungranted", at: "--ungranted", expected: "0 to --count")
+      }
       let (clips, terms) = try request.clips()
-      if case .unspoken = terms, sign { throw Problem.usage("what shows somebody else's digits cannot be signed as our own work", at: "--sign", fix: "leave it out, and fill in the manifest") }
+      if case .unspoken = terms, sign {
+        throw Problem.usage(
+          "what shows somebody else's digits cannot be signed as our own work", at: "--sign",
+          fix: "leave it out, and fill in the manifest")
+      }
       try ImportOptions.requireFree(out, force: force)
       let key = sign ? try KeyRing.local(HomeFolder(environment: ProcessInfo.processInfo.environment)) : nil
-      let manifest = try WorldsRender(clips, terms: terms, ungranted: ungranted).write(to: out, licensor: "orrery-worlds", key: key, common.console)
-      common.console.result(["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)], "wrote \(out) (\(count) clips) and \(manifest)")
-      if case .unspoken = terms { common.console.note("the digits are somebody's work: \(manifest) lists the clips and grants nothing until you fill in their terms") }
+      let manifest = try WorldsRender(clips, terms: terms, ungranted: ungranted).write(
+        to: out, licensor: "orrery-worlds", key: key, common.console)
+      common.console.result(
+        ["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)],
+        "wrote \(out) (\(count) clips) and \(manifest)")
+      if case .unspoken = terms {
+        common.console.note(
+          "the digits are somebody's work: \(manifest) lists the clips and grants nothing until you fill in their terms"
+        )
+      }
       common.console.next("orrery dataset inspect \(out)")
     }
 
     private var request: WorldsRequest {
       var request = WorldsRequest()
-      (request.scenarios, request.set, request.count, request.validation, request.first) = (scenario, set, count, validation, first)
+      (request.scenarios, request.set, request.count, request.validation, request.first) = (
+        scenario, set, count, validation, first
+      )
       request.size = size ?? (set == "bouncing-balls" ? 30 : 64)
       (request.height, request.width, request.texture, request.frames) = (look.height, look.width, look.texture, frames)
       (request.level, request.digits, request.perClip, request.balls) = (level, digits, perClip, balls)
@@ -69,7 +94,8 @@ struct Worlds_: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Draw a labelled contact sheet of a scenario's cells, or of its impossible twins.")
+    static let configuration = CommandConfiguration(
+      abstract: "Draw a labelled contact sheet of a scenario's cells, or of its impossible twins.")
     @Argument(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).") var scenario: String
     @Option(help: "Height and width in pixels.") var size = 96
     @OptionGroup var look: Look
@@ -81,10 +107,13 @@ struct Worlds_: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      guard (1...100).contains(count) else { throw Problem.usage("\(count) instances a cell", at: "--count", expected: "1 to 100") }
+      guard (1...100).contains(count) else {
+        throw Problem.usage("\(count) instances a cell", at: "--count", expected: "1 to 100")
+      }
       let found = try Scenario.named(scenario), path = out ?? scenario + (twins ? "-twins.png" : ".png")
       let cells = try cell.isEmpty ? (twins ? [Cell.validation] : nil) : cell.map { try found.cell(named: $0) }
-      var sheet = WorldSheet(found, cells: cells, perCell: count, setting: try look.setting(size: size, frames: frames ?? found.suiteFrames))
+      var sheet = WorldSheet(
+        found, cells: cells, perCell: count, setting: try look.setting(size: size, frames: frames ?? found.suiteFrames))
       sheet.twins = twins
       try sheet.sheet().write(to: path)
       common.console.result(["sheet": .string(path)], "wrote \(path)")
@@ -93,7 +122,8 @@ struct Worlds_: ParsableCommand {
   }
 
   struct Histogram: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show which draws a scenario's cells accept, and which parameters can be told from the given frames.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show which draws a scenario's cells accept, and which parameters can be told from the given frames.")
     @Argument(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).") var scenario: String
     @Option(help: "Height and width in pixels; acceptance depends on their ratio alone.") var size = 64
     @OptionGroup var look: Look
@@ -103,9 +133,12 @@ struct Worlds_: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      guard (1...100_000).contains(count) else { throw Problem.usage("\(count) instances a cell", at: "--count", expected: "1 to 100,000") }
+      guard (1...100_000).contains(count) else {
+        throw Problem.usage("\(count) instances a cell", at: "--count", expected: "1 to 100,000")
+      }
       let found = try Scenario.named(scenario), cells = try cell.isEmpty ? nil : cell.map { try found.cell(named: $0) }
-      let histogram = try WorldHistogram(found, cells: cells, count: count, setting: look.setting(size: size, frames: frames ?? found.suiteFrames))
+      let histogram = try WorldHistogram(
+        found, cells: cells, count: count, setting: look.setting(size: size, frames: frames ?? found.suiteFrames))
       common.console.result(histogram.value, histogram.text)
       common.console.next("orrery worlds show \(scenario)")
     }

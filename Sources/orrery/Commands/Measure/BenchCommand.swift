@@ -6,18 +6,28 @@ import Runs
 import Worlds
 
 struct BenchCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "bench", abstract: "Let a model continue held-out scenes, and measure it beside its controls.",
-                                                  discussion: "Stopped at any moment, the same command goes on with the next instance.")
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Let a model continue held-out scenes, and measure it beside its controls.",
+    discussion: "Stopped at any moment, the same command goes on with the next instance.")
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
-  @Option(help: "physics-tiny (held-out draws of what the model was trained on) or wm-eval (every scenario and cell that fits the model's clips).") var suite = "physics-tiny"
+  @Option(
+    help:
+      "physics-tiny (held-out draws of what the model was trained on) or wm-eval (every scenario and cell that fits the model's clips)."
+  ) var suite = "physics-tiny"
   @Option(help: "Scenario; repeat for several. Default: the suite's.") var scenario: [String] = []
-  @Option(help: "Cell: which ranges scenes are drawn from, such as id-val or ood-r-lo; repeat for several, or 'all'. Default: the suite's.") var cell: [String] = []
+  @Option(
+    help:
+      "Cell: which ranges scenes are drawn from, such as id-val or ood-r-lo; repeat for several, or 'all'. Default: the suite's."
+  ) var cell: [String] = []
   @Option(help: "Instances a scenario and cell; default: the suite's (96; wm-eval 100).") var count: Int?
   @Flag(help: "The suite's quick tier: 16 instances a scenario and cell.") var quick = false
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @Option(help: "Sampling steps; default: the experiment's.") var steps: Int?
   @Option(help: "Key of the sampling noise.") var seed = 0
-  @Option(help: "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own.") var samples = 1
+  @Option(
+    help:
+      "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own."
+  ) var samples = 1
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common

@@ -6,18 +6,32 @@ import Runs
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Say which variant is better, with intervals, or that no difference can be claimed; of one run, write its report.",
-    discussion: "Runs whose configurations differ only in seed are one variant. A claim about a recipe takes 6 training seeds of each; fewer speak of the checkpoints.")
-  @Argument(help: "Runs: folders, names or prefixes of their hashes. The other variants are held against the first.") var runs: [String] = []
-  @Option(help: ArgumentHelp("Folder for report.html and comparison.json. Default: notebooks-export/<first>-vs-<second>.", valueName: "dir")) var out: String?
+    commandName: "compare",
+    abstract:
+      "Say which variant is better, with intervals, or that no difference can be claimed; of one run, write its report.",
+    discussion:
+      "Runs whose configurations differ only in seed are one variant. A claim about a recipe takes 6 training seeds of each; fewer speak of the checkpoints."
+  )
+  @Argument(help: "Runs: folders, names or prefixes of their hashes. The other variants are held against the first.")
+  var runs: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Folder for report.html and comparison.json. Default: notebooks-export/<first>-vs-<second>.", valueName: "dir"))
+  var out: String?
   @Option(help: "Judge this metric alone.") var metric: String?
-  @Option(help: "The bench suite to compare, or 'none' for held-out losses alone. Default: the one the runs share.") var suite: String?
-  @Option(help: ArgumentHelp("Instead of runs: answers of people or judges, with the columns prompt,first,second,winner.", valueName: "file.csv")) var preferences: String?
+  @Option(help: "The bench suite to compare, or 'none' for held-out losses alone. Default: the one the runs share.")
+  var suite: String?
+  @Option(
+    help: ArgumentHelp(
+      "Instead of runs: answers of people or judges, with the columns prompt,first,second,winner.",
+      valueName: "file.csv")) var preferences: String?
   @OptionGroup(title: "Where") var place: RunsOption
   @OptionGroup var common: Common
 
   func validate() throws {
-    guard runs.isEmpty != (preferences == nil) else { throw ValidationError("Name runs, or a file with --preferences; not both.") }
+    guard runs.isEmpty != (preferences == nil) else {
+      throw ValidationError("Name runs, or a file with --preferences; not both.")
+    }
   }
 
   func run() throws {
@@ -35,7 +49,9 @@ struct CompareCommand: ParsableCommand {
     value.set("report", .string(folder + "/report.html"))
     try Disk.write(JSON.pretty(value), to: folder + "/comparison.json")
     console.result(value, comparison.text + "\n\nwrote \(folder)/report.html and comparison.json")
-    if let best = comparison.best { console.next("orrery export \(best.run.name) --out \(best.run.experiment.name)-model") }
+    if let best = comparison.best {
+      console.next("orrery export \(best.run.name) --out \(best.run.experiment.name)-model")
+    }
   }
 
   private func compare(_ comparison: PreferenceComparison, _ console: Console) throws {

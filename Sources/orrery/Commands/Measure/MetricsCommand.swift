@@ -6,18 +6,21 @@ import Score
 
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "metrics", abstract: "The metrics themselves: their catalogue, their answer to known damage, distances between feature sets.",
+    commandName: "metrics",
+    abstract: "The metrics themselves: their catalogue, their answer to known damage, distances between feature sets.",
     subcommands: [List.self, Calibrate.self, Distance.self, PhysicsIQScore.self, Time.self])
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List every metric with version, unit, direction and what it sees.")
+    static let configuration = CommandConfiguration(
+      abstract: "List every metric with version, unit, direction and what it sees.")
     @OptionGroup var common: Common
     func run() throws { common.console.result(ScoreCatalogue.value, ScoreCatalogue.text) }
   }
 
   struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Damage clips in known ways and draw each metric's answer; fails where a metric does not order what it claims to.",
+      abstract:
+        "Damage clips in known ways and draw each metric's answer; fails where a metric does not order what it claims to.",
       discussion: "Without --on, scenes of our own are damaged, whose objects and flow are known.")
     @Option(help: ArgumentHelp("A video to damage; repeat for several.", valueName: "video")) var on: [String] = []
     @Option(help: "Metric; repeat for several. Default: all.") var metric: [String] = []
@@ -27,7 +30,8 @@ struct MetricsCommand: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      let console = common.console, job = try ScoreCalibrationJob(videos: on, metrics: metric, side: side, frames: frames, out: out)
+      let console = common.console,
+        job = try ScoreCalibrationJob(videos: on, metrics: metric, side: side, frames: frames, out: out)
       let calibration = try job.run(threads: common.threadsWanted, console)
       console.result(calibration.value, "wrote \(job.files.joined(separator: ", "))")
       if let problem = job.verdict(calibration) { throw problem }
@@ -37,7 +41,9 @@ struct MetricsCommand: ParsableCommand {
   struct Distance: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Distances between two sets of features, one row a clip: Fréchet, KID, JEDi's MMD, CMMD, energy.",
-      discussion: "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D. Datasets of clips are described by 64 numbers of our own a clip.")
+      discussion:
+        "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D. Datasets of clips are described by 64 numbers of our own a clip."
+    )
     @Argument(help: "Features (.safetensors, .npy, .h5), one row a clip, or a dataset of clips.") var first: String
     @Argument(help: "Features of the other set.") var second: String
     @Option(help: "Key of KID's random subsets.") var seed: UInt64 = 0
@@ -45,15 +51,23 @@ struct MetricsCommand: ParsableCommand {
 
     func run() throws {
       let estimates = try ScoreFeatures.distances(first, second, seed: seed, threads: common.threadsWanted)
-      let lines = estimates.map { "\($0.protocol.metric)  \($0.text)  \($0.unit)" + ($0.note.isEmpty ? "" : "\n  note: \($0.note)") }
-      common.console.result(["first": .string(first), "second": .string(second), "metrics": .object(estimates.map { .init($0.protocol.metric, $0.json) })], lines.joined(separator: "\n"))
+      let lines = estimates.map {
+        "\($0.protocol.metric)  \($0.text)  \($0.unit)" + ($0.note.isEmpty ? "" : "\n  note: \($0.note)")
+      }
+      common.console.result(
+        [
+          "first": .string(first), "second": .string(second),
+          "metrics": .object(estimates.map { .init($0.protocol.metric, $0.json) }),
+        ], lines.joined(separator: "\n"))
     }
   }
 
   struct PhysicsIQScore: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "physics-iq", abstract: "Physics-IQ, original and Verified, on the benchmark's folder layout.")
+    static let configuration = CommandConfiguration(
+      commandName: "physics-iq", abstract: "Physics-IQ, original and Verified, on the benchmark's folder layout.")
     @Option(help: ArgumentHelp("Folder of the filmed takes.", valueName: "dir")) var real: String
-    @Option(help: ArgumentHelp("Folder of the model's continuations; repeat, one a run.", valueName: "dir")) var generated: [String]
+    @Option(help: ArgumentHelp("Folder of the model's continuations; repeat, one a run.", valueName: "dir"))
+    var generated: [String]
     @OptionGroup var common: Common
 
     func run() throws {
@@ -67,14 +81,16 @@ struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Time each metric on one clip, decoding left out.")
     @Argument(help: "A video file.") var file: String
     @Option(help: ArgumentHelp("What it is held against.", valueName: "file")) var reference: String?
-    @Option(help: "Metric; repeat for several. Default: all that need nothing more than was given.") var metric: [String] = []
+    @Option(help: "Metric; repeat for several. Default: all that need nothing more than was given.") var metric:
+      [String] = []
     @Option(help: "Timed runs of each.") var iters = 5
     @OptionGroup var common: Common
 
     func run() throws {
       guard (1...1000).contains(iters) else { throw Problem.usage("--iters is \(iters)", expected: "1 to 1000") }
       let score = try Score(metric, reference: reference)
-      let timing = try ScoreTiming(file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted)
+      let timing = try ScoreTiming(
+        file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted)
       common.console.result(timing.value, timing.text)
     }
   }

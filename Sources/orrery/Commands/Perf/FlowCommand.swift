@@ -5,8 +5,11 @@ import Perf
 
 struct FlowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "flow", abstract: "Time dense flow on a clip whose motion is known, and say how far it is from the truth.",
-    discussion: "Scenes: shift, large, affine, disc, both. A metric that shares an intermediate result with an earlier one costs what is left.")
+    commandName: "flow",
+    abstract: "Time dense flow on a clip whose motion is known, and say how far it is from the truth.",
+    discussion:
+      "Scenes: shift, large, affine, disc, both. A metric that shares an intermediate result with an earlier one costs what is left."
+  )
   @Option(help: "Which motion.") var scene = "both"
   @Option(help: ArgumentHelp("Size of the clip.", valueName: "WxH")) var size = "854x480"
   @Option(help: "Frames of the clip.") var frames = 5
@@ -16,7 +19,9 @@ struct FlowCommand: ParsableCommand {
 
   func run() throws {
     let (width, height) = try ImportOptions.size(size, at: "--size")
-    let perf = try PerfFlow(scene: scene, width: width, height: height, frames: frames, repeats: iters, threads: common.threadsWanted, metrics: metrics)
+    let perf = try PerfFlow(
+      scene: scene, width: width, height: height, frames: frames, repeats: iters, threads: common.threadsWanted,
+      metrics: metrics)
     let result = try perf.run(common.console)
     common.console.result(result.value, result.text)
   }

@@ -5,7 +5,8 @@ import Perf
 struct OpsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ops", abstract: "Time every op, forward and backward, beside this machine's roofline.",
-    discussion: "Shapes are those of a training step of the model that the options describe. --iters is not used; --seconds is.")
+    discussion:
+      "Shapes are those of a training step of the model that the options describe. --iters is not used; --seconds is.")
   @OptionGroup var model: PerfModel
   @Option(help: "Least seconds spent on each measurement.") var seconds = 0.2
   @OptionGroup var common: Common

@@ -13,7 +13,8 @@ struct ParityCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let report = try ParityReport(folder: folder, tolerance: tolerance ?? (dtype == .f32 ? 1e-4 : 2e-2), products: dtype, on: try common.compute())
+    let report = try ParityReport(
+      folder: folder, tolerance: tolerance ?? (dtype == .f32 ? 1e-4 : 2e-2), products: dtype, on: try common.compute())
     common.console.result(report.value, report.text)
     try report.requirePass()
   }

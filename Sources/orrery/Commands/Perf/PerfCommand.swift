@@ -43,9 +43,12 @@ struct PerfModel: ParsableArguments {
   func perf() throws -> Perf {
     let sizes = [dim, layers, heads, ffn, channels, frames, size, batch, text, textDim]
     guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
-      throw Problem.usage("a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
+      throw Problem.usage(
+        "a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
     }
-    return Perf(dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
+    return Perf(
+      dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch,
+      text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
   }
 
   func run(_ work: Perf.Work, _ common: Common) throws {

@@ -4,9 +4,13 @@ import Runs
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a run's model as a folder that diffusers loads, with its provenance inside.",
-    discussion: "The folder is opened again and a stored batch replayed before it takes its name. Exporting the same weights again changes nothing.")
-  @Argument(help: ArgumentHelp("The run: a folder, a name, or the first digits of its hash.", valueName: "run")) var reference: String
+    commandName: "export",
+    abstract: "Write a run's model as a folder that diffusers loads, with its provenance inside.",
+    discussion:
+      "The folder is opened again and a stored batch replayed before it takes its name. Exporting the same weights again changes nothing."
+  )
+  @Argument(help: ArgumentHelp("The run: a folder, a name, or the first digits of its hash.", valueName: "run"))
+  var reference: String
   @Option(help: ArgumentHelp("The folder to make.", valueName: "dir")) var out: String
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @OptionGroup var runs: RunsOption

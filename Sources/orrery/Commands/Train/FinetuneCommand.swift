@@ -8,9 +8,13 @@ import Training
 struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a world model on granted clips, or continue its run.",
-    discussion: "example: orrery finetune experiments/free-fall.yaml --set train.steps=500\nKeys of an experiment: experiments/README.md. Exits 75 when stopped by a signal; the same call continues.")
+    discussion:
+      "example: orrery finetune experiments/free-fall.yaml --set train.steps=500\nKeys of an experiment: experiments/README.md. Exits 75 when stopped by a signal; the same call continues."
+  )
   @Argument(help: "The experiment (YAML).") var experiment: String
-  @Option(name: .customLong("set"), help: ArgumentHelp("Override a key, such as train.steps=500.", valueName: "key=value")) var set: [String] = []
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Override a key, such as train.steps=500.", valueName: "key=value"))
+  var set: [String] = []
   @Flag(help: "Shrink to a one-minute trial.") var tiny = false
   @Flag(help: "Show clips, consent, parameters, memory, disk and time; train nothing.") var dryRun = false
   @Option(help: "Lengthen the run to this many steps.") var extend: Int?
@@ -20,9 +24,13 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    if let extend, !Run.stepRange.contains(extend) { throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000") }
-    let training = try Training(try Experiment(path: experiment, set: set, tiny: tiny), .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
-                                observing: EvaluationRound.init, on: try common.compute(), console)
+    if let extend, !Run.stepRange.contains(extend) {
+      throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000")
+    }
+    let training = try Training(
+      try Experiment(path: experiment, set: set, tiny: tiny),
+      .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
+      observing: EvaluationRound.init, on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)
     if dryRun { return console.result(plan.value, plan.text) }
     console.note(plan.text)

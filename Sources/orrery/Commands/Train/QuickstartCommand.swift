@@ -4,12 +4,17 @@ import Foundation
 import Lab
 
 struct QuickstartCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "quickstart", abstract: "The whole job on a small licensed dataset, in minutes: train two variants, bench, compare, export.")
+  static let configuration = CommandConfiguration(
+    commandName: "quickstart",
+    abstract: "The whole job on a small licensed dataset, in minutes: train two variants, bench, compare, export.")
   @Option(help: "Where everything goes.") var out = "experiments/runs/quickstart"
   @OptionGroup var common: Common
 
   func run() throws {
-    let outcome = try Quickstart(folder: out, home: HomeFolder(environment: ProcessInfo.processInfo.environment), on: try common.compute(), common.console).run()
+    let outcome = try Quickstart(
+      folder: out, home: HomeFolder(environment: ProcessInfo.processInfo.environment), on: try common.compute(),
+      common.console
+    ).run()
     common.console.result(outcome.value, outcome.text)
     common.console.next("orrery sample \(out)/model --out samples")
   }

@@ -3,7 +3,8 @@ import Compare
 import Files
 
 struct RunsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs: where each stands, what it scored, what it cost.")
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "List the runs: where each stands, what it scored, what it cost.")
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -13,6 +14,8 @@ struct RunsCommand: ParsableCommand {
     let done = list.items.filter { $0.run.status == "done" }
     let benched = done.filter { $0.physics != nil }
     if benched.count >= 2 { return console.next("orrery compare \(benched[1].run.name) \(benched[0].run.name)") }
-    console.next(done.first { $0.physics == nil }.map { "orrery bench \($0.run.name)" } ?? "orrery finetune experiments/free-fall.yaml")
+    console.next(
+      done.first { $0.physics == nil }.map { "orrery bench \($0.run.name)" }
+        ?? "orrery finetune experiments/free-fall.yaml")
   }
 }

@@ -30,26 +30,50 @@ struct Sample: ParsableCommand {
   @Option(help: "Sampling steps.") var steps = 20
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
   @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
-  @Option(help: "full: all frames at once; framewise: one group after another; pyramid: each group a step behind the last.") var order: SamplingPlan.Order = .full
+  @Option(
+    help: "full: all frames at once; framewise: one group after another; pyramid: each group a step behind the last.")
+  var order: SamplingPlan.Order = .full
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
-    guard (1...10_000).contains(steps) else { throw Problem.usage("\(steps) sampling steps", at: "--steps", expected: "1 to 10,000") }
-    guard (0...100).contains(guidance) else { throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off") }
+    guard (1...10_000).contains(steps) else {
+      throw Problem.usage("\(steps) sampling steps", at: "--steps", expected: "1 to 10,000")
+    }
+    guard (0...100).contains(guidance) else {
+      throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off")
+    }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
-    let videos = try CredentialedVideo(try CredentialOrigin(model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights))
+    let videos = try CredentialedVideo(
+      try CredentialOrigin(model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
+    )
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
-    if source == nil, prefix != nil { throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image") }
+    if source == nil, prefix != nil {
+      throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image")
+    }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
-    let given = try source.map { ($0, try Conditioning($0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request)) }
-    if let given { try EvaluationLedger.record(given.1, run: opened.run, model: opened.weightsHash, home: HomeFolder(environment: ProcessInfo.processInfo.environment)) }
-    let sampling = Sampling(count: count, frames: frames, seed: seed, settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption, context: context)
+    let given = try source.map {
+      (
+        $0,
+        try Conditioning(
+          $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request)
+      )
+    }
+    if let given {
+      try EvaluationLedger.record(
+        given.1, run: opened.run, model: opened.weightsHash,
+        home: HomeFolder(environment: ProcessInfo.processInfo.environment))
+    }
+    let sampling = Sampling(
+      count: count, frames: frames, seed: seed,
+      settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption,
+      context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
-    common.console.result(result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")
+    common.console.result(
+      result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")
     common.console.next("orrery score \(result.videos[0])")
   }
 }
