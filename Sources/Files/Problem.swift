@@ -2,7 +2,7 @@
 ///
 /// Every error a user can cause is thrown as a `Problem`; the command line prints it and exits with `exit`.
 public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Process exit statuses (docs/DESIGN.md §10).
+  /// Process exit statuses (docs/DESIGN.md §9).
   public enum Exit: Int32, Sendable { case failure = 1, usage = 2, preempted = 75 }
 
   /// What is wrong, as a sentence without the place: "the file is truncated".

@@ -1,7 +1,7 @@
 import Files
 import Frames
 
-/// Clips that no model made, against which every score is read (METRICS §1).
+/// Clips that no model made, against which every score is read (docs/BENCH.md, "Controls").
 public enum Controls {
   /// The given frames, then the last of them to the end: what a model does that does nothing.
   public static func frozen(_ frames: Frames, conditioning: Int) -> Frames {

@@ -63,7 +63,7 @@ public struct Estimate: Sendable, Equatable {
   /// Four significant digits.
   static func short(_ x: Double) -> String { String(format: "%.4g", locale: Locale(identifier: "en_US_POSIX"), x) }
 
-  /// The object `score --json` prints (DESIGN §10), with the protocol added.
+  /// The object `score --json` prints (docs/BENCH.md, "Protocol and subject"), with the protocol added.
   public var json: Value {
     .object([
       .init("value", isApplicable ? .number(value) : .null), .init("low", Value(low)), .init("high", Value(high)),

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Testing
 
-/// The contract of DESIGN §10: with `--json` standard output is one line of JSON and nothing else, and exit 0 means
+/// The contract of DESIGN §9: with `--json` standard output is one line of JSON and nothing else, and exit 0 means
 /// done.
 @Suite struct CommandLineTests {
   /// Every command that should succeed, and fields its JSON must have. One line a command.

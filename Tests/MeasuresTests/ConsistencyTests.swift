@@ -46,7 +46,7 @@ struct DiscScene {
     AppearanceConsistency.self, AreaCV.self, ColourDrift.self, ShapeIoU.self,
   ]
 
-  /// METRICS §8.
+  /// Values worked by hand.
   @Test func midframeVectors() {
     #expect(MidframeResidualLinear.estimate(Evidence(flat([100, 110, 120, 130, 140]))).value == 1)
     #expect(abs(MidframeResidualLinear.estimate(Evidence(flat([100, 120, 100, 120, 100]))).value - 0.921569) < 1e-6)

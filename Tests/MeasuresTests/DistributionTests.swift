@@ -15,7 +15,7 @@ import Testing
       at: "test")
   }
 
-  /// METRICS §8.
+  /// Values worked by hand.
   @Test func vectors() throws {
     #expect(
       abs(FrechetDistance.value(means: ([0, 0], [3, 4]), covariances: ([4, 0, 0, 9], [1, 0, 0, 16])) - 27) < 1e-12)

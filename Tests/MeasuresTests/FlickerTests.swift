@@ -3,7 +3,7 @@ import Measures
 import Testing
 
 @Suite struct FlickerTests {
-  /// METRICS §8.
+  /// Values worked by hand.
   @Test func vectors() {
     #expect(abs(VBenchTemporalFlickering.estimate(Evidence(flat([100, 110, 100, 120]))).value - 0.9477124183) < 1e-9)
     #expect(abs(LumaFlickerD2.estimate(Evidence(flat([100, 110, 100, 110, 100, 110]))).value - 5) < 1e-12)

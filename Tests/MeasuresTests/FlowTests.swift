@@ -151,14 +151,14 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     #expect(path.steps == CameraPath(clip, scene: nil, threads: 3).steps)
   }
 
-  /// METRICS §8.
+  /// Values worked by hand.
   @Test func occlusionVectors() {
     #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-2, 0)))
     #expect(Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1, 0)))
     #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1.3, 0)))  // .49 against .5569
   }
 
-  /// METRICS §8: one valid pixel that differs by .3 in each channel has .27 by the paper's formula.
+  /// Worked by hand: one valid pixel that differs by .3 in each channel has .27 by the paper's formula.
   @Test func warpErrorVector() {
     let clip = Frames(
       count: 2, height: 1, width: 2, pixels: [0, 0, 0, 9, 9, 9] + [0, 0, 0, 153, 153, 153], fps: FrameRate(10))

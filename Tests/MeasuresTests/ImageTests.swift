@@ -22,7 +22,7 @@ func noisy(_ count: Int, width: Int, height: Int, seed: UInt64, amplitude: Doubl
     metric.estimate(Evidence(clip, reference: reference)).value
   }
 
-  /// METRICS §8.
+  /// Values worked by hand.
   @Test func vectors() {
     let a = flat([100, 100], size: 16), b = flat([110, 110], size: 16)
     #expect(abs(value(SSIM.self, a, b) - 0.995476444) < 2e-6)

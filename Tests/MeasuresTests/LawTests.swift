@@ -89,7 +89,7 @@ import Testing
   @Test func anElasticCollisionKeepsMomentumAndEnergy() {
     let radii = [1.5, 0.75], masses = radii.map { $0 * $0 }, before = [2.0, -1.0],
       after = CollisionLaw.elastic(masses, before)
-    #expect(abs(after[0] - 0.8) < 1e-12 && abs(after[1] - 3.8) < 1e-12)  // METRICS §8
+    #expect(abs(after[0] - 0.8) < 1e-12 && abs(after[1] - 3.8) < 1e-12)  // worked by hand
     let contact = 0.73
     func paths(_ out: [Double], _ time: Double) -> [(Double) -> SIMD2<Double>] {
       (0..<2).map { k in
@@ -135,7 +135,7 @@ import Testing
     let law = BounceLaw(gravity: 2.5, restitution: 0.7), schedule = law.schedule(height: 4, contacts: 2)
     #expect(
       abs(schedule.times[0] - 1.788854) < 1e-6 && abs(schedule.times[1] - 4.293250) < 1e-6
-        && abs(schedule.apexes[0] - 1.96) < 1e-12)  // METRICS §8
+        && abs(schedule.apexes[0] - 1.96) < 1e-12)  // worked by hand
     #expect(abs(law.stop(height: 4) - 10.136841) < 1e-6)
     for e in [0.3, 0.6, 0.9] {
       let law = BounceLaw(gravity: 2.5, restitution: e), truth = [Self.bounce(5, e, 2.5)]
@@ -158,7 +158,7 @@ import Testing
 
   @Test func aPendulumHasItsExactPeriod() {
     let law = PendulumLaw(pivot: SIMD2(5, 7), length: 4, gravity: 2.5, amplitude: 1.2)
-    #expect(abs(law.period - 8.728212) < 1e-6)  // METRICS §8; small angle: 7.947671
+    #expect(abs(law.period - 8.728212) < 1e-6)  // worked by hand; small angle: 7.947671
     /// Runge-Kutta at 1 ms.
     func swing(_ g: Double, _ length: Double, _ amplitude: Double) -> (Double) -> SIMD2<Double> {
       var angles: [Double] = [], a = amplitude, v = 0.0, h = 1e-3
@@ -189,7 +189,7 @@ import Testing
   }
 
   @Test func whatRollsAccelerateslessThanWhatSlides() {
-    let expected: [(Double, Double)] = [(0, 1.25), (0.5, 0.833333), (1, 0.625)]  // METRICS §8
+    let expected: [(Double, Double)] = [(0, 1.25), (0.5, 0.833333), (1, 0.625)]  // worked by hand
     for (inertia, a) in expected {
       #expect(abs(InclineLaw.acceleration(gravity: 2.5, angle: Double.pi / 6, inertia: inertia) - a) < 1e-6)
     }

@@ -7,7 +7,7 @@ import Testing
     model: .init(spatial: 0.5, spatiotemporal: 0.4, weighted: 0.6, squaredError: 0.1),
     variance: .init(spatial: 0.25, spatiotemporal: 0.3, weighted: 0.5, squaredError: 0.05))
 
-  /// METRICS §3: the two formulas on the same numbers.
+  /// docs/METRICS.md, "Physics-IQ": the two formulas on the same numbers.
   @Test func bothScores() {
     #expect(PhysicsIQ.original([sample]) == 100)
     #expect(abs(PhysicsIQ.verified([sample]) - 0.875) < 1e-6)
@@ -17,7 +17,7 @@ import Testing
     #expect(abs(PhysicsIQ.original([half]) - 100 * ((0.2 / 0.3 + 1 + 0.6) / 3 - 0.05)) < 1e-9)
   }
 
-  /// METRICS §8: columns that move one step behind.
+  /// Worked by hand: columns that move one step behind.
   @Test func components() throws {
     var comparison = PhysicsIQComparison(sizes: [(4, 4), (4, 4)], common: (4, 4))
     for t in 0..<4 {

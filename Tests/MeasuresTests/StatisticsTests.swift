@@ -5,7 +5,7 @@ import Testing
 @Suite struct StatisticsTests {
   static let stamp = MetricProtocol("m")
 
-  /// METRICS §8: .5, .2, .3, −.1, .4 → p = 4/32.
+  /// Worked by hand: .5, .2, .3, −.1, .4 → p = 4/32.
   @Test func signFlipVector() { #expect(SignFlip.p(Strata([0.5, 0.2, 0.3, -0.1, 0.4])) == 4.0 / 32) }
 
   /// The least p there is: 2/2ⁿ.

@@ -2,7 +2,7 @@ import Files
 import Measures
 import Testing
 
-/// Surprise, masks and states: values that can be worked out by hand (METRICS §8).
+/// Surprise, masks and states: values that can be worked out by hand (worked by hand).
 @Suite struct ViolationTests {
   @Test func intPhys() throws {
     let possible = [[0.9, 0.8], [0.6, 0.5]], impossible = [[0.4, 0.7], [0.7, 0.6]]

@@ -25,7 +25,7 @@ import Worlds
     #expect(Elliptic(modulus: 0).quarterPeriod == Double.pi / 2)
   }
 
-  /// METRICS §8: L 4, θ0 1.2, g 2.5 has a period of 8.728212 s, where small angles would give 7.947671.
+  /// Worked by hand: L 4, θ0 1.2, g 2.5 has a period of 8.728212 s, where small angles would give 7.947671.
   @Test func thePeriodByHand() {
     let k = sin(0.6), rate = (2.5 / 4.0).squareRoot()
     #expect(abs(4 * Elliptic(modulus: k).quarterPeriod / rate - 8.728212) < 1e-6)

@@ -3,9 +3,9 @@ import Foundation
 import Frames
 import Measures
 
-/// What the controls say of models on one metric (METRICS §1): a control that wins is named, because a frozen clip wins
-/// most consistency scores; so is every control the models beat. The tests are plain, not adjusted: to miss a control
-/// that wins is the worse error.
+/// What the controls say of models on one metric (docs/BENCH.md, "Controls"): a control that wins is named, because a
+/// frozen clip wins most consistency scores; so is every control the models beat. The tests are plain, not adjusted: to
+/// miss a control that wins is the worse error.
 public struct ControlRemark: Sendable, Equatable {
   public let metric: String
   /// The metric, with its scope where there are several: "physics_tol5 (out of distribution)".

@@ -1,6 +1,7 @@
 import Measures
 
-/// Whether a model stands still (METRICS §9): a clip that hardly moves wins on consistency and flicker.
+/// Whether a model stands still (docs/BENCH.md, "What it does not say"): a clip that hardly moves wins on consistency
+/// and flicker.
 package enum StaticBias {
   /// Length of the objects' path over the true one.
   package static let metric = "motion_ratio"

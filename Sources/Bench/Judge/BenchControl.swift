@@ -5,7 +5,8 @@ import Measures
 import Media
 import Worlds
 
-/// The clips beside a model's that no model made (METRICS §1, §10): every table has all of them, or says why not.
+/// The clips beside a model's that no model made (docs/BENCH.md, "Controls"): every table has all of them, or says why
+/// not.
 package enum BenchControl: String, CaseIterable {
   case groundTruth = "ground-truth"
   /// The truth after one pass through the encoder that films are written with: what no score can ask for more than.

@@ -99,8 +99,8 @@ public struct ComparedMetric: Sendable, Equatable {
     }
   }
 
-  /// In and out of distribution are never averaged together (METRICS §10); each scenario and cell follows where there
-  /// are several.
+  /// In and out of distribution are never averaged together (docs/BENCH.md, "Controls"); each scenario and cell
+  /// follows where there are several.
   package static func partition(
     _ instances: [BenchResult.Instance]
   ) -> [(scope: String, title: String, isHeadline: Bool, members: [Int])] {

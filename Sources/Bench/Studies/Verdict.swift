@@ -3,7 +3,7 @@ import Measures
 import Training
 
 /// What may be claimed of two subjects on one metric, in a sentence. A claim needs an interval that excludes zero
-/// **and** p < .05 after Holm (METRICS §7).
+/// **and** p < .05 after Holm (STATISTICS §3).
 public struct Verdict: Sendable, Equatable {
   public let metric: String, group: String
   /// The metric, with the group's scope where there are several.

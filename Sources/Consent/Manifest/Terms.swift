@@ -1,6 +1,6 @@
 import Files
 
-/// The words a manifest uses. Their raw values are the schema's; CONSENT §1.
+/// The words a manifest uses. Their raw values are the schema's; docs/CONSENT.md, "The manifest".
 
 /// What may be done with a clip.
 public enum Action: String, Sendable, CaseIterable {

@@ -1,7 +1,7 @@
 import Frames
 
 /// `luma_flicker_d2` ≥ 0 ↓, in 8-bit levels: ¼·mean over t of |L(t+1) − 2·L(t) + L(t−1)|, L the frame's mean luma
-/// (METRICS §4).
+/// (docs/METRICS.md, "B. Flicker").
 ///
 /// Luma is BT.601 on full range, 0.299 R + 0.587 G + 0.114 B. A linear fade scores 0, an alternation by ±A scores A.
 /// With a scene's masks L is the median over pixels that no object covers, so that an object coming into view does not

@@ -1,7 +1,7 @@
 import Files
 
 /// Overlap and distance of the objects' masks, clip against ground truth, both by the same extraction (PISA's metrics
-/// on coverage masks, METRICS §5).
+/// on coverage masks, docs/PHYSICS.md, "Other values").
 package enum MaskAgreement {
   /// `mask_iou` [0, 1] ↑, both empty is 1; `mask_chamfer` ↓, mean nearest distance both ways over √2·H, on the object
   /// frames where both show. A vanished object is punished by the first alone, as in PISA; the second's reason says so.

@@ -1,4 +1,4 @@
-/// Predictors that know the first frames and no law: constant velocity and constant acceleration (METRICS §1, §10).
+/// Predictors that know the first frames and no law: constant velocity and constant acceleration (docs/PHYSICS.md).
 ///
 /// Least-squares polynomials through what the tracker saw in the conditioning frames, carried on to the end of the
 /// clip.

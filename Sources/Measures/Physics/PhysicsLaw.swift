@@ -1,5 +1,5 @@
-/// A scenario's law with its constants: what its motion must obey, and how far a clip departs from it (METRICS §10,
-/// "law terms").
+/// A scenario's law with its constants: what its motion must obey, and how far a clip departs from it (docs/PHYSICS.md,
+/// "The score").
 ///
 /// Fits are in closed form or one-dimensional searches, on the frames after the given ones. One law is one file.
 public protocol PhysicsLaw: Sendable {

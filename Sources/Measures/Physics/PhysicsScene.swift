@@ -12,7 +12,7 @@ public struct PhysicsScene: Sendable {
   public var distractors: [SIMD3<UInt8>]
   /// `[T][objects]`.
   public var truth: [[PhysicsTruth]]
-  /// `[P][T][objects]` of the simulators that are 5 % wrong; METRICS §10 takes P = 2, scale 1 ± .05.
+  /// `[P][T][objects]` of the simulators that are 5 % wrong; docs/PHYSICS.md takes P = 2, scale 1 ± .05.
   public var perturbed: [[[PhysicsTruth]]]
   public var plate: Plate
   /// Where the camera has moved to since frame 0, one a frame, world units; empty for a camera at rest.

@@ -1,7 +1,7 @@
 import Files
 import Frames
 
-/// `physics_tol5` ∈ [0, 100] ↑ : 100·mean over instances of V·s_traj (METRICS §10).
+/// `physics_tol5` ∈ [0, 100] ↑ : 100·mean over instances of V·s_traj (docs/PHYSICS.md, "The score").
 ///
 /// V is the share of scored frames that show every visible object exactly once, with the right area and colour, and
 /// none that is hidden. s_traj = min(1, E_tol/max(E, E_floor)): a clip as wrong as a 5 % wrong simulator gets 1, one

@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Frames
 
-/// Follows one coloured object by soft coverage (METRICS §10, "State extraction").
+/// Follows one coloured object by soft coverage (docs/PHYSICS.md, "From pixels to states").
 ///
 /// Coverage a = clip(⟨I − b, c − b⟩ / ‖c − b‖², 0, 1) with b the background pixel and c the object's colour, so a pixel
 /// on the edge counts for the part that is covered. Components of a > ½ (8-connected, ≥ 4 px) are candidates; the one

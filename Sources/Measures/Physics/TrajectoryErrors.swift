@@ -1,6 +1,6 @@
 import Files
 
-/// Errors of place and velocity over the scored frames (METRICS §5).
+/// Errors of place and velocity over the scored frames (docs/PHYSICS.md, "Other values").
 ///
 /// Only frames in which the truth shows an object whole are asked for, and only those in which the clip shows it are
 /// measured; with fewer than half of them measured there is no value, since a clip must not gain by hiding what it

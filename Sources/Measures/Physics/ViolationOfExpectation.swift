@@ -1,8 +1,8 @@
 import Files
 
 /// Does a model find impossible clips more surprising than possible ones? From one surprise (or plausibility) a clip,
-/// whatever it is made of: negative log-likelihood, denoising loss under shared noise, prediction error (METRICS §5).
-/// Chance is ½; ties count ½.
+/// whatever it is made of: negative log-likelihood, denoising loss under shared noise, prediction error
+/// (docs/PHYSICS.md, "Other values"). Chance is ½; ties count ½.
 public enum ViolationOfExpectation {
   /// `voe_relative_accuracy` [0, 1] ↑: share of pairs whose possible clip surprises less.
   /// - Throws: `Problem` when the lists differ in length, are empty or hold what is not a number.

@@ -1,7 +1,7 @@
 import Files
 
 /// Which of two variants is better on one metric, over the same instances: claimed only when the 95 % interval excludes
-/// zero **and** the permutation test gives p < .05 (METRICS §7).
+/// zero **and** the permutation test gives p < .05 (STATISTICS §3).
 public struct PairedComparison: Sendable, Equatable {
   public enum Direction: String, Sendable { case higher, lower }
   public enum Verdict: String, Sendable { case better, worse, noDifference = "no difference" }

@@ -30,7 +30,7 @@ public final class Training {
     public var runs: String
     /// Lengthen a run to this many steps.
     public var extend: Int?
-    /// Continue although another build, instruction set or BLAS would give other bits.
+    /// Continue although another build or instruction set would give other bits.
     public var allowDifferentBits: Bool
     /// Where the key is kept that signs ledgers; nil takes the person's own.
     public var home: HomeFolder?

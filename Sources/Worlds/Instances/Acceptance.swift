@@ -1,4 +1,4 @@
-/// Which draws become instances (METRICS §10): enough scored frames with an object fully inside and in sight.
+/// Which draws become instances (WORLDS §3): enough scored frames with an object fully inside and in sight.
 enum Acceptance {
   /// Eight, or every scored frame of a clip too short for eight.
   static func needed(_ setting: Setting) -> Int { min(8, setting.frames - World.conditioning) }

@@ -1,6 +1,6 @@
 /// Who lives in a cell: how many draws acceptance lets through, and how the accepted values are spread.
 ///
-/// A tight cell keeps the draws that are easy to show (METRICS §10): its histograms say which.
+/// A tight cell keeps the draws that are easy to show (docs/WORLDS-POPULATIONS.md): its histograms say which.
 public struct CellPopulation: Sendable {
   public struct Histogram: Sendable {
     public let parameter: Parameter

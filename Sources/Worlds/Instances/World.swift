@@ -1,7 +1,7 @@
 import Files
 import Frames
 
-/// The constants that every scenario shares (METRICS §10): a box 10 units high, y up, pixel i's centre at i + ½.
+/// The constants that every scenario shares (WORLDS §1): a box 10 units high, y up, pixel i's centre at i + ½.
 public enum World {
   /// Names the whole set of draws; a change of any range, law or drawing rule needs a new version.
   public static let suite = "wm-eval/1"

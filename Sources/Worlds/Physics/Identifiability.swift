@@ -1,4 +1,4 @@
-/// Whether a model can know a parameter from the frames it is given (METRICS §10, finding 8): moving it by half of its
+/// Whether a model can know a parameter from the frames it is given (WORLDS §3): moving it by half of its
 /// range in distribution must move something in those frames by a pixel, or change a colour.
 public struct Identifiability: Sendable {
   public let parameter: Parameter

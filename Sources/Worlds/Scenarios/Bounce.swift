@@ -1,6 +1,6 @@
 /// A disc is dropped and bounces on the floor; its colour tells its restitution: green .3, blue .6, red .9.
 ///
-/// METRICS §10, scenario 4: h = y0 − r; first touch at t1 = √(2h/g); flight n lasts 2·eⁿ·t1 and peaks at e²ⁿ·h above
+/// WORLDS §2, `bounce`: h = y0 − r; first touch at t1 = √(2h/g); flight n lasts 2·eⁿ·t1 and peaks at e²ⁿ·h above
 /// the floor; for e < 1 the flights add up to t1·(1 + e)/(1 − e) seconds, after which the disc lies still.
 /// Large green and small red balls are held out of every cell but "combination", which shows nothing else.
 /// Wrong simulator: e times 2 − f, g times f.

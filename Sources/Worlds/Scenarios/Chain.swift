@@ -1,6 +1,6 @@
 /// A ball runs into a row of resting balls, and the motion is handed on: A strikes B, B strikes C.
 ///
-/// METRICS §10, scenario 8: repeated elastic contacts (`ElasticLine`) of three equal balls, each .5 to .8 s of the
+/// WORLDS §2, `chain`: repeated elastic contacts (`ElasticLine`) of three equal balls, each .5 to .8 s of the
 /// first one's run apart; B is still until t1, C until t2. Variants: "four-balls"; "unequal", where radii and with them
 /// masses differ. Wrong simulator: the first ball's speed times f.
 public struct Chain: Law {

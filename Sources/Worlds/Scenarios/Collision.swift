@@ -1,6 +1,6 @@
 /// Two discs meet head-on and rebound elastically; a disc's mass is its radius squared.
 ///
-/// METRICS §10, scenario 3: v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), t_c = (x₂ − x₁ − r₁ − r₂)/(v₁ − v₂). Out of
+/// WORLDS §2, `collision`: v₁' = ((m₁ − m₂)v₁ + 2m₂v₂)/(m₁ + m₂), t_c = (x₂ − x₁ − r₁ − r₂)/(v₁ − v₂). Out of
 /// distribution it is always one ball that is odd, the first; the picture is mirrored for half of the draws, so it may
 /// be on either side. Where the contact happens is drawn uniformly among the places that leave both balls inside at the
 /// start. Wrong simulator: the first ball's speed times f, the second's times 2 − f.

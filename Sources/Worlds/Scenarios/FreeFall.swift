@@ -1,6 +1,6 @@
 /// A disc falls straight down: y = y0 + v0·t − ½·g·t² until it touches the floor, y = r, where it stays.
 ///
-/// METRICS §10, scenario 1, says "until y = r"; a clip that lasts longer needs a next state, and ours is rest (a
+/// WORLDS §2, `free-fall`. A clip that lasts longer needs a next state, and ours is rest (a
 /// perfectly inelastic landing), because it is the one that adds no constant a viewer could not see.
 /// The abscissa is drawn so that the disc is clear of both walls; it has no influence on the law.
 public struct FreeFall: Law {

@@ -3,9 +3,9 @@ import Foundation
 /// A block slides, or a disc or a ring rolls, down a straight ramp without loss, from rest: s = ½·a·t², a = g·sin α/(1
 /// + β).
 ///
-/// METRICS §10, scenario 6. β is the shape's inertia over m·r² and is seen: 0 a block without friction, ½ a disc, 1 a
-/// ring. Rolling turns by s/r, shown by a slot in the disc and a spoke across the ring. The ramp falls to the right and
-/// leaves the frame on both sides; the body starts as far up as there is room.
+/// WORLDS §2, `incline`. β is the shape's inertia over m·r² and is seen: 0 a block without friction, ½ a disc, 1
+/// a ring. Rolling turns by s/r, shown by a slot in the disc and a spoke across the ring. The ramp falls to the right
+/// and leaves the frame on both sides; the body starts as far up as there is room.
 /// Rings on the steeper half of the ramps and blocks on the gentler are held out of every cell but "combination".
 /// Wrong simulator: g times f.
 public struct Incline: Law {

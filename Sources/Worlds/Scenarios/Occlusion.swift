@@ -1,7 +1,7 @@
 /// A disc moves at constant speed behind an opaque bar, w > 2r wide, and comes out again: x = x0 + v·t.
 ///
-/// METRICS §10, scenario 7. Variant "crossing": a second disc comes from the right at the same speed on a line of its
-/// own, so that the two pass each other unseen; which comes out where is told by colour.
+/// WORLDS §2, `occlusion`. Variant "crossing": a second disc comes from the right at the same speed on a line of
+/// its own, so that the two pass each other unseen; which comes out where is told by colour.
 /// Height of the path, start and place of the bar are ours: the table leaves them open.
 public struct Occlusion: Law {
   public static let suiteFrames = 64

@@ -1,6 +1,6 @@
 /// A camera pans over a textured world in which a disc moves at constant speed: picture = world − camera(t).
 ///
-/// METRICS §10, scenario 9. In distribution the camera moves, or the disc, or both. Variants: "reversal", the camera
+/// WORLDS §2, `pan`. In distribution the camera moves, or the disc, or both. Variants: "reversal", the camera
 /// turns round once; "loop", it goes out for half of the clip and comes back, so that the last frame shows what the
 /// first did. Neither turn can be foreseen from the given frames. States are relative to the frame; `world` has the
 /// disc's own motion. Wrong simulator: the camera's and the disc's speed times f.

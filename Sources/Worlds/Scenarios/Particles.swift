@@ -2,7 +2,7 @@ import Foundation
 
 /// A burst of 200 small discs of one colour that fly apart under gravity and do not touch.
 ///
-/// METRICS §10, variant 10b. Particle i starts at c + pᵢ with velocity v + k·pᵢ, so that at time t it is at
+/// WORLDS §2, `particles`. Particle i starts at c + pᵢ with velocity v + k·pᵢ, so that at time t it is at
 /// c + v·t − ½·g·t² + (1 + k·t)·pᵢ: distances only grow, no two ever overlap, and both the coloured area and the
 /// acceleration of the centroid are exact. The pᵢ are a sunflower's seeds (Vogel, "A better way to construct the
 /// sunflower head", 1979), with their centroid taken out. The cloud is one object: its state is that of the centroid,

@@ -2,9 +2,9 @@ import Foundation
 
 /// A disc swings on a light rod about the pivot (w/2, 7), released at rest from an angle.
 ///
-/// METRICS §10, scenario 5: with ω = √(g/L) and k = sin(θ0/2), θ = 2·asin(k·cd(ωt, k)) and the period is 4·K(k)/ω, for
-/// any amplitude. Differentiating, θ' = −2·k·k'·ω·sd(ωt, k), k'² = 1 − k². The bob's radius is drawn by us; it has no
-/// influence on the law. Wrong simulator: g times f.
+/// WORLDS §2, `pendulum`: with ω = √(g/L) and k = sin(θ0/2), θ = 2·asin(k·cd(ωt, k)) and the period is 4·K(k)/ω,
+/// for any amplitude. Differentiating, θ' = −2·k·k'·ω·sd(ωt, k), k'² = 1 − k². The bob's radius is drawn by us; it has
+/// no influence on the law. Wrong simulator: g times f.
 public struct Pendulum: Law {
   public static let suiteFrames = 64
   public static let parameters = [

@@ -1,6 +1,6 @@
 /// Water runs out through a slot in a tank's floor into a wider tank below: Torricelli's law.
 ///
-/// METRICS §10, scenario 10: h = (√h0 − k·t/2)² until t_d = 2√h0/k, k = (a/A)·√(2g); the lower level rises by (h0 −
+/// WORLDS §2, `pour`: h = (√h0 − k·t/2)² until t_d = 2√h0/k, k = (a/A)·√(2g); the lower level rises by (h0 −
 /// h)·A/A2. A is the upper tank's width, A2 the lower one's, and the slot is a wide, drawn to scale, so that k can be
 /// seen. The lower tank begins with half a unit of water: a level that cannot be seen cannot be followed. Both waters
 /// are tracked, by two colours; an object's centre is its water's, so that its level is twice the centre's height above

@@ -1,6 +1,6 @@
 /// A disc is thrown to the right: x = x0 + vx·t, y = y0 + vy·t − ½·g·t². It leaves the frame; there is no floor.
 ///
-/// METRICS §10, scenario 2. The start is set so that the apex of the throw stays below the top.
+/// WORLDS §2, `projectile`. The start is set so that the apex of the throw stays below the top.
 public struct Projectile: Law {
   public static let suiteFrames = 32
   public static let parameters = [

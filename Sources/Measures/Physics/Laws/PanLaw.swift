@@ -1,7 +1,7 @@
 /// The camera moves evenly over a world in which an object moves evenly: what belongs to which must stay apart.
 ///
 /// World position is the place in the picture plus the clip's own camera path, found by registering its background
-/// (METRICS §4, "camera/subject split"). A clip that moves the whole picture as one gets the camera right and the
+/// (docs/PHYSICS.md, "The ladder"). A clip that moves the whole picture as one gets the camera right and the
 /// object wrong.
 public struct PanLaw: PhysicsLaw {
   /// Units/s, in the world.
