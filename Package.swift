@@ -36,75 +36,85 @@ let package = Package(
       dependencies: [
         "Files", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
-        .product(name: "_CryptoExtras", package: "swift-crypto")
+        .product(name: "_CryptoExtras", package: "swift-crypto"),
       ]),
     .target(
       name: "Consent",
       dependencies: [
-        "Files", "Frames", "Credentials", .product(name: "Crypto", package: "swift-crypto")
+        "Files", "Frames", "Credentials", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "Ledger", dependencies: ["Files", "Consent"]),
     .target(name: "Runs", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion", "Consent", "Ledger"]),
     .target(
       name: "Clips",
       dependencies: [
-        "Tensors", "Files", "Diffusion", "Frames", "Media", "Consent", "Ledger", "Runs"
+        "Tensors", "Files", "Diffusion", "Frames", "Media", "Consent", "Ledger", "Runs",
       ]),
     .target(
       name: "Provenance",
       dependencies: [
-        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Credentials", "Consent", "Ledger", "Runs",
-        "Clips"
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Credentials", "Consent", "Ledger",
+        "Runs", "Clips",
       ]),
     .target(
       name: "Training",
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Consent", "Ledger", "Runs",
-        "Clips"
+        "Clips",
       ]),
     .target(
       name: "Bench",
       dependencies: [
-        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Runs", "Clips",
-        "Provenance", "Training"
+        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent", "Runs",
+        "Clips", "Provenance", "Training",
       ]),
-    .target(name: "Compare", dependencies: ["Files", "Frames", "Measures", "Runs", "Provenance", "Training", "Bench"]),
+    .target(
+      name: "Compare",
+      dependencies: [
+        "Files", "Models", "Diffusion", "Frames", "Measures", "Runs", "Provenance", "Training", "Bench",
+      ]),
+    .target(name: "Charts", dependencies: ["Files", "Measures"]),
     .target(
       name: "Pages",
       dependencies: [
-        "Files", "Measures", "Credentials", "Runs", "Provenance", "Training", "Bench", "Compare"
+        "Files", "Diffusion", "Measures", "Credentials", "Runs", "Provenance", "Training", "Bench", "Compare",
+        "Charts",
+      ],
+      resources: [
+        .embedInCode("Assets/report.css"), .embedInCode("Assets/player.css"), .embedInCode("Assets/report.js"),
+        .embedInCode("Assets/player.js"),
       ]),
     .target(
       name: "Export",
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Credentials", "Consent",
-        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench"
+        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench",
       ]),
-    .target(name: "Score", dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "Pages"]),
+    .target(name: "Score", dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "Bench", "Charts"]),
     .target(
       name: "Perf",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Frames", "Media", "Measures", "Runs", "Pages"
+        "Tensors", "Files", "Nets", "Models", "Frames", "Media", "Measures", "Runs", "Charts",
       ]),
     .target(
       name: "Lab",
       dependencies: [
-        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Runs", "Clips",
-        "Provenance", "Training", "Bench", "Compare", "Pages", "Export"
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Runs",
+        "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
       ]),
     .executableTarget(
       name: "orrery",
       dependencies: [
         "Tensors", "Files", "Nets", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent",
         "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export", "Score", "Perf",
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "ConsentTests", dependencies: ["Files", "Frames", "Media", "Consent", "Ledger", "Clips"]),
     .testTarget(
       name: "CredentialsTests",
       dependencies: [
-        "Files", "Frames", "Media", "Credentials", .product(name: "Crypto", package: "swift-crypto")
+        "Files", "Frames", "Media", "Credentials", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
@@ -114,7 +124,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
-        "Score", "Perf", "Lab"
+        "Score", "Perf", "Lab",
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Measures"]),
     .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "CHDF5"]),
@@ -124,3 +134,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// A member comes from a module that its file imports: without this the compiler lets members leak through whatever is loaded.
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") || target.name.hasPrefix("Co")
+{
+  target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
+}

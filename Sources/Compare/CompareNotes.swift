@@ -1,6 +1,7 @@
 import Bench
 import Files
 import Measures
+import Runs
 
 /// What a reader of a comparison must know besides its figures.
 package enum CompareNotes {

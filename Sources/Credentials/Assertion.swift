@@ -1,3 +1,6 @@
+import Foundation
+import Foundation
+
 /// One labelled statement of a manifest, and the box that carries it.
 public struct Assertion: Sendable, Equatable {
   /// `c2pa.actions.v2`, `cawg.training-mining`, …; `__1`, `__2` tell several of a kind apart.

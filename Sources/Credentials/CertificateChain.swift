@@ -1,6 +1,7 @@
 import Crypto
 import Files
 import Foundation
+import SwiftASN1
 import X509
 
 /// Certificates that say whose a signing key is, where the signature is not C2PA's: a consent manifest's `x5chain`.

@@ -1,6 +1,7 @@
 import Crypto
 import Files
 import Foundation
+import SwiftASN1
 import X509
 
 #if canImport(Glibc)

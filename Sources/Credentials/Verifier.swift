@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SwiftASN1
 import X509
 
 /// Checks a manifest store against the file it is for, in the order of C2PA 2.x §15: signature, signer, assertions,

@@ -1,4 +1,5 @@
 import Files
+import Models
 
 extension WorldModel.Spec {
   /// - Throws: `Problem` when codec, text, clip and transformer do not fit each other: a file that says so was edited.

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Models
 
 extension WorldModel.Spec {
   /// Refuses a training that cannot fit, before the allocation that would end the process. What is counted is the least

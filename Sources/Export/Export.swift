@@ -1,3 +1,4 @@
+import Consent
 import Credentials
 import Diffusion
 import Files

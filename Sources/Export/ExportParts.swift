@@ -1,5 +1,6 @@
 import Diffusion
 import Files
+import Models
 
 /// The small files around the transformer that say how to make video from it.
 package enum ExportParts {

@@ -1,5 +1,7 @@
 import Diffusion
 import Files
+import Frames
+import Media
 import Models
 import Tensors
 

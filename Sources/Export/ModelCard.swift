@@ -1,7 +1,10 @@
 import Bench
 import Consent
+import Diffusion
 import Files
 import Foundation
+import Frames
+import Ledger
 import Measures
 import Media
 import Models

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Measures
 import Media
+import Models
 import Pages
 import Provenance
 import Runs

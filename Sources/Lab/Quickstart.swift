@@ -7,6 +7,7 @@ import Files
 import Foundation
 import Measures
 import Pages
+import Provenance
 import Runs
 import Tensors
 import Training

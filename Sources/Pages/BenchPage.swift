@@ -1,4 +1,5 @@
 import Bench
+import Charts
 import Compare
 import Files
 import Foundation

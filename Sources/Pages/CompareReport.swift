@@ -1,6 +1,8 @@
 import Bench
+import Charts
 import Compare
 import Files
+import Runs
 import Training
 
 /// A comparison as one offline page: verdicts first, then what they rest on.

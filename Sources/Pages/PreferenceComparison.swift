@@ -1,3 +1,4 @@
+import Charts
 import Compare
 import Files
 import Measures

@@ -1,5 +1,7 @@
 import Bench
+import Charts
 import Compare
+import Diffusion
 import Files
 import Foundation
 import Runs

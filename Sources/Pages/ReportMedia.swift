@@ -1,3 +1,4 @@
+import Charts
 import Credentials
 import Files
 import Foundation

@@ -1,5 +1,5 @@
+import Charts
 import Files
-import Pages
 
 /// Time and memory against size, one small panel each, both axes logarithmic: a file that opens by itself.
 package struct ScalingChart {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Tensors
 
 /// Points of `perf scaling` as a table, with the exponents of time and memory.
 package struct ScalingReport {

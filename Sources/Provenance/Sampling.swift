@@ -1,8 +1,11 @@
+import Clips
 import Credentials
 import Diffusion
 import Files
 import Foundation
 import Frames
+import Media
+import Models
 import Tensors
 
 /// `orrery sample`: video from noise, from a picture, or continuing a clip; past the training length it goes on window

@@ -1,4 +1,5 @@
 import Files
+import Frames
 import Measures
 import Media
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A record of the ops a forward pass ran, in order; `backward` walks it from the end.
 ///
 /// Values are numbered; a node is an op, the tensors it saw and the number it produced. What a node keeps is released

@@ -2,6 +2,7 @@ import Diffusion
 import Files
 import Foundation
 import Models
+import Nets
 import Tensors
 import Testing
 

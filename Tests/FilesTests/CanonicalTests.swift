@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Testing
 
 /// The canonical form against the examples of RFC 8785. Fractions, which it also covers, are refused here on purpose.

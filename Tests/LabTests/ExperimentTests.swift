@@ -1,4 +1,5 @@
 import Bench
+import Diffusion
 import Files
 import Foundation
 import Models

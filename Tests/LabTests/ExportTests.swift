@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Ledger
 import Models
+import Nets
 import Runs
 import Tensors
 import Testing

@@ -1,6 +1,7 @@
 import Bench
 import Files
 import Foundation
+import Frames
 import Media
 import Nets
 import Perf

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Frames
 import Lab
 import Media
 import Testing

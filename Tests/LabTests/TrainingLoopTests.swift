@@ -3,6 +3,7 @@ import Clips
 import Files
 import Foundation
 import Nets
+import Runs
 import Tensors
 import Testing
 import Training

@@ -1,4 +1,5 @@
 import Files
+import Frames
 import Testing
 import Worlds
 

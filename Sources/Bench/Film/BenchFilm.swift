@@ -2,6 +2,7 @@ import Credentials
 import Files
 import Foundation
 import Frames
+import Media
 import Provenance
 import Worlds
 

@@ -1,6 +1,8 @@
 import Clips
+import Consent
 import Files
 import Frames
+import Media
 import Runs
 
 /// The training clip that begins most like a scene: a model that replays what it was trained on does no better than

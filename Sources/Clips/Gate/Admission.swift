@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Frames
+import Media
 
 /// Permission to read one clip for one use, made by the gate and by nothing else.
 ///

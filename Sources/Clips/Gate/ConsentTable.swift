@@ -1,5 +1,6 @@
 import Consent
 import Files
+import Frames
 
 /// Decisions as a table for people and as a value for programs. Clips that fare alike share a row, so ten thousand
 /// refusals for one cause read as one line with their number.

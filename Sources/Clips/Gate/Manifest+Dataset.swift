@@ -1,5 +1,6 @@
 import Consent
 import Files
+import Frames
 import Media
 
 extension Manifest.ListedClip {

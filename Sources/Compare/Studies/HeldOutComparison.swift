@@ -1,6 +1,8 @@
 import Bench
+import Diffusion
 import Files
 import Measures
+import Runs
 import Training
 
 /// Held-out losses side by side, paired clip by clip, when the runs were asked the same question.

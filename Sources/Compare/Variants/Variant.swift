@@ -1,4 +1,6 @@
+import Diffusion
 import Files
+import Models
 import Runs
 
 /// Runs of one recipe: their resolved configurations differ in nothing but `seed` (and the name). Each is one training

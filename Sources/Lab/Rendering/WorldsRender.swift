@@ -2,6 +2,7 @@ import Consent
 import Files
 import Foundation
 import Frames
+import Media
 import Worlds
 
 /// `orrery worlds render`: a dataset of clips a program draws, with its manifest. What our program draws alone is our

@@ -1,3 +1,5 @@
+import Frames
+
 /// How far the background of each frame has come from the first one's, once both are laid over one another.
 struct BackgroundDrift {
   /// Similarity to frame 0, and mean absolute difference in levels, of frames 1…T−1; nil where too little of frame 0 is

@@ -1,3 +1,5 @@
+import Frames
+
 /// `camera_class_klt` ∈ {0, 1}; over clips, the share ↑ : whether the camera does the same as in the reference clip.
 ///
 /// VBench-2.0's camera classes (Zheng et al. 2025) by our own tracker: where the middles of the picture's four edges

@@ -1,3 +1,5 @@
+import Frames
+
 /// `camera_path_error_px` ≥ 0 px ↓ : mean over frames of the distance between where the picture's middle has moved to
 /// since frame 0 by the tracked background, and by the scene's exact camera.
 ///

@@ -1,3 +1,5 @@
+import Frames
+
 /// Every frame against the next one laid over it: inter-frame fidelity, as video stabilisation reports it.
 struct RegisteredPairs {
   /// dB and similarity, one a pair; nil where too little of the pictures overlaps.

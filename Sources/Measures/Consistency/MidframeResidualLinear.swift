@@ -1,3 +1,5 @@
+import Frames
+
 /// `midframe_residual_linear` ∈ [0, 1] ↑ : 1 − mean |f(2i+1) − (f(2i) + f(2i+2))/2| / 255, the mid-frame rounded half
 /// up.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 
 /// What a clip on a loop path shows again: the frames in which the camera is back, and the frames in which an object
 /// has come back.

@@ -1,3 +1,5 @@
+import Frames
+
 /// `shape_iou` ∈ [0, 1] ↑ : mean over t ≥ 1 of Σ min(a₀, aₜ) / Σ max(a₀, aₜ), a an object's coverage with its centroid
 /// moved onto that of its first frame, to a fraction of a pixel. A frame where it is lost counts as 0. Truth has about
 /// 1, less where the object turns. Cannot see: where the object is, or its colour; cannot tell a turn from a change of

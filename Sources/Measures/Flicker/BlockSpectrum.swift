@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 
 /// Luma of 8×8 blocks through time, in the stabilised picture, as a spectrum: what a still background does at high
 /// frequency is flicker.

@@ -1,3 +1,5 @@
+import Frames
+
 /// `chroma_flicker_d2` ≥ 0 ↓, in units of CIE L*a*b*: ¼·mean over t of ‖c(t+1) − 2·c(t) + c(t−1)‖, c = (a*, b*) of the
 /// frame's mean colour.
 ///

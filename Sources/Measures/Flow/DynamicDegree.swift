@@ -1,3 +1,5 @@
+import Frames
+
 /// `dynamic_degree_dis` ∈ {0, 1}: whether a clip moves; over clips, the share that does.
 ///
 /// VBench's rule (Huang et al., CVPR 2024) on our flow: every max(1, round(fps/8))-th frame is kept; a pair of kept

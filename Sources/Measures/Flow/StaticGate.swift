@@ -1,3 +1,5 @@
+import Frames
+
 /// `static_gate_dis` ∈ {0, 1}: 1 when a clip passes for one without motion, so that a difference between frames is
 /// flicker.
 ///

@@ -1,3 +1,5 @@
+import Frames
+
 /// Pixels of a frame that belong to a subject rather than the background: the scene's masks where known, else discs
 /// about corners that did not move with the camera.
 struct SubjectMask {

@@ -1,3 +1,5 @@
+import Frames
+
 /// `subject_velocity_error` ≥ 0 px/frame ↓ : mean over steps and objects of the distance between an object's velocity
 /// less the camera's, as corners on it show it, and as the scene has it.
 ///

@@ -1,3 +1,5 @@
+import Frames
+
 /// What metrics against a reference clip share: the check that there is one of the same size and length, and the mean
 /// over frames.
 enum Paired {

@@ -1,5 +1,6 @@
 import CAV
 import Files
+import Foundation
 import Frames
 
 /// What a video file says about itself.

@@ -1,4 +1,5 @@
 import Bench
+import Charts
 import Files
 import Foundation
 import Measures

@@ -1,3 +1,4 @@
+import Charts
 import Measures
 
 /// Drawings that stand alone, with their own colours: a notebook has no style sheet of ours.

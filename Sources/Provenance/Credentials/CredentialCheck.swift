@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import Runs
 
 /// What the `orrery credentials` commands do.
 public enum CredentialCheck {

@@ -1,3 +1,4 @@
+import Clips
 import Credentials
 import Files
 import Foundation

@@ -1,4 +1,6 @@
+import Consent
 import Files
+import Ledger
 
 extension ConsentImpact {
   private var asked: String {

@@ -2,6 +2,7 @@ import Clips
 import Consent
 import Files
 import Foundation
+import Frames
 import Ledger
 import Runs
 

@@ -1,6 +1,7 @@
 import Clips
 import Consent
 import Files
+import Frames
 import Ledger
 import Media
 import Models

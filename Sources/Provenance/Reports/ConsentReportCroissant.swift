@@ -4,6 +4,7 @@ import Foundation
 import Frames
 import Ledger
 import Media
+import Runs
 
 /// The dataset, or what a run used of its datasets, as MLCommons Croissant 1.1 with the Responsible AI vocabulary 1.0:
 /// files with hashes, one record a clip with its grant, and each manifest as an ODRL Offer under `usageInfo`.

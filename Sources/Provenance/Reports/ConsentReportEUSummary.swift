@@ -1,6 +1,10 @@
+import Clips
 import Consent
 import Files
+import Frames
 import Ledger
+import Media
+import Runs
 
 /// A public summary of training content by the European Commission's template for Article 53(1)(d) of Regulation (EU)
 /// 2024/1689: its three parts in their order. The list of data sources comes from the ledger and the manifests; what

@@ -2,6 +2,7 @@ import Clips
 import Consent
 import Files
 import Ledger
+import Runs
 
 /// The report for people: who granted what, by whose word, how much was used, what was denied and why, what ends when,
 /// who is shown, whom to name.

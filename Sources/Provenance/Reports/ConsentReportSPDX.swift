@@ -1,8 +1,12 @@
 import Consent
+import Diffusion
 import Files
 import Foundation
 import Frames
 import Ledger
+import Media
+import Models
+import Nets
 import Runs
 
 /// A bill of materials in SPDX 3.0.1 (JSON-LD): the model by the AI profile, each manifest's clips by the Dataset

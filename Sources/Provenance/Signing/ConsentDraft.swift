@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import Frames
 import Media
 
 /// `consent init`: a manifest with hashes that grants nothing, and an example of a grant to copy.

@@ -1,7 +1,7 @@
+import Charts
 import Files
 import Frames
 import Measures
-import Pages
 
 /// How every metric answers to damage of known kind and strength: the curves that say what a score can and cannot see.
 public struct ScoreCalibration: Sendable {

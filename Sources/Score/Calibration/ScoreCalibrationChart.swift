@@ -1,6 +1,7 @@
+import Charts
+import Files
 import Foundation
 import Measures
-import Pages
 
 /// A clip's calibration as small multiples: a panel a metric, a curve a kind of damage, from the sound clip on the left
 /// to the strongest step.

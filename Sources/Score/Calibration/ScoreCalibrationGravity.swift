@@ -1,3 +1,4 @@
+import Bench
 import Frames
 import Measures
 import Worlds

@@ -1,3 +1,5 @@
+import CKernels
+
 /// y = a + b      a, b of one shape: the residual connection. a is f32, b f32 or bf16.
 public struct Add: Op {
   public init() {}

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Video latents to tokens and back: a patch of (pt, ph, pw) becomes one row.
 ///
 /// - `Patchify`: x [B,F,H,W,C] → [B, F/pt·H/ph·W/pw, C·pt·ph·pw], features ordered (channel, t, h, w) as a

@@ -1,3 +1,5 @@
+import CKernels
+
 /// y = projection + table      projection [B,G,J,D] with J = K or 1  table [1,K,D]  → y [B,G,K,D]
 ///
 /// Wan's modulation: one projection of the time embedding shared by all blocks, plus each block's own learned table.

@@ -2,6 +2,8 @@ import Clips
 import Consent
 import Files
 import Foundation
+import Frames
+import Ledger
 import Runs
 
 /// By whose leave a run goes on. It looks at the consent documents when the run starts and at every checkpoint; clips

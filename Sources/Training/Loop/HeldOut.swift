@@ -1,6 +1,8 @@
 import Clips
+import Consent
 import Diffusion
 import Files
+import Frames
 import Measures
 import Models
 import Nets

@@ -1,7 +1,10 @@
 import Clips
+import Consent
 import Diffusion
 import Files
 import Frames
+import Media
+import Models
 import Runs
 import Tensors
 

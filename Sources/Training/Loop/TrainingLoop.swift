@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Ledger
 import Measures
+import Nets
 import Runs
 import Tensors
 

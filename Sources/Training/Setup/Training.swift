@@ -3,6 +3,7 @@ import Consent
 import Diffusion
 import Files
 import Foundation
+import Frames
 import Ledger
 import Media
 import Models

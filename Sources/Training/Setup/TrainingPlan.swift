@@ -1,6 +1,10 @@
 import Clips
+import Consent
+import Diffusion
 import Files
 import Foundation
+import Frames
+import Models
 import Nets
 import Runs
 import Tensors

@@ -6,6 +6,7 @@ import Foundation
 import Frames
 import Lab
 import Media
+import Provenance
 import Training
 import Worlds
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diffusion
+import Files
 import Nets
 import Tensors
 

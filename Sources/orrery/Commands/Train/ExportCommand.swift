@@ -1,5 +1,6 @@
 import ArgumentParser
 import Export
+import Files
 import Runs
 
 struct ExportCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compare
 import Files
+import Runs
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

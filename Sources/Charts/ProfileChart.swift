@@ -8,6 +8,11 @@ package struct ProfileChart {
     /// The variant's place, for colour and shape.
     package let kind: Int
     package let profile: PerformanceProfile
+
+    package init(kind: Int, profile: PerformanceProfile) {
+      self.kind = kind
+      self.profile = profile
+    }
   }
 
   private static let width = 420, height = 250, left = 46.0, right = 408.0, top = 10.0, bottom = 200.0
@@ -15,6 +20,12 @@ package struct ProfileChart {
   /// Names the axis of thresholds: "physics_tol5, points of 100".
   package let axis: String
   package let label: String
+
+  package init(curves: [Curve], axis: String, label: String) {
+    self.curves = curves
+    self.axis = axis
+    self.label = label
+  }
 
   /// - Returns: the drawing; nil when there is nothing to draw.
   package func svg() -> String? {

@@ -12,7 +12,20 @@ package struct CurvesChart {
     package var raw: [Double] = []
     /// Ends of an interval at each point; empty for none.
     package var intervals: [(low: Double, high: Double)?] = []
-    var hasPoints = false
+    /// Whether each point is marked.
+    package var hasPoints = false
+
+    package init(
+      kind: Int, steps: [Int], values: [Double], raw: [Double] = [],
+      intervals: [(low: Double, high: Double)?] = [], hasPoints: Bool = false
+    ) {
+      self.kind = kind
+      self.steps = steps
+      self.values = values
+      self.raw = raw
+      self.intervals = intervals
+      self.hasPoints = hasPoints
+    }
   }
 
   package static let width = 560, height = 308
@@ -21,7 +34,16 @@ package struct CurvesChart {
   package let label: String
   /// Heights every step is held against, such as a control's score.
   package var levels: [(name: String, value: Double)] = []
-  var isLog = true
+  package var isLog = true
+
+  package init(
+    lines: [Line], label: String, levels: [(name: String, value: Double)] = [], isLog: Bool = true
+  ) {
+    self.lines = lines
+    self.label = label
+    self.levels = levels
+    self.isLog = isLog
+  }
 
   /// - Returns: the drawing; nil when no line has a positive value.
   package func svg() -> String? {
