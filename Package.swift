@@ -136,7 +136,6 @@ let package = Package(
 )
 
 // A member comes from a module that its file imports: without this the compiler lets members leak through whatever is loaded.
-for target in package.targets where target.type != .system && !target.name.hasPrefix("C") || target.name.hasPrefix("Co")
-{
+for target in package.targets where target.type != .system {
   target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
 }

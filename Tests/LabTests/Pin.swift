@@ -28,7 +28,8 @@ enum Pin {
     }
     guard Disk.exists(path) else { return fail("there is no fixture \(name); \(variable)=1 writes it") }
     guard let difference = difference(pinned: try Disk.readText(path), now: text) else { return }
-    fail("""
+    fail(
+      """
       Tests/Fixtures/pins/\(name), \(difference)
       If this is meant: \(variable)=1 swift test -c release --filter Pin (never with CI set) writes the fixtures anew;
       read their diff and commit it with the reason.

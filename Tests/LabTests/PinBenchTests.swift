@@ -1,5 +1,8 @@
+import Bench
 import Files
+import Foundation
 import Lab
+import Runs
 import Testing
 
 /// What a bench of the pinned run writes: a first look with two samples an instance, and every metric there is on a

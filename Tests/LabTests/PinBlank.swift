@@ -23,9 +23,10 @@ struct PinBlank {
   func value(_ value: Value, _ key: String = "", in parent: String = "") -> Value {
     switch value {
     case .object(let fields):
-      .object(fields.filter { !Self.absent.contains("\(key).\($0.key)") }.map { field in
-        .init(field.key, self.value(field.value, field.key, in: key))
-      })
+      .object(
+        fields.filter { !Self.absent.contains("\(key).\($0.key)") }.map { field in
+          .init(field.key, self.value(field.value, field.key, in: key))
+        })
     case .array(let items): .array(items.map { self.value($0, key, in: parent) })
     case _ where Self.keys.contains(key) || Self.keys.contains("\(parent).\(key)"): "<blank>"
     case .string(let text): .string(self.text(text))

@@ -1,3 +1,4 @@
+import Bench
 import Testing
 
 @Suite struct PinDifferenceTests {

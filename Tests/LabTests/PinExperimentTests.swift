@@ -1,8 +1,11 @@
+import Bench
 import Diffusion
 import Files
 import Foundation
-import Lab
+import Models
+import Runs
 import Testing
+import Training
 
 /// What an experiment says of itself, what of it is hashed, and the names its runs get.
 @Suite struct PinExperimentTests {

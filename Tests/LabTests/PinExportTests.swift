@@ -1,7 +1,9 @@
-import Consent
+import Bench
+import Export
 import Files
 import Foundation
-import Lab
+import Ledger
+import Runs
 import Testing
 
 /// What an export of the pinned run holds.
@@ -11,11 +13,13 @@ import Testing
     try retell(trained)
     // The card and the bill of materials tell what it took: here, as if it had been measured so.
     try Disk.edit(trained.path("run.json")) {
-      $0.set("cost", [
-        "wall_seconds": 12.5, "processor_seconds": 20.25, "data_wait_seconds": 0.5, "parameters": 1,
-        "peak_rss_bytes": 123_456_789, "threads": 2, "joules": 5400, "kwh": 0.0015, "energy": "measured",
-        "co2e_g": 0.045, "grid_g_per_kwh": 30,
-      ])
+      $0.set(
+        "cost",
+        [
+          "wall_seconds": 12.5, "processor_seconds": 20.25, "data_wait_seconds": 0.5, "parameters": 1,
+          "peak_rss_bytes": 123_456_789, "threads": 2, "joules": 5400, "kwh": 0.0015, "energy": "measured",
+          "co2e_g": 0.045, "grid_g_per_kwh": 30,
+        ])
     }
     let run = try Run(folder: trained.folder), home = HomeFolder(world.scratch("home"))
     let made = try Export(run, out: out, home: home).write(on: world.compute, world.quiet), blank = try world.blank()

@@ -1,4 +1,5 @@
-import Lab
+import Bench
+import Runs
 import Testing
 
 /// What a training leaves in its folder.

@@ -1,9 +1,12 @@
+import Bench
 import Consent
 import Files
 import Foundation
 import Lab
+import Runs
 import Tensors
 import Testing
+import Training
 import Worlds
 
 /// Two rendered datasets of a few clips with manifests of a fixed date, and the smallest experiment that does
@@ -43,9 +46,11 @@ struct PinnedWorld {
       grant.set("valid", ["from": .string(Self.issued), "until": .string(Self.end.description)])
     }
     try render("falls", .freeFall, count: 6) { document, grant in
-      document.set("licensor", [
-        "id": "https://example.org/films", "name": "Example Films", "role": "agent", "contact": "films@example.org",
-      ])
+      document.set(
+        "licensor",
+        [
+          "id": "https://example.org/films", "name": "Example Films", "role": "agent", "contact": "films@example.org",
+        ])
       grant.set("id", "capped")
       grant.set("max_exposures", 12)
       grant.set("attribution", "required")
@@ -86,7 +91,9 @@ struct PinnedWorld {
       let lines = logs.joined().split(separator: "\n")
       return lines.count { $0.contains(#""kind":"step""#) } < 3 ? Self.during : Self.end
     }
-    return try Training(try Experiment(path: scratch("pinned.yaml"), set: set), options, on: compute, quiet)
+    return try Training(
+      try Experiment(path: scratch("pinned.yaml"), set: set), options, observing: EvaluationRound.init, on: compute,
+      quiet)
   }
 
   /// The experiment trained: stopped after its first step and continued; one clip leaves when its grant ends, one at

@@ -1,6 +1,7 @@
 import Bench
 import Files
 import Foundation
+import Frames
 import Lab
 import Media
 import Testing
