@@ -1,6 +1,6 @@
 # Two commands to start: `make quickstart` and `make test`. Both install what Debian packages are missing first (`make setup`).
 
-PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev
+PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev libopenblas-dev
 ORRERY = .build/release/orrery
 
 .PHONY: setup build quickstart test soak interop bench data format lint clean

@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(
       name: "CAV", pkgConfig: "libavformat libavcodec libavutil libswscale",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto"), "Yams"]),
@@ -30,7 +31,7 @@ let package = Package(
     .target(name: "Frames", dependencies: ["Files"]),
     .target(name: "Media", dependencies: ["Files", "Frames", "CAV", "CDeflate", "CHDF5"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
-    .target(name: "Measures", dependencies: ["Files", "Frames"]),
+    .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
     .target(
       name: "Credentials",
       dependencies: [
@@ -94,7 +95,7 @@ let package = Package(
     .target(
       name: "Perf",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Frames", "Media", "Measures", "Runs", "Charts",
+        "Tensors", "Files", "Nets", "Models", "Frames", "Media", "Measures", "Runs", "Charts", "COpenBLAS",
       ]),
     .target(
       name: "Lab",
@@ -129,7 +130,7 @@ let package = Package(
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Measures"]),
     .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "CHDF5"]),
     .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COpenBLAS"]),
     .testTarget(name: "WorldsTests", dependencies: ["Files", "Frames", "Worlds"]),
   ],
   swiftLanguageModes: [.v6]

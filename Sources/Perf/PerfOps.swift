@@ -8,7 +8,8 @@ import Tensors
 /// the roofline.
 ///
 /// The shapes come from a tape: a step of the model is recorded, and each op it holds is timed alone on the tensors it
-/// saw. An op that the step does not use is timed on the largest of its test cases.
+/// saw. An op that the step does not use is timed on the largest of its test cases. The step's products stand beside
+/// OpenBLAS's too.
 public struct PerfOps {
   public private(set) var perf: Perf
   /// Least seconds spent on each measurement.
@@ -44,7 +45,16 @@ public struct PerfOps {
       progress.update(i + 1, item.name)
     }
     rows.append(optimizer(try perf.config(), roof, compute))
-    return result(rows, roof, compute)
+    let yardstick = try PerfYardstick(Self.products(items), seconds: seconds, instructions: compute.instructions)
+    return result(rows, roof, yardstick, compute)
+  }
+
+  /// The forward products of the step's `Linear`s; several projections of one x count as one product.
+  private static func products(_ items: [Item]) -> [PerfYardstick.Product] {
+    items.filter { $0.op is Linear && $0.count > 0 }.map { item in
+      let outputs = stride(from: 1, to: item.inputs.count, by: 2).reduce(0) { $0 + item.inputs[$1].shape[0] }
+      return PerfYardstick.Product(rows: item.inputs[0].shape.rows, k: item.inputs[0].shape.width, n: outputs)
+    }
   }
 
   /// x [rows, 1536] in the type of the products, weight [1536, 1536] and bias; for few rows a smaller weight.
@@ -154,7 +164,7 @@ public struct PerfOps {
       flops: 20 * Double(parameters.count), bytes: bytes, roof: roof.seconds(flops: 0, bytes: bytes))
   }
 
-  private func result(_ rows: [Row], _ roof: Roofline, _ compute: Compute) -> Perf.Result {
+  private func result(_ rows: [Row], _ roof: Roofline, _ yardstick: PerfYardstick, _ compute: Compute) -> Perf.Result {
     let value: Value = [
       "isa": .string(compute.instructions), "dtype": .string(perf.products.rawValue), "threads": Value(compute.threads),
       "roofline": [
@@ -170,6 +180,7 @@ public struct PerfOps {
             "gb_per_s": .number(r.bytes / r.seconds / 1e9), "share_of_roofline": .number(r.share),
           ]
         }),
+      "yardstick": yardstick.value,
     ]
     let table = TextTable.text(
       [["op", "pass", "shapes", "a step", "ms", "GFLOP/s", "GB/s", "of roof"]]
@@ -183,7 +194,7 @@ public struct PerfOps {
     let head =
       "\(perf.products), \(compute.instructions), \(compute.threads) threads; roofs measured here: \(Text.short(roof.gflops)) GFLOP/s in products, \(Text.short(roof.memory)) GB/s from memory, "
       + "\(Text.short(roof.cached)) GB/s from the caches (ops of up to \(Text.bytes(Roofline.cacheBytes)))"
-    return Perf.Result(value: value, text: head + "\n" + table)
+    return Perf.Result(value: value, text: head + "\n" + table + "\n\n" + yardstick.text)
   }
 }
 

@@ -132,8 +132,7 @@ class Bench:
         for p in self.o.peer:  # the CUDA build's libraries weigh half a gigabyte that has nothing to do with the work
             self.time(f"{p} imports alone", [p, "-c", "import json, torch; from diffusers import WanTransformer3DModel; print(json.dumps(dict(median_ms=0)))"])
         isa = next((m[0].get("isa") for k, m in self.measured.items() if k.startswith("ours, 2")), None)
-        blas = "OpenBLAS" if "openblas" in out(["ldd", self.o.orrery]) else "our own kernels"
-        return dict(cpu=cpu, cores=os.cpu_count(), isa=isa, products=blas, peers=peers,
+        return dict(cpu=cpu, cores=os.cpu_count(), isa=isa, peers=peers,
                     imports={p: self.median(f"{p} imports alone", "outside_peak_bytes") for p in self.o.peer}, date=datetime.date.today().isoformat(), load=os.getloadavg()[0], rounds=self.o.rounds, iters=self.o.iters)
 
 
@@ -144,7 +143,7 @@ def seconds(ms):
 def table(bench, rows, waited):
     machine = bench.machine()
     imports = "; ".join(f"{v / 1e9:.2f} GB" for v in machine["imports"].values() if v)
-    lines = [f"{machine['cpu']}, {machine['cores']} cores, {machine['isa'] or 'instructions not asked'}; products by {machine['products']}; " + "; ".join(machine["peers"].values()) + f"; {machine['date']}"]
+    lines = [f"{machine['cpu']}, {machine['cores']} cores, {machine['isa'] or 'instructions not asked'}; " + "; ".join(machine["peers"].values()) + f"; {machine['date']}"]
     if rows:
         lines += ["", "| work | orrery | PyTorch | ratio to the better | bar | peak memory: orrery | PyTorch | share |", "|---|---|---|---|---|---|---|---|"]
     ratios = {}

@@ -33,6 +33,13 @@ import Testing
     for key in ["gflop_per_s", "memory_gb_per_s", "cache_gb_per_s"] {
       #expect((value["roofline"]?[key]?.double ?? 0) > 0)
     }
+    // Every product of a Linear in the step stands beside OpenBLAS's, once: q, k and v of 16 tokens are 16×24 · 24×72.
+    let yardstick = try #require(value["yardstick"]), products = try #require(yardstick["products"]?.array)
+    #expect(yardstick["threads"]?.integer == 1 && yardstick["core"]?.string?.isEmpty == false)
+    let shapes = products.map { p in ["rows", "k", "n"].map { p[$0]?.integer ?? 0 } }
+    #expect(shapes.contains([16, 24, 72]) && Set(shapes).count == shapes.count, "\(shapes)")
+    #expect(shapes.allSatisfy { !$0.contains(0) })
+    for p in products { for key in ["ms", "openblas_ms", "ratio"] { #expect((p[key]?.double ?? 0) > 0) } }
   }
 
   /// Products counted from shapes come to what the model says of itself.

@@ -18,10 +18,11 @@ import Testing
   /// Values worked by hand.
   @Test func vectors() throws {
     #expect(
-      abs(FrechetDistance.value(means: ([0, 0], [3, 4]), covariances: ([4, 0, 0, 9], [1, 0, 0, 16])) - 27) < 1e-12)
+      abs(try FrechetDistance.value(means: ([0, 0], [3, 4]), covariances: ([4, 0, 0, 9], [1, 0, 0, 16])) - 27) < 1e-12)
     #expect(
-      abs(FrechetDistance.value(means: ([0, 0], [0, 0]), covariances: ([2, 1, 1, 2], [1, 0, 0, 4])) - 0.77122045) < 1e-8
-    )
+      abs(
+        try FrechetDistance.value(means: ([0, 0], [0, 0]), covariances: ([2, 1, 1, 2], [1, 0, 0, 4])) - 0.77122045)
+        < 1e-8)
     let a = try matrix([[1, 2, 3], [4, 5, 6], [7, 8, 9]]),
       b = try matrix([[7, 6, 5], [4, 3, 2], [1, 1, 8], [0, 2, 5]])
     #expect(abs(KernelDistance.jedi.value(a, b) - 27072.222222) < 1e-5)
@@ -55,7 +56,7 @@ import Testing
       }
       return m
     }
-    let value = FrechetDistance.value(
+    let value = try FrechetDistance.value(
       means: (mean, [Double](repeating: 0, count: d)), covariances: (turned(a), turned(b)))
     #expect(abs(value - expected) < 1e-7 * max(1, expected), "\(value) \(expected)")
   }
@@ -63,7 +64,7 @@ import Testing
   @Test func zeroOnItselfAndGrowsWithTheShift() throws {
     let a = try normal(60, 5, seed: 1)
     let values = [
-      FrechetDistance.value(a, a), KernelDistance.jedi.value(a, a), KernelDistance.cmmd.value(a, a),
+      try FrechetDistance.value(a, a), KernelDistance.jedi.value(a, a), KernelDistance.cmmd.value(a, a),
       EnergyDistance.value(a, a),
     ]
     for value in values { #expect(abs(value) < 1e-9) }
@@ -114,5 +115,29 @@ import Testing
     #expect(throws: Problem.self) {
       try DistributionDistances.all(try matrix([[1, 2], [3, 4]]), try matrix([[1], [2]]))
     }
+  }
+
+  /// Who computed the eigenvalues is a condition of the distances that stand on them, and of no other.
+  @Test func protocolsSayWhoseEigenvalues() throws {
+    func core(_ estimate: Estimate) -> String? { estimate.protocol.conditions.first { $0.name == "openblas" }?.value }
+    let all = try DistributionDistances.all(normal(30, 2, seed: 3), normal(30, 2, seed: 4))
+    #expect(all.filter { core($0) != nil }.map(\.protocol.metric) == [FrechetDistance.name])
+    let wide = try normal(70, SpaceTimeDescriptor.count, seed: 5)
+    let standardised = try DistributionDistances.standardised(wide, wide)
+    // "0.3.21-SkylakeX"
+    let parts = try #require(core(standardised)).split(separator: "-", maxSplits: 1)
+    #expect(parts.count == 2 && parts[0].first?.isNumber == true && parts[0].contains("."), "\(parts)")
+    #expect(core(all[0]) == core(standardised))
+  }
+
+  /// Squares that do not fit are refused, not turned into NaN.
+  @Test func overflowingCovariancesAreRefused() throws {
+    let large = try matrix([[1e160, 2], [-1e160, 3], [1, 4]])
+    let problem = #expect(throws: Problem.self) { try FrechetDistance.value(large, large) }
+    #expect(problem?.what == "the covariance of the first features has inf in row 0, column 0")
+    let product = #expect(throws: Problem.self) {
+      try FrechetDistance.value(means: ([0], [0]), covariances: ([1e200], [1e200]))
+    }
+    #expect(product?.what.contains("product of the covariances") == true)
   }
 }

@@ -7,7 +7,7 @@ public enum DistributionDistances {
 
   /// One estimate a distance; the interval is absent, for n = 1 pair of sets.
   /// - Parameter seed: of KID's subsets.
-  /// - Throws: `Problem` when the two have different numbers of features.
+  /// - Throws: `Problem` when the two have different numbers of features, or such large ones that covariances overflow.
   public static func all(
     _ a: FeatureMatrix, _ b: FeatureMatrix, seed: UInt64 = 0, threads: Int = 1
   ) throws -> [Estimate] {
@@ -23,7 +23,9 @@ public enum DistributionDistances {
     let biased = warning(a, b)
     let kid = KernelDistance.kid.overSubsets(a, b, size: size, seed: seed, threads: threads)
     return [
-      estimate(FrechetDistance.name, FrechetDistance.value(a, b, threads: threads), unit: "features²", note: biased),
+      Estimate(
+        try FrechetDistance.value(a, b, threads: threads), n: n,
+        protocol: MetricProtocol(FrechetDistance.name, conditions + [eigenvalues]), unit: "features²", note: biased),
       estimate(
         KernelDistance.kid.name, kid.mean, unit: "k",
         note: "100 subsets of \(size), SD between them \(Estimate.short(kid.deviation))"),
@@ -41,6 +43,9 @@ public enum DistributionDistances {
     }
   }
 
+  /// What decides the last bits of a distance that stands on eigenvalues.
+  private static var eigenvalues: MetricProtocol.Condition { MetricProtocol.Condition("openblas", OpenBLAS.name) }
+
   /// What a reader of a biased distance must know; "" when there are clips enough.
   private static func warning(_ a: FeatureMatrix, _ b: FeatureMatrix) -> String {
     let n = min(a.rows, b.rows), enough = clipsPerFeature * a.columns
@@ -55,6 +60,7 @@ public enum DistributionDistances {
   /// `fd_std64` ≥ 0 ↓ : the Fréchet distance between the space-time descriptors of two sets of clips, each number first
   /// divided by its standard deviation in `reference`; a number that never changes there is left in its own unit.
   /// Cannot see: what the descriptor leaves out (colour, shape, identity). It is not FVD and does not compare with it.
+  /// - Throws: `Problem` when the descriptors are so large that covariances overflow.
   public static func standardised(
     _ reference: FeatureMatrix, _ clips: FeatureMatrix, threads: Int = 1
   ) throws -> Estimate {
@@ -63,7 +69,7 @@ public enum DistributionDistances {
       "\(reference.columns) and \(clips.columns) numbers are no descriptors")
     let scale = reference.deviations.map { $0 > 1e-6 ? 1 / $0 : 1 }
     let value = try FrechetDistance.value(reference.scaled(by: scale), clips.scaled(by: scale), threads: threads)
-    let stamp = MetricProtocol("fd_std64", version: 2, conditions(reference, clips))
+    let stamp = MetricProtocol("fd_std64", version: 2, conditions(reference, clips) + [eigenvalues])
     return Estimate(
       value, n: min(reference.rows, clips.rows), protocol: stamp, unit: "SD²", note: warning(reference, clips))
   }

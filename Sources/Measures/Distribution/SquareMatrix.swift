@@ -1,9 +1,9 @@
 /// A square matrix of doubles, row-major.
-struct SquareMatrix: Sendable {
-  let size: Int
-  var values: [Double]
+package struct SquareMatrix: Sendable {
+  package let size: Int
+  package var values: [Double]
 
-  init(_ size: Int) { (self.size, values) = (size, [Double](repeating: 0, count: size * size)) }
+  package init(_ size: Int) { (self.size, values) = (size, [Double](repeating: 0, count: size * size)) }
 
   /// Symmetric, from its lower triangle; rows are computed side by side, each entry once, so threads do not change a
   /// bit.
@@ -18,7 +18,7 @@ struct SquareMatrix: Sendable {
     }
   }
 
-  subscript(row: Int, column: Int) -> Double {
+  package subscript(row: Int, column: Int) -> Double {
     get { values[row * size + column] }
     set { values[row * size + column] = newValue }
   }
@@ -36,5 +36,16 @@ struct SquareMatrix: Sendable {
       }
     }.flatMap { $0 }
     return out
+  }
+
+  /// self · otherᵀ where that is known to be symmetric: half of it is computed.
+  func symmetricProduct(transposed other: SquareMatrix, threads: Int) -> SquareMatrix {
+    SquareMatrix(symmetric: size, threads: threads) { i, j in
+      values.withUnsafeBufferPointer { a in
+        other.values.withUnsafeBufferPointer { b in
+          Dot.product(a.baseAddress! + i * size, b.baseAddress! + j * size, size)
+        }
+      }
+    }
   }
 }

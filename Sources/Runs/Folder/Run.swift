@@ -21,7 +21,7 @@ public struct Run: Sendable {
   public var status: String
   /// Steps done at the newest checkpoint.
   public var step: Int
-  /// Build, instruction set, BLAS: what decides the bits.
+  /// Build, instruction set, element type of the products: what decides the bits.
   public var machine: Value
   /// Wall seconds and processor seconds spent in training so far, parameters, peak memory.
   public var cost: Value
