@@ -2,14 +2,22 @@
 
 PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev libopenblas-dev
 ORRERY = .build/release/orrery
+# Where `make install` puts the program: $(PREFIX)/bin.
+PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build quickstart test soak interop bench data format lint clean
+.PHONY: setup build install quickstart test soak interop bench data format lint clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
 
 build: setup
 	swift build -c release --product orrery
+
+# A copy of the program on the PATH. It needs this machine's Swift runtime and the Debian packages above.
+install: build
+	install -D -m 755 $(ORRERY) $(DESTDIR)$(PREFIX)/bin/orrery
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/orrery"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not on the PATH; for this shell: export PATH=\"$(PREFIX)/bin:\$$PATH\"" ;; esac
 
 quickstart: build
 	$(ORRERY) quickstart --out experiments/runs/quickstart

@@ -88,8 +88,8 @@ let package = Package(
     .target(
       name: "Export",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Credentials", "Consent",
-        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench",
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
+        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench",
       ]),
     .target(name: "Score", dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "Bench", "Charts"]),
     .target(

@@ -22,7 +22,7 @@ public final class EvaluationRound: TrainingObserver {
   /// - Parameter datasets: what they say they show is drawn where an entry names no scenario.
   /// - Throws: `Problem` when a suite does not fit the model: before the first step.
   public init(_ experiment: Experiment, _ spec: WorldModel.Spec, _ datasets: [Dataset]) throws {
-    let scenarios = Self.scenarios(datasets)
+    let scenarios = Scenario.shown(in: datasets)
     visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
       let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false,
         named = try entry.scenarios.map { try Scenario.named($0) }
@@ -41,13 +41,6 @@ public final class EvaluationRound: TrainingObserver {
       try bench.require(spec)
       return Visit(entry: entry, bench: bench)
     }
-  }
-
-  /// What the datasets say they show, each once.
-  private static func scenarios(_ datasets: [Dataset]) -> [Scenario] {
-    datasets.flatMap {
-      ($0.attributes["scenario"] ?? "").split(separator: ",").compactMap { Scenario(rawValue: String($0)) }
-    }.distinct()
   }
 
   public func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }

@@ -23,6 +23,14 @@ package enum CompareNotes {
     ]
   }
 
+  /// Why held-out losses alone are compared.
+  static func unbenched(_ bare: [ComparedRun], of all: [ComparedRun]) -> String {
+    let who =
+      bare.count == all.count ? "No run" : Text.listed(bare.map(\.label)) + (bare.count == 1 ? " is not" : " are not")
+    return
+      "\(who)\(bare.count == all.count ? " is" : "") benched, so held-out losses alone are compared: how well each predicts these clips' noise, not how its video looks."
+  }
+
   /// How intervals and p were made, and what the intervals are worth.
   static func methods(_ metrics: [ComparedMetric], _ tests: Int) -> [String] {
     let comparisons = metrics.flatMap(\.groups).flatMap(\.rows).compactMap(\.difference)

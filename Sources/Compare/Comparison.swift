@@ -33,9 +33,10 @@ public struct Comparison: Sendable {
   public static let noSuite = "none"
 
   /// - Parameters:
-  ///   - suite: name of the bench file to compare; nil when the runs share one.
+  ///   - suite: name of the bench file to compare; nil when the runs share one, or lack it and have held-out losses.
   ///   - metric: this one alone, which makes the family of tests smaller; nil for all.
-  /// - Throws: `Problem` when a run was not benched, or suites, protocols or instances differ.
+  /// - Throws: `Problem` when a run was not benched and has no losses to compare, or suites, protocols or instances
+  ///   differ.
   public init(_ runs: [Run], suite: String? = nil, metric: String? = nil) throws {
     guard runs.count >= 2 else { throw Problem.usage("there is nothing to compare", expected: "two runs or more") }
     if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) {
@@ -50,7 +51,17 @@ public struct Comparison: Sendable {
       ComparedMetric.Party(name: $0.label, isControl: false, subjects: $0.runs.map(\.label))
     }
     heldOut = HeldOutComparison(compared, parties)
-    let found = suite == Self.noSuite ? nil : try CompareSuite.shared(compared, suite)
+    let bare = compared.filter(\.benches.isEmpty)
+    // Footage has no suite: without a bench the losses are what there is.
+    let isBare =
+      suite == nil && !bare.isEmpty && heldOut.compared != nil && metric.map { $0 == HeldOutLosses.metric } ?? true
+    if suite == nil, bare.count == compared.count, let reason = heldOut.reason {
+      throw Problem(
+        "the runs have not been benched, and their held-out losses cannot be compared: \(reason)",
+        fix: bare.map { Shell.orrery(["bench", $0.run.name]) }.joined(separator: " && "))
+    }
+    let found = suite == Self.noSuite || isBare ? nil : try CompareSuite.shared(compared, suite)
+    if isBare { notes.append(CompareNotes.unbenched(bare, of: compared)) }
     benches = found.map { Array(zip(compared, $0)).map { ($0, $1) } } ?? []
     let result = try found.map { try CompareSuite.merged(compared, $0.map(\.result), notes: &notes) }
     self.result = result

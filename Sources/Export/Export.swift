@@ -46,6 +46,14 @@ public struct Export {
     self.out = Experiment.absolute(out, FileManager.default.currentDirectoryPath)
   }
 
+  /// Where a run's model goes when nobody says: `NAME-model` in the working directory or, where another run's stands
+  /// there, a folder named after this run's hash too.
+  package static func place(for run: Run) -> String {
+    let short = run.experiment.name + "-model",
+      path = Experiment.absolute(short, FileManager.default.currentDirectoryPath)
+    return (try? ExportFolder(path, run: run.hash)) == nil ? run.name + "-model" : short
+  }
+
   /// - Throws: `Problem` when something else stands at the folder, the run has no checkpoint, its weights are not those
   ///   its ledger binds, its data or manifest is gone, the disk is full, or what was written does not replay. Nothing
   ///   is left behind then.

@@ -104,7 +104,7 @@ package struct ExportDistribution: Sendable {
     }
   }
 
-  package var lines: [String] { grounds.map { $0.text + ($0.clips > 0 ? " (\($0.clips) clips)" : "") } }
+  package var lines: [String] { grounds.map { $0.text + ($0.clips > 0 ? " (\(Text.counted($0.clips, "clip")))" : "") } }
 
   package var value: Value {
     [

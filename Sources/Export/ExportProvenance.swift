@@ -66,7 +66,11 @@ package struct ExportProvenance {
       )
     }
     let missing = Set(ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(used.joined().map(\.id)).count
-    if missing > 0 { notes.append("\(missing) clips that were used are no longer in the datasets") }
+    if missing > 0 {
+      notes.append(
+        "\(Text.counted(missing, "clip")) that \(missing == 1 ? "was used is" : "were used are") no longer in the datasets"
+      )
+    }
     (self.terms, self.used, self.notes) = (terms, used, notes)
   }
 

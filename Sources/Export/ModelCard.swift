@@ -10,6 +10,7 @@ import Media
 import Models
 import Provenance
 import Runs
+import Worlds
 
 /// `README.md` of an export: a model card in which every figure was read from the run's own files. It holds no date of
 /// its own, so the same facts make the same card.
@@ -148,6 +149,12 @@ package struct ModelCard {
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: run.path("bench"))) ?? []).filter {
       $0.hasSuffix(".json")
     }.sorted()
+    if Scenario.shown(in: provenance.datasets).isEmpty {
+      // What scenes of ours say of a model that never saw one is nothing, and a zero would read as a finding.
+      return lines + [
+        "", "No suite was run on it that shows what it was trained on: its data are footage, not scenes of a suite.",
+      ]
+    }
     var shown = 0
     for file in files {
       guard let result = try? BenchResult(path: run.path("bench/" + file)) else { continue }

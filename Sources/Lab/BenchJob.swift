@@ -26,6 +26,8 @@ public struct BenchJob {
     public var seed = 0
     /// Samples an instance.
     public var samples = 1
+    /// Goes on where nothing says that the model was trained on any of our scenes.
+    public var takesUnseenScenes = false
     /// Folder of the result; nil is `bench/` in the run's folder.
     public var out: String?
 
@@ -48,6 +50,8 @@ public struct BenchJob {
   private let weightsHash: String
   private let videos: CredentialedVideo
   private let home: HomeFolder?
+  /// What a reader must know where the model never saw such scenes.
+  private var unseen: String?
 
   public init(
     reference: String, runs: String, weights: WeightsChoice = .ema, _ order: Order = Order(), home: HomeFolder? = .own,
@@ -66,9 +70,10 @@ public struct BenchJob {
         reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: order.suite).map { Suite.declaration($0).isWhole } ?? false
-    let scenarios =
-      try order.scenarios.isEmpty
-      ? (whole ? [] : Self.trained(opened.run)) : order.scenarios.map { try Scenario.named($0) }
+    let named = try order.scenarios.map { try Scenario.named($0) }, trained = opened.run?.scenarios ?? []
+    if trained.isEmpty, named.isEmpty, !order.takesUnseenScenes { throw Self.unseen(opened.run, reference) }
+    if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
+    let scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained
     var sampler = opened.sampler
     if let steps = order.steps {
       guard (1...10_000).contains(steps) else {
@@ -97,13 +102,18 @@ public struct BenchJob {
         ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
   }
 
-  /// The scenarios of the data a run was trained on; those that fit when nothing is known.
-  private static func trained(_ run: Run?) throws -> [Scenario] {
-    let names =
-      run?.experiment.data.first.flatMap { try? Dataset(path: $0.path) }?.attributes["scenario"]?.split(separator: ",")
-      .map(String.init) ?? []
-    let known = names.compactMap { Scenario(rawValue: $0) }
-    return known.isEmpty ? [.freeFall] : known
+  /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.
+  private static func unseen(_ run: Run?, _ reference: String) -> Problem {
+    Problem.usage(
+      unseenNote(run), at: reference, expected: "scenes that are asked for: --scenario, --suite or --unseen-scenes",
+      fix: "to see what it learnt, make video with it: " + Shell.orrery(["sample", reference])
+        + "; what footage of your own says of it is its held-out loss")
+  }
+
+  private static func unseenNote(_ run: Run?) -> String {
+    run == nil
+      ? "an exported model does not say what it was trained on: these scenes may not be what it saw"
+      : "the data it was trained on names no scenario: these scenes are not what it saw"
   }
 
   /// Where a file of this result stands.
@@ -111,8 +121,8 @@ public struct BenchJob {
 
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    for note in bench.suite.omitted { console.note("note: " + note) }
-    var materials = Bench.Materials(), notes: [String] = [], lacking: [String: String] = [:]
+    for note in bench.suite.omitted + [unseen].compactMap({ $0 }) { console.note("note: " + note) }
+    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 }, lacking: [String: String] = [:]
     do {
       materials.nearest = try run.map {
         try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width)
@@ -168,7 +178,9 @@ public struct BenchJob {
     return value
   }
 
-  public var next: String {
-    run.map { "orrery export \($0.name) --out \($0.experiment.name)-model" } ?? "orrery score \(file("mp4"))"
+  /// The call that comes next.
+  /// - Parameter options: those that a call on the same run needs, such as `--runs`.
+  package func next(options: [String] = []) -> [String] {
+    run.map { RunWay($0, options: options).exported } ?? ["score", file("mp4")]
   }
 }

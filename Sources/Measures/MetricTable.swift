@@ -42,25 +42,48 @@ public struct MetricTable: Sendable, Equatable {
 
   /// Aligned text: a heading, one line a subject, then the notes.
   public var text: String {
-    var cells = [["", "n"] + columns]
-    var notes: [String] = []
-    for row in rows {
-      let n = row.estimates.compactMap { $0?.n }.max() ?? 0
-      cells.append(
-        [row.subject + (row.isControl ? " (control)" : ""), String(n)] + row.estimates.map { $0?.text ?? "–" })
-      for estimate in row.estimates.compactMap({ $0 }) where !estimate.note.isEmpty {
-        let note = "\(estimate.protocol.metric): \(estimate.note)"
-        if !notes.contains(note) { notes.append(note) }
+    ([title, TextTable.text([heads] + lines)] + notes(columns).map { "note: \($0)" }).joined(separator: "\n")
+  }
+
+  /// The same for a terminal of `width` columns: cut into several tables where it is wider. A metric that applies to no
+  /// subject is left out of them and named below, with the reason.
+  package func text(within width: Int) -> String {
+    let shown = columns.indices.filter { c in rows.contains { $0.estimates[c]?.isApplicable ?? false } }
+    let keep = [0, 1] + shown.map { $0 + 2 }
+    let cells = ([heads] + lines).map { line in keep.map { line[$0] } }
+    let folded = MetricTable.folded(
+      columns.indices.filter { !shown.contains($0) }.map { c in
+        (columns[c], rows.lazy.compactMap { $0.estimates[c]?.note }.first { !$0.isEmpty } ?? "not measured")
+      })
+    return
+      ([title, TextTable.folded(cells, repeating: 2, within: width)]
+      + (notes(shown.map { columns[$0] }).map { "note: \($0)" } + folded).map { Text.wrapped($0, within: width) })
+      .joined(separator: "\n")
+  }
+
+  /// "n/a: lpips, ssim: there is no reference": metrics without a value, those of one reason in one line.
+  package static func folded(_ lacking: [(metric: String, reason: String)]) -> [String] {
+    lacking.map(\.reason).distinct().map { reason in
+      "n/a: \(lacking.filter { $0.reason == reason }.map(\.metric).joined(separator: ", ")): \(reason)"
+    }
+  }
+
+  private var heads: [String] { ["", "n"] + columns }
+
+  private var lines: [[String]] {
+    rows.map { row in
+      [row.subject + (row.isControl ? " (control)" : ""), String(row.estimates.compactMap { $0?.n }.max() ?? 0)]
+        + row.estimates.map { $0?.text ?? "–" }
+    }
+  }
+
+  /// What must be known of the numbers of some columns, each once.
+  private func notes(_ wanted: [String]) -> [String] {
+    rows.flatMap { row in
+      row.estimates.compactMap { $0 }.filter { !$0.note.isEmpty && wanted.contains($0.protocol.metric) }.map {
+        "\($0.protocol.metric): \($0.note)"
       }
-    }
-    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    let lines = cells.map { line in
-      zip(line, widths).enumerated().map { i, cell in
-        let gap = String(repeating: " ", count: cell.1 - cell.0.count)
-        return i == 0 ? cell.0 + gap : gap + cell.0
-      }.joined(separator: "  ")
-    }
-    return ([title] + lines + notes.map { "note: \($0)" }).joined(separator: "\n")
+    }.distinct()
   }
 
   public var json: Value {

@@ -48,7 +48,7 @@ public struct Score: Sendable {
     throw problems.count == 1
       ? first
       : Problem(
-        "\(problems.count) of \(paths.count) files cannot be scored:\n"
+        "\(problems.count) of \(Text.counted(paths.count, "file")) cannot be scored:\n"
           + problems.map { "    \($0)" }.joined(separator: "\n"))
   }
 
@@ -152,7 +152,7 @@ public struct Score: Sendable {
     guard let first = dataset.clips.first else { throw Problem("the dataset has no clips", at: path) }
     if let other, other.clips.count != dataset.clips.count {
       throw Problem(
-        "the dataset has \(dataset.clips.count) clips, its reference \(other.clips.count)", at: path,
+        "the dataset has \(Text.counted(dataset.clips.count, "clip")), its reference \(other.clips.count)", at: path,
         fix: "give a reference with the same clips in the same order")
     }
     let most = max(1, segmentBytes / (dataset.width * dataset.height * 3))
@@ -227,24 +227,35 @@ extension Score {
     ]
   }
 
-  /// Files against metrics; then drift, a line a metric.
-  public static func text(_ items: [Item]) -> String {
-    var table = MetricTable(title: "score", columns: [])
-    for item in items where item.problem == nil { table.add(item.path, item.estimates) }
-    var lines = table.rows.isEmpty ? [] : [table.text]
-    for item in items {
-      lines += item.notes.map { "note: \(item.path): \($0)" }
-      for horizon in item.horizons {
-        let values = horizon.windows.map { window in
-          if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" }
-        }
-        lines.append(
-          "\(item.path) \(horizon.metric) by window: \(values.joined(separator: " "))\(horizon.slope.map { "  slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")"
-        )
+  /// Columns of a terminal that the words fit in.
+  private static let width = 80
+
+  /// A file's name, then a line a metric; below it what does not apply, the notes, and drift.
+  public static func text(_ items: [Item]) -> String { items.map(text).joined(separator: "\n\n") }
+
+  private static func text(_ item: Item) -> String {
+    if let problem = item.problem { return wrapped(["n/a  \(problem)"]) }
+    let apply = item.estimates.filter(\.isApplicable), lacking = item.estimates.filter { !$0.isApplicable }
+    let n = apply.map(\.n).max() ?? 1
+    let rows = apply.map { ["  " + $0.protocol.metric, $0.text, $0.unit] }
+    let notes =
+      apply.filter { !$0.note.isEmpty }.map { "note: \($0.protocol.metric): \($0.note)" }
+      + item.notes.map { "note: \($0)" }
+    let drift = item.horizons.map { horizon in
+      let values = horizon.windows.map { window in
+        if case .value(let value, _) = window.measurement { Text.short(value) } else { "n/a" }
       }
-      if let problem = item.problem { lines.append("n/a  \(problem)") }
+      return "\(horizon.metric) by window: \(values.joined(separator: " "))"
+        + (horizon.slope.map { "; slope \(Text.short($0)) \(horizon.unit)/s" } ?? "")
     }
-    return lines.joined(separator: "\n")
+    return wrapped(
+      [item.path + (n > 1 ? " (\(Text.counted(n, "clip")))" : "")]
+        + (rows.isEmpty ? [] : [TextTable.text(rows, left: nil)])
+        + MetricTable.folded(lacking.map { ($0.protocol.metric, $0.note) }) + notes + drift)
+  }
+
+  private static func wrapped(_ lines: [String]) -> String {
+    lines.map { Text.wrapped($0, within: width) }.joined(separator: "\n")
   }
 }
 

@@ -17,17 +17,24 @@ public enum ScoreCatalogue {
     ]
   }
 
+  /// A line a metric, then what it answers to, within 80 columns.
   public static var text: String {
-    var lines = [["metric", "version", "unit", "better", "needs", "orders", "blind to"]]
-    for metric in ClipMetrics.all {
-      func list(_ names: [String]) -> String { names.isEmpty ? "–" : names.sorted().joined(separator: " ") }
-      lines.append([
-        metric.name, String(metric.version), metric.unit, metric.better.rawValue, list(metric.needs.map(\.rawValue)),
-        list(metric.orders.map(\.rawValue)), list(metric.blindTo.map(\.rawValue)),
-      ])
+    let entries = ClipMetrics.all.map { metric in
+      func list(_ name: String, _ words: [String]) -> String? {
+        words.isEmpty
+          ? nil : Text.wrapped("    \(name) \(words.sorted().joined(separator: ", "))", within: 80, indent: 4)
+      }
+      let needs = metric.needs.map(\.rawValue).sorted()
+      return [
+        "\(metric.name)/\(metric.version)  \(metric.unit), \(metric.better.rawValue) is better"
+          + (needs.isEmpty ? "" : "; needs a \(needs.joined(separator: " and a "))"),
+        list("orders", metric.orders.map(\.rawValue)), list("blind to", metric.blindTo.map(\.rawValue)),
+      ].compactMap { $0 }.joined(separator: "\n")
     }
-    return TextTable.text(lines, left: nil)
-      + "\n\nFormulas, ranges and what each cannot see: docs/METRICS.md. How each answers to known damage: docs/CALIBRATION.md."
+    return
+      (entries + [
+        "\nFormulas, ranges and what each cannot see: docs/METRICS.md.\nHow each answers to known damage: docs/CALIBRATION.md."
+      ]).joined(separator: "\n")
   }
 
   private static func words(_ names: [String]) -> Value { .array(names.sorted().map { .string($0) }) }

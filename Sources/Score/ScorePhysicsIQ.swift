@@ -67,7 +67,8 @@ public struct ScorePhysicsIQ: Sendable {
     if takes.isEmpty, faults.isEmpty { faults.append("\(real): no filmed takes") }
     guard faults.isEmpty else {
       throw Problem(
-        "\(faults.count) files are missing or misnamed:\n    " + faults.joined(separator: "\n    "), at: real,
+        "\(Text.counted(faults.count, "file")) missing or misnamed:\n    " + faults.joined(separator: "\n    "),
+        at: real,
         expected: "both takes of every view, and one continuation of each first take in every run",
         fix: "complete the folders; a score over part of the benchmark is not its score")
     }
@@ -110,7 +111,7 @@ public struct ScorePhysicsIQ: Sendable {
         try readers.map { reader in
           guard let pixels = try reader.next() else {
             throw Problem(
-              "the clip ends after \(t) frames", at: reader.path,
+              "the clip ends after \(Text.counted(t, "frame"))", at: reader.path,
               expected: "\(frames) frames: \(Text.short(seconds)) seconds at \(rate)")
           }
           return pixels
@@ -160,6 +161,6 @@ extension ScorePhysicsIQ.Result {
           ?? "  (1 run: no spread; the benchmark asks 4 for a claim)")
     }
     return line("physics_iq_original, 0 to 100:", original) + "\n" + line("physics_iq_verified, 0 to 1:   ", verified)
-      + "\n\(samples.count) views. The two are different formulas and do not compare."
+      + "\n\(Text.counted(samples.count, "view")). The two are different formulas and do not compare."
   }
 }

@@ -11,7 +11,8 @@ struct Orrery: ParsableCommand {
     abstract: "Fine-tune, sample, bench, export and compare video world models, on footage whose owners said yes.",
     version: Build.version,
     subcommands: [
-      QuickstartCommand.self, Finetune.self, Worlds_.self, BenchCommand.self, Sample.self, ScoreCommand.self,
+      QuickstartCommand.self, FinetuneCommand.self, WorldsCommand.self, BenchCommand.self, SampleCommand.self,
+      ScoreCommand.self,
       MetricsCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self,
       ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self,
     ])
@@ -69,9 +70,17 @@ struct TrustOptions: ParsableArguments {
   var revocations: [String] = []
 
   var files: ConsentFiles { ConsentFiles(trust: trust, revocations: revocations) }
+
+  /// As they were given, for the call that comes next.
+  var words: [String] { (trust.map { ["--trust", $0] } ?? []) + revocations.flatMap { ["--revocations", $0] } }
 }
 
 /// Where runs live.
 struct RunsOption: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = "experiments/runs"
+  private static let usual = "experiments/runs"
+
+  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = Self.usual
+
+  /// As it was given, for the call that comes next.
+  var words: [String] { runs == Self.usual ? [] : ["--runs", runs] }
 }

@@ -4,24 +4,32 @@ import Measures
 /// A bench in words: tables a terminal can hold, what the controls say of the model, the protocol it was measured
 /// under.
 extension BenchFindings {
-  /// Columns side by side in a terminal.
-  private static let columns = 4
+  /// Columns of a terminal that the words fit in.
+  private static let width = 100
 
   public var text: String {
-    let shown = table.columns,
-      tables = stride(from: 0, to: shown.count, by: Self.columns).map {
-        table.part(shown[$0..<min($0 + Self.columns, shown.count)]).text
-      }
-    let parts =
-      tables + [
-        result.further.isEmpty ? "" : "further metrics, means\n" + TextTable.text(result.furtherRows), result.lacking,
-        result.cells()?.text ?? "",
-        result.remarks.map { "* " + $0 }.joined(separator: "\n"),
-        result.notes.map { "note: " + $0 }.joined(separator: "\n"),
-        "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]) + "\nsubject   "
-          + Self.flat(result.subjectStamp, without: ["model"]),
+    let prose =
+      result.remarks.map { "* " + $0 } + result.notes.map { "note: " + $0 } + [
+        "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]),
+        "subject   " + Self.flat(result.subjectStamp, without: ["model"]),
       ]
+    let parts =
+      [
+        table.text(within: Self.width), Self.table("further metrics, means", result.furtherRows, repeating: 2),
+        result.lacking.map { Text.wrapped($0, within: Self.width) }.joined(separator: "\n"),
+        Self.table("\(result.metrics.first ?? "") by cell, the model with its interval", result.cellRows),
+      ] + prose.map { Text.wrapped($0, within: Self.width) }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  private static func table(_ title: String, _ rows: [[String]], repeating: Int = 1) -> String {
+    guard let first = rows.first, rows.count > 1 else { return "" }
+    // Names in two lines, so that columns are as wide as their numbers: "constant-" over "velocity".
+    let split = first.map { name -> (String, String) in
+      name.firstIndex(of: "-").map { (String(name[...$0]), String(name[name.index(after: $0)...])) } ?? ("", name)
+    }
+    let heads = split.contains { !$0.0.isEmpty } ? [split.map(\.0), split.map(\.1)] : [first]
+    return title + "\n" + TextTable.folded(heads + rows.dropFirst(), repeating: repeating, within: width)
   }
 
   /// "suite=physics-tiny/1 · resolution=64x64 · …".
@@ -81,11 +89,25 @@ extension BenchResult {
       }
   }
 
-  /// Metrics that apply to nothing here, with the reason.
-  fileprivate var lacking: String {
+  /// Metrics that apply to nothing here, with the reason; those of one reason share a line.
+  fileprivate var lacking: [String] {
     let known = Set(headlines + further)
-    guard let model else { return "" }
-    return metrics.filter { !known.contains($0) }.map { "n/a: \($0): \(estimate(model.name, $0).note)" }.joined(
-      separator: "\n")
+    guard let model else { return [] }
+    return MetricTable.folded(
+      metrics.filter { !known.contains($0) }.map { ($0, estimate(model.name, $0).note) })
+  }
+
+  /// The headline metric: a row a scenario and cell, a column a subject. Controls without intervals, which are in the
+  /// files. Nothing when there is one cell only.
+  fileprivate var cellRows: [[String]] {
+    guard let table = cells() else { return [] }
+    return [[""] + table.rows.map(\.subject)]
+      + table.columns.indices.map { c in
+        [table.columns[c]]
+          + table.rows.map { row in
+            guard let estimate = row.estimates[c], estimate.isApplicable else { return "n/a" }
+            return row.isControl ? Text.short(estimate.value) : estimate.text
+          }
+      }
   }
 }

@@ -257,7 +257,8 @@ extension BenchResult {
   /// Every subject against every metric, or some of them.
   public func table(_ chosen: [String]? = nil) -> MetricTable {
     let columns = chosen ?? metrics
-    var table = MetricTable(title: "\(suite), \(subjects.first?.instances.count ?? 0) instances", columns: columns)
+    var table = MetricTable(
+      title: "\(suite), \(Text.counted(subjects.first?.instances.count ?? 0, "instance"))", columns: columns)
     for subject in subjects {
       table.add(subject.name, isControl: subject.isControl, columns.map { estimate($0, of: subject) })
     }

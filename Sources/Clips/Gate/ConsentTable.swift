@@ -81,7 +81,7 @@ public struct ConsentTable: Sendable {
       for note in notes[i] ?? [] { out += note + "\n" }
     }
     return out
-      + "\(admitted) of \(admitted + refused) clips admitted for \(request.action.rawValue), \(refused) refused"
+      + "\(admitted) of \(Text.counted(admitted + refused, "clip")) admitted for \(request.action.rawValue), \(refused) refused"
       + (assurance.map { "; the manifest is " + $0.stamp } ?? "") + "\n"
   }
 

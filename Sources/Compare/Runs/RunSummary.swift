@@ -20,7 +20,9 @@ public struct RunSummary {
         ]
       } ?? .null,
     ]
-    var lines = ["\(run.name): \(run.status), \(run.step) steps in \(ProgressLine.clock(wall)); \(run.folder)"]
+    var lines = [
+      "\(run.name): \(run.status), \(Text.counted(run.step, "step")) in \(ProgressLine.clock(wall)); \(run.folder)"
+    ]
     if let change {
       let verdict =
         switch change.comparison.verdict {
@@ -29,7 +31,7 @@ public struct RunSummary {
         case .noDifference: "no change can be claimed"
         }
       lines.append(
-        "held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(change.comparison.difference.n) clips, \(Verdict.p(change.comparison.p)))"
+        "held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(Text.counted(change.comparison.difference.n, "clip")), \(Verdict.p(change.comparison.p)))"
       )
     }
     text = lines.joined(separator: "\n")

@@ -40,6 +40,14 @@ public struct KeyRing: Sendable {
     }
   }
 
+  /// What the key with this `did:key` is called here; nil where it is not kept, or cannot be read.
+  package func name(of did: String) -> String? {
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: home.file("keys"))) ?? []).sorted()
+    return files.lazy.filter { $0.hasSuffix(".pem") }.map { String($0.dropLast(4)) }.first {
+      (try? SigningKey(path: path($0)))?.did == did
+    }
+  }
+
   private static func check(_ name: String) throws {
     guard (1...64).contains(name.utf8.count), !name.hasPrefix("."),
       name.utf8.allSatisfy({

@@ -17,8 +17,14 @@ public struct Console: Sendable {
     FileHandle.standardOutput.write(Data(((json ? JSON.line(value) : text) + "\n").utf8))
   }
 
-  /// What to run next; part of the readable result, so it goes to standard error under `--json`.
-  public func next(_ command: String) { note("\nnext:  \(command)") }
+  /// What to run next, quoted so that it can be pasted; the first is the usual way on, the others are there too. Not
+  /// part of the result, so it goes to standard error.
+  /// - Parameter commands: the words after the program's name; nil for a step that cannot be told here.
+  package func next(_ commands: [String]?...) {
+    let lines = commands.compactMap { $0 }.map(Shell.orrery)
+    guard let first = lines.first else { return }
+    note((["\nnext:  " + first] + lines.dropFirst().map { "  or:  " + $0 }).joined(separator: "\n"))
+  }
 
   public func progress(_ label: String, total: Int) -> ProgressLine { ProgressLine(self, label, total) }
 

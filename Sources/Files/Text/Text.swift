@@ -36,6 +36,30 @@ public enum Text {
     return (n < 0 ? "-" : "") + String(digits) + out
   }
 
+  /// "1 clip", "3 clips"; `many` where the plural is no "…s".
+  package static func counted(_ n: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(n) \(n == 1 ? one : many ?? one + "s")"
+  }
+
+  /// `text` in lines of at most `width` columns, broken at spaces; a word that is longer has a line of its own. Line
+  /// breaks that are there stay, and what goes on below a line is indented by `indent` more columns than it.
+  package static func wrapped(_ text: String, within width: Int, indent: Int = 2) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let margin = line.prefix { $0 == " " }
+      var lines = [String(margin)], isFresh = true
+      for word in line.dropFirst(margin.count).split(separator: " ", omittingEmptySubsequences: false) {
+        let gap = isFresh ? 0 : 1
+        if !isFresh, lines[lines.count - 1].count + gap + word.count > width {
+          lines.append(margin + String(repeating: " ", count: indent) + word)
+        } else {
+          lines[lines.count - 1] += String(repeating: " ", count: gap) + word
+        }
+        isFresh = false
+      }
+      return lines.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
   /// "a", "a and b", "a, b and c".
   package static func listed(_ items: [String]) -> String {
     items.count < 2 ? items.joined() : items.dropLast().joined(separator: ", ") + " and " + (items.last ?? "")

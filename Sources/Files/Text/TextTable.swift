@@ -13,4 +13,27 @@ package enum TextTable {
       return String(line.reversed().drop { $0 == " " }.reversed())
     }.joined(separator: "\n")
   }
+
+  /// The same in at most `width` columns of a terminal: where the table is wider it is cut into several, one below the
+  /// other, each beginning with the first `repeating` columns.
+  package static func folded(
+    _ rows: [[String]], left: Int? = 1, repeating: Int = 1, within width: Int
+  ) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { c in rows.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }
+    let head = widths.prefix(repeating).reduce(0) { $0 + $1 + 2 } - 2
+    var parts: [[Int]] = [[]], used = head
+    for c in widths.indices.dropFirst(repeating) {
+      if used + 2 + widths[c] > width, parts[parts.count - 1].count > 0 {
+        parts.append([])
+        used = head
+      }
+      parts[parts.count - 1].append(c)
+      used += 2 + widths[c]
+    }
+    let heads = Array(0..<min(repeating, columns))
+    return parts.map { part in
+      text(rows.map { row in (heads + part).filter { $0 < row.count }.map { row[$0] } }, left: left)
+    }.joined(separator: "\n\n")
+  }
 }

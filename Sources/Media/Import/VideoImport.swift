@@ -38,6 +38,8 @@ public struct VideoImport: Sendable {
     public struct Remark: Sendable, Equatable { public var path: String, text: String }
     public var files = 0, clips = 0, frames = 0, validationClips = 0
     public var width = 0, height = 0, fps = FrameRate(24)
+    /// Frames of the shortest clip.
+    package var shortest: Int?
     /// Files of which nothing was taken.
     public var skipped: [Remark] = []
     /// Frames dropped, repeated, left over, and other things to know about files that were taken.
@@ -113,6 +115,7 @@ public struct VideoImport: Sendable {
     (report.clips, report.validationClips) = (writer.clips.count, held.count)
     report.frames = writer.clips.reduce(0) { $0 + $1.frames }
     (report.width, report.height, report.fps) = (writer.width, writer.height, writer.fps)
+    report.shortest = writer.clips.map(\.frames).min()
     return report
   }
 
@@ -204,13 +207,15 @@ public struct VideoImport: Sendable {
     if options.window == 0, count > 0 { try append(source.name) }
     if made == 0 {
       throw Problem(
-        "it has \(count) frames at \(reader.fps) frames a second, fewer than the window of \(options.window)",
+        "it has \(Text.counted(count, "frame")) at \(reader.fps) frames a second, fewer than the window of \(options.window)",
         at: source.path)
     }
     if count > 0 {
       report.notes.append(
         .init(
-          path: source.path, text: "the last \(count) frames do not fill a window of \(options.window) and are left out"
+          path: source.path,
+          text:
+            "the last \(Text.counted(count, "frame")) \(count == 1 ? "does" : "do") not fill a window of \(options.window) and \(count == 1 ? "is" : "are") left out"
         ))
     }
     let file = try Hashing.sha256(file: source.path), planes = try reader.planesSHA256()

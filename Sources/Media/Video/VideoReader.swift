@@ -145,12 +145,18 @@ public final class VideoReader {
     }
     if report.resized > 0 {
       report.notes.append(
-        "\(report.resized) frames are coded at another size than \(info.width)x\(info.height) and were scaled to it")
+        "\(Text.counted(report.resized, "frame")) \(report.resized == 1 ? "is" : "are") coded at another size than \(info.width)x\(info.height) and \(report.resized == 1 ? "was" : "were") scaled to it"
+      )
     }
-    if report.damaged > 0 { report.notes.append("\(report.damaged) frames or packets are damaged") }
+    if report.damaged > 0 {
+      report.notes.append(
+        "\(Text.counted(report.damaged, "frame or packet", "frames or packets")) \(report.damaged == 1 ? "is" : "are") damaged"
+      )
+    }
     if report.dropped > 0 || report.duplicated > 0 {
       report.notes.append(
-        "at \(fps) frames a second, \(report.dropped) source frames are dropped and \(report.duplicated) repeated")
+        "at \(fps) frames a second, \(Text.counted(report.dropped, "source frame")) \(report.dropped == 1 ? "is" : "are") dropped and \(report.duplicated) repeated"
+      )
     }
   }
 

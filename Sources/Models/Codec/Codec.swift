@@ -24,15 +24,24 @@ public struct Codec: Sendable, Equatable {
 
   public var channels: Int { 3 * time * space * space }
 
-  /// Latent sizes of a clip. - Throws: `Problem` when a size is not divisible.
+  /// Latent sizes of a clip.
+  /// - Parameter patch: of the model that is to take the latents: frames, rows, columns.
+  /// - Throws: `Problem` when a size is no multiple of the codec's block times the patch, with the nearest that is.
   public func latentShape(
-    frames: Int, height: Int, width: Int, at place: String
+    frames: Int, height: Int, width: Int, patch: [Int] = [1, 1, 1], at place: String
   ) throws -> (frames: Int, height: Int, width: Int) {
-    guard frames % time == 0, height % space == 0, width % space == 0, frames > 0, height > 0, width > 0 else {
+    let block = (frames: time * patch[0], height: space * patch[1], width: space * patch[2])
+    guard frames % block.frames == 0, height % block.height == 0, width % block.width == 0,
+      min(frames, height, width) > 0
+    else {
+      func nearest(_ n: Int, _ block: Int) -> Int { max(1, (n + block / 2) / block) * block }
+      let isSize = height % block.height != 0 || width % block.width != 0 || min(height, width) <= 0
       throw Problem(
-        "clips of \(frames) frames, \(height)×\(width) are not divisible by the codec's blocks of \(time)×\(space)×\(space)",
-        at: place,
-        fix: "choose sizes divisible by the blocks, or a smaller codec.space or codec.time")
+        "clips of \(frames) frames at \(width)×\(height) are not divisible by blocks of \(block.frames) frames at \(block.width)×\(block.height) pixels",
+        at: place, expected: "multiples of codec.space × model.patch pixels and codec.time × model.patch[0] frames",
+        fix: isSize
+          ? "import the footage with --size \(nearest(width, block.width))x\(nearest(height, block.height)), the nearest that fits; or choose a smaller codec.space or model.patch"
+          : "take \(nearest(frames, block.frames)) frames, or a smaller codec.time or model.patch[0]")
     }
     return (frames / time, height / space, width / space)
   }

@@ -22,7 +22,7 @@ extension ConsentImpact {
 
   public var text: String {
     guard !items.isEmpty || elsewhere > 0 else {
-      return "no run has used \(asked): \(ledgers) ledgers read" + (hint.map { "\n\($0)" } ?? "")
+      return "no run has used \(asked): \(Text.counted(ledgers, "ledger")) read" + (hint.map { "\n\($0)" } ?? "")
     }
     let rows = items.map { item in
       [
@@ -32,7 +32,7 @@ extension ConsentImpact {
       ]
     }
     var lines = [
-      "\(asked): used by \(items.count) of \(ledgers) runs", "",
+      "\(asked): used by \(items.count) of \(Text.counted(ledgers, "run"))", "",
       TextTable.text(
         [["run", "frames seen", "in the loss", "share", "clips", "checkpoints", "exports", "looked at"]] + rows),
     ]

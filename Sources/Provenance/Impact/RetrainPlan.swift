@@ -33,8 +33,7 @@ public struct RetrainPlan: Sendable {
     var experiment = run.experiment
     experiment.training.steps = run.steps
     for i in experiment.data.indices { try Self.leaveOut(grant, licensor, &experiment.data[i]) }
-    let left = try ClipSource(experiment, .fineTune, split: .train)
-    let before = history.clips.count, after = left.clips.count
+    let before = history.clips.count, after = try Self.left(experiment, without: grant, of: before, run)
     path = out ?? "\(run.name)-without-\(String(grant.map { $0.isLetter || $0.isNumber ? $0 : "-" })).yaml"
     guard !Disk.exists(path) else {
       throw Problem("a file is already there", at: path, fix: "choose another --out, or move it away")
@@ -42,7 +41,7 @@ public struct RetrainPlan: Sendable {
     let header = """
       # \(run.name) once more, without the grant \(JSON.line(.string(grant))).
       #   orrery finetune \(JSON.line(.string(path)).dropFirst().dropLast())
-      # \(after) of its \(before) training clips are left. Expect a new run whose ledger has no frame of that grant.
+      # \(after) of its \(Text.counted(before, "training clip")) are left. Expect a new run whose ledger has no frame of that grant.
 
       """
     try Disk.write(header + YAML.text(experiment.value), to: path)
@@ -51,7 +50,21 @@ public struct RetrainPlan: Sendable {
       "clips_after": Value(after), "frames_seen": Value(item.share.seen),
     ]
     text =
-      "wrote \(path): \(after) of \(before) training clips are left; the run had seen \(item.share.seen) frames under '\(grant)' (\(item.share.text))"
+      "wrote \(path): \(after) of \(Text.counted(before, "training clip")) are left; the run had seen \(Text.counted(item.share.seen, "frame")) under '\(grant)' (\(item.share.text))"
+  }
+
+  /// Training clips of the experiment that are left.
+  /// - Throws: `Problem` when there are none: then there is nothing to train again, only weights to give up.
+  private static func left(_ experiment: Experiment, without grant: String, of before: Int, _ run: Run) throws -> Int {
+    do { return try ClipSource(experiment, .fineTune, split: .train).clips.count } catch let problem as Problem {
+      throw Problem(
+        "without the grant '\(grant)' nothing is left to train on: none of the run's "
+          + "\(Text.counted(before, "training clip")) may be used otherwise (\(problem.what))", at: run.name,
+        expected: "clips that another grant covers",
+        fix: "no experiment was written; what the run made is named by "
+          + Shell.orrery(["consent", "impact", "--revoke", grant])
+          + ", and another run needs footage under another grant")
+    }
   }
 
   /// Names the grant in `without` where the source's manifest has it.

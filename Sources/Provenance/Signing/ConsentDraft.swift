@@ -4,30 +4,74 @@ import Foundation
 import Frames
 import Media
 
-/// `consent init`: a manifest with hashes that grants nothing, and an example of a grant to copy.
+/// `consent init`: a manifest with the hashes of what it lists. With terms it states a grant, `g1`, and names it in the
+/// clips it covers; without it grants nothing and brings an example of a grant to copy.
 public enum ConsentDraft {
-  /// - Parameter input: a dataset; or a video, a picture, or a folder of videos, which are listed by the hash of their
-  ///   bytes and of their decoded frames: whatever is imported from them is then covered, re-muxed or not.
-  /// - Returns: entries listed.
-  public static func write(_ input: String, licensor: String, to path: String, _ console: Console) throws -> Int {
+  /// What the grant is called.
+  package static let grant = "g1"
+
+  package struct Result: Sendable {
+    package let manifest: Manifest
+    /// Clips that the grant covers.
+    package let granted: Int
+  }
+
+  /// Who owns the footage when nobody is named: for one's own work, whoever runs this. Whoever else it is must be named.
+  /// - Throws: `Problem` (usage).
+  package static func licensor(_ named: String?, _ terms: ConsentGrantTerms?) throws -> String {
+    if let named {
+      guard !named.allSatisfy(\.isWhitespace) else {
+        throw Problem.usage("the licensor's name is empty", at: "--licensor", expected: "a did:key or another name")
+      }
+      return named
+    }
+    guard let terms else {
+      throw Problem.usage(
+        "nobody is named as the licensor", expected: "--licensor with a did:key or a name",
+        fix: "if the footage is your own: --grant own-work")
+    }
+    guard terms.basis == .ownWork else {
+      throw Problem.usage(
+        "the basis '\(terms.basis.rawValue)' is somebody else's word, and nobody is named",
+        expected: "--licensor with a did:key or a name")
+    }
+    let user = NSUserName()
+    return user.isEmpty ? "this machine's user" : user
+  }
+
+  /// - Parameters:
+  ///   - input: a dataset; or a video, a picture, or a folder of videos, which are listed by the hash of their bytes and
+  ///     of their decoded frames: whatever is imported from them is then covered, re-muxed or not.
+  ///   - terms: of the grant it states; nil for none.
+  ///   - patterns: of the clips that grant covers; nil for every one.
+  package static func write(
+    _ input: String, licensor: String, terms: ConsentGrantTerms? = nil, for patterns: [String]? = nil, to path: String,
+    _ console: Console, at time: Moment = .now()
+  ) throws -> Result {
     guard !Disk.exists(path) else {
       throw Problem("a manifest is already there", at: path, fix: "choose another --out, or move it away")
     }
+    try terms?.require(at: time)
     let draft =
       try Disk.isFolder(input)
       ? files(VideoImport.videos(in: input), licensor, console)
       : HDF5Signature.stands(in: input)
         ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, console)
-    var document = draft.document
-    // Fields that begin with x- are nobody's terms: this one grants nothing until a person moves it into `grants`.
-    document.set("x-example-grant", example)
-    document.set(
-      "x-how",
-      "Copy x-example-grant into grants, give it an id, name that id in the grants of each asset it covers, and change its terms to what was agreed. Then: orrery consent sign."
-    )
+    var document = draft.document, granted = 0
+    if let terms {
+      document.set("grants", [terms.value(id: grant, issued: draft.issued ?? time)])
+      (document, granted, _) = try ConsentGranting.covering(document, grant, patterns, at: path)
+    } else {
+      // Fields that begin with x- are nobody's terms: this one grants nothing until a person moves it into `grants`.
+      document.set("x-example-grant", example)
+      document.set(
+        "x-how",
+        "Move x-example-grant into grants and change its terms to what was agreed. Then: orrery consent grant, which names it in the clips it covers, and orrery consent sign."
+      )
+    }
     let manifest = try Manifest(document, at: path)
     try Disk.write(JSON.pretty(manifest.document), to: path)
-    return manifest.assets.count
+    return Result(manifest: manifest, granted: granted)
   }
 
   private static func dataset(_ path: String, _ licensor: String) throws -> Manifest {
@@ -89,11 +133,6 @@ public enum ConsentDraft {
     )
   }
 
-  private static let example: Value = [
-    "id": "g1", "basis": "own-work", "licensee": "any", "actions": ["fine-tune", "evaluate"], "deny": [],
-    "purpose": ["research"], "commercial": false,
-    "derivatives": ["weights": "private", "outputs": "internal", "likeness_outputs": "deny"], "models": ["any"],
-    "territory": ["*"],
-    "valid": ["from": "2026-01-01T00:00:00Z", "until": nil],
-  ]
+  private static let example = ConsentGrantTerms(.ownWork).value(
+    id: grant, issued: Moment("2026-01-01T00:00:00Z") ?? Moment(seconds: 0))
 }

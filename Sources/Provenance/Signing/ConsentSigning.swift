@@ -25,16 +25,18 @@ public enum ConsentSigning {
   ///   - chain: a PEM file of certificates that vouch for the key, the signer's first.
   ///   - out: where to write; nil writes over `path`.
   ///   - again: drop signatures that no longer hold, because the manifest was changed since.
-  /// - Throws: `Problem` for a manifest with faults, another's manifest, signatures that do not hold, and a clock that
-  ///   is not set.
+  ///   - empty: sign as licensor although no clip is granted, which says no to everybody.
+  /// - Throws: `Problem` for a manifest with faults, another's manifest, one that grants nothing, signatures that do not
+  ///   hold, and a clock that is not set.
   public static func sign(
     _ path: String, as role: Role, with key: SigningKey, chain: String? = nil, out: String? = nil, again: Bool = false,
-    at time: Moment = .now()
+    empty: Bool = false, at time: Moment = .now()
   ) throws -> Result {
     let certificates = try chain.map { try self.certificates($0, key) } ?? []
     let target = try target(path, out), manifest = try Manifest(path: path)
     try requireSignable(manifest, path, time)
     try requireRole(manifest, role, key, path)
+    if role == .licensor, !empty { try requireGrants(manifest, path) }
     var document = manifest.document
     if manifest.signers.contains(nil) {
       guard again, role == .licensor else {
@@ -100,6 +102,19 @@ public enum ConsentSigning {
     }
   }
 
+  /// A signed manifest without a grant is easily taken for a yes.
+  private static func requireGrants(_ manifest: Manifest, _ path: String) throws {
+    guard manifest.coveredClips == 0 else { return }
+    let named = manifest.grants.first.map { Shell.orrery(["consent", "grant", path, "--grant", $0.id, "--all"]) }
+    throw Problem(
+      "it grants nothing: "
+        + (manifest.grants.isEmpty ? "it states no grant" : "no clip names any of the grants it states"), at: path,
+      expected: "a grant that covers some clip",
+      fix: (named.map { "name it in the clips it covers: \($0)" }
+        ?? "state one: move x-example-grant into grants, or write the manifest with 'orrery consent init DATA --grant BASIS'")
+        + "; if it is meant to say no to everybody, say --empty")
+  }
+
   private static func requireRole(_ manifest: Manifest, _ role: Role, _ key: SigningKey, _ path: String) throws {
     let licensor = manifest.licensor.id
     switch role {
@@ -110,7 +125,7 @@ public enum ConsentSigning {
     case .beside where manifest.signatures.isEmpty:
       throw Problem(
         "nobody has signed it yet, so there is nothing to countersign", at: path,
-        fix: "the licensor signs first: orrery consent sign \(path)")
+        fix: "the licensor signs first: " + Shell.orrery(["consent", "sign", path]))
     default: break
     }
   }
@@ -122,7 +137,8 @@ public enum ConsentSigning {
         "the licensor is named '\(manifest.licensor.id)', not by a key: whoever relies on it must let the signer speak for that name (orrery consent trust DID --speaks-for NAME)"
       )
     }
-    if manifest.grants.isEmpty { notes.append("it grants nothing") }
+    let covered = manifest.coveredClips, all = manifest.assets.count
+    if covered < all { notes.append("it grants \(covered == 0 ? "nothing" : "\(covered) of \(all) clips")") }
     return notes
   }
 }

@@ -26,7 +26,7 @@ public struct ConsentVerification: Sendable {
       throw Problem(
         "it does not supersede that manifest", at: path,
         expected: "the id \(old.id), a version above \(old.version), and supersedes: sha256:\(old.sha256)",
-        fix: "compare them with 'orrery consent diff \(previous) \(path)'")
+        fix: "compare them: " + Shell.orrery(["consent", "diff", previous, path]))
     }
   }
 
@@ -86,6 +86,6 @@ public struct ConsentVerification: Sendable {
     guard !holds else { return }
     throw Problem(
       notes.isEmpty ? "nobody signed this manifest" : "this manifest cannot be relied on", at: path,
-      fix: notes.first?.fix ?? "ask the licensor to sign it: orrery consent sign \(path)")
+      fix: notes.first?.fix ?? "ask the licensor to sign it: " + Shell.orrery(["consent", "sign", path]))
   }
 }

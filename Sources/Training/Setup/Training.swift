@@ -130,7 +130,8 @@ public final class Training {
     if let base { transformer = base.config }
     (transformer.products, transformer.recompute) = (e.training.products, e.training.recompute)
     let (f, h, w) = try e.codec.latentShape(
-      frames: e.window, height: source.height, width: source.width, at: source.datasets[0].path)
+      frames: e.window, height: source.height, width: source.width, patch: transformer.patchSize,
+      at: source.datasets[0].path)
     try transformer.check(
       frames: f, height: h, width: w, channels: e.codec.channels, at: e.from ?? source.datasets[0].path)
     guard transformer.textDim == captions.width, transformer.outChannels == e.codec.channels else {

@@ -31,15 +31,16 @@ public struct TrainingPlan {
           batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
     var lines = [
       "run \(run.name): " + (run.step == 0 ? "new" : "continues at step \(run.step)"),
-      "clips: \(clips) admitted training clips, \(source.items.count) windows of \(e.window) frames at \(source.width)×\(source.height), \(source.fps) fps"
-        + (short > 0 ? "; \(short) clips are shorter than the window and left out" : ""),
-      "consent: \(admitted) clips admitted, \(refused) refused (\(e.consent.purpose)\(e.consent.commercial ? ", commercial" : ""))",
+      "clips: \(Text.counted(clips, "admitted training clip")), \(Text.counted(source.items.count, "window")) of \(Text.counted(e.window, "frame")) at \(source.width)×\(source.height), \(source.fps) fps"
+        + (short == 0
+          ? "" : "; \(Text.counted(short, "clip")) shorter than the window \(short == 1 ? "is" : "are") left out"),
+      "consent: \(Text.counted(admitted, "clip")) admitted, \(refused) refused (\(e.consent.purpose)\(e.consent.commercial ? ", commercial" : ""))",
     ]
     for gate in source.gates where !gate.refused.isEmpty {
       lines.append(ConsentTable(gate.refused, request: gate.request).text)
     }
     lines.append(
-      "model: \(training.parameters.count) parameters, \(tokens) tokens a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
+      "model: \(Text.counted(training.parameters.count, "parameter")), \(Text.counted(tokens, "token")) a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
     )
     var fields: [Value.Field] = [
       .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)),
@@ -54,7 +55,7 @@ public struct TrainingPlan {
       let total = seconds * Double(run.steps - run.step)
       lines.append("memory: \(Text.bytes(memory)) resident, measured over two steps")
       lines.append(
-        "time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(run.steps - run.step) steps (evaluation and samples not counted)"
+        "time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(Text.counted(run.steps - run.step, "step")) (evaluation and samples not counted)"
       )
       fields += [
         .init("memory_bytes", Value(memory)), .init("seconds_per_step", .number(seconds)),

@@ -22,7 +22,7 @@ struct CredentialsCommand: ParsableCommand {
     func run() throws {
       let report = try CredentialCheck.read(file, trust: trust.trust)
       common.console.result(CredentialText.value(report), CredentialText.show(report))
-      common.console.next("orrery credentials verify \(file)")
+      common.console.next(["credentials", "verify", file] + trust.words)
     }
   }
 
@@ -39,7 +39,7 @@ struct CredentialsCommand: ParsableCommand {
       let report = try CredentialCheck.read(file, trust: trust.trust)
       common.console.result(CredentialText.value(report), CredentialText.checks(report))
       try CredentialCheck.requireTrusted(report)
-      common.console.next("orrery credentials show \(file)")
+      common.console.next(["credentials", "show", file] + trust.words)
     }
   }
 
@@ -57,7 +57,6 @@ struct CredentialsCommand: ParsableCommand {
     func run() throws {
       let result = try CredentialCheck.initialise(certificate: certificate, key: key, replace: replace)
       common.console.result(result.value, result.text)
-      common.console.next("orrery credentials show VIDEO.mp4")
     }
   }
 
@@ -73,11 +72,13 @@ struct CredentialsCommand: ParsableCommand {
     func run() throws {
       let report = try CredentialCheck.sign(file, to: out, generated: generated)
       common.console.result(CredentialText.value(report), CredentialText.show(report))
-      common.console.next("orrery credentials verify \(out)")
+      common.console.next(["credentials", "verify", out])
     }
   }
 }
 
 struct TrustOption: ParsableArguments {
   @Option(help: ArgumentHelp("Trust roots (PEM). Default: the local root.", valueName: "roots.pem")) var trust: String?
+
+  var words: [String] { trust.map { ["--trust", $0] } ?? [] }
 }

@@ -15,10 +15,13 @@ struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Turn video files or folders into an HDF5 dataset.")
     @Argument(help: "Video files or folders.") var inputs: [String]
     @Option(help: "The dataset to write.") var out: String
-    @Option(help: "Frame size: 64, or 128x72. Default: the first file's.") var size: String?
+    @Option(
+      help:
+        "Frame size, width first: 112x64, or 64 for 64x64. A model takes multiples of its blocks, 16 as a rule. Default: the first file's."
+    ) var size: String?
     @Option(help: "Frame rate: 24, 23.976 or 24000/1001. Default: the first file's.") var fps: String?
     @Option(help: "none, center, or x,y,width,height.") var crop = "center"
-    @Option(help: "Frames a clip; 0 makes each file one clip.") var window = 0
+    @Option(help: "Frames a clip, such as 16; 0 makes each file one clip.") var window = 0
     @Option(help: "CSV or JSON lines: file,caption.") var captions: String?
     @Option(help: "Share held out for validation.") var validation = 0.1
     @Option(help: "files: whole files are held out; last: the last windows of each.") var holdout: VideoImport.Holdout =
@@ -42,7 +45,13 @@ struct DatasetCommand: ParsableCommand {
         progress?.update(done, name)
       }
       console.result(report.value, ImportOptions.text(report, out))
-      console.next(manifest == nil ? "orrery consent init \(out) --licensor NAME" : "orrery dataset inspect \(out)")
+      let next = ConsentWay.begin(out)
+      if next.contains("init") {
+        console.note(
+          "note: the line below says that the footage is your own work; if it is not, name its owner and the basis:\n"
+            + "      --licensor NAME --grant licence, consent or public-domain")
+      }
+      console.next(next)
     }
   }
 
@@ -74,10 +83,12 @@ struct DatasetCommand: ParsableCommand {
       let list =
         clips
         ? "\n"
-          + data.clips.map { "\($0.id)  \($0.split.rawValue)  \($0.frames) frames  \($0.caption ?? "")" }.joined(
+          + data.clips.map {
+            "\($0.id)  \($0.split.rawValue)  \(Text.counted($0.frames, "frame"))  \($0.caption ?? "")"
+          }.joined(
             separator: "\n") : ""
       common.console.result(value, plan.text() + list)
-      common.console.next(ConsentCheck.command(dataset))
+      common.console.next(ConsentWay.begin(dataset))
     }
   }
 }

@@ -10,15 +10,15 @@ import Provenance
 import Training
 import Worlds
 
-struct Worlds_: ParsableCommand {
+struct WorldsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worlds", abstract: "Procedural physics scenes with exact ground truth.",
     subcommands: [Render.self, Show.self, Histogram.self])
 
   /// How scenes are looked at.
   struct Look: ParsableArguments {
-    @Option(help: "Pixels; default: --size.") var height: Int?
     @Option(help: "Pixels; default: --size. Frames of 16:9 show more of the world, not a wider one.") var width: Int?
+    @Option(help: "Pixels; default: --size.") var height: Int?
     @Option(help: "Levels of value noise behind the scene; default: flat grey, and 25 where a camera moves.")
     var texture: Double?
 
@@ -38,7 +38,7 @@ struct Worlds_: ParsableCommand {
       [String] = []
     @Option(help: "A re-created public set instead: \(WorldsRequest.sets.joined(separator: ", ")).") var set: String?
     @Option(help: "Clips altogether.") var count = 400
-    @Option(help: "Height and width in pixels; a set has its own, but for bouncing-balls.") var size: Int?
+    @Option(help: "Width and height in pixels; a set has its own, but for bouncing-balls.") var size: Int?
     @OptionGroup var look: Look
     @Option(help: "Frames a clip; default 16, or as published.") var frames: Int?
     @Option(help: "Share held out for validation.") var validation = 0.1
@@ -59,7 +59,8 @@ struct Worlds_: ParsableCommand {
     func run() throws {
       guard (0...max(0, count)).contains(ungranted) else {
         throw Problem.usage(
-          "\(ungranted) of \(count) clips cannot be left ungranted", at: "--ungranted", expected: "0 to --count")
+          "\(ungranted) of \(Text.counted(count, "clip")) cannot be left ungranted", at: "--ungranted",
+          expected: "0 to --count")
       }
       let (clips, terms) = try request.clips()
       if case .unspoken = terms, sign {
@@ -73,13 +74,13 @@ struct Worlds_: ParsableCommand {
         to: out, licensor: "orrery-worlds", key: key, common.console)
       common.console.result(
         ["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)],
-        "wrote \(out) (\(count) clips) and \(manifest)")
+        "wrote \(out) (\(Text.counted(count, "clip"))) and \(manifest)")
       if case .unspoken = terms {
         common.console.note(
           "the digits are somebody's work: \(manifest) lists the clips and grants nothing until you fill in their terms"
         )
       }
-      common.console.next("orrery dataset inspect \(out)")
+      common.console.next(["dataset", "inspect", out])
     }
 
     private var request: WorldsRequest {
@@ -98,7 +99,7 @@ struct Worlds_: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Draw a labelled contact sheet of a scenario's cells, or of its impossible twins.")
     @Argument(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).") var scenario: String
-    @Option(help: "Height and width in pixels.") var size = 96
+    @Option(help: "Width and height in pixels.") var size = 96
     @OptionGroup var look: Look
     @Option(help: "Frames; default: the suite's.") var frames: Int?
     @Option(help: "Only this cell; repeat for several.") var cell: [String] = []
@@ -118,7 +119,7 @@ struct Worlds_: ParsableCommand {
       sheet.twins = twins
       try sheet.sheet().write(to: path)
       common.console.result(["sheet": .string(path)], "wrote \(path)")
-      common.console.next("orrery worlds render --scenario \(scenario) --out \(scenario).h5")
+      common.console.next(["worlds", "render", "--scenario", scenario, "--out", "\(scenario).h5"])
     }
   }
 
@@ -126,7 +127,7 @@ struct Worlds_: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show which draws a scenario's cells accept, and which parameters can be told from the given frames.")
     @Argument(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")).") var scenario: String
-    @Option(help: "Height and width in pixels; acceptance depends on their ratio alone.") var size = 64
+    @Option(help: "Width and height in pixels; acceptance depends on their ratio alone.") var size = 64
     @OptionGroup var look: Look
     @Option(help: "Frames; default: the suite's.") var frames: Int?
     @Option(help: "Only this cell; repeat for several. Default: all but train.") var cell: [String] = []
@@ -141,7 +142,7 @@ struct Worlds_: ParsableCommand {
       let histogram = try WorldHistogram(
         found, cells: cells, count: count, setting: look.setting(size: size, frames: frames ?? found.suiteFrames))
       common.console.result(histogram.value, histogram.text)
-      common.console.next("orrery worlds show \(scenario)")
+      common.console.next(["worlds", "show", scenario])
     }
   }
 }

@@ -9,12 +9,17 @@ import Worlds
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Let a model continue held-out scenes, and measure it beside its controls.",
-    discussion: "Stopped at any moment, the same command goes on with the next instance.")
+    discussion: """
+      Stopped at any moment, the same command goes on with the next instance.
+      Scenes are ours, falling discs and the like. A model trained on other footage never saw any, so for it they have to \
+      be asked for: --suite, --scenario or --unseen-scenes.
+      """)
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
   @Option(
     help:
       "physics-tiny (held-out draws of what the model was trained on) or wm-eval (every scenario and cell that fits the model's clips)."
-  ) var suite = "physics-tiny"
+  ) var suite: String?
+  @Flag(help: "Bench on scenes of ours although the model was trained on other footage.") var unseenScenes = false
   @Option(help: "Scenario; repeat for several. Default: the suite's.") var scenario: [String] = []
   @Option(
     help:
@@ -36,12 +41,15 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     var order = BenchJob.Order()
-    (order.suite, order.scenarios, order.cells, order.count, order.isQuick) = (suite, scenario, cell, count, quick)
+    (order.suite, order.scenarios, order.cells, order.count, order.isQuick) = (
+      suite ?? order.suite, scenario, cell, count, quick
+    )
+    order.takesUnseenScenes = unseenScenes || suite != nil
     (order.steps, order.seed, order.samples, order.out) = (steps, seed, samples, out)
     let job = try BenchJob(reference: model, runs: runs.runs, weights: weights, order, on: try common.compute())
     let found = try job.run(console)
     console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
-    console.next(job.next)
+    console.next(job.next(options: runs.words))
   }
 }
 

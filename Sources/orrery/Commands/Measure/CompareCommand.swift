@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compare
 import Files
+import Lab
 import Pages
 import Runs
 
@@ -10,7 +11,7 @@ struct CompareCommand: ParsableCommand {
     abstract:
       "Say which variant is better, with intervals, or that no difference can be claimed; of one run, write its report.",
     discussion:
-      "Runs whose configurations differ only in seed are one variant. A claim about a recipe takes 6 training seeds of each; fewer speak of the checkpoints."
+      "Runs whose configurations differ only in seed are one variant. A claim about a recipe takes 6 training seeds of each; fewer speak of the checkpoints. Runs without a bench are compared by their held-out losses."
   )
   @Argument(help: "Runs: folders, names or prefixes of their hashes. The other variants are held against the first.")
   var runs: [String] = []
@@ -50,7 +51,7 @@ struct CompareCommand: ParsableCommand {
     try Disk.write(JSON.pretty(value), to: folder + "/comparison.json")
     console.result(value, comparison.text + "\n\nwrote \(folder)/report.html and comparison.json")
     if let best = comparison.best {
-      console.next("orrery export \(best.run.name) --out \(best.run.experiment.name)-model")
+      console.next(RunWay(best.run, options: place.words).exported)
     }
   }
 

@@ -46,7 +46,7 @@ struct ScoreCommand: ParsableCommand {
     throw items.count == 1
       ? first
       : Problem(
-        "\(failed.count) of \(files.count) files could not be scored:\n"
+        "\(failed.count) of \(Text.counted(files.count, "file")) could not be scored:\n"
           + failed.map { "    \($0)" }.joined(separator: "\n"))
   }
 }

@@ -21,6 +21,6 @@ struct ExportCommand: ParsableCommand {
     let export = Export(try Run.find(reference, in: runs.runs), weights: weights, out: out)
     let result = try export.write(on: try common.compute(), common.console)
     common.console.result(result.value, result.text)
-    common.console.next("orrery sample \(out)")
+    common.console.next(["sample", out] + (weights == .ema ? [] : ["--weights", weights.rawValue]))
   }
 }

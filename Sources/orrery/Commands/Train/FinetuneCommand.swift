@@ -2,12 +2,13 @@ import ArgumentParser
 import Bench
 import Compare
 import Files
+import Lab
 import Runs
 import Training
 
-struct Finetune: ParsableCommand {
+struct FinetuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a world model on granted clips, or continue its run.",
+    commandName: "finetune", abstract: "Train a world model on granted clips, or continue its run.",
     discussion:
       "example: orrery finetune experiments/free-fall.yaml --set train.steps=500\nKeys of an experiment: experiments/README.md. Exits 75 when stopped by a signal; the same call continues."
   )
@@ -36,6 +37,7 @@ struct Finetune: ParsableCommand {
     console.note(plan.text)
     let run = try training.run()
     console.result(RunSummary(run).value, RunSummary(run).text)
-    console.next("orrery bench \(run.name)")
+    let way = RunWay(run, options: runs.words)
+    console.next(way.trained, way.exported, way.compared(in: runs.runs))
   }
 }

@@ -16,6 +16,6 @@ struct QuickstartCommand: ParsableCommand {
       common.console
     ).run()
     common.console.result(outcome.value, outcome.text)
-    common.console.next("orrery sample \(out)/model --out samples")
+    common.console.next(["sample", out + "/model", "--out", "samples"])
   }
 }

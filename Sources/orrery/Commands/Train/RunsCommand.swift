@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compare
 import Files
+import Lab
 import Runs
 
 struct RunsCommand: ParsableCommand {
@@ -14,9 +15,11 @@ struct RunsCommand: ParsableCommand {
     console.result(list.value, list.text)
     let done = list.items.filter { $0.run.status == "done" }
     let benched = done.filter { $0.physics != nil }
-    if benched.count >= 2 { return console.next("orrery compare \(benched[1].run.name) \(benched[0].run.name)") }
+    if benched.count >= 2 {
+      return console.next(["compare", benched[1].run.name, benched[0].run.name] + runs.words)
+    }
     console.next(
-      done.first { $0.physics == nil }.map { "orrery bench \($0.run.name)" }
-        ?? "orrery finetune experiments/free-fall.yaml")
+      done.first { $0.physics == nil }.map { RunWay($0.run, options: runs.words).trained }
+        ?? (list.items.isEmpty ? ["quickstart"] : nil))
   }
 }

@@ -8,9 +8,9 @@ import Media
 import Provenance
 import Runs
 
-struct Sample: ParsableCommand {
+struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make video: from noise, from a picture, or continuing a clip.",
+    commandName: "sample", abstract: "Make video: from noise, from a picture, or continuing a clip.",
     discussion: "example: orrery sample RUN --clip data.h5 --clip-id ID --unsigned own-work --frames 48")
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
   @Option(help: "Where the mp4 files and the contact sheet go.") var out = "samples"
@@ -73,11 +73,12 @@ struct Sample: ParsableCommand {
       context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
     common.console.result(
-      result.value, "wrote \(result.videos.count) videos of \(result.frames) frames to \(out), and \(result.sheet)")
-    common.console.next("orrery score \(result.videos[0])")
+      result.value,
+      "wrote \(Text.counted(result.videos.count, "video")) of \(Text.counted(result.frames, "frame")) to \(out), and \(result.sheet)"
+    )
+    common.console.next(["score", result.videos[0]])
   }
 }
 
-extension Basis: ExpressibleByArgument {}
 extension SamplerSettings.Solver: ExpressibleByArgument {}
 extension SamplingPlan.Order: ExpressibleByArgument {}

@@ -1,0 +1,37 @@
+import Bench
+import Export
+import Files
+import Foundation
+import Runs
+import Worlds
+
+/// What can be done with a trained run, as the words of calls that work on it.
+package struct RunWay {
+  private let run: Run
+  private let options: [String]
+
+  /// - Parameter options: those every call on it needs, such as `--runs DIR`.
+  package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
+
+  /// Look at what it learnt: a bench where it was trained on scenes of ours, else video.
+  package var trained: [String] { [run.scenarios.isEmpty ? "sample" : "bench", run.name] + options }
+
+  package var exported: [String] { ["export", run.name, "--out", Export.place(for: run)] + options }
+
+  /// Against the newest other run of a folder that was asked the same question, by held-out loss; nil when there is
+  /// none, or a bench says more.
+  package func compared(in runs: String) -> [String]? {
+    guard run.scenarios.isEmpty else { return nil }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter { $0 != run.name }
+    let others = names.compactMap { try? Run(folder: runs + "/" + $0) }.filter { other in
+      other.status == "done" && other.experiment.data == run.experiment.data
+        && other.experiment.window == run.experiment.window && other.experiment.stride == run.experiment.stride
+        && other.spec.codec == run.spec.codec && other.spec.context == run.spec.context
+    }
+    func written(_ other: Run) -> Date {
+      (try? FileManager.default.attributesOfItem(atPath: other.path("run.json"))[.modificationDate] as? Date)
+        ?? .distantPast
+    }
+    return others.max { written($0) < written($1) }.map { ["compare", $0.name, run.name] + options }
+  }
+}
