@@ -12,7 +12,8 @@ import Testing
     ("worlds show projectile --size 32 --count 1 --out w.png", ["sheet"]),
     ("dataset import film.mp4 --window 4 --size 32 --out i.h5", ["clips"]),
     ("dataset inspect worlds.h5 --window 12", ["window", "splits", "left_out"]),
-    ("consent init worlds.h5 --licensor me --out m.json", ["manifest", "clips"]),
+    ("consent init worlds.h5 --licensor me --out m.json", ["manifest", "clips", "licensor", "granted"]),
+    ("consent init worlds.h5 --grant own-work --out m.json", ["manifest", "clips", "licensor", "granted"]),
     ("consent check worlds.h5 --unsigned own-work", ["admitted"]), ("consent ledger RUN", ["run"]),
     (
       "finetune minute.yaml --dry-run",
@@ -76,13 +77,25 @@ import Testing
 
   /// What to do next is named by a command that leads somewhere, beside its result.
   @Test(arguments: [
-    "dataset inspect worlds.h5", "consent init worlds.h5 --licensor me --out m.json",
+    "dataset inspect worlds.h5", "consent init worlds.h5 --grant own-work --out m.json",
     "worlds show projectile --size 32 --count 1 --out w.png",
   ])
   func namesWhatComesNext(_ line: String) throws {
     let told = try Room().orrery(line)
     #expect(told.code == 0 && !told.out.isEmpty && !told.out.contains("next:"), "\(told.everything)")
     #expect(told.err.contains("next:  orrery "), "\(told.everything)")
+  }
+
+  /// What people read in a terminal fits one.
+  @Test(arguments: [
+    ("metrics list", 80), ("score film.mp4 worlds.h5", 80), ("bench RUN --count 2 --steps 2 --out b", 100),
+    ("bench RUN --suite wm-eval --count 1 --steps 1 --out b", 100),
+  ])
+  func fitsATerminal(_ line: String, _ columns: Int) throws {
+    let told = try Room(owning: ["runs"]).start(line).outcome(seconds: 300)
+    #expect(told.code == 0, "\(told.everything)")
+    let wide = told.out.split(separator: "\n").filter { $0.count > columns }
+    #expect(wide.isEmpty && told.out.split(separator: "\n").count > 10, "\(wide.joined(separator: "\n"))")
   }
 
   @Test func everyCommandHasHelp() throws {

@@ -233,7 +233,12 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     #expect(refusal { try Comparison([runs[0]]) }?.exit == .usage)
     #expect(
       refusal { try Comparison(runs, metric: "physics_tol6") }?.what.contains("did you mean 'physics_tol5'") == true)
-    // Held-out losses alone need no bench.
+    // Held-out losses alone need no bench, and where nobody was benched they are what is compared.
+    let losses = try ["x", "y"].map { try paper.run($0, heldOut: [1, 2, 3]) }
+    let alone = try Comparison(losses)
+    #expect(alone.result == nil && alone.metrics.map(\.metric) == ["held_out_loss"])
+    #expect(alone.notes.contains { $0.contains("No run is benched") })
+    #expect(refusal { try Comparison([losses[0], bare]) }?.what.contains("cannot be compared: B has none") == true)
     #expect(try Comparison(runs, suite: Comparison.noSuite).verdicts.map(\.metric) == ["held_out_loss"])
   }
 

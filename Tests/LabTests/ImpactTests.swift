@@ -95,6 +95,13 @@ import Training
     #expect(throws: Problem.self) {
       try RetrainPlan(run, without: "own", licensor: "somebody", out: minute.scratch("z.yaml"))
     }
+    // Without the other grant too nothing is left, and nothing is written.
+    let nothing = #expect(throws: Problem.self) {
+      try RetrainPlan(again, without: "own", licensor: nil, out: minute.scratch("nothing.yaml"))
+    }
+    #expect(
+      nothing?.what.contains("nothing is left to train on") == true && nothing?.exit == .failure
+        && !Disk.exists(minute.scratch("nothing.yaml")))
     // A misspelt name would leave nothing out.
     let typo = #expect(throws: Problem.self) {
       try minute.training(["data=[{path: \(minute.scratch("worlds.h5")), without: [shrt]}]"])
