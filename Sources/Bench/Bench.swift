@@ -57,13 +57,18 @@ public struct Bench: Sendable {
   }
 
   /// The rows of every table: the model, its best of several samples, the controls.
-  package func subjects(nearest: Bool) -> [(name: String, isControl: Bool)] {
-    [("model", false)] + (seeds.count > 1 ? [(bestName, false)] : [])
-      + (withControls ? controls(nearest: nearest).map { ($0.rawValue, true) } : [])
+  package func subjects(nearest: Bool) -> [SubjectRole] {
+    [.model] + (seeds.count > 1 ? [best] : []) + shownControls(nearest: nearest)
   }
 
-  /// "model, best of 4".
-  package var bestName: String { "model, best of \(seeds.count)" }
+  /// The rows of the film: one sample speaks for the model.
+  package func shownSubjects(nearest: Bool) -> [SubjectRole] { [.model] + shownControls(nearest: nearest) }
+
+  private var best: SubjectRole { .best(of: seeds.count) }
+
+  private func shownControls(nearest: Bool) -> [SubjectRole] {
+    withControls ? controls(nearest: nearest).map { .control($0) } : []
+  }
 
   private func controls(nearest: Bool) -> [BenchControl] { BenchControl.allCases.filter { $0 != .nearest || nearest } }
 
@@ -114,8 +119,8 @@ public struct Bench: Sendable {
     let missing: [BenchControl: String]
     let seconds: Double
 
-    var made: [(subject: String, frames: Frames?)] {
-      [("model", samples.first)] + controls.map { ($0.control.rawValue, $0.frames) }
+    var made: [(subject: SubjectRole, frames: Frames?)] {
+      [(.model, samples.first)] + controls.map { (.control($0.control), $0.frames) }
     }
   }
 
@@ -154,15 +159,14 @@ public struct Bench: Sendable {
   private func measured(_ work: [(instance: Instance, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
     try concurrently(work.count, threads: compute.threads) { i in
       let (instance, clips) = work[i], clock = ContinuousClock.now
-      let samples = try clips.samples.map { BenchRecord.Entry("model", try clips.judge.measure($0)) }
-      var entries = [BenchRecord.Entry.mean("model", of: samples)]
-      if samples.count > 1 { entries.append(.best(bestName, of: samples, BenchJudge.metrics(suite))) }
+      let samples = try clips.samples.map { BenchRecord.Entry(.model, try clips.judge.measure($0)) }
+      var entries = [BenchRecord.Entry.mean(.model, of: samples)]
+      if samples.count > 1 { entries.append(.best(best, of: samples, BenchJudge.metrics(suite))) }
       for (control, frames) in clips.controls {
-        let name = control.rawValue
         entries.append(
-          try frames.map { BenchRecord.Entry(name, try clips.judge.measure($0)) }
+          try frames.map { BenchRecord.Entry(.control(control), try clips.judge.measure($0)) }
             ?? BenchRecord.Entry(
-              name,
+              .control(control),
               BenchJudge.metrics(suite).reduce(into: [:]) {
                 $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
               }))
@@ -186,8 +190,4 @@ public struct Bench: Sendable {
     try materials.showing(nearest.uses(Array(windows.values)))
     return windows
   }
-}
-
-extension BenchControl {
-  fileprivate var isExtrapolation: Bool { self == .constantVelocity || self == .constantAcceleration }
 }

@@ -14,7 +14,7 @@ public final class EvaluationRound: TrainingObserver {
     let entry: Evaluation
     let bench: Bench
     /// The controls' numbers, which no training changes: measured once a session.
-    var controls: [Value.Field]?
+    var controls: [RunEvent.Visit.Row]?
   }
 
   private var visits: [Visit]
@@ -46,33 +46,31 @@ public final class EvaluationRound: TrainingObserver {
   public func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
 
   /// What is due, as events for the log.
-  public func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value] {
+  public func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [RunEvent] {
     try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
       var bench = visits[i].bench, materials = Bench.Materials()
       bench.withControls = visits[i].controls == nil
       let entry = visits[i].entry,
         progress = console.progress("step \(step): \(entry.name)", total: bench.suite.instances().count)
-      let result = bench.result(try bench.records(model, &materials, progress), subject: .null)
-      let rows = result.subjects.map { subject in Value.Field(subject.name, Self.row(result, subject.name)) }
+      let result = bench.result(try bench.records(model, &materials, progress), subject: .none)
+      let rows = result.subjects.map { Self.row(result, $0) }
       let controls = visits[i].controls ?? Array(rows.dropFirst())
       visits[i].controls = controls
-      return [
-        "kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(bench.suite.name),
-        "count": Value(result.subjects[0].instances.count),
-        "sampler": bench.sampler.value, "primary": .array(result.primaries.map { .string($0) }),
-        "subjects": .object(Array(rows.prefix(1)) + controls),
-      ]
+      return .evaluation(
+        RunEvent.Visit(
+          step: step, name: entry.name, suite: bench.suite.name, count: result.subjects[0].instances.count,
+          sampler: bench.sampler.value, primaries: result.primaries, rows: Array(rows.prefix(1)) + controls))
     }
   }
 
   /// The primaries and the path's length, with their intervals.
-  private static func row(_ result: BenchResult, _ subject: String) -> Value {
-    .object(
-      result.headlines.compactMap { metric in
-        let e = result.estimate(subject, metric)
+  private static func row(_ result: BenchResult, _ subject: BenchResult.Subject) -> RunEvent.Visit.Row {
+    RunEvent.Visit.Row(
+      subject: subject.role == .model ? RunEvent.Visit.model : subject.name,
+      figures: result.headlines.compactMap { metric in
+        let e = result.estimate(subject.role, metric)
         return e.isApplicable
-          ? .init(metric, ["value": .number(e.value), "low": Value(e.low), "high": Value(e.high), "n": Value(e.n)])
-          : nil
+          ? RunEvent.Visit.Figure(metric: metric, value: e.value, low: e.low, high: e.high, n: e.n) : nil
       })
   }
 }

@@ -60,8 +60,9 @@ package enum CompareNotes {
         )
       }
     }
-    for run in runs where run.run.status != "done" {
-      notes.append("\(run.label) is not finished: \(run.run.status), step \(run.run.step) of \(run.run.steps).")
+    for run in runs where run.run.status != .done {
+      notes.append(
+        "\(run.label) is not finished: \(run.run.status.rawValue), step \(run.run.step) of \(run.run.steps).")
     }
     return notes
   }

@@ -7,7 +7,7 @@ extension Comparison {
   public var value: Value {
     [
       "runs": .array(runs.map(\.json)), "variants": .array(variants.map(\.json)), "suite": Value(result?.suite),
-      "protocol": result?.protocolStamp ?? .null,
+      "protocol": result?.protocolStamp.value ?? .null,
       "changed": .array(changed.map { ["key": .string($0.key), "values": .array($0.values.map { $0 ?? .null })] }),
       "metrics": .array(metrics.map(\.json)),
       "held_out": [

@@ -16,7 +16,7 @@ public struct Comparison: Sendable {
   /// compared.
   public let result: BenchResult?
   /// Each run's own bench of that suite.
-  public let benches: [(run: ComparedRun, bench: ComparedRun.Bench)]
+  public let benches: [(run: ComparedRun, bench: BenchFile)]
   /// A value a variant.
   public let changed: [ChangedKey]
   /// Primary metrics first.
@@ -48,7 +48,7 @@ public struct Comparison: Sendable {
     let hidden: Set<String> = variants.contains { $0.runs.count > 1 } ? ["name", "seed"] : ["name"]
     changed = ChangedKey.between(variants.map(\.first.run.resolved), without: hidden)
     let parties = variants.map {
-      ComparedMetric.Party(name: $0.label, isControl: false, subjects: $0.runs.map(\.label))
+      ComparedMetric.Party(name: $0.label, subjects: $0.runs.map { .run($0.label) })
     }
     heldOut = HeldOutComparison(compared, parties)
     let bare = compared.filter(\.benches.isEmpty)
@@ -95,9 +95,7 @@ public struct Comparison: Sendable {
     let models = Set(parties.flatMap(\.subjects))
     let all =
       parties
-      + result.subjects.filter { !models.contains($0.name) }.map {
-        ComparedMetric.Party(name: $0.name, isControl: true, subjects: [$0.name])
-      }
+      + result.subjects.filter { !models.contains($0.role) }.map { ComparedMetric.Party($0.role) }
     return try concurrently(ordered.count, threads: ProcessInfo.processInfo.activeProcessorCount) { i in
       ComparedMetric(ordered[i], of: result, .withFirst, parties: all, isPrimary: primaries.contains(ordered[i]))
     }

@@ -73,11 +73,11 @@ package struct ModelCard {
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",
       "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
     ]
-    if let wall = cost["wall_seconds"]?.double {
+    if let wall = cost.wallSeconds {
       lines.append(
-        "| time | \(ProgressLine.clock(wall)) on \(cost["threads"]?.integer ?? 0) processor threads (\(run.machine["instructions"]?.string ?? "?")), \(ProgressLine.clock(cost["processor_seconds"]?.double ?? 0)) of processor time, \(Text.bytes(cost["peak_rss_bytes"]?.integer ?? 0)) of memory |"
+        "| time | \(ProgressLine.clock(wall)) on \(cost.threads ?? 0) processor threads (\(run.machine.instructions ?? "?")), \(ProgressLine.clock(cost.processorSeconds ?? 0)) of processor time, \(Text.bytes(cost.peakBytes ?? 0)) of memory |"
       )
-      lines.append("| energy | \(RunCost.energyText(cost) ?? "not metered") |")
+      lines.append("| energy | \(cost.energyText ?? "not metered") |")
     }
     if let from = e.from {
       lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |")
@@ -131,18 +131,15 @@ package struct ModelCard {
 
   private var quality: [String] {
     var lines = ["## Measured", ""]
-    let held = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).filter {
-      $0["kind"]?.string == "held_out" && ($0["step"]?.integer ?? 0) <= run.step
-    }
-    if let last = held.last, let first = held.first, let loss = last["loss"]?.double {
-      let losses = (last["losses"]?.array ?? []).compactMap(\.double)
+    let held = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).heldOut.filter { $0.step <= run.step }
+    if let last = held.last, let first = held.first, !last.loss.isNaN {
+      let losses = last.finite
       let estimate = Estimate(
-        of: losses.isEmpty ? [loss] : losses,
+        of: losses.isEmpty ? [last.loss] : losses,
         protocol: MetricProtocol("held_out", version: 1, [.init("levels", "0.1…0.9")]), unit: "")
       lines.append(
-        "Held-out loss (velocity, nine fixed noise levels, \(losses.count) validation clips): \(estimate.text) at step \(last["step"]?.integer ?? 0)"
-          + (first["step"]?.integer != last["step"]?.integer
-            ? ", from \(Text.short(first["loss"]?.double ?? .nan)) at step \(first["step"]?.integer ?? 0)." : "."))
+        "Held-out loss (velocity, nine fixed noise levels, \(losses.count) validation clips): \(estimate.text) at step \(last.step)"
+          + (first.step != last.step ? ", from \(Text.short(first.loss)) at step \(first.step)." : "."))
     } else {
       lines.append("No held-out loss was recorded.")
     }
@@ -158,7 +155,7 @@ package struct ModelCard {
     var shown = 0
     for file in files {
       guard let result = try? BenchResult(path: run.path("bench/" + file)) else { continue }
-      let same = result.subjectStamp["weights_sha256"]?.string == weightsHash
+      let same = result.subjectStamp.weightsHash == weightsHash
       lines +=
         ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""]
         + Self.markdown(result.table(result.headlines))

@@ -45,7 +45,7 @@ public struct BenchJob {
   private let bench: Bench
   private let model: WorldModel
   private let name: String
-  private let subject: Value
+  private let subject: SubjectStamp
   private let run: Run?
   private let weightsHash: String
   private let videos: CredentialedVideo
@@ -89,17 +89,14 @@ public struct BenchJob {
     guard let folder = order.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
-    subject = [
-      "name": .string(opened.name), "weights_sha256": .string(opened.weightsHash), "weights": .string(weights.rawValue),
-      "step": opened.run.map { Value($0.step) } ?? .null,
-      "parameters": Value(spec.transformer.parameterCount), "codec": spec.codec.value, "model": spec.value,
-      "build": .string(Build.version), "instructions": .string(compute.instructions),
-    ]
+    subject = SubjectStamp(
+      name: opened.name, weightsHash: opened.weightsHash, weights: weights, step: opened.run?.step, spec: spec,
+      build: Build.version, instructions: compute.instructions)
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
     path =
       folder + "/\(order.suite)"
       + (order.isPlain && weights == .ema
-        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp) + weights.rawValue).prefix(6)) + ".json"
+        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue).prefix(6)) + ".json"
   }
 
   /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.
@@ -122,22 +119,22 @@ public struct BenchJob {
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
     for note in bench.suite.omitted + [unseen].compactMap({ $0 }) { console.note("note: " + note) }
-    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 }, lacking: [String: String] = [:]
+    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 }, lacking: [BenchControl: String] = [:]
     do {
       materials.nearest = try run.map {
         try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width)
       }
       if materials.nearest == nil {
-        lacking[BenchControl.nearest.rawValue] = "an exported model does not bring its training data"
+        lacking[.nearest] = "an exported model does not bring its training data"
       }
       notes += [materials.nearest?.note].compactMap { $0 }
-    } catch let problem as Problem { lacking[BenchControl.nearest.rawValue] = problem.what }
+    } catch let problem as Problem { lacking[.nearest] = problem.what }
     let hasNearest = materials.nearest != nil,
-      shown = bench.subjects(nearest: hasNearest).map(\.name).filter { $0 != bench.bestName }
+      shown = bench.shownSubjects(nearest: hasNearest)
     materials.log = try BenchLog(
       file("jsonl"),
       question: [
-        "protocol": bench.stamp, "subject": subject,
+        "protocol": bench.stamp.value, "subject": subject.value,
         "controls": .array(bench.subjects(nearest: hasNearest).map { .string($0.name) }),
       ])
     materials.screen = BenchScreen(
@@ -174,7 +171,9 @@ public struct BenchJob {
     value.set("files", .array(["jsonl", "csv", "ipynb", "html", "mp4", "png"].map { .string(file($0)) }))
     value.set("model", .string(name))
     value.set(
-      "difference", found.result.difference("model", "constant-velocity", metric: PhysicsTol5.name)?.json ?? .null)
+      "difference",
+      found.result.difference(.model, .control(.constantVelocity), metric: PhysicsTol5.name)?.json
+        ?? .null)
     return value
   }
 

@@ -59,9 +59,9 @@ public struct Quickstart {
     (name: "predict-x0", prediction: "x0"), (name: "predict-velocity", prediction: "velocity"),
   ]
 
-  public struct Outcome { public let value: Value; public let text: String }
+  public struct Summary { public let value: Value; public let text: String }
 
-  public func run() throws -> Outcome {
+  public func run() throws -> Summary {
     let clock = ContinuousClock.now
     try Disk.makeFolder(folder)
     try data()
@@ -85,7 +85,7 @@ public struct Quickstart {
     let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0
     let export = folder + "/model"
     _ = try Export(runs[better], out: export, home: home).write(on: compute, console)
-    return try outcome(
+    return try summary(
       runs, results, better, comparison, report, export, refusal, ProgressLine.seconds(ContinuousClock.now - clock))
   }
 
@@ -97,23 +97,24 @@ public struct Quickstart {
     .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
   }
 
-  private func outcome(
+  private func summary(
     _ runs: [Run], _ found: [BenchFindings], _ better: Int, _ comparison: Comparison, _ report: String,
     _ export: String, _ refusal: ClipDecision?,
     _ seconds: Double
-  ) throws -> Outcome {
+  ) throws -> Summary {
     let metric = PhysicsTol5.name, result = found[better].result, table = found[better].table
-    guard let difference = result.difference("model", "constant-velocity", metric: metric) else {
+    guard let difference = result.difference(.model, .control(.constantVelocity), metric: metric) else {
       throw Problem("the bench measured nothing that can be paired", at: runs[better].folder)
     }
-    let video = runs[better].path("bench/" + (result["model"]?.video ?? ""))
+    let video = runs[better].path("bench/" + (result[.model]?.video ?? ""))
     let refused = refusal.map { "\($0.clip): \($0.decision.reasons.first?.sentence ?? "")" }
     let d = difference.difference
+    func figure(_ role: SubjectRole) -> Value { Value(table[role.name, metric]?.value) }
     let value: Value = [
       "report": .string(report), "video": .string(video), "export": .string(export), "refused": Value(refused),
       "metric": .string(metric),
-      "model": Value(table["model", metric]?.value), "frozen": Value(table["frozen", metric]?.value),
-      "constant_velocity": Value(table["constant-velocity", metric]?.value),
+      "model": figure(.model), "frozen": figure(.control(.frozen)),
+      "constant_velocity": figure(.control(.constantVelocity)),
       "difference": ["value": .number(d.value), "low": Value(d.low), "high": Value(d.high)],
       "runs": .array(runs.map { .string($0.folder) }), "seconds": .number(seconds),
       "peak_rss_bytes": Value(Footprint.peakBytes),
@@ -132,6 +133,6 @@ public struct Quickstart {
       "", "report  \(report)", "video   \(video)", "model   \(export) (\(chosen))",
       "took    \(ProgressLine.clock(seconds)), \(Text.bytes(Footprint.peakBytes)) at most",
     ]
-    return Outcome(value: value, text: lines.joined(separator: "\n"))
+    return Summary(value: value, text: lines.joined(separator: "\n"))
   }
 }

@@ -24,8 +24,29 @@ public enum EvidenceKind: String, Sendable, CaseIterable { case reference, scene
 
 /// What a metric says of one clip.
 public enum Measurement: Sendable, Equatable {
+  /// - Parameter note: what a reader must know beside it; "" when nothing.
   case value(Double, note: String)
+  /// A number that is stated and not judged: no table shows it, no comparison takes it.
+  case notJudged(Double, NotJudged)
+  /// No number, and why.
   case notApplicable(String)
+
+  /// The number, judged or not; nil where there is none.
+  public var number: Double? {
+    switch self {
+    case .value(let value, _), .notJudged(let value, _): value
+    case .notApplicable: nil
+    }
+  }
+
+  /// What is said beside the number, or instead of it; "" when nothing.
+  public var note: String {
+    switch self {
+    case .value(_, let note): note
+    case .notJudged(_, let reason): reason.rawValue
+    case .notApplicable(let reason): reason
+    }
+  }
 }
 
 extension ClipMetric {
@@ -37,10 +58,10 @@ extension ClipMetric {
   /// One clip: n = 1, no interval.
   public static func estimate(_ evidence: Evidence) -> Estimate {
     let stamp = MetricProtocol(name, version: version, of: evidence.frames)
-    switch measure(evidence) {
-    case .value(let value, let note): return Estimate(value, protocol: stamp, unit: unit, note: note)
-    case .notApplicable(let reason): return .notApplicable(reason, protocol: stamp, unit: unit)
-    }
+    let measured = measure(evidence)
+    // Of one clip the number is shown, with the reason beside it: whoever asks for one clip sees what it says.
+    return measured.number.map { Estimate($0, protocol: stamp, unit: unit, note: measured.note) }
+      ?? .notApplicable(measured.note, protocol: stamp, unit: unit)
   }
 
   /// Per-clip values, taken one clip at a time, summed up with a bootstrap interval. The note counts clips it does not
@@ -51,13 +72,13 @@ extension ClipMetric {
   ) -> Estimate {
     var values: [Double] = [], kept: [String] = [], notes: [String] = []
     for (i, measurement) in measurements.enumerated() {
-      switch measurement {
-      case .value(let value, let note):
-        values.append(value)
-        if let strata { kept.append(strata[i]) }
-        if !note.isEmpty, !notes.contains(note) { notes.append(note) }
-      case .notApplicable(let reason): notes.append("clip \(i + 1) left out: \(reason)")
+      guard let value = measurement.number else {
+        notes.append("clip \(i + 1) left out: \(measurement.note)")
+        continue
       }
+      values.append(value)
+      if let strata { kept.append(strata[i]) }
+      if !measurement.note.isEmpty, !notes.contains(measurement.note) { notes.append(measurement.note) }
     }
     let note = notes.prefix(3).joined(separator: "; ") + (notes.count > 3 ? "; and \(notes.count - 3) more" : "")
     guard !values.isEmpty else { return .notApplicable(note.isEmpty ? "no clips" : note, protocol: stamp, unit: unit) }

@@ -14,6 +14,8 @@ public struct Estimate: Sendable, Equatable {
   public var unit: String
   /// What a reader must know to read it; "" when nothing.
   public var note: String
+  /// Why the metric is not judged, where that is why it does not apply.
+  public var notJudged: NotJudged?
 
   /// A value without interval, as from a single clip.
   public init(_ value: Double, n: Int = 1, protocol stamp: MetricProtocol, unit: String, note: String = "") {
@@ -32,17 +34,8 @@ public struct Estimate: Sendable, Equatable {
     guard let interval = Bootstrap.interval(groups, seed: seed) else { return }
     (low, high) = (interval.low, interval.high)
     // A mean cannot leave its scale, whatever a symmetric interval says.
-    if let scale = Self.scale(unit) {
+    if let scale = MetricUnit(rawValue: unit)?.scale {
       (low, high) = (max(interval.low, scale.lowerBound), min(interval.high, scale.upperBound))
-    }
-  }
-
-  /// The range of a unit that has one.
-  private static func scale(_ unit: String) -> ClosedRange<Double>? {
-    switch unit {
-    case "points of 100": 0...100
-    case "share": 0...1
-    default: nil
     }
   }
 
@@ -51,11 +44,18 @@ public struct Estimate: Sendable, Equatable {
     Estimate(.nan, n: 0, protocol: stamp, unit: unit, note: reason)
   }
 
+  /// A metric whose numbers are not judged.
+  public static func notJudged(_ reason: NotJudged, protocol stamp: MetricProtocol, unit: String) -> Estimate {
+    var estimate = notApplicable(reason.rawValue, protocol: stamp, unit: unit)
+    estimate.notJudged = reason
+    return estimate
+  }
+
   public var isApplicable: Bool { !value.isNaN }
 
-  /// "34.6 [30.1, 39.0]", "0.947712" or "n/a"; a reason of one word is shown: "n/a (moving)".
+  /// "34.6 [30.1, 39.0]", "0.947712" or "n/a"; "n/a (moving)" of what is not judged.
   public var text: String {
-    guard isApplicable else { return note.isEmpty || note.contains(" ") ? "n/a" : "n/a (\(note))" }
+    guard isApplicable else { return notJudged.map { "n/a (\($0.rawValue))" } ?? "n/a" }
     guard let low, let high else { return Self.short(value) }
     return "\(Self.short(value)) [\(Self.short(low)), \(Self.short(high))]"
   }

@@ -31,7 +31,7 @@ public final class Evidence {
   private(set) lazy var referenceCamera: CameraPath? =
     Paired.obstacle(self) == nil ? reference.map { CameraPath($0, scene: scene, threads: threads) } : nil
   /// Whether the clip passes for one without motion.
-  private(set) lazy var staticGate: StaticGate.Verdict = StaticGate.verdict(self)
+  private(set) lazy var staticGate: StaticGate.Motion = StaticGate.motion(self)
   private(set) lazy var backgroundDrift: BackgroundDrift = BackgroundDrift(self)
   private(set) lazy var registered: RegisteredPairs = RegisteredPairs(self)
   /// The scene's objects as the clip shows them.

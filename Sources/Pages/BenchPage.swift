@@ -9,19 +9,16 @@ import Measures
 package enum ReportBench {
   /// A card a primary metric with who beats whom, then what else the controls say.
   package static func verdict(_ found: BenchFindings) -> String {
-    let others = found.result.remarks.filter { remark in
-      !found.controls.contains { remark.hasPrefix("On \($0.metric)") }
-    }
     let method =
       "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
-    return ReportSections.remarks(found.controls) + HTML.list(others.map(HTML.escape), css: "plainlist")
+    return ReportSections.remarks(found.controls) + HTML.list(found.furtherRemarks.map(HTML.escape), css: "plainlist")
       + HTML.list(
         ((found.controls.isEmpty ? [] : [method]) + found.result.notes).map(HTML.escape), css: "plainlist quiet")
   }
 
   /// A table with its forest plot a primary metric; the means of the others folded away.
   package static func metrics(_ found: BenchFindings) -> String {
-    let result = found.result, kinds = [result.model?.name ?? "model": 0],
+    let result = found.result, kinds = [(result.model?.role ?? .model).name: 0],
       rows = result.furtherRows.map { $0.map(HTML.escape) }
     let tables = found.studies.map { ReportSections.metric($0, kinds: kinds, difference: "model − this") }.joined(
       separator: "\n")
@@ -34,8 +31,8 @@ package enum ReportBench {
   /// The best of several samples has a table of its own: it is no estimate of what one sample does.
   private static func bestOf(_ found: BenchFindings) -> String {
     let result = found.result
-    guard let model = result.model, let best = result.subjects.first(where: { !$0.isControl && $0.name != model.name })
-    else { return "" }
+    let best = result.subjects.first { if case .best = $0.role { true } else { false } }
+    guard let model = result.model, let best else { return "" }
     let rows = result.primaries.map { metric in
       [HTML.escape(metric)] + [model, best].map { found.table[$0.name, metric]?.text ?? "–" }
     }
@@ -54,8 +51,8 @@ package enum ReportBench {
       )
     }
     let model =
-      result.subjectStamp["model"].map { HTML.fold("the model's configuration", table("As it was trained.", $0)) } ?? ""
-    return table("What was benched.", result.subjectStamp.removing("model")) + model
+      result.subjectStamp.model.map { HTML.fold("the model's configuration", table("As it was trained.", $0)) } ?? ""
+    return table("What was benched.", result.subjectStamp.withoutModel) + model
   }
 }
 
@@ -70,7 +67,7 @@ package enum BenchPage {
     page.add("Verdict", ReportBench.verdict(found))
     page.add(
       "Side by side",
-      ReportSections.films([("model", name, ComparedRun.Bench(path: resultPath, result: result))], media))
+      ReportSections.films([("model", name, BenchFile(path: resultPath, result: result))], media))
     page.add("Metrics", ReportBench.metrics(found))
     page.add("Subject", ReportBench.subject(result))
     page.add("Protocol", ReportFacts.protocolTable(result))

@@ -15,8 +15,8 @@ public enum CompareReport {
   /// losses alone make none.
   public static func writeNotebook(_ comparison: Comparison, in folder: String) throws {
     guard let result = comparison.result else { return }
-    let runs = comparison.runs.map(\.label),
-      controls = result.subjects.filter { $0.isControl && $0.note == nil }.map(\.name)
+    let runs = comparison.runs.map { SubjectRole.run($0.label) },
+      controls = result.subjects.filter { $0.isControl && $0.note == nil }.map(\.role)
     try Disk.write(result.csv, to: folder + "/instances.csv")
     try result.write(to: folder + "/instances.json")
     let pairs = runs.dropFirst().map { ($0, runs[0]) } + runs.flatMap { run in controls.map { (run, $0) } }
@@ -65,7 +65,7 @@ public enum CompareReport {
 
   /// What was benched, which may differ where the protocol may not.
   private static func subjects(_ c: Comparison) -> String {
-    let keys = ChangedKey.between(c.benches.map(\.bench.result.subjectStamp))
+    let keys = ChangedKey.between(c.benches.map(\.bench.result.subjectStamp.value))
     guard !keys.isEmpty else { return "" }
     return HTML.table(
       "What was benched; only what differs.", ["key"] + c.benches.map { HTML.escape($0.run.label) },

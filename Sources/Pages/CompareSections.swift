@@ -99,7 +99,7 @@ package enum CompareSections {
   ) -> String? {
     guard let direction = m.direction else { return nil }
     let strata = variants.map { v in
-      result.replicates(m.metric, v.runs.compactMap { result[$0.label] }, of: members)?.collapsed
+      result.replicates(m.metric, v.runs.compactMap { result[.run($0.label)] }, of: members)?.collapsed
     }
     let values = strata.compactMap { $0 }.flatMap { $0.groups.flatMap { $0 } }
     guard let low = values.min(), let high = values.max(), low < high else { return nil }

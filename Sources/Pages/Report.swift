@@ -48,6 +48,6 @@ public enum Report {
     let clip = [spec?["frames"]?.integer, spec?["height"]?.integer, spec?["width"]?.integer].compactMap { $0 }
     let shape = clip.count == 3 ? ", clips of \(clip[0]) frames at \(clip[2])×\(clip[1])" : ""
     return
-      "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
+      "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status.rawValue)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
   }
 }

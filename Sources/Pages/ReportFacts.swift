@@ -19,11 +19,11 @@ package enum ReportFacts {
   }
 
   package static func cost(_ runs: [ComparedRun]) -> String {
-    let costs = runs.map(\.cost), machines = runs.map { ChangedKey.flatten($0.run.machine) }
+    let costs = runs.map(\.cost), machines = runs.map { ChangedKey.flatten($0.run.machine.value) }
     var rows = costs[0].indices.map { i in [HTML.escape(costs[0][i].name)] + costs.map { HTML.escape($0[i].text) } }
     rows.append(
       ["weights benched, SHA-256"]
-        + runs.map { run in HTML.brief(run.benches.first?.result.subjectStamp["weights_sha256"]?.string ?? "–") })
+        + runs.map { run in HTML.brief(run.benches.first?.result.subjectStamp.weightsHash ?? "–") })
     var keys: [String] = []
     for machine in machines {
       for field in machine where !field.key.isEmpty && !keys.contains(field.key) { keys.append(field.key) }
@@ -65,8 +65,7 @@ package enum ReportFacts {
   static func protocolTable(_ result: BenchResult) -> String {
     HTML.table(
       "Conditions every number above was measured under.", ["condition", "value"],
-      ([.init("suite", .string(result.suite))] + ChangedKey.flatten(result.protocolStamp).filter { $0.key != "suite" })
-        .map { [HTML.escape($0.key), HTML.escape(ChangedKey.text($0.value))] })
+      result.protocolStamp.fields(result.suite).map { [HTML.escape($0.key), HTML.escape(ChangedKey.text($0.value))] })
   }
 
   package static func files(_ runs: [ComparedRun], _ media: ReportMedia) -> String {

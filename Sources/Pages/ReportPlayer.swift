@@ -20,13 +20,16 @@ package enum ReportPlayer {
     let rate = parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first ?? 10
     // The truth and the controls are the same in every bench; they are taken from the first film.
     let tiles = reels.enumerated().flatMap { i, reel in
-      reel.film.subjects.enumerated().compactMap { row, subject -> Value? in
-        let isModel = subject == "model"
+      reel.film.subjects.enumerated().compactMap { row, subject -> (role: SubjectRole, tile: Value)? in
+        let isModel = subject == .model
         guard i == 0 || isModel else { return nil }
-        return [
-          "film": Value(i), "row": Value(row), "name": .string(isModel && reels.count > 1 ? reel.label : subject),
-          "control": .bool(!isModel),
-        ]
+        return (
+          subject,
+          [
+            "film": Value(i), "row": Value(row),
+            "name": .string(isModel && reels.count > 1 ? reel.label : subject.name), "control": .bool(!isModel),
+          ]
+        )
       }
     }
     let spec: Value = [
@@ -64,8 +67,8 @@ package enum ReportPlayer {
   }
 
   /// The truth, the models, then the other controls.
-  private static func ordered(_ tiles: [Value]) -> [Value] {
-    func rank(_ t: Value) -> Int { t["control"]?.bool == false ? 1 : t["name"]?.string == "ground-truth" ? 0 : 2 }
-    return (0...2).flatMap { r in tiles.filter { rank($0) == r } }
+  private static func ordered(_ tiles: [(role: SubjectRole, tile: Value)]) -> [Value] {
+    func rank(_ role: SubjectRole) -> Int { role == .control(.groundTruth) ? 0 : role == .model ? 1 : 2 }
+    return (0...2).flatMap { r in tiles.filter { rank($0.role) == r }.map(\.tile) }
   }
 }

@@ -187,7 +187,7 @@ public struct Score: Sendable {
     guard segments.count > 1 else { return segments[0].measurement }
     var sum = 0.0, frames = 0, left = 0
     for segment in segments {
-      guard case .value(let value, _) = segment.measurement else { left += 1; continue }
+      guard let value = segment.measurement.number else { left += 1; continue }
       (sum, frames) = (sum + value * Double(segment.frames), frames + segment.frames)
     }
     guard frames > 0 else { return segments[0].measurement }

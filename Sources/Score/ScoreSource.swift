@@ -100,7 +100,7 @@ package final class ScoreSource {
   private func segment(_ files: [String], _ fps: FrameRate) throws -> Frames? {
     guard next < files.count else { return nil }
     let (first, report) = try VideoReader.reading(files[next], limit: 1)
-    for note in report.notes where !note.contains("frame rate") && !notes.contains(note) { notes.append(note) }
+    for note in report.notes where note != report.rateNote && !notes.contains(note) { notes.append(note) }
     let most = max(1, limit / first.frameBytes), end = min(files.count, next + most)
     var pixels = first.pixels
     for file in files[next + 1..<end] {

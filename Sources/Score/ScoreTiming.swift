@@ -20,9 +20,8 @@ public struct ScoreTiming {
       var times: [Double] = [], value: Double?
       for i in 0...iterations {
         let start = ContinuousClock.now
-        if case .value(let measured, _) = metric.measure(Evidence(clip, reference: other, threads: threads)) {
-          value = measured
-        }
+        let measured = metric.measure(Evidence(clip, reference: other, threads: threads))
+        value = measured.number ?? value
         if i > 0 { times.append(ProgressLine.seconds(ContinuousClock.now - start) * 1000) }
       }
       return Row(metric: metric.name, milliseconds: times.sorted(), value: value)

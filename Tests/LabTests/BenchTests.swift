@@ -78,7 +78,7 @@ import Worlds
         "nearest-training",
       ])
     #expect(first.result.subjects.dropFirst().allSatisfy { $0.isControl && $0.note == nil && $0.instances.count == 5 })
-    #expect(first.result["ground-truth"]?.instances.allSatisfy { $0.values["physics_tol5"] == 100 } == true)
+    #expect(first.result[.control(.groundTruth)]?.instances.allSatisfy { $0.values["physics_tol5"] == 100 } == true)
     #expect(try BenchResult(path: first.job.path) == first.result)
     // Every metric has a value or a reason.
     for subject in first.result.subjects {
@@ -156,15 +156,15 @@ import Worlds
         return try small.bench(order).result
       }
     let together = try small.bench(small.order("all", samples: 3)).result,
-      best = try #require(together["model, best of 3"]), model = try #require(together.model)
-    #expect(!best.isControl && model.name == "model")
+      best = try #require(together[.best(of: 3)]), model = try #require(together.model)
+    #expect(!best.isControl && model.role == .model && best.name == "model, best of 3")
     for i in model.instances.indices {
       let values = singles.compactMap { $0.model?.instances[i].values["midframe_residual_linear"] }
       #expect(values.count == 3 && Set(values).count == 3)
       #expect(abs((model.instances[i].values["midframe_residual_linear"] ?? .nan) - values.reduce(0, +) / 3) < 1e-12)
       #expect(best.instances[i].values["midframe_residual_linear"] == values.max())
     }
-    #expect(together.protocolStamp["sampling_seeds"] == [0, 1, 2])
+    #expect(together.protocolStamp.value["sampling_seeds"] == [0, 1, 2])
     #expect(refusal { try small.job(small.order("x", samples: 0)) }?.place == "--samples")
   }
 
@@ -173,9 +173,9 @@ import Worlds
     let small = try Small()
     try FileManager.default.moveItem(atPath: small.minute.scratch("worlds.h5"), toPath: small.minute.scratch("away.h5"))
     let (job, result) = try small.bench(small.order("a"))
-    #expect(result["nearest-training"]?.note == "there is no such file")
-    #expect(result.estimate("nearest-training", "physics_tol5").note == "there is no such file")
-    #expect(result.film?.subjects.contains("nearest-training") == false)
+    #expect(result[.control(.nearest)]?.note == "there is no such file")
+    #expect(result.estimate(.control(.nearest), "physics_tol5").note == "there is no such file")
+    #expect(result.film?.subjects.contains(.control(.nearest)) == false)
     #expect(BenchFindings(result).text.contains("nearest-training"))
     #expect(try BenchResult(path: job.path) == result)
   }
@@ -232,7 +232,7 @@ import Worlds
     #expect(cells == Scenario.allCases.reduce(0) { $0 + $1.cells.filter { $0 != .train }.count })
     #expect(whole.instances().count == whole.strata.count)
     #expect(whole.omitted.contains { $0.contains("the suite's own length is") })
-    #expect(whole.primaries.first == "physics_tol5" && whole.name == "wm-eval/1")
+    #expect(whole.primaries.map(\.name).first == "physics_tol5" && whole.name == "wm-eval/1")
     // Asked for by name, it is an error.
     let gone = try #require(
       whole.omitted.first { $0.contains("is left out") }?.split(separator: " ").first?.split(separator: "/"))
@@ -264,32 +264,32 @@ import Worlds
   /// VBench's flicker of a moving clip is a number in the files and n/a in every table.
   @Test func flickerOfAMovingClipIsNotJudged() throws {
     let metric = "vbench_temporal_flickering"
-    func subject(_ name: String, _ notes: [String], _ value: Double) -> BenchResult.Subject {
+    func subject(_ role: SubjectRole, _ notes: [String], _ value: Double) -> BenchResult.Subject {
       .init(
-        name: name, isControl: name != "model",
+        role,
         instances: notes.enumerated().map {
-          .init(id: "\($0)", scenario: "a", cell: "", values: [metric: value], notes: [metric: $1])
+          .init(id: "\($0)", scenario: "a", cell: "", values: [metric: value], notes: [metric: MetricNote($1)])
         })
     }
     let result = BenchResult(
-      suite: "x/1", protocolStamp: [:], subjectStamp: .null,
-      subjects: [subject("model", ["moving", "moving"], 0.9), subject("frozen", ["static", "moving"], 1)],
-      units: [metric: "share"], better: [metric: "higher"])
-    #expect(result.estimate("model", metric).text == "n/a (moving)")
-    #expect(result.estimate("frozen", metric).text == "1" && result.estimate("frozen", metric).n == 1)
-    #expect(result.difference("model", "frozen", metric: metric) == nil)
+      suite: "x/1", protocolStamp: ProtocolStamp([:]), subjectStamp: .none,
+      subjects: [subject(.model, ["moving", "moving"], 0.9), subject(.control(.frozen), ["static", "moving"], 1)],
+      units: [metric: "share"], better: [metric: .higher])
+    #expect(result.estimate(.model, metric).text == "n/a (moving)")
+    #expect(result.estimate(.control(.frozen), metric).text == "1" && result.estimate(.control(.frozen), metric).n == 1)
+    #expect(result.difference(.model, .control(.frozen), metric: metric) == nil)
     #expect(BenchFindings(result).text.contains("n/a (moving)") && result.csv.contains("0.9"))
   }
 
   @Test func aStillModelIsCalledSo() throws {
     let instances = (0..<4).map {
-      BenchResult.Instance(
+      BenchResult.InstanceValues(
         id: "\($0)", scenario: "a", cell: "", values: ["motion_ratio": 0.2, "physics_tol5": Double($0)])
     }
     let result = BenchResult(
-      suite: "x/1", protocolStamp: [:], subjectStamp: .null,
-      subjects: [.init(name: "model", isControl: false, instances: instances)],
-      units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": "higher"])
+      suite: "x/1", protocolStamp: ProtocolStamp([:]), subjectStamp: .none,
+      subjects: [.init(.model, instances: instances)],
+      units: ["motion_ratio": "", "physics_tol5": ""], better: ["physics_tol5": .higher])
     #expect(BenchFindings(result).result.remarks.contains { $0.contains("static-biased") })
   }
 }

@@ -31,8 +31,9 @@ struct PaperRuns {
       width: 32, context: 0, fps: "10/1")
     var run = Run(
       folder: runs + "/" + name, experiment: e, spec: spec, hash: String(repeating: "ab", count: 32), steps: 4,
-      machine: ["build": "test"])
-    (run.status, run.step, run.cost) = ("done", 4, ["wall_seconds": 12.0, "parameters": 1234])
+      machine: RunMachine(["build": "test"]))
+    (run.status, run.step) = (.done, 4)
+    run.cost = RunCost(["wall_seconds": 12.0, "parameters": 1234])
     try run.save()
     let held =
       heldOut.map {
@@ -54,7 +55,7 @@ struct PaperRuns {
     _ run: Run, count: Int = 40, resolution: String = "64x64", cell: String = "id-val", first: Int = 0,
     lacking: Int? = nil, score: (Int) -> Double
   ) throws {
-    func instances(_ values: (Int) -> [String: Double]) -> [BenchResult.Instance] {
+    func instances(_ values: (Int) -> [String: Double]) -> [BenchResult.InstanceValues] {
       (first..<first + count).map {
         .init(id: "free-fall/\(cell)/\($0)", scenario: "free-fall", cell: cell, values: values($0))
       }
@@ -65,19 +66,30 @@ struct PaperRuns {
     let frozen = instances { ["physics_tol5": 5 + Double($0 % 2), "luma_flicker_d2": 0] }
     let result = BenchResult(
       suite: "physics-tiny/1",
-      protocolStamp: ["suite": "physics-tiny/1", "resolution": .string(resolution), "fps": "10/1"],
-      subjectStamp: ["name": .string(run.name)],
+      protocolStamp: ProtocolStamp([
+        "suite": "physics-tiny/1", "resolution": .string(resolution), "fps": "10/1",
+      ]),
+      subjectStamp: SubjectStamp(["name": .string(run.name)]),
       subjects: [
-        .init(name: "model", isControl: false, instances: model),
-        .init(name: "frozen", isControl: true, instances: frozen),
+        .init(.model, instances: model),
+        .init(.control(.frozen), instances: frozen),
       ],
       units: ["physics_tol5": "points of 100", "luma_flicker_d2": "levels"],
-      better: ["physics_tol5": "higher", "luma_flicker_d2": "lower"])
+      better: ["physics_tol5": .higher, "luma_flicker_d2": .lower])
     try result.write(to: run.path("bench/physics-tiny.json"))
   }
 
   /// Deterministic noise in −1…1.
   static func noise(_ i: Int, _ k: Int) -> Double { sin(Double(i * 37 + k * 101)) }
+}
+
+extension BenchResult {
+  /// As if the suite had declared other primaries.
+  mutating func declare(_ primaries: [String]) {
+    var value = protocolStamp.value
+    value.set("primary", .array(primaries.map { .string($0) }))
+    protocolStamp = ProtocolStamp(value)
+  }
 }
 
 func refusal<T>(_ body: () throws -> T) -> Problem? {
@@ -93,9 +105,9 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     let path = run.path("bench/physics-tiny.json"), result = try BenchResult(path: path)
     #expect(try BenchResult(result.value, at: "again") == result)
     #expect(result.metrics == ["physics_tol5", "luma_flicker_d2"])
-    #expect(result.estimate("model", "physics_tol5").value == 1)
-    #expect(result.estimate("model", "physics_tol5").note == "does not apply to 1 of 3 instances")
-    #expect(result.difference("model", "frozen", metric: "physics_tol5")?.difference.n == 2)
+    #expect(result.estimate(.model, "physics_tol5").value == 1)
+    #expect(result.estimate(.model, "physics_tol5").note == "does not apply to 1 of 3 instances")
+    #expect(result.difference(.model, .control(.frozen), metric: "physics_tol5")?.difference.n == 2)
     #expect(result.stamp("physics_tol5").description.contains("resolution=64x64"))
   }
 
@@ -105,7 +117,7 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     try paper.bench(run, count: 3) { $0 == 0 ? .nan : 10 }
     let path = run.path("bench/physics-tiny.json")
     #expect(try Disk.readText(path).contains("\"physics_tol5\": null"))
-    #expect(try BenchResult(path: path).estimate("model", "physics_tol5").n == 2)
+    #expect(try BenchResult(path: path).estimate(.model, "physics_tol5").n == 2)
   }
 
   @Test func refusesWhatItCannotPair() throws {

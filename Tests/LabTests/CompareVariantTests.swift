@@ -83,7 +83,7 @@ import Testing
     let runs = try [0.001, 0.002].map { try recipe(paper, "r\($0)-", rate: $0, seeds: 1, level: $0 * 5000 + 35)[0] }
     for run in runs {
       var result = try BenchResult(path: run.path("bench/physics-tiny.json"))
-      result.protocolStamp.set("primary", ["luma_flicker_d2"])
+      result.declare(["luma_flicker_d2"])
       try result.write(to: run.path("bench/physics-tiny.json"))
     }
     let c = try Comparison(runs)

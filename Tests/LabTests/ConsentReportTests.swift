@@ -125,15 +125,14 @@ import Training
   @Test func meteredEnergyIsInTheBill() throws {
     let (minute, trained) = try trained()
     var run = trained, cost = trained.cost
-    func package(_ source: String) throws -> Value {
-      cost.set("joules", 5_400_000)
-      cost.set("energy", .string(source))
+    func package(_ source: Energy.Source) throws -> Value {
+      (cost.joules, cost.source) = (5_400_000, source)
       run.cost = cost
       try run.save()
       return try #require(
         elements(try ConsentReport(run.name, in: minute.scratch("runs")).value(.spdx), "ai_AIPackage").first)
     }
-    let guessed = try package("estimated"), package = try package("measured")
+    let guessed = try package(.estimated), package = try package(.measured)
     #expect(
       guessed["ai_energyConsumption"] == nil
         && guessed["ai_informationAboutTraining"]?.string?.contains("estimated") == true

@@ -72,16 +72,21 @@ import Training
     let minute = try Minute()
     try Self.shorten(minute)
     let run = try Self.training(minute, "a", striking: 6).run(until: Interruption(listening: false))
-    #expect(run.status == "done" && run.step == 12)
+    #expect(run.status == .done && run.step == 12)
     #expect(try left(run) == Dictionary(uniqueKeysWithValues: Self.few.map { ($0, 6) }))
     #expect(try late(run, from: 6) == 0)
     let sum = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
     #expect(sum.total.seen == 12 * 4 * 12 && (sum.grants["short"]?.seen ?? 0) > 0)
     #expect(sum.checkpoints.map(\.step) == [4, 6, 8, 12])
-    let events = try EventLog.read(run.path("events.jsonl")).filter { $0["kind"] == "left" }
+    let left = try EventLog.read(run.path("events.jsonl")).compactMap { event in
+      if case .left(let step, let clip, _, let reasons) = event {
+        (step: step, clip: clip, reasons: reasons)
+      } else {
+        nil
+      }
+    }
     #expect(
-      Set(events.compactMap { $0["clip"]?.string }) == Self.few
-        && events.allSatisfy { $0["step"] == 6 && $0["reasons"]?[0]?["code"] == "expired" })
+      Set(left.map(\.clip)) == Self.few && left.allSatisfy { $0.step == 6 && $0.reasons.first?.code == .expired })
   }
 
   /// Stopped after every step, with the grant ending at the same one: the same weights, the same exposures.
@@ -98,7 +103,7 @@ import Training
       #expect(problem?.exit == .preempted, "stop \(stop): \(problem?.description ?? "")")
     }
     let resumed = try Self.training(minute, "b", striking: 6).run(until: Interruption(listening: false))
-    #expect(resumed.name == straight.name && resumed.status == "done")
+    #expect(resumed.name == straight.name && resumed.status == .done)
     #expect(try minute.hashes(resumed) == minute.hashes(straight))
     let sums = try [straight, resumed].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }
     #expect(sums[0].clips == sums[1].clips && sums[0].left == sums[1].left)
@@ -145,7 +150,7 @@ import Training
       problem?.exit == .failure && problem?.what.contains("no clip is left to train on at step 6 of 12") == true,
       "\(problem?.description ?? "")")
     let run = try #require(Run.all(in: minute.scratch("a")).runs.first)
-    #expect(run.step == 6 && run.status == "stopped")
+    #expect(run.step == 6 && run.status == .stopped)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).checkpoints.map(\.step) == [4, 6])
     #expect(try Safetensors(path: run.path("state.safetensors"))[metadata: "step"] == "6")
   }
@@ -183,9 +188,7 @@ import Training
           }))
     }
     let run = try Self.training(minute, "a", striking: 8).run(until: Interruption(listening: false))
-    let losses = try EventLog.read(run.path("events.jsonl")).filter { $0["kind"] == "held_out" }.map {
-      $0["losses"]?.array?.count
-    }
+    let losses = try EventLog.read(run.path("events.jsonl")).heldOut.map(\.losses.count)
     #expect(losses == [8, 8, 7])
     let sum = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
     #expect(

@@ -96,9 +96,9 @@ import Training
     let minute = try Minute(), set = ["train.steps=2", "energy.watts_per_core=10", "energy.grid_g_per_kwh=500"]
     let first = try minute.training(set).run(until: Interruption(listening: false))
     func number(_ key: String, _ run: Run) throws -> Double {
-      try #require(run.cost[key]?.double, "\(key) in \(JSON.line(run.cost))")
+      try #require(run.cost.value[key]?.double, "\(key) in \(JSON.line(run.cost.value))")
     }
-    let source = try #require(first.cost["energy"]?.string.flatMap(Energy.Source.init))
+    let source = try #require(first.cost.source)
     if source == .estimated { #expect(try abs(number("joules", first) / number("processor_seconds", first) - 10) < 2) }
     #expect(
       try abs(number("kwh", first) * 3.6e6 - number("joules", first)) < 1e-6
@@ -111,6 +111,6 @@ import Training
     // What is on disk says the same, and nothing of the grid without its intensity.
     #expect(try Run(folder: second.folder).cost == second.cost)
     let silent = try minute.training(["train.steps=1"], runs: "other").run(until: Interruption(listening: false))
-    #expect(silent.cost["co2e_g"] == nil && silent.cost["joules"] != nil)
+    #expect(silent.cost.co2eGrams == nil && silent.cost.joules != nil)
   }
 }

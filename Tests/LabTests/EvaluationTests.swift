@@ -22,10 +22,10 @@ import Training
     #expect(steps("quick") == [0, 4, 8, 12] && steps("beyond") == [0, 6, 12] && steps("clips") == [0, 5, 10, 12])
     let last = try #require(curves.visits.last { $0.name == "quick" })
     #expect(
-      last.figures["model"]?["validity"]?.value.isFinite == true
-        && last.figures["ground-truth"]?["physics_tol5"]?.value == 100)
+      last.model?["validity"]?.value.isFinite == true
+        && last.controls.first { $0.subject == "ground-truth" }?["physics_tol5"]?.value == 100)
     #expect(
-      Set(last.figures.keys).isSuperset(of: [
+      Set(last.controls.map(\.subject)).isSuperset(of: [
         "frozen", "constant-velocity", "constant-acceleration", "shuffled", "re-encoded",
       ]))
     let html = try Disk.readText(Report.run(watched))

@@ -261,17 +261,18 @@ import Training
   @Test func theCardTakesNewMeasurements() throws {
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
-    func subject(_ name: String, _ value: Double) -> BenchResult.Subject {
+    func subject(_ role: SubjectRole, _ value: Double) -> BenchResult.Subject {
       .init(
-        name: name, isControl: name == "frozen",
+        role,
         instances: (0..<4).map {
           .init(id: "\($0)", scenario: "projectile", cell: "id", values: ["physics_tol5": value + Double($0)])
         })
     }
     try BenchResult(
-      suite: "physics-tiny/1", protocolStamp: [:], subjectStamp: ["weights_sha256": .string(made.weightsHash)],
-      subjects: [subject("model", 41), subject("frozen", 5)],
-      units: ["physics_tol5": "points"], better: ["physics_tol5": "higher"]
+      suite: "physics-tiny/1", protocolStamp: ProtocolStamp([:]),
+      subjectStamp: SubjectStamp(["weights_sha256": .string(made.weightsHash)]),
+      subjects: [subject(.model, 41), subject(.control(.frozen), 5)],
+      units: ["physics_tol5": "points"], better: ["physics_tol5": .higher]
     ).write(to: run.path("bench/physics-tiny.json"))
     #expect(try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
     let card = try Disk.readText(out + "/README.md")

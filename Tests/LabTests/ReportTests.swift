@@ -43,8 +43,8 @@ import Testing
   @Test func escapesWhatPeopleWrote() throws {
     let paper = try PaperRuns()
     var run = try paper.run("a")
-    run.cost = ["wall_seconds": 1.0]
-    run.machine = ["build": "<script>alert(1)</script>&\"'"]
+    run.cost.wallSeconds = 1
+    run.machine = RunMachine(["build": "<script>alert(1)</script>&\"'"])
     try run.save()
     let html = try Disk.readText(Report.run(try Run(folder: run.folder)))
     #expect(!html.contains("<script>alert"))
@@ -88,7 +88,7 @@ import Testing
     for (k, run) in runs.enumerated() {
       try paper.bench(run) { 40 + 10 * Double(k) + PaperRuns.noise($0, k) }
       var result = try BenchResult(path: run.path("bench/physics-tiny.json"))
-      result.protocolStamp.set("primary", ["physics_tol5"])
+      result.declare(["physics_tol5"])
       try result.write(to: run.path("bench/physics-tiny.json"))
     }
     let c = try Comparison(runs), path = paper.scratch("out/report.html")

@@ -17,7 +17,7 @@ import Training
   @Test func stoppedAndContinuedEqualsUninterrupted() throws {
     let minute = try Minute()
     let straight = try minute.training(runs: "a").run(until: Interruption(listening: false))
-    #expect(straight.status == "done" && straight.step == 12)
+    #expect(straight.status == .done && straight.step == 12)
     for stop in 0..<3 {
       // Asked before it starts: one step, a checkpoint, and out with status 75.
       let interruption = Interruption(listening: false)
@@ -89,13 +89,15 @@ import Training
     let minute = try Minute()
     _ = try minute.training().run(until: Interruption(listening: false))
     let longer = try minute.training(extend: 15).run(until: Interruption(listening: false))
-    #expect(longer.step == 15 && longer.status == "done")
+    #expect(longer.step == 15 && longer.status == .done)
     #expect(try steps("step", longer) == Array(0..<15))
     #expect(try steps("held_out", longer) == [0, 6, 12, 15])
   }
 
   private func steps(_ kind: String, _ run: Run) throws -> [Int] {
-    try EventLog.read(run.path("events.jsonl")).filter { $0["kind"]?.string == kind }.compactMap { $0["step"]?.integer }
+    try EventLog.read(run.path("events.jsonl")).map(\.value).filter { $0["kind"]?.string == kind }.compactMap {
+      $0["step"]?.integer
+    }
   }
 
   /// A run that has all its steps is left as it is: its last observation, its cost, its ledger.
@@ -164,7 +166,7 @@ import Training
     }
     #expect(kills == times && inSteps > times / 3, "\(kills) kills, \(inSteps) of them in the steps")
     let survivor = try Run.find(straight.name, in: minute.scratch("b"))
-    #expect(survivor.status == "done")
+    #expect(survivor.status == .done)
     #expect(try minute.hashes(survivor) == minute.hashes(straight), "after \(kills) kills")
     // Verifying checks every line of the chain and every signature.
     let ledgers = try [straight, survivor].map { try LedgerReader.verify($0.path("ledger.jsonl"), run: $0.hash) }

@@ -74,7 +74,7 @@ import Testing
           }
           let c = try? PairedComparison(
             values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-          return held + [c?.verdict != .noDifference]
+          return held + [c?.outcome != .noDifference]
         }
         print(
           "two levels, \(seeds) seeds, seed sd \(spread): \(zip(Bootstrap.Method.allCases, figures).map { "\($0) \($1)" }), false claims \(figures[covers])"
@@ -109,7 +109,7 @@ import Testing
             let values = Replicates([differences], minus: [differences.map { _ in 0 }])
             let c = try? PairedComparison(
               values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-            return c?.verdict != .noDifference
+            return c?.outcome != .noDifference
           }
           return [
             claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }),
@@ -131,7 +131,7 @@ import Testing
         let values = Replicates([(0..<n).map { _ in random.normal() + shift }], minus: [(0..<n).map { _ in 0 }])
         let c = try? PairedComparison(
           values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-        return [c?.verdict == .better]
+        return [c?.outcome == .better]
       }
       print("claims of a difference of (z.975 + z.8)·σ/√n at n = \(n): \(figures[0])")
       #expect(abs(figures[0] - 0.8) < 0.05)

@@ -153,9 +153,9 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// Values worked by hand.
   @Test func occlusionVectors() {
-    #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-2, 0)))
-    #expect(Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1, 0)))
-    #expect(!Occlusion.isHidden(SIMD2(2, 0), SIMD2(-1.3, 0)))  // .49 against .5569
+    #expect(!FlowOcclusion.isHidden(SIMD2(2, 0), SIMD2(-2, 0)))
+    #expect(FlowOcclusion.isHidden(SIMD2(2, 0), SIMD2(-1, 0)))
+    #expect(!FlowOcclusion.isHidden(SIMD2(2, 0), SIMD2(-1.3, 0)))  // .49 against .5569
   }
 
   /// Worked by hand: one valid pixel that differs by .3 in each channel has .27 by the paper's formula.

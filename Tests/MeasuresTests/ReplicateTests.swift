@@ -64,10 +64,10 @@ import Testing
 
   @Test func separatedRecipesAreClaimed() throws {
     let c = try compare(recipes(6, gain: 1))
-    #expect(c.verdict == .better && c.scope == .recipes)
+    #expect(c.outcome == .better && c.scope == .recipes)
     // All of one recipe's six checkpoints above all of the other's: two divisions of 924 are as far apart.
     #expect(c.p == 2.0 / 924)
-    #expect(try compare(Replicates(recipes(6, gain: 1).b, minus: recipes(6, gain: 1).a)).verdict == .worse)
+    #expect(try compare(Replicates(recipes(6, gain: 1).b, minus: recipes(6, gain: 1).a)).outcome == .worse)
   }
 
   @Test func labelPermutationsSeeOrderOnly() {
@@ -100,7 +100,7 @@ import Testing
     let c = try PairedComparison(
       [5, 6, 7, 8, 9, 10, 11], [1, 2, 3, 4, 5, 6, 7.5], strata: ["a", "a", "a", "a", "a", "a", "b"], better: .higher,
       protocol: Self.stamp, unit: "")
-    #expect(c.difference.low == nil && c.coverage == nil && c.verdict == .noDifference && c.p < 0.05)
+    #expect(c.difference.low == nil && c.coverage == nil && c.outcome == .noDifference && c.p < 0.05)
   }
 }
 

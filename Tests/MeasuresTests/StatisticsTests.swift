@@ -79,13 +79,13 @@ import Testing
       try PairedComparison(
         deltas.map { 50 + $0 }, deltas.map { _ in 50 }, better: better, protocol: Self.stamp, unit: "points")
     }
-    #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }).verdict == .better)
-    #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }, better: .lower).verdict == .worse)
-    #expect(try verdict((0..<20).map { $0 % 2 == 0 ? 5 : -5 }).verdict == .noDifference)
+    #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }).outcome == .better)
+    #expect(try verdict((0..<20).map { 5 + Double($0 % 3) }, better: .lower).outcome == .worse)
+    #expect(try verdict((0..<20).map { $0 % 2 == 0 ? 5 : -5 }).outcome == .noDifference)
     // Five instances all ahead: the interval excludes zero, but p cannot go below 2/32.
     let five = try verdict([4, 5, 6, 5, 4])
     #expect(try #require(five.difference.low) > 0)
-    #expect(five.p == 0.0625 && five.verdict == .noDifference)
+    #expect(five.p == 0.0625 && five.outcome == .noDifference)
     #expect(throws: Problem.self) {
       try PairedComparison([1, 2], [1], better: .higher, protocol: Self.stamp, unit: "")
     }

@@ -11,7 +11,7 @@ import Worlds
 public struct BenchFilm: Sendable, Equatable {
   /// Beside the result's file.
   public var file: String
-  public var subjects: [String]
+  public var subjects: [SubjectRole]
   /// Instance ids, one a column.
   public var scenes: [String]
   /// One tile, and the step from tile to tile, in pixels of the film.
@@ -22,7 +22,8 @@ public struct BenchFilm: Sendable, Equatable {
   public var fps: String
 
   public init(
-    file: String, subjects: [String], scenes: [String], width: Int, height: Int, stepX: Int, stepY: Int, frames: Int,
+    file: String, subjects: [SubjectRole], scenes: [String], width: Int, height: Int, stepX: Int, stepY: Int,
+    frames: Int,
     given: Int, fps: String
   ) {
     (self.file, self.subjects, self.scenes, self.width, self.height) = (file, subjects, scenes, width, height)
@@ -31,7 +32,7 @@ public struct BenchFilm: Sendable, Equatable {
 
   public var value: Value {
     [
-      "file": .string(file), "subjects": .array(subjects.map { .string($0) }),
+      "file": .string(file), "subjects": .array(subjects.map { .string($0.name) }),
       "scenes": .array(scenes.map { .string($0) }), "width": Value(width), "height": Value(height),
       "step_x": Value(stepX), "step_y": Value(stepY), "frames": Value(frames), "given": Value(given),
       "fps": .string(fps),
@@ -41,7 +42,8 @@ public struct BenchFilm: Sendable, Equatable {
   package init(_ f: StrictFields) {
     let size = 1...100_000
     self.init(
-      file: f.requiredString("file"), subjects: f.strings("subjects") ?? [], scenes: f.strings("scenes") ?? [],
+      file: f.requiredString("file"), subjects: (f.strings("subjects") ?? []).map { SubjectRole(ofBench: $0) },
+      scenes: f.strings("scenes") ?? [],
       width: f.integer("width", in: size, default: 1),
       height: f.integer("height", in: size, default: 1), stepX: f.integer("step_x", in: size, default: 1),
       stepY: f.integer("step_y", in: size, default: 1),
@@ -58,7 +60,7 @@ package struct BenchScreen {
   private let videos: CredentialedVideo
   /// Places of the instances shown.
   package let shown: [Int]
-  private var clips: [Int: [(subject: String, frames: Frames?)]] = [:]
+  private var clips: [Int: [(subject: SubjectRole, frames: Frames?)]] = [:]
 
   private static let gap = 2, most = 8
   /// Pixels of a film frame that decoders still take well.
@@ -86,7 +88,7 @@ package struct BenchScreen {
   /// Whether there is something to write.
   package var hasClips: Bool { !clips.isEmpty }
 
-  package mutating func take(_ place: Int, _ made: [(subject: String, frames: Frames?)]) {
+  package mutating func take(_ place: Int, _ made: [(subject: SubjectRole, frames: Frames?)]) {
     if shown.contains(place) { clips[place] = made }
   }
 
@@ -102,8 +104,10 @@ package struct BenchScreen {
     let rows = first.indices.map { s in places.map { clips[$0]?[s].frames ?? blank } }
     let most = min(4, places.count)
     let sheet = (0..<most).map { places[$0 * places.count / most] }.flatMap { place in
-      ["ground-truth", "model", "constant-velocity"].compactMap { name in
-        clips[place]?.first { $0.subject == name }.flatMap { clip in clip.frames.map { ContactSheet.Row(name, $0) } }
+      [SubjectRole.control(.groundTruth), .model, .control(.constantVelocity)].compactMap { role in
+        clips[place]?.first { $0.subject == role }.flatMap { clip in
+          clip.frames.map { ContactSheet.Row(role.name, $0) }
+        }
       }
     }
     try ContactSheet(
@@ -121,7 +125,7 @@ package struct BenchScreen {
   }
 
   /// What the film shows; the same whether it was written now or by an earlier call.
-  package func film(_ suite: Suite, subjects: [String]) throws -> BenchFilm {
+  package func film(_ suite: Suite, subjects: [SubjectRole]) throws -> BenchFilm {
     let scale = BenchVideo.options(width: suite.setting.width).scale, instances = suite.instances()
     return BenchFilm(
       file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { instances[$0].id },

@@ -10,8 +10,8 @@ extension BenchFindings {
   public var text: String {
     let prose =
       result.remarks.map { "* " + $0 } + result.notes.map { "note: " + $0 } + [
-        "protocol  " + Self.flat(result.protocolStamp, without: ["metrics", "cells"]),
-        "subject   " + Self.flat(result.subjectStamp, without: ["model"]),
+        "protocol  " + Self.flat(result.protocolStamp.brief),
+        "subject   " + Self.flat(result.subjectStamp.withoutModel),
       ]
     let parts =
       [
@@ -33,9 +33,8 @@ extension BenchFindings {
   }
 
   /// "suite=physics-tiny/1 · resolution=64x64 · …".
-  private static func flat(_ value: Value, without hidden: Set<String>) -> String {
-    ChangedKey.flatten(value).filter { field in !hidden.contains { field.key == $0 || field.key.hasPrefix($0 + ".") } }
-      .map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
+  private static func flat(_ value: Value) -> String {
+    ChangedKey.flatten(value).map { "\($0.key)=\(ChangedKey.text($0.value))" }.joined(separator: " · ")
   }
 
   /// For `--json`: the sentences and the primaries behind them; the files have every metric.
@@ -44,7 +43,7 @@ extension BenchFindings {
     return [
       "suite": .string(result.suite), "table": table.json, "remarks": texts(result.remarks),
       "notes": texts(result.notes), "primary": texts(result.primaries),
-      "protocol": result.protocolStamp, "subject": result.subjectStamp,
+      "protocol": result.protocolStamp.value, "subject": result.subjectStamp.value,
     ]
   }
 }
@@ -94,7 +93,7 @@ extension BenchResult {
     let known = Set(headlines + further)
     guard let model else { return [] }
     return MetricTable.folded(
-      metrics.filter { !known.contains($0) }.map { ($0, estimate(model.name, $0).note) })
+      metrics.filter { !known.contains($0) }.map { ($0, estimate(model.role, $0).note) })
   }
 
   /// The headline metric: a row a scenario and cell, a column a subject. Controls without intervals, which are in the

@@ -12,6 +12,8 @@ public struct BenchFindings: Sendable {
   package let tests: Int
   /// What the controls say of the model on the primary metrics.
   public let controls: [ControlRemark]
+  /// What the result's remarks say beside `controls`.
+  package let furtherRemarks: [String]
 
   public init(_ result: BenchResult) {
     table = result.table(result.headlines)
@@ -20,13 +22,17 @@ public struct BenchFindings: Sendable {
       ?? []
     tests = ComparedMetric.adjust(&studies)
     (self.studies, controls) = (studies, studies.flatMap { ControlRemark.all($0) })
+    let sentences = controls.map(\.sentence)
     guard result.remarks.isEmpty else {
+      // A file holds sentences alone: those that `controls` say themselves are left out.
+      let own = Set(sentences)
+      furtherRemarks = result.remarks.filter { !own.contains($0) }
       self.result = result
       return
     }
+    furtherRemarks = BenchRemarks.further(result) + [BenchRemarks.staticBias(table)].compactMap { $0 }
     var said = result
-    said.remarks =
-      controls.map(\.sentence) + BenchRemarks.further(result) + [BenchRemarks.staticBias(table)].compactMap { $0 }
+    said.remarks = sentences + furtherRemarks
     self.result = said
   }
 

@@ -15,11 +15,11 @@ package enum BenchRemarks {
     guard let model = result.model, !metrics.isEmpty else { return [] }
     let parts = ComparedMetric.partition(model.instances).filter(\.isHeadline)
     return parts.flatMap { part in
-      result.subjects.filter { $0.isControl && $0.note == nil && !ControlRemark.truths.contains($0.name) }.compactMap {
+      result.subjects.filter { $0.isControl && $0.note == nil && !$0.role.isTruth }.compactMap {
         control -> String? in
         let lost = metrics.filter {
           result.compared($0.name, [control], [model], of: part.members, $0.direction, draws: Bootstrap.draws / 10)?
-            .verdict == .better
+            .outcome == .better
         }.map(\.name)
         guard !lost.isEmpty else { return nil }
         return

@@ -15,15 +15,12 @@ public struct ControlRemark: Sendable, Equatable {
   /// Controls that beat them, that they beat, and from which no difference can be claimed.
   public let winners: [String], beaten: [String], even: [String]
 
-  /// What no model is expected to beat.
-  package static let truths: Set<String> = ["ground-truth", "re-encoded"]
-
   /// - Parameter met: how the models did against each control.
   private init?(
-    _ metric: String, _ place: String, _ models: [String], _ met: [(control: String, outcome: PairedComparison.Verdict)]
+    _ metric: String, _ place: String, _ models: [String], _ met: [(control: String, outcome: PairedComparison.Outcome)]
   ) {
     guard !met.isEmpty else { return nil }
-    func those(_ outcome: PairedComparison.Verdict) -> [String] { met.filter { $0.outcome == outcome }.map(\.control) }
+    func those(_ outcome: PairedComparison.Outcome) -> [String] { met.filter { $0.outcome == outcome }.map(\.control) }
     (self.metric, self.place, self.models) = (metric, place, models)
     (winners, beaten, even) = (those(.worse), those(.better), those(.noDifference))
   }
@@ -36,8 +33,8 @@ public struct ControlRemark: Sendable, Equatable {
       : headlines.compactMap { group in
         ControlRemark(
           study.metric, headlines.count > 1 ? "\(study.metric) (\(group.scope))" : study.metric, ["the model"],
-          group.rows.filter { !truths.contains($0.subject) }.compactMap { row in
-            row.difference.map { (row.subject, $0.verdict) }
+          group.rows.filter { !$0.party.isTruth }.compactMap { row in
+            row.difference.map { (row.subject, $0.outcome) }
           })
       }
   }
@@ -48,7 +45,7 @@ public struct ControlRemark: Sendable, Equatable {
     _ result: BenchResult, _ metrics: [(name: String, isPrimary: Bool)], models: [ComparedMetric.Party]
   ) throws -> [ControlRemark] {
     let parts = ComparedMetric.partition(result.subjects.first?.instances ?? []).filter(\.isHeadline)
-    let controls = result.subjects.filter { $0.isControl && $0.note == nil && !truths.contains($0.name) }
+    let controls = result.subjects.filter { $0.isControl && $0.note == nil && !$0.role.isTruth }
     return try concurrently(metrics.count, threads: ProcessInfo.processInfo.activeProcessorCount) {
       i -> [ControlRemark] in
       let (metric, isPrimary) = metrics[i]
@@ -64,7 +61,7 @@ public struct ControlRemark: Sendable, Equatable {
                 result.compared(
                   metric, checkpoints, [control], of: part.members, direction,
                   draws: isPrimary ? Bootstrap.draws : Bootstrap.draws / 10
-                ).map { (control.name, $0.verdict) }
+                ).map { (control.name, $0.outcome) }
               })
           }
         ).filter { isPrimary || !$0.winners.isEmpty }

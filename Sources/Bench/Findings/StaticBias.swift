@@ -4,7 +4,7 @@ import Measures
 /// and flicker.
 package enum StaticBias {
   /// Length of the objects' path over the true one.
-  package static let metric = "motion_ratio"
+  package static let metric = PhysicsMetrics.motionRatio.name
 
   package static let limit = 0.5
 

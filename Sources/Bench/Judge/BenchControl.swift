@@ -7,7 +7,7 @@ import Worlds
 
 /// The clips beside a model's that no model made (docs/BENCH.md, "Controls"): every table has all of them, or says why
 /// not.
-package enum BenchControl: String, CaseIterable {
+public enum BenchControl: String, Sendable, CaseIterable {
   case groundTruth = "ground-truth"
   /// The truth after one pass through the encoder that films are written with: what no score can ask for more than.
   case reencoded = "re-encoded"
@@ -18,6 +18,22 @@ package enum BenchControl: String, CaseIterable {
   case shuffled
   /// The given frames, then what followed the training clip that begins most like them.
   case nearest = "nearest-training"
+
+  /// Whether no model is expected to beat it.
+  package var isTruth: Bool {
+    switch self {
+    case .groundTruth, .reencoded: true
+    case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest: false
+    }
+  }
+
+  /// Whether it is drawn from what the tracker sees in the given frames, which may be too little.
+  var isExtrapolation: Bool {
+    switch self {
+    case .constantVelocity, .constantAcceleration: true
+    case .groundTruth, .reencoded, .frozen, .shuffled, .nearest: false
+    }
+  }
 
   /// - Parameter nearest: a training clip of the scene's size; nil when there is none.
   /// - Returns: the clip; nil when the given frames do not let it be made.

@@ -10,12 +10,19 @@ package struct BenchJudge: Sendable {
     package let name: String, version: Int, unit: String
     /// nil: described, not judged.
     package let better: PairedComparison.Direction?
+
+    init(_ metric: PhysicsMetric) {
+      (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
+    }
+
+    init(_ metric: any ClipMetric.Type) {
+      (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
+    }
   }
 
   /// What a suite measures, in the order reports show it, the headline first.
   package static func metrics(_ suite: Suite) -> [Metric] {
-    PhysicsMetrics.all.map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
-      + clipMetrics(suite).map { Metric(name: $0.name, version: $0.version, unit: $0.unit, better: $0.better) }
+    PhysicsMetrics.all.map { Metric($0) } + clipMetrics(suite).map { Metric($0) }
   }
 
   /// A clip metric that family C measures under the same name is family C's, which knows the scene.

@@ -5,10 +5,10 @@ import Measures
 package struct BenchRecord: Equatable {
   /// One clip's numbers.
   package struct Entry: Equatable {
-    package var subject: String
+    package var role: SubjectRole
     package var values: [String: Double] = [:]
     /// By metric: why there is no number, or what must be known to read it.
-    package var notes: [String: String] = [:]
+    package var notes: [String: MetricNote] = [:]
   }
 
   package var id: String, scenario: String, cell: String
@@ -21,22 +21,25 @@ package struct BenchRecord: Equatable {
 }
 
 extension BenchRecord.Entry {
-  package init(_ subject: String, _ measured: [String: Measurement]) {
-    self.subject = subject
+  package init(_ role: SubjectRole, _ measured: [String: Measurement]) {
+    self.role = role
     for (metric, measurement) in measured {
       switch measurement {
       case .value(let value, let note) where value.isFinite:
         values[metric] = value
-        if !note.isEmpty { notes[metric] = note }
-      case .value(let value, _): notes[metric] = "it came out as \(value)"
-      case .notApplicable(let reason): notes[metric] = reason
+        if !note.isEmpty { notes[metric] = .words(note) }
+      case .notJudged(let value, let reason) where value.isFinite:
+        values[metric] = value
+        notes[metric] = .notJudged(reason)
+      case .value(let value, _), .notJudged(let value, _): notes[metric] = .words("it came out as \(value)")
+      case .notApplicable(let reason): notes[metric] = .words(reason)
       }
     }
   }
 
   /// The mean of several samples of one instance. A metric counts only where every sample has it.
-  package static func mean(_ subject: String, of samples: [Self]) -> Self {
-    var out = Self(subject: subject)
+  package static func mean(_ role: SubjectRole, of samples: [Self]) -> Self {
+    var out = Self(role: role)
     for metric in Set(samples.flatMap { Array($0.values.keys) + Array($0.notes.keys) }) {
       let values = samples.compactMap { $0.values[metric] }
       if values.count == samples.count { out.values[metric] = values.reduce(0, +) / Double(values.count) }
@@ -44,15 +47,15 @@ extension BenchRecord.Entry {
       if let note = notes.first {
         out.notes[metric] =
           Set(notes).count == 1 && notes.count == samples.count
-          ? note : values.isEmpty ? note : "\(values.count) of \(samples.count) samples have it"
+          ? note : values.isEmpty ? note : .words("\(values.count) of \(samples.count) samples have it")
       }
     }
     return out
   }
 
   /// Each metric's best sample. Not the headline of anything: the best of n rises with n whatever the model.
-  package static func best(_ subject: String, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
-    var out = Self(subject: subject)
+  package static func best(_ role: SubjectRole, of samples: [Self], _ metrics: [BenchJudge.Metric]) -> Self {
+    var out = Self(role: role)
     for metric in metrics {
       guard let better = metric.better, case let values = samples.compactMap({ $0.values[metric.name] }),
         !values.isEmpty
@@ -89,19 +92,17 @@ extension BenchRecord {
 extension BenchRecord.Entry {
   fileprivate var value: Value {
     var out: Value = [
-      "name": .string(subject),
+      "name": .string(role.name),
       "values": .object(values.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }),
     ]
-    if !notes.isEmpty {
-      out.set("notes", .object(notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
-    }
+    if !notes.isEmpty { out.set("notes", MetricNote.value(notes)) }
     return out
   }
 
   fileprivate init(_ f: StrictFields) {
-    subject = f.requiredString("name")
+    role = SubjectRole(ofBench: f.requiredString("name"))
     values = Self.numbers(f, "values")
-    notes = Self.texts(f, "notes")
+    notes = MetricNote.read(f, "notes")
     f.close()
   }
 
@@ -112,15 +113,6 @@ extension BenchRecord.Entry {
       numbers[field.key] = field.value.double
       if field.value.double == nil {
         f.complain("\(f.place).\(key).\(field.key) should be a number or null, not \(field.value.kind)")
-      }
-    } ?? [:]
-  }
-
-  package static func texts(_ f: StrictFields, _ key: String) -> [String: String] {
-    (f.raw(key) ?? .null).fields?.reduce(into: [:]) { texts, field in
-      texts[field.key] = field.value.string
-      if field.value.string == nil {
-        f.complain("\(f.place).\(key).\(field.key) should be text, not \(field.value.kind)")
       }
     } ?? [:]
   }

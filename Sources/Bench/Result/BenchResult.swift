@@ -6,38 +6,50 @@ import Worlds
 /// so that others can pair, resample and aggregate them again.
 public struct BenchResult: Sendable, Equatable {
   /// One scene. All subjects of a result have the same instances in the same order: that is what makes them paired.
-  public struct Instance: Sendable, Equatable {
+  public struct InstanceValues: Sendable, Equatable {
     public var id: String, scenario: String, cell: String
     /// By metric; absent or NaN where the metric does not apply.
     public var values: [String: Double]
     /// By metric: why there is no value, or what must be known to read it.
-    public var notes: [String: String]
+    public var notes: [String: MetricNote]
 
-    public init(id: String, scenario: String, cell: String, values: [String: Double], notes: [String: String] = [:]) {
+    public init(
+      id: String, scenario: String, cell: String, values: [String: Double], notes: [String: MetricNote] = [:]
+    ) {
       (self.id, self.scenario, self.cell, self.values, self.notes) = (id, scenario, cell, values, notes)
     }
 
-    /// The value where it may be judged. `vbench_temporal_flickering` counts motion as flicker, so of a moving clip it
+    /// The value where it may be judged: `vbench_temporal_flickering` counts motion as flicker, so of a moving clip it
     /// is n/a.
     public func judged(_ metric: String) -> Double? {
-      guard let value = values[metric], !value.isNaN, notes[metric]?.hasPrefix("moving") != true else { return nil }
-      return value
+      guard let value = values[metric], !value.isNaN else { return nil }
+      return switch notes[metric] {
+      case .notJudged: nil
+      case .words, nil: value
+      }
     }
+
+    /// Files name the cell, and a `Cell` knows where it lies; what lies in no cell of a suite, such as held-out clips,
+    /// is in distribution.
+    package var isInDistribution: Bool { Cell(cell)?.isInDistribution ?? true }
   }
 
   /// The model, or one of the controls no model made.
   public struct Subject: Sendable, Equatable {
-    /// "model", "ground-truth", "frozen", "constant-velocity", …
-    public var name: String
-    public var isControl: Bool
-    public var instances: [Instance]
+    public var role: SubjectRole
+    public var instances: [InstanceValues]
     /// An mp4 beside the result's file; a PNG of the same name may stand beside it.
     public var video: String?
     /// Why it has no values at all; nil when it has some.
     public var note: String?
 
-    public init(name: String, isControl: Bool, instances: [Instance], video: String? = nil, note: String? = nil) {
-      (self.name, self.isControl, self.instances, self.video, self.note) = (name, isControl, instances, video, note)
+    public var name: String { role.name }
+    public var isControl: Bool { role.isControl }
+
+    public init(
+      _ role: SubjectRole, instances: [InstanceValues], video: String? = nil, note: String? = nil
+    ) {
+      (self.role, self.instances, self.video, self.note) = (role, instances, video, note)
     }
   }
 
@@ -45,13 +57,13 @@ public struct BenchResult: Sendable, Equatable {
   public var suite: String
   /// What must agree before two results are compared: resolution, fps, frames, conditioning, seeds, sampler, metric
   /// versions.
-  public var protocolStamp: Value
+  public var protocolStamp: ProtocolStamp
   /// What may differ: weights, model, build, timing.
-  public var subjectStamp: Value
+  public var subjectStamp: SubjectStamp
   public var subjects: [Subject]
   public var units: [String: String]
-  /// "higher" or "lower"; a metric without it is described, never judged.
-  public var better: [String: String]
+  /// A metric without it is described, never judged.
+  public var better: [String: PairedComparison.Direction]
   /// The scenes shown, and where their tiles are.
   public var film: BenchFilm?
   /// What was left out, and other things a reader must know.
@@ -60,8 +72,8 @@ public struct BenchResult: Sendable, Equatable {
   public var remarks: [String] = []
 
   public init(
-    suite: String, protocolStamp: Value, subjectStamp: Value, subjects: [Subject], units: [String: String],
-    better: [String: String], film: BenchFilm? = nil, notes: [String] = []
+    suite: String, protocolStamp: ProtocolStamp, subjectStamp: SubjectStamp, subjects: [Subject],
+    units: [String: String], better: [String: PairedComparison.Direction], film: BenchFilm? = nil, notes: [String] = []
   ) {
     (self.suite, self.protocolStamp, self.subjectStamp) = (suite, protocolStamp, subjectStamp)
     (self.subjects, self.units, self.better, self.film, self.notes) = (subjects, units, better, film, notes)
@@ -85,43 +97,46 @@ extension BenchResult {
       f.complain("orrery is '\(schema)'; this version reads '\(Self.schema)'")
     }
     suite = f.requiredString("suite")
-    protocolStamp = f.raw("protocol") ?? .object([])
-    subjectStamp = f.raw("subject") ?? .object([])
+    protocolStamp = ProtocolStamp(f.raw("protocol") ?? .object([]))
+    subjectStamp = SubjectStamp(f.raw("subject") ?? .object([]))
     (units, better) = ([:], [:])
+    var unknown: [(metric: String, direction: String)] = []
     for metric in f.objects("metrics") {
       let name = metric.requiredString("name")
       units[name] = metric.string("unit", default: "")
-      better[name] = metric.optionalString("better")
+      if let text = metric.optionalString("better") {
+        better[name] = PairedComparison.Direction(rawValue: text)
+        if better[name] == nil { unknown.append((name, text)) }
+      }
       metric.close()
     }
     subjects = f.objects("subjects").map { s in
       defer { s.close() }
       return Subject(
-        name: s.requiredString("name"), isControl: s.bool("control", default: false),
+        SubjectRole(s.requiredString("name"), isControl: s.bool("control", default: false)),
         instances: s.objects("instances").map(Self.instance),
         video: s.optionalString("video"), note: s.optionalString("note"))
     }
     film = f.has("film") ? BenchFilm(f.object("film")) : nil
     notes = f.strings("notes") ?? []
     remarks = f.strings("remarks") ?? []
+    for (metric, direction) in unknown.sorted(by: { $0.metric < $1.metric }) {
+      f.complain("the metric \(metric) is better '\(direction)'; it can be higher or lower")
+    }
     for wrong in wrong { f.complain(wrong) }
     try f.finish(fix: "bench again: the file was edited, or belongs to another version", exit: .failure)
   }
 
-  private static func instance(_ f: StrictFields) -> Instance {
+  private static func instance(_ f: StrictFields) -> InstanceValues {
     defer { f.close() }
-    return Instance(
+    return InstanceValues(
       id: f.requiredString("id"), scenario: f.string("scenario", default: ""), cell: f.string("cell", default: ""),
-      values: BenchRecord.Entry.numbers(f, "values"), notes: BenchRecord.Entry.texts(f, "notes"))
+      values: BenchRecord.Entry.numbers(f, "values"), notes: MetricNote.read(f, "notes"))
   }
 
   /// What keeps the subjects from being paired, or a value from being read.
   private var wrong: [String] {
     var wrong: [String] = []
-    for (metric, direction) in better.sorted(by: { $0.key < $1.key })
-    where PairedComparison.Direction(rawValue: direction) == nil {
-      wrong.append("the metric \(metric) is better '\(direction)'; it can be higher or lower")
-    }
     guard let first = subjects.first else { return wrong + ["there are no subjects"] }
     if Set(subjects.map(\.name)).count != subjects.count { wrong.append("a subject stands twice") }
     if Set(first.instances.map(\.id)).count != first.instances.count {
@@ -148,8 +163,10 @@ extension BenchResult {
 
   public var value: Value {
     var out: Value = [
-      "orrery": .string(Self.schema), "suite": .string(suite), "protocol": protocolStamp, "subject": subjectStamp,
-      "metrics": .array(metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0])] }),
+      "orrery": .string(Self.schema), "suite": .string(suite), "protocol": protocolStamp.value,
+      "subject": subjectStamp.value,
+      "metrics": .array(
+        metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0]?.rawValue)] }),
       "subjects": .array(
         subjects.map { subject in
           [
@@ -165,16 +182,14 @@ extension BenchResult {
     return out
   }
 
-  private static func value(_ instance: Instance) -> Value {
+  private static func value(_ instance: InstanceValues) -> Value {
     // NaN prints as null.
     let values = instance.values.sorted { $0.key < $1.key }.map { Value.Field($0.key, .number($0.value)) }
     var out: Value = [
       "id": .string(instance.id), "scenario": .string(instance.scenario), "cell": .string(instance.cell),
       "values": .object(values),
     ]
-    if !instance.notes.isEmpty {
-      out.set("notes", .object(instance.notes.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
-    }
+    if !instance.notes.isEmpty { out.set("notes", MetricNote.value(instance.notes)) }
     return out
   }
 }
@@ -184,75 +199,64 @@ extension BenchResult {
 extension BenchResult {
   /// Metric names, the headline first, then in the protocol's order.
   public var metrics: [String] {
-    let listed = (protocolStamp["metrics"]?.array ?? []).compactMap {
-      $0.string?.split(separator: "/").first.map(String.init)
-    }
-    return (["physics_tol5", "validity", StaticBias.metric] + listed + units.keys.sorted()).filter { units[$0] != nil }
-      .distinct()
+    let first = [PhysicsMetrics.tol5, PhysicsMetrics.validity, PhysicsMetrics.motionRatio].map(\.name)
+    return (first + protocolStamp.metrics.map(\.name) + units.keys.sorted()).filter { units[$0] != nil }.distinct()
   }
 
   /// Metrics the suite declared primary that were measured; every judged metric where it declared none.
   public var primaries: [String] {
-    let declared = (protocolStamp["primary"]?.array ?? []).compactMap(\.string), measured = metrics
+    let declared = protocolStamp.primaries, measured = metrics
     let found = declared.filter { measured.contains($0) }
     return found.isEmpty ? measured.filter { direction($0) != nil } : found
   }
 
-  public subscript(name: String) -> Subject? { subjects.first { $0.name == name } }
+  public subscript(role: SubjectRole) -> Subject? { subjects.first { $0.role == role } }
 
   /// The subject that was benched.
-  public var model: Subject? { self["model"] ?? subjects.first { !$0.isControl } }
+  public var model: Subject? { self[.model] ?? subjects.first { !$0.isControl } }
 
-  public func direction(_ metric: String) -> PairedComparison.Direction? {
-    better[metric].flatMap { .init(rawValue: $0) }
-  }
+  public func direction(_ metric: String) -> PairedComparison.Direction? { better[metric] }
 
   /// The metric with its version and every plain field of the protocol.
   public func stamp(_ metric: String) -> MetricProtocol {
-    let named = (protocolStamp["metrics"]?.array ?? []).compactMap(\.string).first { $0.hasPrefix(metric + "/") }
-    let version = named.flatMap { Int($0.dropFirst(metric.count + 1)) } ?? 1
-    let conditions = (protocolStamp.fields ?? []).compactMap { field -> MetricProtocol.Condition? in
-      switch field.value {
-      case .string(let s): .init(field.key, s)
-      case .integer(let i): .init(field.key, String(i))
-      default: nil
-      }
-    }
-    return MetricProtocol(
-      metric, version: version,
-      conditions.contains { $0.name == "suite" } ? conditions : [.init("suite", suite)] + conditions)
+    let version = protocolStamp.metrics.first { $0.name == metric }?.version ?? 1
+    return MetricProtocol(metric, version: version, protocolStamp.conditions(suite))
   }
 
   /// One subject's mean over instances, stratified by scenario (and cell, when there are several). Instances to which
   /// the metric does not apply are left out and counted in the note.
-  public func estimate(_ subject: String, _ metric: String) -> Estimate { estimate(metric, of: self[subject]) }
+  public func estimate(_ role: SubjectRole, _ metric: String) -> Estimate { estimate(metric, of: self[role]) }
 
   private func estimate(_ metric: String, of subject: Subject?) -> Estimate {
     if let reason = subject?.note { return .notApplicable(reason, protocol: stamp(metric), unit: units[metric] ?? "") }
     return estimate(metric, of: subject?.instances ?? [])
   }
 
-  package func estimate(_ metric: String, of instances: [Instance]) -> Estimate {
+  package func estimate(_ metric: String, of instances: [InstanceValues]) -> Estimate {
     let measured = instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } },
       left = instances.count - measured.count
-    let unit = units[metric] ?? ""
-    guard !measured.isEmpty else {
-      return .notApplicable(Self.reason(metric, instances), protocol: stamp(metric), unit: unit)
-    }
+    guard !measured.isEmpty else { return missing(metric, instances) }
     return Estimate(
-      of: measured.map(\.1), strata: measured.map { Self.stratum($0.0) }, protocol: stamp(metric), unit: unit,
+      of: measured.map(\.1), strata: measured.map { Self.stratum($0.0) }, protocol: stamp(metric),
+      unit: units[metric] ?? "",
       note: left == 0 ? "" : "does not apply to \(left) of \(instances.count) instances")
   }
 
-  /// Why a metric has no value for any of `instances`: their shared reason, where they share one.
-  private static func reason(_ metric: String, _ instances: [Instance]) -> String {
-    guard !instances.isEmpty else { return "not measured" }
-    let reasons = Set(instances.map { $0.notes[metric] ?? "" })
-    if reasons.count == 1, let only = reasons.first, !only.isEmpty { return only.hasPrefix("moving") ? "moving" : only }
-    return "it applies to none of the \(instances.count) instances"
+  /// What stands for a metric that has no value to judge on any of `instances`, with their shared reason where they
+  /// share one.
+  private func missing(_ metric: String, _ instances: [InstanceValues]) -> Estimate {
+    let stamp = stamp(metric), unit = units[metric] ?? ""
+    func notApplicable(_ reason: String) -> Estimate { .notApplicable(reason, protocol: stamp, unit: unit) }
+    guard !instances.isEmpty else { return notApplicable("not measured") }
+    let notes = Set(instances.map { $0.notes[metric] })
+    switch notes.count == 1 ? notes.first ?? nil : nil {
+    case .notJudged(let reason): return .notJudged(reason, protocol: stamp, unit: unit)
+    case .words(let text) where !text.isEmpty: return notApplicable(text)
+    case .words, nil: return notApplicable("it applies to none of the \(instances.count) instances")
+    }
   }
 
-  package static func stratum(_ instance: Instance) -> String { instance.scenario + "·" + instance.cell }
+  package static func stratum(_ instance: InstanceValues) -> String { instance.scenario + "·" + instance.cell }
 
   /// Every subject against every metric, or some of them.
   public func table(_ chosen: [String]? = nil) -> MetricTable {
@@ -267,7 +271,7 @@ extension BenchResult {
 
   /// a − b on the instances both have a value for; nil when a subject is unknown, the metric has no better direction,
   /// or no instance is left.
-  public func difference(_ a: String, _ b: String, metric: String) -> PairedComparison? {
+  public func difference(_ a: SubjectRole, _ b: SubjectRole, metric: String) -> PairedComparison? {
     guard let a = self[a], let b = self[b], let direction = direction(metric) else { return nil }
     return compared(metric, [a], [b], of: Array(a.instances.indices), direction)
   }

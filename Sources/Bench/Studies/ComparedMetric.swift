@@ -7,19 +7,24 @@ import Worlds
 public struct ComparedMetric: Sendable, Equatable {
   /// Subjects looked at as one: a variant's checkpoints, or one control.
   public struct Party: Sendable, Equatable {
-    public let name: String, isControl: Bool
-    /// Names among the result's subjects.
-    public let subjects: [String]
+    public let name: String
+    /// Among the result's subjects.
+    public let subjects: [SubjectRole]
 
-    package init(name: String, isControl: Bool, subjects: [String]) {
+    package init(name: String, subjects: [SubjectRole]) {
       self.name = name
-      self.isControl = isControl
       self.subjects = subjects
     }
+
+    package init(_ subject: SubjectRole) { self.init(name: subject.name, subjects: [subject]) }
+
+    public var isControl: Bool { subjects.allSatisfy(\.isControl) }
+    /// Whether no model is expected to beat it.
+    package var isTruth: Bool { subjects.allSatisfy(\.isTruth) }
   }
 
   public struct Row: Sendable, Equatable {
-    public let subject: String, isControl: Bool
+    package let party: Party
     public let estimate: Estimate
     /// Mean of the middle half; of judged metrics in headline groups.
     public let interquartile: Estimate?
@@ -27,6 +32,9 @@ public struct ComparedMetric: Sendable, Equatable {
     public let difference: PairedComparison?
     /// The difference's p after Holm over every test of the family; only in headline groups of primary metrics.
     public var adjusted: Double?
+
+    public var subject: String { party.name }
+    public var isControl: Bool { party.isControl }
   }
 
   /// Two parties neither of which is the first.
@@ -75,7 +83,7 @@ public struct ComparedMetric: Sendable, Equatable {
   ) {
     (self.metric, unit, self.isPrimary) = (metric, result.units[metric] ?? "", isPrimary)
     let direction = Self.diagnostics.contains(metric) ? nil : result.direction(metric)
-    let parties = parties ?? result.subjects.map { Party(name: $0.name, isControl: $0.isControl, subjects: [$0.name]) }
+    let parties = parties ?? result.subjects.map { Party($0.role) }
     self.direction = direction
     let study = Study(result: result, metric: metric, direction: direction, parties: parties)
     groups = Self.partition(result.subjects.first?.instances ?? []).map { part in
@@ -87,7 +95,7 @@ public struct ComparedMetric: Sendable, Equatable {
           case .withControls: i > 0 ? (0, i) : nil
           }
         return Row(
-          subject: parties[i].name, isControl: parties[i].isControl, estimate: study.estimate(i, part.members),
+          party: parties[i], estimate: study.estimate(i, part.members),
           interquartile: isJudged && !parties[i].isControl ? study.interquartile(i, part.members) : nil,
           difference: pair.flatMap { study.compared($0, $1, part.members) }, adjusted: nil)
       }
@@ -102,10 +110,10 @@ public struct ComparedMetric: Sendable, Equatable {
   /// In and out of distribution are never averaged together (docs/BENCH.md, "Controls"); each scenario and cell
   /// follows where there are several.
   package static func partition(
-    _ instances: [BenchResult.Instance]
+    _ instances: [BenchResult.InstanceValues]
   ) -> [(scope: String, title: String, isHeadline: Bool, members: [Int])] {
-    let outside = instances.indices.filter { instances[$0].cell.hasPrefix("ood") },
-      inside = instances.indices.filter { !instances[$0].cell.hasPrefix("ood") }
+    let outside = instances.indices.filter { !instances[$0].isInDistribution },
+      inside = instances.indices.filter { instances[$0].isInDistribution }
     var parts: [(String, String, Bool, [Int])] = []
     for (name, members) in [("in distribution", inside), ("out of distribution", outside)] where !members.isEmpty {
       var strata: [(name: String, members: [Int])] = []

@@ -10,7 +10,7 @@ public struct Verdict: Sendable, Equatable {
   package let place: String
   /// `subject` is held against `reference`.
   public let subject: String, reference: String
-  public let outcome: PairedComparison.Verdict
+  public let outcome: PairedComparison.Outcome
   public let sentence: String
   public let comparison: PairedComparison?
   public let adjusted: Double?
@@ -54,7 +54,7 @@ public struct Verdict: Sendable, Equatable {
         "\(opening)\(a) and \(b) cannot be compared on \(place): no instance has a value of both.")
       return
     }
-    outcome = c.p < 0.05 && (adjusted ?? c.p) < 0.05 ? c.verdict : .noDifference
+    outcome = c.p < 0.05 && (adjusted ?? c.p) < 0.05 ? c.outcome : .noDifference
     let figures = "(" + Self.figures(m, group, c, adjusted).joined(separator: ", ") + ")",
       isAboutCheckpoints = c.scope == .checkpoints
     if outcome == .noDifference {
@@ -92,8 +92,8 @@ public struct Verdict: Sendable, Equatable {
   package static func measured(_ e: Estimate, _ sign: Double) -> String {
     var turned = e
     if sign < 0 { (turned.value, turned.low, turned.high) = (-e.value, e.high.map { -$0 }, e.low.map { -$0 }) }
-    return Text.minus(turned.text)
-      + (e.unit.isEmpty || e.unit.hasPrefix("share") || e.unit.hasPrefix("mean") ? "" : " " + e.unit)
+    let isSaid = !e.unit.isEmpty && MetricUnit(rawValue: e.unit)?.isSaid != false
+    return Text.minus(turned.text) + (isSaid ? " " + e.unit : "")
   }
 
   private static func p(_ p: Double, _ adjusted: Double?) -> String {

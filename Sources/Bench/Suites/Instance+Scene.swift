@@ -61,7 +61,7 @@ extension Instance {
       InclineLaw(
         start: law.origin, direction: law.direction, acceleration: law.acceleration, rolling: law.beta > 0 ? law.r : nil
       )
-    case is Worlds.Occlusion: OcclusionLaw(passages: passages)
+    case is Occlusion: OcclusionLaw(passages: passages)
     case let law as Chain: ContactChainLaw(contacts: Self.contacts(law.line), velocity: law.v)
     case let law as Pan: PanLaw(objectVelocity: SIMD2(law.u, 0), camera: cameraPath)
     case let law as Pour: PourLaw(k: law.k, upperWidth: Pour.upperWidth, lowerWidth: Pour.lowerWidth)

@@ -18,7 +18,7 @@ public struct Suite: Sendable {
     /// Every scenario, and every cell but the training one; otherwise in-distribution draws of the scenarios asked for.
     public let isWhole: Bool
     /// Metrics that verdicts are drawn from and adjusted over.
-    public let primaries: [String]
+    package let primaries: [BenchJudge.Metric]
     /// Measured beside family C.
     public let clipMetrics: [any ClipMetric.Type]
   }
@@ -29,26 +29,27 @@ public struct Suite: Sendable {
   ]
 
   public static func declaration(_ name: SuiteName) -> Declaration {
-    switch name {
+    let physics = [PhysicsMetrics.tol5, PhysicsMetrics.validity].map { BenchJudge.Metric($0) }
+    return switch name {
     case .physicsTiny:
       Declaration(
-        name: name.rawValue, version: 1, count: 96, quick: 16, isWhole: false, primaries: ["physics_tol5", "validity"],
+        name: name.rawValue, version: 1, count: 96, quick: 16, isWhole: false, primaries: physics,
         clipMetrics: quickMetrics)
     case .wmEval:
       // The primaries of families A, B and C. No total is made of them.
       Declaration(
         name: name.rawValue, version: 1, count: 100, quick: 16, isWhole: true,
-        primaries: [
-          "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim",
-          "luma_flicker_d2",
-          "flicker_hf_rms",
-        ], clipMetrics: ClipMetrics.all)
+        primaries: physics
+          + [
+            .init(WarpErrorExcess.self), .init(AppearanceConsistency.self), .init(BackgroundDriftSSIM.self),
+            .init(LumaFlickerD2.self), .init(FlickerHighFrequencyRMS.self),
+          ], clipMetrics: ClipMetrics.all)
     }
   }
 
   /// "physics-tiny/1".
   public let name: String
-  public let primaries: [String]
+  package let primaries: [BenchJudge.Metric]
   public let clipMetrics: [any ClipMetric.Type]
   /// Scenarios with their cells, in order.
   public let strata: [(scenario: Scenario, cell: Cell)]

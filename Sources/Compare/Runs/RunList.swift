@@ -8,7 +8,7 @@ import Runs
 public struct RunList: Sendable {
   public struct Item: Sendable {
     public let run: Run
-    public let heldOut: TrainingCurves.HeldOutPoint?
+    public let heldOut: RunEvent.HeldOutLoss?
     /// The model's `physics_tol5`, when benched.
     public let physics: Estimate?
     /// Seconds since anything in it was written.
@@ -49,11 +49,11 @@ public struct RunList: Sendable {
         items.map { item in
           [
             "name": .string(item.run.name), "folder": .string(item.run.folder), "hash": .string(item.run.hash),
-            "status": .string(item.run.status), "step": Value(item.run.step),
+            "status": .string(item.run.status.rawValue), "step": Value(item.run.step),
             "steps": Value(item.run.steps), "held_out_loss": Value(item.heldOut?.loss),
             "held_out_step": item.heldOut.map { Value($0.step) } ?? .null,
-            "physics_tol5": item.physics?.json ?? .null, "wall_seconds": Value(item.run.cost["wall_seconds"]?.double),
-            "parameters": item.run.cost["parameters"] ?? .null,
+            "physics_tol5": item.physics?.json ?? .null, "wall_seconds": Value(item.run.cost.wallSeconds),
+            "parameters": item.run.cost.parameters.map { Value($0) } ?? .null,
             "age_seconds": .number(item.age), "problem": Value(item.problem?.description),
           ]
         }),
@@ -69,10 +69,10 @@ public struct RunList: Sendable {
     let heading = ["run", "status", "step", "held-out loss", "physics_tol5", "trained", "parameters", "age"]
     let rows = items.map { item in
       [
-        item.run.name, item.run.status, "\(item.run.step)/\(item.run.steps)",
+        item.run.name, item.run.status.rawValue, "\(item.run.step)/\(item.run.steps)",
         item.heldOut.map { Text.short($0.loss) } ?? "–", item.physics?.text ?? "–",
-        item.run.cost["wall_seconds"]?.double.map(ProgressLine.clock) ?? "–",
-        item.run.cost["parameters"]?.integer.map(Text.count) ?? "–", Self.span(item.age),
+        item.run.cost.wallSeconds.map(ProgressLine.clock) ?? "–",
+        item.run.cost.parameters.map(Text.count) ?? "–", Self.span(item.age),
       ]
     }
     let troubles = (items.compactMap(\.problem) + broken).map { "broken: \($0)" }
@@ -101,8 +101,8 @@ extension RunList.Item {
     }
     age = dates.max().map { now.timeIntervalSince($0) } ?? 0
     do {
-      let result = try ComparedRun.benches(run).map(\.result).first { $0.units["physics_tol5"] != nil }
-      physics = result.flatMap { result in result.model.map { result.estimate($0.name, "physics_tol5") } }
+      let result = try ComparedRun.benches(run).map(\.result).first { $0.units[PhysicsTol5.name] != nil }
+      physics = result.flatMap { result in result.model.map { result.estimate($0.role, PhysicsTol5.name) } }
       problem = nil
     } catch {
       physics = nil

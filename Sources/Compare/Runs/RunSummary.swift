@@ -9,10 +9,11 @@ public struct RunSummary {
   public let text: String
 
   public init(_ run: Run) {
-    let wall = run.cost["wall_seconds"]?.double ?? 0, change = Self.heldOut(run)
+    let wall = run.cost.wallSeconds ?? 0, change = Self.heldOut(run)
     value = [
-      "run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step), "status": .string(run.status),
-      "cost": run.cost,
+      "run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step),
+      "status": .string(run.status.rawValue),
+      "cost": run.cost.value,
       "held_out": change.map {
         [
           "first": .number($0.first), "last": .number($0.last), "change": $0.comparison.difference.json,
@@ -21,11 +22,11 @@ public struct RunSummary {
       } ?? .null,
     ]
     var lines = [
-      "\(run.name): \(run.status), \(Text.counted(run.step, "step")) in \(ProgressLine.clock(wall)); \(run.folder)"
+      "\(run.name): \(run.status.rawValue), \(Text.counted(run.step, "step")) in \(ProgressLine.clock(wall)); \(run.folder)"
     ]
     if let change {
       let verdict =
-        switch change.comparison.verdict {
+        switch change.comparison.outcome {
         case .better: "it fell";
         case .worse: "it rose";
         case .noDifference: "no change can be claimed"
@@ -39,9 +40,8 @@ public struct RunSummary {
 
   /// Last held-out loss minus the first, paired by clip. Nil when there were not two, or the log cannot be read.
   private static func heldOut(_ run: Run) -> (first: Double, last: Double, comparison: PairedComparison)? {
-    let events = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).filter { $0["kind"]?.string == "held_out" }
-    guard events.count > 1, let a = events.first?["losses"]?.array?.compactMap(\.double),
-      let b = events.last?["losses"]?.array?.compactMap(\.double), !a.isEmpty,
+    let seen = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).heldOut
+    guard seen.count > 1, let a = seen.first?.finite, let b = seen.last?.finite, !a.isEmpty,
       let comparison = try? PairedComparison(
         b, a, better: .lower, protocol: MetricProtocol("held_out_loss"), unit: "velocity loss")
     else { return nil }

@@ -19,14 +19,14 @@ package enum CompareSuite {
     }
     var subjects = try zip(runs, models).map { run, model in
       var subject = model
-      subject.name = run.label
+      subject.role = .run(run.label)
       subject.instances = try aligned(model.instances, with: models[0].instances, runs[0].label, run.label)
       return subject
     }
     for (run, result) in zip(runs, results) {
       for control in result.subjects where control.isControl {
         let instances = try aligned(control.instances, with: models[0].instances, runs[0].label, run.label)
-        if let known = subjects.first(where: { $0.name == control.name }) {
+        if let known = subjects.first(where: { $0.role == control.role }) {
           // The scenes are the same, so a control that moved means another build measured it.
           if !agree(known.instances, instances) {
             notes.append(
@@ -41,14 +41,14 @@ package enum CompareSuite {
       }
     }
     return BenchResult(
-      suite: results[0].suite, protocolStamp: results[0].protocolStamp, subjectStamp: .null, subjects: subjects,
+      suite: results[0].suite, protocolStamp: results[0].protocolStamp, subjectStamp: .none, subjects: subjects,
       units: results.reduce(into: [:]) { $0.merge($1.units) { first, _ in first } },
       better: results.reduce(into: [:]) { $0.merge($1.better) { first, _ in first } })
   }
 
   /// Each run's bench of one suite all have.
   /// - Throws: `Problem` when a run was not benched, or on another suite.
-  package static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [ComparedRun.Bench] {
+  package static func shared(_ runs: [ComparedRun], _ suite: String?) throws -> [BenchFile] {
     func names(_ run: ComparedRun) -> [String] {
       run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension }
     }
@@ -86,12 +86,7 @@ package enum CompareSuite {
   }
 
   private static func requireSameProtocol(_ runs: [ComparedRun], _ results: [BenchResult]) throws {
-    func whole(_ r: BenchResult) -> Value {
-      var value = r.protocolStamp
-      value.set("suite", .string(r.suite))
-      return value
-    }
-    let differing = ChangedKey.between(results.map(whole))
+    let differing = ChangedKey.between(results.map { $0.protocolStamp.naming($0.suite) })
     guard !differing.isEmpty else { return }
     let lines = differing.map { key in
       "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ")
@@ -105,8 +100,8 @@ package enum CompareSuite {
 
   /// `instances` in the order of `reference`.
   private static func aligned(
-    _ instances: [BenchResult.Instance], with reference: [BenchResult.Instance], _ a: String, _ b: String
-  ) throws -> [BenchResult.Instance] {
+    _ instances: [BenchResult.InstanceValues], with reference: [BenchResult.InstanceValues], _ a: String, _ b: String
+  ) throws -> [BenchResult.InstanceValues] {
     if instances.map(\.id) == reference.map(\.id) { return instances }
     let table = Dictionary(instances.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
       known = Set(reference.map(\.id))
@@ -126,7 +121,7 @@ package enum CompareSuite {
     return reference.compactMap { table[$0.id] }
   }
 
-  private static func agree(_ a: [BenchResult.Instance], _ b: [BenchResult.Instance]) -> Bool {
+  private static func agree(_ a: [BenchResult.InstanceValues], _ b: [BenchResult.InstanceValues]) -> Bool {
     zip(a, b).allSatisfy { x, y in
       Set(x.values.keys).union(y.values.keys).allSatisfy { key in
         let (u, v) = (x.values[key] ?? .nan, y.values[key] ?? .nan)

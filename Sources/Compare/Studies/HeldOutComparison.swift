@@ -49,15 +49,16 @@ public struct HeldOutComparison: Sendable, Equatable {
   private static func study(_ runs: [ComparedRun], _ parties: [ComparedMetric.Party]) -> ComparedMetric {
     let subjects = runs.map { run in
       BenchResult.Subject(
-        name: run.label, isControl: false,
+        .run(run.label),
         instances: (run.curves.heldOut.last?.losses ?? []).enumerated().map {
           .init(id: String($0), scenario: "held-out clips", cell: "", values: [HeldOutLosses.metric: $1])
         })
     }
     let result = BenchResult(
-      suite: "held-out", protocolStamp: ["levels": .string("σ = 0.1 … 0.9")], subjectStamp: .null, subjects: subjects,
+      suite: "held-out", protocolStamp: ProtocolStamp(["levels": .string("σ = 0.1 … 0.9")]),
+      subjectStamp: .none, subjects: subjects,
       units: [HeldOutLosses.metric: HeldOutLosses.unit],
-      better: [HeldOutLosses.metric: PairedComparison.Direction.lower.rawValue])
+      better: [HeldOutLosses.metric: .lower])
     var alone = [ComparedMetric(HeldOutLosses.metric, of: result, .withFirst, parties: parties)]
     ComparedMetric.adjust(&alone)
     return alone[0]

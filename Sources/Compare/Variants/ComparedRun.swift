@@ -6,20 +6,10 @@ import Runs
 
 /// All a comparison or a report knows of one run, gathered from its folder.
 public struct ComparedRun: Sendable {
-  public struct Bench: Sendable {
-    public let path: String
-    public let result: BenchResult
-
-    package init(path: String, result: BenchResult) {
-      self.path = path
-      self.result = result
-    }
-  }
-
   /// "A", "B", … in tables and charts.
   public let label: String
   public let run: Run
-  public let benches: [Bench]
+  public let benches: [BenchFile]
   public let curves: TrainingCurves
   public let consent: ConsentFacts
   /// Sample grids by step.
@@ -39,9 +29,9 @@ public struct ComparedRun: Sendable {
     }.sorted { $0.step < $1.step }
   }
 
-  package static func benches(_ run: Run) throws -> [Bench] {
+  package static func benches(_ run: Run) throws -> [BenchFile] {
     try names(run.path("bench")).filter { $0.hasSuffix(".json") }.map {
-      Bench(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0)))
+      BenchFile(path: run.path("bench/" + $0), result: try BenchResult(path: run.path("bench/" + $0)))
     }
   }
 
@@ -52,29 +42,30 @@ public struct ComparedRun: Sendable {
   public static func label(_ i: Int) -> String { i < 26 ? String(Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")[i]) : "R\(i + 1)" }
 
   /// "0.021 h" from run.json's cost.
-  public var hours: Double? { run.cost["wall_seconds"]?.double.map { $0 / 3600 } }
-  public var parameters: Int? { run.cost["parameters"]?.integer }
+  public var hours: Double? { run.cost.wallSeconds.map { $0 / 3600 } }
+  public var parameters: Int? { run.cost.parameters }
 
   /// Names and values of the cost columns.
   public var cost: [(name: String, text: String)] {
-    func clock(_ key: String) -> String { run.cost[key]?.double.map(ProgressLine.clock) ?? "–" }
+    func clock(_ seconds: Double?) -> String { seconds.map(ProgressLine.clock) ?? "–" }
     return [
-      ("wall time", clock("wall_seconds")), ("processor time", clock("processor_seconds")),
+      ("wall time", clock(run.cost.wallSeconds)), ("processor time", clock(run.cost.processorSeconds)),
       ("steps", "\(run.step) of \(run.steps)"),
       ("training GFLOP", Text.short(trainingFLOPs / 1e9)),
       ("parameters", parameters.map(Text.count) ?? "–"),
-      ("peak memory", run.cost["peak_rss_bytes"]?.integer.map(Text.bytes) ?? "–"),
-      ("threads", run.cost["threads"]?.integer.map(String.init) ?? "–"),
-      ("energy", RunCost.energyText(run.cost) ?? "–"),
+      ("peak memory", run.cost.peakBytes.map(Text.bytes) ?? "–"),
+      ("threads", run.cost.threads.map(String.init) ?? "–"),
+      ("energy", run.cost.energyText ?? "–"),
     ]
   }
 
   package var json: Value {
     [
       "label": .string(label), "name": .string(run.name), "folder": .string(run.folder), "hash": .string(run.hash),
-      "status": .string(run.status), "step": Value(run.step),
+      "status": .string(run.status.rawValue), "step": Value(run.step),
       "steps": Value(run.steps), "parameters": parameters.map { Value($0) } ?? .null, "hours": Value(hours),
-      "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost, "machine": run.machine, "consent": consent.json,
+      "training_gflop": .number(trainingFLOPs / 1e9), "cost": run.cost.value, "machine": run.machine.value,
+      "consent": consent.json,
     ]
   }
 }

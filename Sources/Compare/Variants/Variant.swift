@@ -70,19 +70,19 @@ public struct Variant: Sendable {
     }
     return [
       ("training runs", String(runs.count)),
-      mean("wall time", { $0.run.cost["wall_seconds"]?.double }, ProgressLine.clock),
-      mean("processor time", { $0.run.cost["processor_seconds"]?.double }, ProgressLine.clock),
+      mean("wall time", { $0.run.cost.wallSeconds }, ProgressLine.clock),
+      mean("processor time", { $0.run.cost.processorSeconds }, ProgressLine.clock),
       mean("steps", { Double($0.run.step) }, { Text.count(Int($0)) }),
       mean("training GFLOP", { $0.trainingFLOPs / 1e9 }, Text.short),
       mean("parameters", { $0.parameters.map(Double.init) }, { Text.count(Int($0)) }),
-      mean("peak memory", { $0.run.cost["peak_rss_bytes"]?.double }, { Text.bytes(Int($0)) }),
-      mean("threads", { $0.run.cost["threads"]?.double }, { Text.count(Int($0)) }),
-      mean("energy", { $0.run.cost["kwh"]?.double }) { Text.short($0) + " kWh" },
+      mean("peak memory", { $0.run.cost.peakBytes.map(Double.init) }, { Text.bytes(Int($0)) }),
+      mean("threads", { $0.run.cost.threads.map(Double.init) }, { Text.count(Int($0)) }),
+      mean("energy", { $0.run.cost.kilowattHours }) { Text.short($0) + " kWh" },
     ]
   }
 
   package var json: Value {
-    let energy = runs.compactMap { $0.run.cost["kwh"]?.double }
+    let energy = runs.compactMap { $0.run.cost.kilowattHours }
     return [
       "label": .string(label), "runs": .array(runs.map { .string($0.label) }),
       "training_seeds": .array(runs.map { Value($0.run.experiment.seed) }),

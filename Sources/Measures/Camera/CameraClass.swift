@@ -9,7 +9,7 @@ import Frames
 public enum CameraClass: ClipMetric {
   public static let name = "camera_class_klt"
   public static let version = 2
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.reference]
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .jitter, .swap, .vanish]

@@ -49,7 +49,7 @@ public struct Horizon: Sendable {
 
   private static func slope(_ windows: [Window]) -> Double? {
     let points = windows.compactMap { window -> (x: Double, y: Double)? in
-      if case .value(let value, _) = window.measurement { (window.seconds, value) } else { nil }
+      window.measurement.number.map { (window.seconds, $0) }
     }
     guard points.count >= 2 else { return nil }
     return Polynomial(degree: 1, points.map(\.x), points.map(\.y)).slope
@@ -62,14 +62,11 @@ public struct Horizon: Sendable {
         "windows",
         .array(
           windows.map { window in
-            let (value, note): (Value, Value) =
-              switch window.measurement {
-              case .value(let value, let note): (.number(value), note.isEmpty ? .null : .string(note))
-              case .notApplicable(let reason): (.null, .string(reason))
-              }
+            let measured = window.measurement
             return [
               "seconds": Value(window.seconds), "first_frame": Value(window.frames.lowerBound),
-              "frames": Value(window.frames.count), "value": value, "note": note,
+              "frames": Value(window.frames.count), "value": Value(measured.number),
+              "note": measured.note.isEmpty ? .null : .string(measured.note),
             ]
           })),
     ])

@@ -10,7 +10,7 @@ import Frames
 /// length.
 public enum MidframeResidualLinear: ClipMetric {
   public static let name = "midframe_residual_linear"
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let orders: Set<Corruption> = [.flicker, .noise]
   public static let blindTo: Set<Corruption> = [.frozen, .blur]

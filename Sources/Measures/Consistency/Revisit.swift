@@ -38,6 +38,7 @@ enum Revisit {
     guard !back.isEmpty else { return .notApplicable("the camera does not leave and come back") }
     switch score(Evidence(evidence.frames.picking(back), reference: evidence.reference!.picking(back))) {
     case .value(let value, _): return .value(value, note: "\(back.count) frames of the way back")
+    case .notJudged(let value, let reason): return .notJudged(value, reason)
     case .notApplicable(let reason): return .notApplicable(reason)
     }
   }

@@ -12,7 +12,7 @@ import Frames
 public enum RevisitObjectScore: ClipMetric {
   public static let name = "revisit_object_score"
   public static let version = 2
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.scene]
 

@@ -7,7 +7,7 @@ import Frames
 public enum ShapeIoU: ClipMetric {
   public static let name = "shape_iou"
   public static let version = 2
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let needs: Set<EvidenceKind> = [.scene]
   public static let orders: Set<Corruption> = [.vanish]

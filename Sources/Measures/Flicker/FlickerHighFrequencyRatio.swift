@@ -6,7 +6,7 @@
 public enum FlickerHighFrequencyRatio: ClipMetric {
   public static let name = "flicker_hf_ratio"
   public static let version = 2
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.lower
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
   static let leastPower = 0.25

@@ -4,13 +4,13 @@ import Frames
 /// size.
 ///
 /// VBench 1.0 (Huang et al., CVPR 2024), raw and not normalised by its constants. It is a plain frame difference, so
-/// motion counts as flicker: VBench itself only scores clips that pass a static filter. The note is `static` or
-/// `moving` by ours (`static_gate_dis`); reports show "n/a (moving)" for the latter.
+/// motion counts as flicker: VBench itself only scores clips that pass a static filter. A clip that
+/// moves by ours (`static_gate_dis`) is not judged: reports show "n/a (moving)".
 /// Cannot see: anything in a frozen clip, which scores 1; whether a difference is flicker or movement.
 public enum VBenchTemporalFlickering: ClipMetric {
   public static let name = "vbench_temporal_flickering"
   public static let version = 2
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let orders: Set<Corruption> = [.flicker, .noise]
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]
@@ -19,7 +19,12 @@ public enum VBenchTemporalFlickering: ClipMetric {
     guard evidence.frames.count >= 2 else {
       return .notApplicable("a frame difference needs 2 frames; the clip has \(evidence.frames.count)")
     }
-    return .value(value(evidence.frames), note: evidence.staticGate.word)
+    let value = value(evidence.frames)
+    return switch evidence.staticGate {
+    case .still: .value(value, note: "static")
+    case .moving: .notJudged(value, .moving)
+    case .unknown(let reason): .value(value, note: "static gate not run: \(reason)")
+    }
   }
 
   /// The value alone, of at least 2 frames, without the gate.

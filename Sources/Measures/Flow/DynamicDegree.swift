@@ -9,7 +9,7 @@ import Frames
 /// % of the picture.
 public enum DynamicDegree: ClipMetric {
   public static let name = "dynamic_degree_dis"
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .swap]
 

@@ -10,7 +10,7 @@ import Frames
 /// it.
 public enum MidframeResidualFlow: ClipMetric {
   public static let name = "midframe_residual_flow"
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let orders: Set<Corruption> = [.noise, .flicker, .jitter]
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .swap, .vanish]

@@ -17,25 +17,28 @@ package struct MovingTexture: Sendable, Equatable {
 
   package init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
-  /// Scenes the flow is measured on, by name.
+  /// Scenes the flow is measured on.
+  package enum Scene: String, CaseIterable { case shift, large, affine, disc, both }
+
+  /// nil when no scene has that name.
   package static func named(_ name: String, width: Int, height: Int) -> MovingTexture? {
-    var scene = MovingTexture(width: width, height: height)
-    let w = Double(width), h = Double(height), unit = min(1, h / 128)
-    switch name {
-    case "shift": scene.pan = SIMD2(2.3, -1.4)
-    case "large": scene.pan = SIMD2(0.03 * w, 0.02 * h)
-    case "affine": (scene.pan, scene.turn, scene.growth) = (SIMD2(1, -2) * unit, 0.035, 1.02)
-    case "disc":
-      (scene.radius, scene.centre, scene.velocity) = (0.25 * h, SIMD2(0.45 * w, 0.5 * h), SIMD2(5.3, 2.1) * unit)
-    case "both":
-      (scene.pan, scene.radius, scene.centre, scene.velocity) = (
-        SIMD2(3.1, 0.6) * unit, 0.2 * h, SIMD2(0.55 * w, 0.5 * h), SIMD2(-4.2, 1.7) * unit
-      )
-    default: return nil
-    }
-    return scene
+    Scene(rawValue: name).map { MovingTexture($0, width: width, height: height) }
   }
-  package static let names = ["shift", "large", "affine", "disc", "both"]
+
+  package init(_ scene: Scene, width: Int, height: Int) {
+    self.init(width: width, height: height)
+    let w = Double(width), h = Double(height), unit = min(1, h / 128)
+    switch scene {
+    case .shift: pan = SIMD2(2.3, -1.4)
+    case .large: pan = SIMD2(0.03 * w, 0.02 * h)
+    case .affine: (pan, turn, growth) = (SIMD2(1, -2) * unit, 0.035, 1.02)
+    case .disc: (radius, centre, velocity) = (0.25 * h, SIMD2(0.45 * w, 0.5 * h), SIMD2(5.3, 2.1) * unit)
+    case .both:
+      (pan, radius, centre) = (SIMD2(3.1, 0.6) * unit, 0.2 * h, SIMD2(0.55 * w, 0.5 * h))
+      velocity = SIMD2(-4.2, 1.7) * unit
+    }
+  }
+  package static let names = Scene.allCases.map(\.rawValue)
 
   /// The same level in all three channels.
   package func frames(_ count: Int, fps: FrameRate = FrameRate(10)) -> Frames {

@@ -16,7 +16,7 @@ package struct PairMotion: Sendable, Equatable {
     return FlowPairs.each(frames, (0..<pairs).map { ($0, $0 + 1) }, threads: threads) { t, forward, backward in
       PairMotion(
         longest5: forward.longest(0.05), longest2: forward.longest(0.02), forwardBackward: forward.cycleError(backward),
-        warp: WarpError(frames, t, t + 1, forward, where: Occlusion.visible(forward, backward)))
+        warp: WarpError(frames, t, t + 1, forward, where: FlowOcclusion.visible(forward, backward)))
     }
   }
 }

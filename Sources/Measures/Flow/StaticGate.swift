@@ -9,21 +9,12 @@ import Frames
 /// passes. A gate, not a quality. Cannot see: motion slower than the threshold, or under 2 % of the picture.
 public enum StaticGate: ClipMetric {
   public static let name = "static_gate_dis"
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let blindTo: Set<Corruption> = [.blur, .noise, .flicker, .frozen, .swap, .vanish]
 
-  enum Verdict: Sendable, Equatable {
-    case still(String), moving(String), unknown(String)
-
-    var word: String {
-      switch self {
-      case .still: "static"
-      case .moving: "moving"
-      case .unknown(let reason): "static gate not run: \(reason)"
-      }
-    }
-  }
+  /// Whether a clip moves, and by what that was told.
+  enum Motion: Sendable, Equatable { case still(String), moving(String), unknown(String) }
 
   public static func measure(_ evidence: Evidence) -> Measurement {
     switch evidence.staticGate {
@@ -33,7 +24,7 @@ public enum StaticGate: ClipMetric {
     }
   }
 
-  static func verdict(_ evidence: Evidence) -> Verdict {
+  static func motion(_ evidence: Evidence) -> Motion {
     let frames = evidence.frames
     if let obstacle = FlowPairs.obstacle(frames) { return .unknown(obstacle) }
     let threshold = 3 * Double(min(frames.width, frames.height)) / 256,

@@ -2,7 +2,7 @@
 /// over little is no good clip. Cannot see: anything but how well flow agrees with itself.
 public enum WarpCoverage: ClipMetric {
   public static let name = "ewarp_dis_coverage"
-  public static let unit = "share"
+  public static let unit = MetricUnit.share.rawValue
   public static let better = PairedComparison.Direction.higher
   public static let blindTo: Set<Corruption> = [.blur, .frozen, .flicker]
 

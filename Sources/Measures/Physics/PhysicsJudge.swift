@@ -45,8 +45,9 @@ public struct PhysicsJudge: Sendable {
     let tracks = try Tracks(scene, clip), score = tol5.score(tracks)
     var verdict = PhysicsVerdict(score)
     verdict.give(PhysicsTol5.name, score.score)
-    verdict.give("validity", score.validity)
-    verdict.give("motion_ratio", score.motionRatio, otherwise: "no object could be followed, or none moves")
+    verdict.give(PhysicsMetrics.validity.name, score.validity)
+    verdict.give(
+      PhysicsMetrics.motionRatio.name, score.motionRatio, otherwise: "no object could be followed, or none moves")
     verdict.give("trajectory_rmse", score.error, otherwise: "no scored frame is valid")
     TrajectoryErrors.measure(scene, tracks, height: clip.height).forEach {
       verdict.give($0.metric, $0.value, otherwise: $0.reason)

@@ -22,17 +22,20 @@ public struct PhysicsMetric: Sendable, Equatable {
 
 /// The catalogue of family C, in the order reports show it. `PhysicsJudge` gives the values under these names.
 public enum PhysicsMetrics {
+  public static let tol5 = PhysicsMetric(
+    PhysicsTol5.name, PhysicsTol5.unit, .higher, primary: true, version: 2,
+    "validity times trajectory, where a simulator that is 5 % wrong gets 100")
+  public static let validity = PhysicsMetric(
+    "validity", MetricUnit.share.rawValue, .higher, primary: true, version: 2,
+    "scored frames that show what must be seen, once, in its size and colour, and nothing that is hidden")
+  public static let motionRatio = PhysicsMetric(
+    "motion_ratio", MetricUnit.shareOfTruePath.rawValue, nil,
+    "length of the path over the true one; under .5 is static-biased")
+
   public static let all: [PhysicsMetric] = [
+    tol5, validity, motionRatio,
     PhysicsMetric(
-      PhysicsTol5.name, PhysicsTol5.unit, .higher, primary: true, version: 2,
-      "validity times trajectory, where a simulator that is 5 % wrong gets 100"),
-    PhysicsMetric(
-      "validity", "share", .higher, primary: true, version: 2,
-      "scored frames that show what must be seen, once, in its size and colour, and nothing that is hidden"),
-    PhysicsMetric(
-      "motion_ratio", "share of the true path", nil, "length of the path over the true one; under .5 is static-biased"),
-    PhysicsMetric(
-      "law_score", "points of 100", .higher, version: 2,
+      "law_score", MetricUnit.points.rawValue, .higher, version: 2,
       "validity times the mean of the scenario's law terms that standing still does not pass"),
     // Trajectory and shape
     PhysicsMetric("trajectory_rmse", "world units", .lower, "RMSE of the state over valid scored frames"),
@@ -41,13 +44,16 @@ public enum PhysicsMetrics {
     PhysicsMetric(
       "velocity_error_phyworld", "world units/s", .lower,
       "the same along x alone, from frame 3 on (Kang et al. 2024's form)"),
-    PhysicsMetric("centroid_l2", "share of √2·H", .lower, "mean Euclidean distance of centroids"),
+    PhysicsMetric("centroid_l2", MetricUnit.shareOfDiagonal.rawValue, .lower, "mean Euclidean distance of centroids"),
     PhysicsMetric(
-      "centroid_l2_pisa", "share of √2·H", .lower, "mean absolute difference of coordinates, as PISA's code has it"),
+      "centroid_l2_pisa", MetricUnit.shareOfDiagonal.rawValue, .lower,
+      "mean absolute difference of coordinates, as PISA's code has it"),
     PhysicsMetric(
-      "mask_iou", "share", .higher, version: 2, "intersection over union of the objects' masks; both empty is 1"),
+      "mask_iou", MetricUnit.share.rawValue, .higher, version: 2,
+      "intersection over union of the objects' masks; both empty is 1"),
     PhysicsMetric(
-      "mask_chamfer", "share of √2·H", .lower, "mean nearest distance from mask to mask, both ways, where both show"),
+      "mask_chamfer", MetricUnit.shareOfDiagonal.rawValue, .lower,
+      "mean nearest distance from mask to mask, both ways, where both show"),
     PhysicsMetric(
       "mmd_state", "standard deviations", .lower,
       "energy distance between the clip's and the true places, velocities and accelerations"),
@@ -61,21 +67,24 @@ public enum PhysicsMetrics {
     PhysicsMetric("momentum_drift", "relative", .lower, "greatest departure of the momentum from its first value"),
     PhysicsMetric("volume_drift", "relative", .lower, "greatest departure of the liquid's volume from its first value"),
     PhysicsMetric("event_error", "frames", .lower, version: 2, "contacts, onsets and exits against their exact times"),
-    PhysicsMetric("permanence", "share", .higher, version: 2, "hidden objects stay away and come back"),
     PhysicsMetric(
-      "no_penetration", "share", .higher, "nothing enters the floor or another object by a tenth of a radius"),
+      "permanence", MetricUnit.share.rawValue, .higher, version: 2, "hidden objects stay away and come back"),
+    PhysicsMetric(
+      "no_penetration", MetricUnit.share.rawValue, .higher,
+      "nothing enters the floor or another object by a tenth of a radius"),
     PhysicsMetric("penetration", "world units", .lower, "deepest entry into the floor or another object"),
     PhysicsMetric("x_drift", "world units", .lower, "greatest sideways departure of a vertical fall"),
-    PhysicsMetric("rod_length", "share", .higher, "the rod keeps its length within 5 %"),
-    PhysicsMetric("rod_length_cv", "share of the mean", .lower, "deviation of the rod's length"),
+    PhysicsMetric("rod_length", MetricUnit.share.rawValue, .higher, "the rod keeps its length within 5 %"),
+    PhysicsMetric("rod_length_cv", MetricUnit.shareOfMean.rawValue, .lower, "deviation of the rod's length"),
     PhysicsMetric("off_ramp", "world units", .lower, "greatest distance from the line parallel to the ramp"),
     PhysicsMetric("rolling_slip", "world units/s", .lower, "mean |rφ' − s'| of what rolls"),
     PhysicsMetric("rolling_error", "relative", .lower, "angle turned over s/r, fitted, less 1"),
     PhysicsMetric(
       "exit_position_error", "world units", .lower, "distance from the true place at the exact time of exit"),
     PhysicsMetric("pre_contact_speed", "world units/s", .lower, "fastest movement of an object nothing has struck yet"),
-    PhysicsMetric("stillness", "share", .higher, "objects that stay under .1 units/s until they are struck"),
-    PhysicsMetric("order", "share", .higher, "contacts come in their order"),
+    PhysicsMetric(
+      "stillness", MetricUnit.share.rawValue, .higher, "objects that stay under .1 units/s until they are struck"),
+    PhysicsMetric("order", MetricUnit.share.rawValue, .higher, "contacts come in their order"),
     PhysicsMetric(
       "transfer_ratio", "last over first speed", nil, "what the last object of a chain gets of the first one's speed"),
     PhysicsMetric(
@@ -85,7 +94,7 @@ public enum PhysicsMetrics {
       "camera_error", "relative", .lower,
       "RMSE of the clip's own camera path, over the way of the faster of camera and object"),
     PhysicsMetric("level_rmse", "world units", .lower, "RMSE of the emptying level"),
-    PhysicsMetric("monotone", "share", .higher, "an emptying level never rises"),
+    PhysicsMetric("monotone", MetricUnit.share.rawValue, .higher, "an emptying level never rises"),
     PhysicsMetric("surface_ripple", "world units", .lower, "deviation of the liquid's level from column to column"),
   ]
 

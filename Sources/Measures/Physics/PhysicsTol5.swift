@@ -11,7 +11,7 @@ import Frames
 /// object is half hidden.
 public struct PhysicsTol5: Sendable {
   public static let name = "physics_tol5"
-  public static let unit = "points of 100"
+  public static let unit = MetricUnit.points.rawValue
 
   /// Share by which an object's area may differ.
   static let areaTolerance = 0.35

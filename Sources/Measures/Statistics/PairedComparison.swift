@@ -4,7 +4,7 @@ import Files
 /// zero **and** the permutation test gives p < .05 (STATISTICS §3).
 public struct PairedComparison: Sendable, Equatable {
   public enum Direction: String, Sendable { case higher, lower }
-  public enum Verdict: String, Sendable { case better, worse, noDifference = "no difference" }
+  public enum Outcome: String, Sendable { case better, worse, noDifference = "no difference" }
 
   /// Mean of a − b with its interval.
   public let difference: Estimate
@@ -13,8 +13,8 @@ public struct PairedComparison: Sendable, Equatable {
   /// Two-sided: sign flips over instances for checkpoints, divisions of the training seeds for recipes.
   public let p: Double
   /// Of a against b.
-  public let verdict: Verdict
-  /// What the verdict is about.
+  public let outcome: Outcome
+  /// What the outcome is about.
   public let scope: Replicates.Scope
   /// P(a does better than b on an instance).
   public let probability: Estimate
@@ -59,10 +59,10 @@ public struct PairedComparison: Sendable, Equatable {
     p = Self.p(values, seed: seed, draws: draws)
     probability = ProbabilityOfImprovement.estimate(values, better: better, protocol: stamp, seed: seed, draws: draws)
     guard let interval, interval.excludesZero, p < 0.05 else {
-      verdict = .noDifference
+      outcome = .noDifference
       return
     }
-    verdict = (interval.low > 0) == (better == .higher) ? .better : .worse
+    outcome = (interval.low > 0) == (better == .higher) ? .better : .worse
   }
 
   /// The test alone: sign flips over instances, or divisions of training seeds where the values speak of recipes.
@@ -80,7 +80,7 @@ public struct PairedComparison: Sendable, Equatable {
 
   public var json: Value {
     .object([
-      .init("difference", difference.json), .init("p", .number(p)), .init("verdict", .string(verdict.rawValue)),
+      .init("difference", difference.json), .init("p", .number(p)), .init("verdict", .string(outcome.rawValue)),
       .init("scope", .string(scope.rawValue)),
       .init("interval", Value(method?.rawValue)), .init("measured_coverage", coverage?.json ?? .null),
       .init("probability_of_improvement", probability.json),

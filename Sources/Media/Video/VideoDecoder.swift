@@ -18,6 +18,8 @@ public struct VideoInfo: Sendable, Equatable {
   public var primaries: String, transfer: String, matrix: String, range: String
   /// Things a user should hear: pixels that are not square, a missing rate.
   public var notes: [String]
+  /// Of `notes`, that the rate is assumed; nil where the file names one.
+  public var rateNote: String?
 }
 
 /// Demuxes and decodes the best video stream of a file, frame by frame, as coded.
@@ -96,15 +98,16 @@ package final class VideoDecoder {
     _ format: UnsafeMutablePointer<AVFormatContext>, _ track: UnsafeMutablePointer<AVStream>, _ codec: String
   ) -> VideoInfo {
     let p = track.pointee.codecpar.pointee
-    var notes: [String] = []
+    var notes: [String] = [], rateNote: String?
     func sane(_ r: AVRational) -> FrameRate? {
       r.num > 0 && r.den > 0 && (0.1...1000).contains(av_q2d(r)) ? FrameRate(Int(r.num), Int(r.den)) : nil
     }
     var fps = sane(track.pointee.avg_frame_rate) ?? sane(track.pointee.r_frame_rate)
     if fps == nil {
       fps = FrameRate(25)
-      notes.append("the file names no usable frame rate; 25 is assumed")
+      rateNote = "the file names no usable frame rate; 25 is assumed"
     }
+    notes += [rateNote].compactMap { $0 }
     let aspect = track.pointee.sample_aspect_ratio.num > 0 ? track.pointee.sample_aspect_ratio : p.sample_aspect_ratio
     if aspect.num > 0, aspect.den > 0, aspect.num != aspect.den {
       notes.append("pixels are \(aspect.num):\(aspect.den), not square; the picture is not stretched to make up for it")
@@ -136,7 +139,8 @@ package final class VideoDecoder {
       frames: track.pointee.nb_frames > 0 ? Int(track.pointee.nb_frames) : nil,
       seconds: duration, codec: codec, pixelFormat: AV.name(AVPixelFormat(p.format)), rotation: rotation,
       primaries: text(av_color_primaries_name(p.color_primaries)), transfer: text(av_color_transfer_name(p.color_trc)),
-      matrix: text(av_color_space_name(p.color_space)), range: text(av_color_range_name(p.color_range)), notes: notes)
+      matrix: text(av_color_space_name(p.color_space)), range: text(av_color_range_name(p.color_range)), notes: notes,
+      rateNote: rateNote)
   }
 
   /// The next decoded frame, valid until the next call, and its time in seconds (nil when it carries none). Nil at the

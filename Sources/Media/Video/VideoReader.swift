@@ -46,6 +46,8 @@ public final class VideoReader {
     public var resized = 0
     /// What a user should hear, in sentences.
     public var notes: [String] = []
+    /// Of `notes`, that the file names no frame rate: means nothing of a single picture.
+    public var rateNote: String?
   }
 
   public let path: String
@@ -79,7 +81,7 @@ public final class VideoReader {
     self.fps = fps ?? info.fps
     converter = try FrameConverter(info: info, size: size, crop: crop, at: path)
     (width, height) = (converter.width, converter.height)
-    report.notes = info.notes
+    (report.notes, report.rateNote) = (info.notes, info.rateNote)
     if hashing { planes = PlaneHash(announced: info.frames) }
   }
 

@@ -28,7 +28,7 @@ package enum ReportSections {
   }
 
   private static func cards(
-    _ cards: [(outcome: PairedComparison.Verdict, word: String, sentence: String, isMinor: Bool)]
+    _ cards: [(outcome: PairedComparison.Outcome, word: String, sentence: String, isMinor: Bool)]
   ) -> String {
     let items = cards.map { card in
       "<li class=\"\(card.outcome == .noDifference ? "even" : card.outcome.rawValue)\(card.isMinor ? " minor" : "")\"><span class=\"word\">\(card.word)</span>\(HTML.escape(card.sentence))</li>"
@@ -135,14 +135,14 @@ package enum ReportSections {
       guard let first = visits.joined().first else { return [] }
       return first.primaries.compactMap { metric in
         let lines = visits.enumerated().map { i, own in
-          let points = own.compactMap { visit in visit.figures["model"]?[metric].map { (visit.step, $0) } }
+          let points = own.compactMap { visit in visit.model?[metric].map { (visit.step, $0) } }
           return CurvesChart.Line(
             kind: i, steps: points.map(\.0), values: points.map(\.1.value),
             intervals: points.map { point in point.1.low.flatMap { low in point.1.high.map { (low, $0) } } },
             hasPoints: true)
         }
-        let levels = first.figures.filter { $0.key != "model" }.compactMap { subject, metrics in
-          metrics[metric].map { (name: subject, value: $0.value) }
+        let levels = first.controls.compactMap { control in
+          control[metric].map { (name: control.subject, value: $0.value) }
         }.sorted { $0.name < $1.name }
         let isLoss = metric == HeldOutLosses.metric
         return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map
@@ -155,7 +155,7 @@ package enum ReportSections {
 
   /// The held-out loss level by level: the first visit and the last.
   static func noiseLevels(_ runs: [ComparedRun]) -> String {
-    let points = runs.flatMap { run -> [(title: String, levels: [TrainingCurves.Level])] in
+    let points = runs.flatMap { run -> [(title: String, levels: [RunEvent.Level])] in
       let seen = run.curves.heldOut.filter { !$0.levels.isEmpty }
       guard let first = seen.first, let last = seen.last else { return [] }
       return (first.step == last.step ? [last] : [first, last]).map {
@@ -209,7 +209,7 @@ package enum ReportSections {
 
   /// The benches' films in one player, in step; still sheets below it.
   package static func films(
-    _ runs: [(label: String, name: String, bench: ComparedRun.Bench)], _ media: ReportMedia
+    _ runs: [(label: String, name: String, bench: BenchFile)], _ media: ReportMedia
   ) -> String {
     var reels: [ReportPlayer.Reel] = [], loose: [String] = [], stills: [String] = []
     for (i, run) in runs.enumerated() {

@@ -14,12 +14,12 @@ package struct BenchNotebook {
   /// Every subject's estimates of the primary metrics, at least.
   package let table: MetricTable
   /// Which subjects are held against which, a − b.
-  package let pairs: [(String, String)]
+  package let pairs: [(SubjectRole, SubjectRole)]
 
   /// A bench: the model against each control.
   package static func write(_ found: BenchFindings, name: String, resultPath: String, to path: String) throws {
-    let result = found.result, model = result.model?.name ?? "model"
-    let pairs = result.subjects.filter { $0.isControl && $0.note == nil }.map { (model, $0.name) }
+    let result = found.result, model = result.model?.role ?? .model
+    let pairs = result.subjects.filter { $0.isControl && $0.note == nil }.map { (model, $0.role) }
     try BenchNotebook(
       title: "\(name) on \(result.suite)", result: result, data: (resultPath as NSString).lastPathComponent,
       table: found.table, pairs: pairs
@@ -65,17 +65,18 @@ package struct BenchNotebook {
       .markdown(
         "## Differences, paired by instance\n\nOn `\(headline)`, with the p of a sign-flip test (not adjusted; `orrery compare` adjusts)."
       ))
-    book.cells.append(.code(Self.differences(pairs, headline), [.text(differencesText(headline))]))
-    if let (a, b) = pairs.first(where: { $0.1 == "constant-velocity" }) ?? pairs.first,
+    book.cells.append(
+      .code(Self.differences(pairs.map { ($0.name, $1.name) }, headline), [.text(differencesText(headline))]))
+    if let (a, b) = pairs.first(where: { $0.1 == .control(.constantVelocity) }) ?? pairs.first,
       let points = points(a, b, headline)
     {
       book.cells.append(
         .code(
-          Self.scatter(a, b, headline),
+          Self.scatter(a.name, b.name, headline),
           [
             .display(
-              html: nil, svg: NotebookChart.scatter(headline, (b, points.b), (a, points.a)),
-              plain: "<Figure: \(a) against \(b)>")
+              html: nil, svg: NotebookChart.scatter(headline, (b.name, points.b), (a.name, points.a)),
+              plain: "<Figure: \(a.name) against \(b.name)>")
           ]))
     }
     return book
@@ -100,12 +101,14 @@ package struct BenchNotebook {
 
   private func differencesText(_ metric: String) -> String {
     pairs.map { a, b in
-      guard let c = result.difference(a, b, metric: metric) else { return "\(a) - \(b): no instance has both\n" }
-      return "\(a) - \(b): \(c.difference.text), n = \(c.difference.n), \(Verdict.p(c.p))\n"
+      guard let c = result.difference(a, b, metric: metric) else {
+        return "\(a.name) - \(b.name): no instance has both\n"
+      }
+      return "\(a.name) - \(b.name): \(c.difference.text), n = \(c.difference.n), \(Verdict.p(c.p))\n"
     }.joined()
   }
 
-  private func points(_ a: String, _ b: String, _ metric: String) -> (a: [Double], b: [Double])? {
+  private func points(_ a: SubjectRole, _ b: SubjectRole, _ metric: String) -> (a: [Double], b: [Double])? {
     guard let left = result[a], let right = result[b] else { return nil }
     let both = zip(left.instances, right.instances).compactMap { x, y in
       x.judged(metric).flatMap { v in y.judged(metric).map { (v, $0) } }
@@ -136,11 +139,15 @@ extension BenchNotebook {
     strata = np.array([i["scenario"] + "/" + i["cell"] for i in instances])
 
 
+    # Notes that are reasons not to judge a number; every other note is words.
+    not_judged = \(JSON.line(.array(NotJudged.allCases.map { .string($0.rawValue) })))
+
+
     def judged(instance, metric):
         \"\"\"The value, or NaN where the metric does not apply; of a moving clip VBench's flicker is none.\"\"\"
         value = instance["values"].get(metric)
-        moving = instance.get("notes", {}).get(metric, "").startswith("moving")
-        return np.nan if value is None or moving else value
+        note = instance.get("notes", {}).get(metric)
+        return np.nan if value is None or note in not_judged else value
 
 
     values = {s["name"]: {m: np.array([judged(i, m) for i in s["instances"]]) for m in metrics} for s in result["subjects"]}

@@ -192,7 +192,7 @@ package struct ConsentReportSPDX {
         "ai_autonomyType": "noAssertion", "ai_useSensitivePersonalInformation": "noAssertion",
         "ai_informationAboutTraining": .string(
           "\(run.step) steps of \(e.training.batch * e.training.accumulate) clips of \(e.window) frames. Every clip was admitted under a grant; the ledger's head is \(report.usage?.head ?? "unknown"). "
-            + (RunCost.energyText(run.cost).map { "Energy: \($0)." } ?? "Energy was not metered.")),
+            + (run.cost.energyText.map { "Energy: \($0)." } ?? "Energy was not metered.")),
         "ai_limitation": .string(
           "It knows the kind of footage it was trained on and nothing else. What it shows is made up. "
             + Royalties.caution),
@@ -248,10 +248,8 @@ package struct ConsentReportSPDX {
 extension Energy {
   /// What a run says it took; nil when it says nothing.
   fileprivate init?(of run: Run) {
-    guard let joules = run.cost["joules"]?.double, let source = run.cost["energy"]?.string.flatMap(Source.init),
-      joules.isFinite, joules > 0
-    else { return nil }
-    self.init(joules: joules, source: source)
+    guard let energy = run.cost.energy, energy.joules.isFinite, energy.joules > 0 else { return nil }
+    self = energy
   }
 
   /// Only what was measured: the standard's field has no way to say that a number is an estimate. In megajoules, to a

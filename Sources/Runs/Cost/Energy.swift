@@ -60,17 +60,4 @@ public struct EnergySettings: Sendable, Equatable {
 
   /// Grams of CO2e; nil without the grid's intensity.
   func grams(_ energy: Energy) -> Double? { gridGramsPerKWh.map { $0 * energy.kilowattHours } }
-
-  /// Joules, kWh, how they are known, and CO2e where the grid is known: as `run.json` and `perf` say it.
-  package func report(_ energy: Energy) -> [Value.Field] {
-    var fields: [Value.Field] = [
-      .init("joules", .number(energy.joules)), .init("kwh", .number(energy.kilowattHours)),
-      .init("energy", .string(energy.source.rawValue)),
-    ]
-    if energy.source != .measured { fields.append(.init("watts_per_core", .number(wattsPerCore))) }
-    if let grams = grams(energy) {
-      fields += [.init("co2e_g", .number(grams)), .init("grid_g_per_kwh", .number(gridGramsPerKWh ?? 0))]
-    }
-    return fields
-  }
 }

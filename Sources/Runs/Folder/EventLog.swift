@@ -10,19 +10,21 @@ public final class EventLog {
   ///   observations made after more steps than this; at 0 everything is.
   public init(_ path: String, keepingBelow step: Int) throws {
     self.path = path
-    func stays(_ event: Value) -> Bool {
-      guard step > 0, let at = event["step"]?.integer else { return false }
-      return event["kind"]?.string == "step" ? at < step : at <= step
+    func stays(_ line: Value) -> Bool {
+      let event = RunEvent(line)
+      guard step > 0, let at = event.at else { return false }
+      return if case .step = event { at < step } else { at <= step }
     }
-    let kept = try Disk.exists(path) ? EventLog.read(path).filter(stays) : []
+    // Lines that stay are not written anew from what this version reads in them.
+    let kept = try Disk.exists(path) ? EventLog.lines(path).filter(stays) : []
     try Disk.write(kept.map { JSON.line($0) + "\n" }.joined(), to: path)
     guard let handle = FileHandle(forWritingAtPath: path) else { throw Disk.writeProblem(path, errno) }
     handle.seekToEndOfFile()
     self.handle = handle
   }
 
-  public func append(_ event: Value) throws {
-    do { try handle.write(contentsOf: Data((JSON.line(event) + "\n").utf8)) } catch {
+  public func append(_ event: RunEvent) throws {
+    do { try handle.write(contentsOf: Data((JSON.line(event.value) + "\n").utf8)) } catch {
       throw Disk.writeProblem(path, errno)
     }
   }
@@ -30,7 +32,9 @@ public final class EventLog {
   deinit { try? handle.close() }
 
   /// Every whole line; a torn last one (a crash while writing) is left out.
-  public static func read(_ path: String) throws -> [Value] {
+  public static func read(_ path: String) throws -> [RunEvent] { try lines(path).map(RunEvent.init) }
+
+  private static func lines(_ path: String) throws -> [Value] {
     let lines = try Disk.readText(path).split(separator: "\n")
     return try lines.enumerated().compactMap { i, line in
       do { return try JSON.parse(String(line), at: path) } catch {

@@ -17,24 +17,27 @@ public struct Run: Sendable {
   public let hash: String
   /// Steps this run is to have; more than the experiment's own after `--extend`.
   public var steps: Int
-  /// Where it stands: "running", "done", "stopped".
-  public var status: String
+  /// Where a run stands.
+  public enum Status: String, Sendable, CaseIterable { case running, done, stopped }
+  public var status: Status
   /// Steps done at the newest checkpoint.
   public var step: Int
   /// Build, instruction set, element type of the products: what decides the bits.
-  public var machine: Value
-  /// Wall seconds and processor seconds spent in training so far, parameters, peak memory.
-  public var cost: Value
+  public var machine: RunMachine
+  /// What training has cost so far.
+  public var cost: RunCost
 
   public var name: String { (folder as NSString).lastPathComponent }
   public var hash8: String { String(hash.prefix(8)) }
   public func path(_ file: String) -> String { folder + "/" + file }
 
-  public init(folder: String, experiment: Experiment, spec: WorldModel.Spec, hash: String, steps: Int, machine: Value) {
+  public init(
+    folder: String, experiment: Experiment, spec: WorldModel.Spec, hash: String, steps: Int, machine: RunMachine
+  ) {
     (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (
       folder, experiment, spec, hash, steps, machine
     )
-    (status, step, cost) = ("running", 0, .object([]))
+    (status, step, cost) = (.running, 0, RunCost())
   }
 
   /// Reads `run.json`.
@@ -56,10 +59,15 @@ public struct Run: Sendable {
     }
     hash = f.requiredString("hash")
     steps = f.integer("steps", in: Self.stepRange, default: 1)
-    status = f.requiredString("status")
+    let stated = f.requiredString("status"), known = Status(rawValue: stated)
+    if known == nil, !stated.isEmpty {
+      let names = Status.allCases.map(\.rawValue)
+      f.complain("status is '\(stated)'" + Nearest.hint(stated, names) + "; it can be \(names.joined(separator: ", "))")
+    }
+    status = known ?? .stopped
     step = f.integer("step", in: 0...1_000_000_000, default: 0)
-    machine = f.raw("machine") ?? .null
-    cost = f.raw("cost") ?? .null
+    machine = RunMachine(f.raw("machine") ?? .null)
+    cost = RunCost(f.raw("cost") ?? .null)
     self.folder = folder
     try f.finish(fix: fix, exit: .failure)
   }
@@ -75,9 +83,10 @@ public struct Run: Sendable {
   public func save() throws {
     try Disk.write(
       JSON.pretty([
-        "orrery": "run/1", "hash": .string(hash), "status": .string(status), "step": Value(step), "steps": Value(steps),
+        "orrery": "run/1", "hash": .string(hash), "status": .string(status.rawValue), "step": Value(step),
+        "steps": Value(steps),
         "experiment": experiment.value,
-        "model": spec.value, "machine": machine, "cost": cost,
+        "model": spec.value, "machine": machine.value, "cost": cost.value,
       ]), to: path("run.json"))
   }
 

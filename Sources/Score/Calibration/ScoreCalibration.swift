@@ -105,7 +105,7 @@ public struct ScoreCalibration: Sendable {
   ) throws -> [Double?] {
     let frames = try damage?.apply(to: clip.frames, strength: strength, scene: clip.scene) ?? clip.frames
     let evidence = Evidence(frames, reference: clip.frames, scene: clip.scene, threads: 1)
-    return metrics.map { if case .value(let value, _) = $0.measure(evidence) { value } else { nil } }
+    return metrics.map { $0.measure(evidence).number }
   }
 
   public var value: Value {

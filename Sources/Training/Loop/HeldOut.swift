@@ -86,7 +86,7 @@ public struct HeldOut {
 public struct HeldOutLosses: Sendable, Equatable {
   /// What tables and logs call their mean.
   public static let metric = "held_out_loss"
-  public static let unit = "mean squared error of velocity"
+  public static let unit = MetricUnit.meanSquaredVelocityError.rawValue
 
   /// [clips][levels], in the order of `HeldOut.sigmas`.
   public let clips: [[Double]]
@@ -97,18 +97,19 @@ public struct HeldOutLosses: Sendable, Equatable {
   /// The mean over clips and levels.
   public var mean: Double { means.reduce(0, +) / Double(means.count) }
 
-  /// For the log: the whole, the clips, and each level with its 95 % bootstrap interval over clips.
-  public var value: Value {
-    [
-      "loss": .number(mean), "losses": .array(means.map { .number($0) }),
-      "levels": .array(
-        HeldOut.sigmas.enumerated().map { i, sigma in
-          let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
-          return [
-            "sigma": .number(Double("\(sigma)") ?? Double(sigma)),
-            "loss": .number(own.reduce(0, +) / Double(own.count)), "low": Value(ends?.low), "high": Value(ends?.high),
-          ]
-        }),
-    ]
+  /// Each noise level with its 95 % bootstrap interval over clips.
+  package var levels: [RunEvent.Level] {
+    HeldOut.sigmas.enumerated().map { i, sigma in
+      let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
+      // 0.1 as it is printed, not as the nearest Float is.
+      return RunEvent.Level(
+        sigma: Double("\(sigma)") ?? Double(sigma), loss: own.reduce(0, +) / Double(own.count), low: ends?.low,
+        high: ends?.high)
+    }
+  }
+
+  /// For the log, after `step` steps.
+  package func event(_ step: Int) -> RunEvent.HeldOutLoss {
+    RunEvent.HeldOutLoss(step: step, loss: mean, losses: means, levels: levels)
   }
 }

@@ -21,7 +21,9 @@ package final class TrainingLoop {
   /// Steps in the newest checkpoint.
   private var kept: Int
   private let started = ContinuousClock.now, processor = Footprint.processorSeconds
-  private let cost: RunCost, meter: EnergyMeter
+  /// What the sessions before this one cost.
+  private let cost: RunCost
+  private let meter: EnergyMeter
   /// Seconds waited for batches that have been set up anew since.
   private var waited = 0.0
   /// Clips of the last step, for whoever asks what made it diverge.
@@ -36,14 +38,12 @@ package final class TrainingLoop {
   /// - Parameter ledgerHead: what the checkpoint names; nil when the run begins.
   package init(_ training: Training, ledgerHead: String?) throws {
     self.training = training
-    training.run.status = "running"
+    training.run.status = .running
     try training.run.save()
     let run = training.run,
       home = try training.options.home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
     (kept, held) = (run.step, training.held)
-    (cost, meter) = (
-      RunCost(before: run.cost, settings: training.experiment.energy), EnergyMeter(training.experiment.energy)
-    )
+    (cost, meter) = (run.cost, EnergyMeter(training.experiment.energy))
     do {
       books = try Bookkeeping(run, key: KeyRing(home).openOrMake(RunKey.name), from: run.step, head: ledgerHead)
       consent = RunConsent(training.source, training.experiment, run, books, clock: training.options.clock)
@@ -53,7 +53,7 @@ package final class TrainingLoop {
         threads: training.compute.threads)
       progress = training.console.progress("training \(run.name)", total: run.steps)
     } catch {
-      training.run.status = "stopped"
+      training.run.status = .stopped
       try? training.run.save()
       throw error
     }
@@ -89,7 +89,7 @@ package final class TrainingLoop {
     guard last || run.step % experiment.recording.checkpointEvery == 0 || asked else { return }
     try checkpoint()
     if last { return try finish() }
-    try settle(asked ? "stopped" : "running")
+    try settle(asked ? .stopped : .running)
     guard !asked else {
       throw Problem(
         "stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder,
@@ -100,14 +100,14 @@ package final class TrainingLoop {
 
   package func finish() throws {
     try books.close()
-    try settle("done")
+    try settle(.done)
   }
 
   /// Whatever ended the loop early, the folder says where it really stands.
   package func stopped() {
-    guard run.status == "running" else { return }
+    guard run.status == .running else { return }
     run.step = kept
-    try? settle("stopped")
+    try? settle(.stopped)
   }
 }
 
@@ -144,17 +144,16 @@ extension TrainingLoop {
   }
 
   private func record(_ done: Step, seconds: Double, wait: Double) throws {
-    try log.append([
-      "kind": "step", "step": Value(run.step - 1), "loss": .number(done.loss), "norm": .number(done.norm),
-      "rate": .number(done.rate),
-      "seconds": .number(seconds), "wait": .number(wait),
-    ])
+    try log.append(
+      .step(
+        RunEvent.Step(
+          step: run.step - 1, loss: done.loss, norm: done.norm, rate: done.rate, seconds: seconds, wait: wait)))
     progress.update(
       run.step,
       "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB")
     meter.sample()
     for clip in done.spent {
-      try log.append(["kind": "cap", "step": Value(run.step), "clip": .string(clip)])
+      try log.append(.cap(step: run.step, clip: clip))
       training.console.note(
         "step \(run.step - 1): '\(clip)' has reached its grant's max_exposures and left the training set")
     }
@@ -190,13 +189,14 @@ extension TrainingLoop {
   }
 
   /// Writes down where the run stands and what it has cost.
-  private func settle(_ status: String) throws {
+  private func settle(_ status: Run.Status) throws {
     training.run.status = status
     training.run.cost = cost.adding(
-      wall: ProgressLine.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor,
-      waited: waited + batches.waited,
-      energy: meter.energy, parameters: training.parameters.count, peak: Footprint.peakBytes,
-      threads: training.compute.threads)
+      RunCost.Session(
+        wall: ProgressLine.seconds(ContinuousClock.now - started), processor: Footprint.processorSeconds - processor,
+        waited: waited + batches.waited, energy: meter.energy, parameters: training.parameters.count,
+        peak: Footprint.peakBytes, threads: training.compute.threads),
+      experiment.energy)
     try run.save()
   }
 
@@ -234,24 +234,15 @@ extension TrainingLoop {
     let limit = min(held.count, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
     try books.evaluates("held-out", step: step, Array(held.uses.prefix(limit)))
     let losses = held.losses(run.spec, training.parameters, limit: limit)
-    guard let entry else {
-      return try log.append(
-        .object([.init("kind", "held_out"), .init("step", Value(step))] + (losses.value.fields ?? [])))
-    }
+    guard let entry else { return try log.append(.heldOut(losses.event(step))) }
     let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
-    try log.append([
-      "kind": "evaluation", "step": Value(step), "name": .string(entry.name), "suite": .string(entry.suite),
-      "count": Value(limit),
-      "primary": .array([.string(HeldOutLosses.metric)]), "levels": losses.value["levels"] ?? .null,
-      "subjects": [
-        "model": [
-          HeldOutLosses.metric: [
-            "value": .number(estimate.value), "low": Value(estimate.low), "high": Value(estimate.high),
-            "n": Value(estimate.n),
-          ]
-        ]
-      ],
-    ])
+    let figure = RunEvent.Visit.Figure(
+      metric: HeldOutLosses.metric, value: estimate.value, low: estimate.low, high: estimate.high, n: estimate.n)
+    try log.append(
+      .evaluation(
+        RunEvent.Visit(
+          step: step, name: entry.name, suite: entry.suite, count: limit, primaries: [HeldOutLosses.metric],
+          levels: losses.levels, rows: [.init(subject: RunEvent.Visit.model, figures: [figure])])))
   }
 }
 
@@ -266,10 +257,7 @@ extension TrainingLoop {
     do { found = try consent.review(at: run.step, starting: starting) } catch is NoClipLeft { throw noClipLeft() }
     guard let review = found else { return false }
     for clip in review.left {
-      try log.append([
-        "kind": "left", "step": Value(run.step), "clip": .string(clip.clip), "grant": .string(clip.grant),
-        "reasons": .array(clip.reasons.map(\.value)),
-      ])
+      try log.append(.left(step: run.step, clip: clip.clip, grant: clip.grant, reasons: clip.reasons))
     }
     if let first = review.left.first {
       let others = review.left.count == 1 ? "" : " and \(review.left.count - 1) more"
@@ -287,7 +275,7 @@ extension TrainingLoop {
   @discardableResult private func leaveEarly() throws -> Bool {
     if run.step > kept {
       try checkpoint()
-      try settle("running")
+      try settle(.running)
     }
     return try review()
   }
@@ -295,7 +283,7 @@ extension TrainingLoop {
   private func leaveHeldOut(_ gates: [Gate]?) throws {
     let left = held?.keep(gates, at: training.options.clock()) ?? []
     guard !left.isEmpty else { return }
-    try log.append(["kind": "held_out_left", "step": Value(run.step), "clips": .array(left.map { .string($0) })])
+    try log.append(.heldOutLeft(step: run.step, clips: left))
     training.console.note(
       "step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)"
     )

@@ -12,7 +12,7 @@ public protocol TrainingObserver: AnyObject {
   func isDue(_ step: Int, of steps: Int) -> Bool
 
   /// What is due, as events for the log.
-  func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [Value]
+  func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [RunEvent]
 }
 
 /// Makes the observer of an experiment's suites, before the first step; throws when one does not fit the model.

@@ -47,7 +47,7 @@ extension Training {
           let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
           case let began = history.clips, began.isSuperset(of: now),
           self.hash(granted.itemsHash(including: began)) == run.hash,
-          run.status != "done" || options.extend != nil || began.subtracting(history.left.keys) == now
+          run.status != .done || options.extend != nil || began.subtracting(history.left.keys) == now
         else { continue }
         return Found(hash: run.hash, name: other, began: began)
       }

@@ -85,7 +85,7 @@ public final class Training {
     _ = try LedgerBody.open(source.admissions.map(\.terms))
     let fresh = Run(
       folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps,
-      machine: Self.machine(compute, spec))
+      machine: RunMachine(compute, products: spec.transformer.products))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
       guard extend >= run.step else {
@@ -95,14 +95,6 @@ public final class Training {
     }
   }
 
-  /// What decides the bits of a step.
-  package static func machine(_ compute: Compute, _ spec: WorldModel.Spec) -> Value {
-    [
-      "instructions": .string(compute.instructions),
-      "dtype": .string(compute.products(spec.transformer.products).rawValue), "build": .string(Build.version),
-    ]
-  }
-
   private static func continued(_ folder: String, _ fresh: Run, _ options: Options) throws -> Run {
     var run = try Run(folder: folder)
     guard run.hash == fresh.hash else {
@@ -110,7 +102,7 @@ public final class Training {
     }
     guard run.machine == fresh.machine || options.allowDifferentBits else {
       throw Problem(
-        "the run was trained by \(JSON.line(run.machine)); here it would continue with \(JSON.line(fresh.machine)) and other bits",
+        "the run was trained by \(JSON.line(run.machine.value)); here it would continue with \(JSON.line(fresh.machine.value)) and other bits",
         at: folder,
         fix: "continue on the machine it began on, or say --allow-different-bits")
     }

@@ -10,7 +10,7 @@ extension Training {
     defer { lock.release() }
     FolderLock.sweep(run.folder)
     let head = try takeUp()
-    if run.status == "done", run.step >= run.steps {
+    if run.status == .done, run.step >= run.steps {
       console.note("\(run.name) has all its \(run.steps) steps; --extend STEPS lengthens it")
       return run
     }
@@ -19,7 +19,7 @@ extension Training {
     defer { loop.stopped() }
     try loop.begin()
     while run.step < run.steps { try loop.advance(interruption) }
-    if run.status != "done" { try loop.finish() }
+    if run.status != .done { try loop.finish() }
     return run
   }
 

@@ -6,7 +6,7 @@
 ///   ‖∇u‖² + ‖∇v‖² > 0.01·‖F‖² + 0.002                     (a motion boundary; forward differences), or its goal lies
 ///   outside.
 /// The constants are in px², so the verdict depends on resolution.
-package enum Occlusion {
+package enum FlowOcclusion {
   package static func isHidden(_ forward: SIMD2<Float>, _ backward: SIMD2<Float>) -> Bool {
     let cycle = forward + backward
     return (cycle * cycle).sum() > 0.01 * ((forward * forward).sum() + (backward * backward).sum()) + 0.5
