@@ -196,7 +196,7 @@ import Worlds
     for cell in [Cell.variant("reversal"), .variant("loop"), .outside(parameter: "pan", .high)] {
       for instance in try Self.instances(.pan, [cell]) {
         let law = try #require(instance.law as? Pan), last = instance.setting.time(63)
-        #expect(law.mode != "disc")
+        #expect(law.mode != .disc)
         for (t, states) in instance.truth().enumerated() {
           let time = instance.setting.time(t), world = SIMD2(states[0].x, states[0].y) + law.camera(at: time)
           #expect(abs(world.x - law.world(at: time).x) < 1e-12 && abs(world.x - (law.start.x + law.u * time)) < 1e-9)

@@ -2,8 +2,8 @@
 /// [0, 1], mean over pairs.
 ///
 /// Lai et al., ECCV 2018, eq. 7 in the paper's form (their code gives a third of it), with our inverse-search flow, M
-/// from `FlowOcclusion`, and pixels that leave the frame masked. A generated clip has no input video to take the flow from,
-/// so it is taken from the clip: the measure judges itself. The note carries coverage (noise shrinks M and hides
+/// from `FlowOcclusion`, and pixels that leave the frame masked. A generated clip has no input video to take the flow
+/// from, so it is taken from the clip: the measure judges itself. The note carries coverage (noise shrinks M and hides
 /// itself) and, with a reference, the sharpness ratio. Cannot see: blur, which it *rewards*; a frozen clip, which
 /// scores 0; wrong motion; objects that appear or vanish, which M masks.
 public enum WarpErrorDIS: ClipMetric {

@@ -3,8 +3,8 @@ import Tensors
 
 /// What decides the bits of a step: `machine` in `run.json`, written and read here alone.
 ///
-/// The document is kept as it was read, keys of other versions among it: a run goes on with the same bits only where all
-/// of it is the same.
+/// The document is kept as it was read, keys of other versions among it: a run goes on with the same bits only where
+/// all of it is the same.
 public struct RunMachine: Sendable, Equatable {
   public let value: Value
 

@@ -10,6 +10,8 @@ public struct Parameter: Sendable, Equatable {
   public let elsewhere: [String: ClosedRange<Double>]
   /// The only values there are, for a quantity that is not continuous.
   public let choices: [Double]
+  /// Whether it only picks one of two sides.
+  public let isCoin: Bool
 
   public init(
     _ name: String, unit: String, _ inside: ClosedRange<Double>, low: ClosedRange<Double>? = nil,
@@ -17,12 +19,18 @@ public struct Parameter: Sendable, Equatable {
     elsewhere: [String: ClosedRange<Double>] = [:]
   ) {
     (self.name, self.unit, self.inside, self.low, self.high) = (name, unit, inside, low, high)
-    (self.elsewhere, choices) = (elsewhere, [])
+    (self.elsewhere, choices, isCoin) = (elsewhere, [], false)
   }
 
   public init(_ name: String, unit: String, oneOf choices: [Double]) {
     precondition(!choices.isEmpty && choices == choices.sorted())
     (self.name, self.unit, inside, self.choices) = (name, unit, choices[0]...choices[choices.count - 1], choices)
+    (low, high, elsewhere, isCoin) = (nil, nil, [:], false)
+  }
+
+  /// Heads below ½.
+  public init(coin name: String) {
+    (self.name, unit, inside, choices, isCoin) = (name, "coin", 0...1, [], true)
     (low, high, elsewhere) = (nil, nil, [:])
   }
 

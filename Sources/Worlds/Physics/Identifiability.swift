@@ -13,7 +13,7 @@ public struct Identifiability: Sendable {
   /// One line a continuous parameter that varies in distribution.
   public static func table(_ scenario: Scenario, instances: Int = 32, setting: Setting) throws -> [Identifiability] {
     let drawn = try (0..<instances).map { try Instance(scenario, .validation, index: $0, setting: setting) }
-    return scenario.parameters.filter { $0.inside.lowerBound < $0.inside.upperBound && $0.unit != "coin" }.map {
+    return scenario.parameters.filter { $0.inside.lowerBound < $0.inside.upperBound && !$0.isCoin }.map {
       parameter in
       let low = parameter.inside.lowerBound, span = parameter.inside.upperBound - low
       // A quantity with choices is moved to its neighbour; a continuous one from the first quarter of its range to the

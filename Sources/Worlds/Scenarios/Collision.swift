@@ -18,7 +18,7 @@ public struct Collision: Law {
     Parameter("contact", unit: "s", 0.5...0.9),
     Parameter("place", unit: "share of the free width", 0...1),
     Parameter("y", unit: "units", 2...8),
-    Parameter("mirror", unit: "coin", 0...1),
+    Parameter(coin: "mirror"),
   ]
 
   /// The balls from left to right, which is also the objects' order.

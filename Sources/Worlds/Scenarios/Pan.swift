@@ -15,16 +15,17 @@ public struct Pan: Law {
     Parameter("r", unit: "units", 0.5...0.9),
     Parameter("place", unit: "share of the free width", 0...1),
     Parameter("y", unit: "units", 2...8),
-    Parameter("panning", unit: "coin", 0...1),
-    Parameter("running", unit: "coin", 0...1),
+    Parameter(coin: "panning"),
+    Parameter(coin: "running"),
     Parameter("turn", unit: "share of the clip", 0.3...0.6),
   ]
 
-  /// What moves: "camera", "disc" or "both".
-  public let mode: String
-  /// The camera's first velocity, to the right, units/s; 0 in mode "disc".
+  /// What moves, in the order of the choices of `mode`.
+  public enum Mode: Int, Sendable, CaseIterable { case camera, disc, both }
+  public let mode: Mode
+  /// The camera's first velocity, to the right, units/s; 0 in mode `disc`.
   public let pan: Double
-  /// The disc's velocity in the world, to the right, units/s; 0 in mode "camera".
+  /// The disc's velocity in the world, to the right, units/s; 0 in mode `camera`.
   public let u: Double
   /// The disc's place at t = 0 and radius.
   public let start: SIMD2<Double>, r: Double
@@ -34,9 +35,9 @@ public struct Pan: Law {
   private let mustPan: Bool
 
   public init(_ draw: Draw, setting: Setting) {
-    mode = ["camera", "disc", "both"][Int(draw["mode"])]
-    pan = mode == "disc" ? 0 : draw["pan"] * (draw["panning"] < 0.5 ? -1 : 1)
-    u = mode == "camera" ? 0 : draw["u"] * (draw["running"] < 0.5 ? -1 : 1)
+    mode = Mode.allCases[Int(draw["mode"])]
+    pan = mode == .disc ? 0 : draw["pan"] * (draw["panning"] < 0.5 ? -1 : 1)
+    u = mode == .camera ? 0 : draw["u"] * (draw["running"] < 0.5 ? -1 : 1)
     r = draw["r"]
     start = SIMD2(r + draw["place"] * (setting.worldWidth - 2 * r), draw["y"])
     let end = setting.time(setting.frames - 1)
@@ -70,10 +71,10 @@ public struct Pan: Law {
     let ball = "a \(sizeWord(r, small: 0.63, large: 0.77)) \(colour.name) ball"
     let moves = u == 0 ? "\(ball) rests" : "\(ball) moves \(u < 0 ? "left" : "right")"
     let way = pan < 0 ? "left" : "right"
-    if mode == "disc" { return moves }
+    if mode == .disc { return moves }
     return "\(moves) while the camera pans \(way)" + (turn < .infinity ? " and back" : "")
   }
 
   /// Outside the distribution the camera must move for the cell to be what it says.
-  public func accepts(_ setting: Setting) -> Bool { !mustPan || mode != "disc" }
+  public func accepts(_ setting: Setting) -> Bool { !mustPan || mode != .disc }
 }

@@ -11,7 +11,7 @@ public struct Pendulum: Law {
     Parameter("length", unit: "units", 1...2.5, high: 3...4),
     Parameter("amplitude", unit: "radians", 0.3...0.9, high: 1.1...1.5),
     Parameter("r", unit: "units", 0.4...0.75),
-    Parameter("side", unit: "coin", 0...1),
+    Parameter(coin: "side"),
   ]
 
   public let pivot: SIMD2<Double>
