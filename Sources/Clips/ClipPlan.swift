@@ -7,8 +7,10 @@ import Media
 public struct ClipPlan: Sendable {
   /// One stretch of a clip that training sees as a sample.
   public struct Window: Sendable, Equatable {
-    public var clip: Int, first: Int
-    public init(clip: Int, first: Int) { (self.clip, self.first) = (clip, first) }
+    /// Place of the clip in the file.
+    public var clip: Int
+    public var range: Range<Int>
+    public init(clip: Int, range: Range<Int>) { (self.clip, self.range) = (clip, range) }
   }
 
   public struct Entry: Sendable {
@@ -19,7 +21,8 @@ public struct ClipPlan: Sendable {
     public var reason: String?
   }
 
-  public let window: Int, stride: Int, context: Int
+  public let windows: Windows
+  public let context: Int
   public let width: Int, height: Int, fps: FrameRate
   public let entries: [Entry]
   public let notes: [String]
@@ -33,32 +36,18 @@ public struct ClipPlan: Sendable {
     clips: [ClipRecord], width: Int, height: Int, fps: FrameRate, notes: [String] = [], window: Int, stride: Int,
     context: Int = 0
   ) throws {
-    guard window >= 1, stride >= 1 else {
-      throw Problem.usage("a window of \(window) frames every \(stride) cannot be cut", expected: "both at least 1")
-    }
+    let windows = try Windows(length: window, stride: stride)
     guard (0..<window).contains(context) else {
       throw Problem.usage(
         "\(context) frames of context leave nothing to predict in a window of \(window)", expected: "0 to \(window - 1)"
       )
     }
-    (self.window, self.stride, self.context, self.width, self.height, self.fps, self.notes) = (
-      window, stride, context, width, height, fps, notes
-    )
+    (self.windows, self.context, self.notes) = (windows, context, notes)
+    (self.width, self.height, self.fps) = (width, height, fps)
     entries = clips.map { clip in
-      guard clip.frames >= window else {
-        return Entry(
-          id: clip.id, split: clip.split, frames: clip.frames, windows: 0, leftOver: clip.frames,
-          reason: "too short: \(clip.frames) of \(window) frames")
-      }
-      let count = (clip.frames - window) / stride + 1
-      let covered = stride <= window ? (count - 1) * stride + window : count * window
-      let left = clip.frames - covered
-      let reason =
-        left == 0
-        ? nil
-        : stride > window
-          ? "\(left) frames lie between windows or after the last" : "the last \(left) frames do not fill a window"
-      return Entry(id: clip.id, split: clip.split, frames: clip.frames, windows: count, leftOver: left, reason: reason)
+      Entry(
+        id: clip.id, split: clip.split, frames: clip.frames, windows: windows.count(in: clip.frames),
+        leftOver: windows.leftOver(in: clip.frames), reason: windows.reason(in: clip.frames))
     }
   }
 
@@ -71,7 +60,7 @@ public struct ClipPlan: Sendable {
   /// Every window of a split, in the order of the file.
   public func windows(_ split: Split) -> [Window] {
     entries.indices.filter { entries[$0].split == split }.flatMap { clip in
-      (0..<entries[clip].windows).map { Window(clip: clip, first: $0 * stride) }
+      windows.ranges(in: entries[clip].frames).map { Window(clip: clip, range: $0) }
     }
   }
 
@@ -95,7 +84,7 @@ public struct ClipPlan: Sendable {
       return left ? text + space : space + text
     }
     var lines = [
-      "frames \(width)x\(height) at \(fps) a second; windows of \(window) frames every \(stride), \(context) of them context",
+      "frames \(width)x\(height) at \(fps) a second; windows of \(windows.length) frames every \(windows.stride), \(context) of them context",
       "",
     ]
     let names = ["clips", "used", "frames", "left out", "windows", "seconds"]
@@ -132,8 +121,8 @@ public struct ClipPlan: Sendable {
       ])
     }
     return [
-      "width": Value(width), "height": Value(height), "fps": .string(fps.description), "window": Value(window),
-      "stride": Value(stride), "context": Value(context),
+      "width": Value(width), "height": Value(height), "fps": .string(fps.description), "window": Value(windows.length),
+      "stride": Value(windows.stride), "context": Value(context),
       "splits": splits, "left_out": .array(left), "notes": .array(notes.map { .string($0) }),
     ]
   }

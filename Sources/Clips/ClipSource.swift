@@ -41,8 +41,7 @@ public final class ClipSource: Sendable {
   package let clipIndex: [String: Int]
   /// Index in `clips` of each item.
   let clipOf: [Int]
-  public let window: Int
-  private let stride: Int
+  private let windows: Windows
   private let split: Split
   public let height: Int, width: Int, fps: FrameRate
   /// [tokens, width] of the datasets' own text embeddings, when they have them.
@@ -73,14 +72,14 @@ public final class ClipSource: Sendable {
         at: other.path,
         fix: "import both with the same --size and --fps")
     }
+    let windows = try Windows(length: experiment.window, stride: experiment.stride)
     var items: [Item] = []
     for (i, gate) in gates.enumerated() {
       let admitted = Dictionary(uniqueKeysWithValues: gate.admissions(split: split).map { ($0.clipIndex, $0) })
       for (index, clip) in gate.dataset.clips.enumerated()
       where clip.split == split && (admitted[index] != nil || including.contains(clip.id)) {
-        for start in Swift.stride(from: 0, through: clip.frames - experiment.window, by: experiment.stride) {
-          items.append(
-            Item(dataset: i, clip: clip.id, range: start..<start + experiment.window, admission: admitted[index]))
+        items += windows.ranges(in: clip.frames).map {
+          Item(dataset: i, clip: clip.id, range: $0, admission: admitted[index])
         }
       }
     }
@@ -99,8 +98,8 @@ public final class ClipSource: Sendable {
         fix: "write the same text_embedding into all, or into none")
     }
     (self.datasets, self.gates, self.items) = (datasets, gates, items)
-    (stride, self.split) = (experiment.stride, split)
-    (window, height, width, fps) = (experiment.window, first.height, first.width, first.fps)
+    (self.windows, self.split) = (windows, split)
+    (height, width, fps) = (first.height, first.width, first.fps)
     var clips: [String] = [], clipIndex: [String: Int] = [:]
     clipOf = items.map { item in
       if let i = clipIndex[item.clip] { return i }
@@ -119,10 +118,8 @@ public final class ClipSource: Sendable {
     (datasets, self.gates, self.items, clips, clipIndex, clipOf) = (
       old.datasets, gates, items, old.clips, old.clipIndex, old.clipOf
     )
-    (window, height, width, fps, embedding, clock) = (
-      old.window, old.height, old.width, old.fps, old.embedding, old.clock
-    )
-    (orders, stride, split) = (old.orders, old.stride, old.split)
+    (height, width, fps, embedding, clock) = (old.height, old.width, old.fps, old.embedding, old.clock)
+    (orders, windows, split) = (old.orders, old.windows, old.split)
   }
 
   /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of
@@ -149,6 +146,9 @@ public final class ClipSource: Sendable {
     return orders.permutation(epoch) { Random(seed: seed, step: epoch).permutation(items.count, .order) }[
       index % items.count]
   }
+
+  /// Frames a window.
+  public var window: Int { windows.length }
 
   /// Reads an item, verified. Safe from any thread.
   /// - Throws: `GrantEnded`, or what reading throws.
@@ -195,7 +195,7 @@ public final class ClipSource: Sendable {
       datasets.enumerated().flatMap { i, dataset in
         dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap {
           clip in
-          Swift.stride(from: 0, through: clip.frames - window, by: stride).map { (i, clip.id, $0) }
+          windows.ranges(in: clip.frames).map { (i, clip.id, $0.lowerBound) }
         }
       })
   }

@@ -70,15 +70,12 @@ public struct CredentialsFolder: Sendable {
   }
 
   private func fill(_ body: (String) throws -> Void) throws {
-    let aside = "credentials.\(getpid())-\(UUID().uuidString.prefix(8)).part"
-    defer { try? FileManager.default.removeItem(atPath: home.file(aside)) }
-    try Disk.makeFolder(home.file(aside))
+    let folder = try AsideFolder(path, mode: 0o700)
+    defer { folder.discard() }
     chmod(home.path, 0o700)
-    chmod(home.file(aside), 0o700)
-    try body(aside)
-    guard rename(home.file(aside), path) != 0 else { try? Disk.sync(home.path); return }
+    try body((folder.aside as NSString).lastPathComponent)
+    guard try !folder.commitUnlessTaken() else { return }
     // Somebody else's stand there now: they are as good.
-    guard errno == ENOTEMPTY || errno == EEXIST else { throw Disk.writeProblem(path, errno) }
     guard exists else {
       throw Problem("the folder holds something else than credentials", at: path, fix: "move it away")
     }

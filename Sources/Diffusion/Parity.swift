@@ -39,7 +39,7 @@ public struct Parity {
     let inputs = try Inputs(file, model.config, on: compute)
     var rows: [Row] = []
 
-    let parameters = model.parameters
+    let parameters = model.parameters, gradients = Gradients(of: parameters)
     var config = model.config
     config.products = products
     let known = Set(parameters.entries.map { "grad." + $0.name } + Self.names)
@@ -53,13 +53,13 @@ public struct Parity {
     let chosen = config
     func step() -> (loss: Float, output: Tensor) {
       let tape = Tape()
-      parameters.clearGradients()
-      let y = WorldTransformer(chosen, parameters.scope(tape: tape))(
+      gradients.clear()
+      let y = WorldTransformer(chosen, parameters, recording: tape, into: gradients)(
         inputs.x, timesteps: inputs.timesteps, text: inputs.text)
       let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
       let value = loss.values[0]
       tape.backward(loss)
-      parameters.finishGradients()
+      gradients.finish()
       return (value, y)
     }
 
@@ -70,13 +70,13 @@ public struct Parity {
     rows.append(try Self.row("output", Layout.channelsFirst(first.output).values, file))
     rows.append(try Self.row("loss", [first.loss], file))
     for entry in parameters.entries {
-      guard let gradient = parameters.gradient(entry.name) else { continue }
+      guard let gradient = gradients[entry.name] else { continue }
       rows.append(try Self.row("grad." + entry.name, gradient.values, file, largest: largest))
     }
     let optimizer = AdamW(parameters, .init(beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.01))
     var losses = [first.loss]
     for _ in 0..<4 {
-      optimizer.step(parameters, rate: 1e-3, clip: 1)
+      optimizer.step(parameters, gradients, rate: 1e-3, clip: 1)
       losses.append(step().loss)
     }
     rows.append(try Self.row("adamw_losses", losses, file))

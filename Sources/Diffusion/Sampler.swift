@@ -26,7 +26,7 @@ public struct Sampler {
   ) throws -> Tensor {
     let groups = x.shape[1] / config.patchSize[0], batch = x.shape[0]
     let plan = SamplingPlan(settings.order, groups: groups, known: known, steps: settings.steps, shift: settings.shift)
-    let model = WorldTransformer(config, parameters.scope())
+    let model = WorldTransformer(config, parameters)
     func levels(_ row: [Float]) -> Levels {
       Levels(
         batch: batch, groups: groups, sigma: (0..<batch).flatMap { _ in row },

@@ -78,6 +78,9 @@ public struct Export {
     _ = try CredentialsFolder.required(home).signer()
     let card = ModelCard(
       run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
+    let contents = ExportContents(
+      run: run, weights: weights, model: model, weightsHash: hash, provenance: provenance, distribution: distribution,
+      text: text, card: card, home: home)
     if !distribution.mayBeDistributed {
       for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
     }
@@ -89,14 +92,16 @@ public struct Export {
       let replay = try ExportReplay.check(there.model, in: out)
       // An export of an earlier version has no sidecar.
       if !Disk.exists(Sidecar.candidates(out + "/" + CredentialOrigin.weightsName)[0]) {
-        try sidecar(out, hash, provenance, distribution)
+        try contents.writeSidecar(in: out)
       }
       // A bench since then makes a newer card.
-      if (try? Disk.readText(out + "/README.md")) != card.text { try Disk.write(card.text, to: out + "/README.md") }
+      if (try? Disk.readText(out + "/" + ExportFile.card.name)) != card.text {
+        try contents.write(.card, in: out, console)
+      }
       return result(hash, distribution, replay, wasThere: true)
     }
     let replay = try folder.replace { aside in
-      try fill(aside, model, hash, provenance, distribution, text, card, console)
+      try contents.write(to: aside, console)
       let replay = try ExportReplay.check(try ExportedModel.open(aside, on: compute).model, in: aside)
       // In the ledger before it has its name: a crash in between says too much rather than too little.
       try ledger.append(.export, LedgerBody.export(path: out, weightsSHA256: hash))
@@ -104,69 +109,6 @@ public struct Export {
       return replay
     }
     return result(hash, distribution, replay, wasThere: false)
-  }
-
-  private func fill(
-    _ folder: String, _ model: WorldModel, _ hash: String, _ provenance: ExportProvenance,
-    _ distribution: ExportDistribution, _ text: ExportText,
-    _ card: ModelCard, _ console: Console
-  ) throws {
-    let compute = model.compute,
-      metadata = [
-        ("orrery", ExportedModel.format), ("build", Build.version), ("run", run.hash), ("run_name", run.name),
-        ("step", String(run.step)), ("weights", weights.rawValue),
-        ("weights_sha256", hash), ("ledger_head", provenance.ledger.head),
-        ("ledger_summary", JSON.line(provenance.value)), ("distribution", distribution.verdict.rawValue),
-      ]
-    try ModelFolder.write(run.spec.transformer, model.parameters, metadata: metadata, to: folder + "/transformer")
-    try sidecar(folder, hash, provenance, distribution)
-    try Disk.write(
-      JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: folder + "/scheduler/scheduler_config.json")
-    try text.write(to: folder + "/text_embedder", on: compute)
-    try Disk.write(JSON.pretty(ExportParts.codec(run.spec)), to: folder + "/codec.json")
-    for (i, manifest) in provenance.distinctManifests.enumerated() {
-      try manifest.write(to: folder + (i == 0 ? "/optin.json" : "/optin-\(i + 1).json"))
-    }
-    try bills(folder, hash, provenance)
-    let pair = text.pair(on: compute)
-    try ExportReplay.write(model, text: pair, to: folder)
-    let progress = console.progress("drawing the example", total: 2 * ExportExample.steps)
-    try ExportExample.write(model, text: pair.slice(1..<2), null: pair.slice(0..<1), to: folder) { done, _ in
-      progress.update(done)
-    }
-    try Disk.write(card.text, to: folder + "/README.md")
-    try Disk.write(
-      JSON.pretty(ExportedModel.world(run, weights, weightsHash: hash)), to: folder + "/" + ExportedModel.worldName)
-  }
-
-  /// What it was made from, for programs: a bill of materials and the training data's description.
-  private func bills(_ folder: String, _ hash: String, _ provenance: ExportProvenance) throws {
-    let report = try ConsentReport(run),
-      names = Dictionary(
-        uniqueKeysWithValues: provenance.distinctManifests.enumerated().map {
-          ($1.sha256, $0 == 0 ? "optin.json" : "optin-\($0 + 1).json")
-        })
-    try Disk.write(
-      JSON.pretty(ConsentReportSPDX(report, weights: (hash, weights.rawValue), manifestNames: names).value),
-      to: folder + "/" + ConsentReportSPDX.fileName)
-    try Disk.write(
-      JSON.pretty(ConsentReportCroissant(report, manifestNames: names).value),
-      to: folder + "/" + ConsentReportCroissant.fileName)
-  }
-
-  /// Content credentials of the weights' file.
-  private func sidecar(
-    _ folder: String, _ hash: String, _ provenance: ExportProvenance, _ distribution: ExportDistribution
-  ) throws {
-    let origin = CredentialOrigin(
-      run, weightsHash: hash, ledgerHead: provenance.ledger.head, manifests: provenance.distinctManifests.map(\.sha256))
-    try CredentialSidecar.write(
-      folder + "/" + CredentialOrigin.weightsName, origin,
-      facts: [
-        .init("step", Value(run.step)), .init("weights", .string(weights.rawValue)),
-        .init("frames_seen", Value(provenance.ledger.total.seen)),
-        .init("distribution", .string(distribution.verdict.rawValue)),
-      ], home: home)
   }
 
   /// The weights must be those whose making the ledger tells.

@@ -22,7 +22,7 @@ package enum ExportReplay {
     let tokens = spec.transformer.patch.grid(x.shape).tokens, group = tokens / spec.groups
     let timesteps = Tensor(
       (0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
-    let output = WorldTransformer(spec.transformer.exact, model.parameters.scope())(x, timesteps: timesteps, text: text)
+    let output = WorldTransformer(spec.transformer.exact, model.parameters)(x, timesteps: timesteps, text: text)
     try Tensor.write(
       [
         ("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text),
@@ -48,7 +48,7 @@ package enum ExportReplay {
       case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens
     else { throw Problem("the stored batch does not fit the model", at: file.path, fix: "export the run again") }
     let output = Layout.channelsFirst(
-      WorldTransformer(spec.transformer.exact, model.parameters.scope())(last, timesteps: t, text: text))
+      WorldTransformer(spec.transformer.exact, model.parameters)(last, timesteps: t, text: text))
     guard output.count == stored.count else {
       throw Problem(
         "the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path,

@@ -14,31 +14,6 @@ import Worlds
 /// One call of `orrery bench`: what is benched on what, and where the result goes. Called again, it goes on where it
 /// was stopped.
 public struct BenchJob {
-  /// What a bench is asked for.
-  public struct Order: Sendable {
-    public var suite = "physics-tiny"
-    public var scenarios: [String] = [], cells: [String] = []
-    public var count: Int?
-    /// The suite's quick tier.
-    public var isQuick = false
-    /// Sampling steps; nil takes the model's own.
-    public var steps: Int?
-    public var seed = 0
-    /// Samples an instance.
-    public var samples = 1
-    /// Goes on where nothing says that the model was trained on any of our scenes.
-    public var takesUnseenScenes = false
-    /// Folder of the result; nil is `bench/` in the run's folder.
-    public var out: String?
-
-    public init() {}
-
-    /// Everything that changes what is measured is as the suite says.
-    var isPlain: Bool {
-      scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && steps == nil && seed == 0 && samples == 1
-    }
-  }
-
   /// The result, `….json`; beside it stand `….jsonl` (an instance a line, with timing), `….csv`, `….ipynb`, `….html`,
   /// `….mp4` and `….png`.
   public let path: String
@@ -54,39 +29,30 @@ public struct BenchJob {
   private var unseen: String?
 
   public init(
-    reference: String, runs: String, weights: WeightsChoice = .ema, _ order: Order = Order(), home: HomeFolder? = .own,
+    reference: String, runs: String, _ options: BenchOptions = BenchOptions(), home: HomeFolder? = .own,
     on compute: Compute
   ) throws {
-    guard order.seed >= 0 else { throw Problem.usage("the seed is \(order.seed)", at: "--seed", expected: "0 or more") }
-    guard (1...64).contains(order.samples) else {
-      throw Problem.usage(
-        "\(order.samples) samples an instance", at: "--samples",
-        expected: "1 to 64; 4 or more for a claim about a stochastic model")
-    }
+    try options.check()
+    let weights = options.weights
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     videos = try CredentialedVideo(
       try CredentialOrigin(
         reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
     let spec = opened.model.spec,
-      whole = SuiteName(rawValue: order.suite).map { Suite.declaration($0).isWhole } ?? false
-    let named = try order.scenarios.map { try Scenario.named($0) }, trained = opened.run?.scenarios ?? []
-    if trained.isEmpty, named.isEmpty, !order.takesUnseenScenes { throw Self.unseen(opened.run, reference) }
+      whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
+    let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.scenarios ?? []
+    if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference) }
     if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
     let scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained
     var sampler = opened.sampler
-    if let steps = order.steps {
-      guard (1...10_000).contains(steps) else {
-        throw Problem.usage("\(steps) sampling steps", expected: "1 to 10,000")
-      }
-      sampler.steps = steps
-    }
+    if let steps = options.steps { sampler.steps = steps }
     let suite = try Suite(
-      named: order.suite, scenarios: scenarios, cells: order.cells, count: order.count, quick: order.isQuick,
+      named: options.suite, scenarios: scenarios, cells: options.cells, count: options.count, quick: options.isQuick,
       frames: spec.frames, height: spec.height, width: spec.width)
-    bench = Bench(suite, sampler, seed: order.seed, samples: order.samples)
+    bench = Bench(suite, sampler, seed: options.seed, samples: options.samples)
     try bench.require(spec)
-    guard let folder = order.out ?? opened.run.map({ $0.path("bench") }) else {
+    guard let folder = options.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
     subject = SubjectStamp(
@@ -94,8 +60,8 @@ public struct BenchJob {
       build: Build.version, instructions: compute.instructions)
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
     path =
-      folder + "/\(order.suite)"
-      + (order.isPlain && weights == .ema
+      folder + "/\(options.suite)"
+      + (options.isPlain
         ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue).prefix(6)) + ".json"
   }
 

@@ -28,17 +28,20 @@ public final class AdamW {
   /// Continues where `updates` had been made; the moments are loaded by the caller.
   public func resume(updates: Int) { self.updates = updates }
 
-  /// One update. The gradient is first scaled by `scale` (1/accumulation), then clipped to `clip` (0: not at all).
+  /// One update of `parameters` by `gradients`, which are theirs. The gradient is first scaled by `scale` (1/accumulation), then clipped to `clip` (0: not at all).
   /// - Returns: the gradient's norm before clipping.
   @discardableResult
-  public func step(_ parameters: Parameters, rate: Float, clip: Float, scale: Float = 1) -> Float {
+  public func step(
+    _ parameters: Parameters, _ gradients: Gradients, rate: Float, clip: Float, scale: Float = 1
+  ) -> Float {
+    precondition(gradients.values.count == parameters.count, "gradients of other parameters")
     let c = parameters.values.compute, n = parameters.count
-    let norm = Float(gradientSquares(parameters).squareRoot()) * scale
+    let norm = Float(squares(gradients.values).squareRoot()) * scale
     // torch.nn.utils.clip_grad_norm_: coefficient max_norm/(norm + 1e-6), at most 1.
     let coefficient = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
     updates += 1
     let c1 = Float(1 - power(Double(settings.beta1), updates)), c2 = Float(1 - power(Double(settings.beta2), updates))
-    let (p, g, m, v) = (parameters.values, parameters.gradients, first, second)
+    let (p, g, m, v) = (parameters.values, gradients.values, first, second)
     c.parallel(over: n, grain: 1 << 15) { r in
       let i = r.lowerBound
       c.kernels.adamw(
@@ -49,13 +52,14 @@ public final class AdamW {
     return norm
   }
 
-  private func gradientSquares(_ parameters: Parameters) -> Double {
-    let c = parameters.values.compute, n = parameters.count, grain = 1 << 15
+  /// The sum of the squares, in an order that does not depend on threads.
+  private func squares(_ gradient: Tensor) -> Double {
+    let c = gradient.compute, n = gradient.count, grain = 1 << 15
     var parts = [Double](repeating: 0, count: (n + grain - 1) / grain)
     parts.withUnsafeMutableBufferPointer { parts in
       let out = parts.baseAddress!
       c.parallel(over: n, grain: grain) { r in
-        out[r.lowerBound / grain] = c.kernels.sum_squares(r.count, parameters.gradients.pointer + r.lowerBound)
+        out[r.lowerBound / grain] = c.kernels.sum_squares(r.count, gradient.pointer + r.lowerBound)
       }
     }
     return parts.reduce(0, +)

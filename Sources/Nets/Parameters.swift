@@ -1,70 +1,61 @@
 import Files
 import Tensors
 
-/// All trainable numbers of a model in one flat arena, and their gradients in another: the optimizer is one loop, the
-/// moving average one copy, a checkpoint one write.
+/// All trainable numbers of a model in one flat arena: the optimizer is one loop, the moving average one copy, a
+/// checkpoint one write. Who trains them holds their `Gradients` in another; who only uses them has none.
 ///
 /// A model's initialiser runs against a `Scope` twice or more: once to declare (names, shapes, initial values), then
-/// once a step to bind its tensors to a tape. The path typed there is the checkpoint's key.
+/// once a use to bind its tensors, in training to a tape. The path typed there is the checkpoint's key.
 public final class Parameters {
   public struct Entry: Sendable {
     public let name: String
     public let shape: Shape
     public let offset: Int
     let initial: Initial
+
+    /// Its part of an arena.
+    func view(_ flat: Tensor) -> Tensor { flat.slice(offset..<offset + shape.count).reshaped(shape) }
   }
 
   public let entries: [Entry]
   /// [n], every parameter in order of declaration.
   public let values: Tensor
-  /// [n], laid out as `values`.
-  public let gradients: Tensor
-  private let leaves: [Leaf]
   private let index: [String: Int]
 
+  /// All of them zero, until `initialise` or `load`.
   /// - Parameter declare: builds the model against the scope given; what it returns is dropped.
   public init(on compute: Compute, declare: (Scope) -> Void) {
     let declaration = Declaration(compute)
     declare(Scope(path: "", source: .declaring(declaration)))
-    let flat = Tensor(zeros: [declaration.total], on: compute), slopes = Tensor(zeros: [declaration.total], on: compute)
     entries = declaration.entries
-    values = flat
-    gradients = slopes
-    leaves = entries.map { Leaf(gradient: slopes.slice($0.offset..<$0.offset + $0.shape.count).reshaped($0.shape)) }
+    values = Tensor(zeros: [declaration.total], on: compute)
     index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
   }
 
   public var count: Int { values.count }
 
-  /// A scope whose tensors send gradients here when `tape` is given.
-  public func scope(tape: Tape? = nil) -> Scope { Scope(path: "", source: .bound(self, tape)) }
+  /// A scope whose tensors are the values, for use without training.
+  public func scope() -> Scope { Scope(path: "", source: .bound(self, nil)) }
 
-  public func tensor(_ name: String) -> Tensor? { index[name].map { view(values, entries[$0]) } }
-  public func gradient(_ name: String) -> Tensor? { index[name].map { view(gradients, entries[$0]) } }
-
-  private func view(_ flat: Tensor, _ entry: Entry) -> Tensor {
-    flat.slice(entry.offset..<entry.offset + entry.shape.count).reshaped(entry.shape)
+  /// A scope whose tensors send gradients into `gradients`, which are of these parameters, when `tape` goes back.
+  public func scope(_ tape: Tape, into gradients: Gradients) -> Scope {
+    precondition(gradients.values.count == count, "gradients of other parameters")
+    return Scope(path: "", source: .bound(self, (tape, gradients)))
   }
 
-  func bind(_ name: String, _ shape: Shape, _ tape: Tape?) -> Tensor {
+  public func tensor(_ name: String) -> Tensor? { index[name].map { entries[$0].view(values) } }
+
+  func bind(_ name: String, _ shape: Shape, _ recording: (tape: Tape, gradients: Gradients)?) -> Tensor {
     guard let i = index[name] else { preconditionFailure("the parameter '\(name)' was not declared") }
     precondition(entries[i].shape == shape, "'\(name)' was declared \(entries[i].shape), not \(shape)")
-    let value = view(values, entries[i])
-    return tape.map { $0.leaf(value, gradient: leaves[i]) } ?? value
+    let value = entries[i].view(values)
+    return recording.map { $0.tape.leaf(value, gradient: $0.gradients.leaves[i]) } ?? value
   }
 
   /// Draws every parameter anew from `seed`. Each has a stream of its own, numbered by its place in the order of
   /// declaration: what is declared after it does not change its draw, what is declared before it does.
   public func initialise(seed: UInt64) {
-    for (lane, entry) in entries.enumerated() { entry.initial.fill(view(values, entry), seed: seed, lane: lane) }
-  }
-
-  /// Forgets gradients: the next one to arrive overwrites.
-  public func clearGradients() { for leaf in leaves { leaf.written = false } }
-
-  /// Zeroes the gradients nothing arrived for, so that the flat arena is whole. Call after the last backward of a step.
-  public func finishGradients() {
-    for leaf in leaves where !leaf.written { leaf.gradient.withElements { $0.update(repeating: 0) } }
+    for (lane, entry) in entries.enumerated() { entry.initial.fill(entry.view(values), seed: seed, lane: lane) }
   }
 
   /// Replaces every value from a checkpoint. Missing, unused and mis-shaped keys are listed together.
@@ -96,7 +87,7 @@ public final class Parameters {
     }
     for entry in entries {
       guard let found = file.entry(entry.name) else { continue }
-      try view(values, entry).withElements { try file.read(found, into: $0) }
+      try entry.view(values).withElements { try file.read(found, into: $0) }
     }
   }
 
@@ -135,7 +126,7 @@ public final class Parameters {
 public struct Scope {
   enum Source {
     case declaring(Parameters.Declaration)
-    case bound(Parameters, Tape?)
+    case bound(Parameters, (tape: Tape, gradients: Gradients)?)
   }
 
   let path: String
@@ -148,7 +139,7 @@ public struct Scope {
     let full = path.isEmpty ? name : path + "." + name
     return switch source {
     case .declaring(let declaration): declaration.add(full, shape, initial)
-    case .bound(let parameters, let tape): parameters.bind(full, shape, tape)
+    case .bound(let parameters, let recording): parameters.bind(full, shape, recording)
     }
   }
 }

@@ -23,9 +23,13 @@ public struct PerfFlow: Sendable {
       throw Problem.usage(
         "an option is out of range", expected: "--size 16 to 4096, --frames 2 to 1000, --iters 1 to 1000")
     }
-    (self.scene, self.width, self.height, self.frames, self.repeats, self.threads, self.metrics) = (
-      scene, width, height, frames, repeats, threads, metrics
-    )
+    self.scene = scene
+    self.width = width
+    self.height = height
+    self.frames = frames
+    self.repeats = repeats
+    self.threads = threads
+    self.metrics = metrics
   }
 
   public struct Result: Sendable { public let value: Value; public let text: String }

@@ -8,26 +8,30 @@ package struct PerfInput {
   package let parameters: Parameters
   private let x: Tensor, target: Tensor, timesteps: Tensor, text: Tensor, one: Tensor
 
-  package init(_ perf: Perf, _ config: WorldTransformerConfig, on compute: Compute) {
+  package init(_ options: PerfOptions, _ config: WorldTransformerConfig, on compute: Compute) {
     func normals(_ shape: Shape, _ lane: Int) -> Tensor {
       let t = Tensor(undefined: shape, on: compute)
       Random(seed: 1, lane: lane).fillNormal(t, .noise)
       return t
     }
     self.config = config
-    parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
+    parameters = WorldTransformer.parameters(config, on: compute)
     parameters.initialise(seed: 0)
-    let shape: Shape = [perf.batch, perf.frames, perf.size, perf.size, perf.channels]
-    (x, target, text) = (normals(shape, 0), normals(shape, 1), normals([perf.batch, perf.text, perf.textDim], 2))
+    let shape: Shape = [options.batch, options.frames, options.size, options.size, options.channels]
+    (x, target, text) = (
+      normals(shape, 0), normals(shape, 1), normals([options.batch, options.text, options.textDim], 2)
+    )
     timesteps = Tensor(
-      (0..<perf.batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [perf.batch, 1], on: compute)
+      (0..<options.batch).map { Float(1000 * Random(seed: 2).uniform($0, .level)) }, [options.batch, 1], on: compute)
     one = Tensor([1], [1], on: compute)
   }
 
-  package func forward(_ scope: Scope) -> Tensor {
-    WorldTransformer(config, scope)(x, timesteps: timesteps, text: text)
-  }
+  /// The prediction, without a record.
+  package func forward() -> Tensor { WorldTransformer(config, parameters)(x, timesteps: timesteps, text: text) }
 
   /// The mean squared error, recorded on `tape`.
-  package func loss(_ tape: Tape) -> Tensor { WeightedMSE()(forward(parameters.scope(tape: tape)), target, one) }
+  package func loss(_ tape: Tape, into gradients: Gradients) -> Tensor {
+    let model = WorldTransformer(config, parameters, recording: tape, into: gradients)
+    return WeightedMSE()(model(x, timesteps: timesteps, text: text), target, one)
+  }
 }

@@ -17,9 +17,12 @@ public struct PerfLoader: Sendable {
   public var repeats: Int, seconds: Double
 
   public init(path: String, window: Int, threads: Int, cacheBytes: Int, repeats: Int, seconds: Double) {
-    (self.path, self.window, self.threads, self.cacheBytes, self.repeats, self.seconds) = (
-      path, window, threads, cacheBytes, repeats, seconds
-    )
+    self.path = path
+    self.window = window
+    self.threads = threads
+    self.cacheBytes = cacheBytes
+    self.repeats = repeats
+    self.seconds = seconds
   }
 
   public struct Result: Sendable { public let value: Value; public let text: String }

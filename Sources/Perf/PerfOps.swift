@@ -11,14 +11,16 @@ import Tensors
 /// saw. An op that the step does not use is timed on the largest of its test cases. The step's products stand beside
 /// OpenBLAS's too.
 public struct PerfOps {
-  public private(set) var perf: Perf
+  /// Of the model whose step it is.
+  public let options: PerfOptions
   /// Least seconds spent on each measurement.
   public let seconds: Double
 
-  public init(_ perf: Perf, seconds: Double) {
-    (self.perf, self.seconds) = (perf, seconds)
+  public init(_ options: PerfOptions, seconds: Double) {
+    var options = options
     // A block that is run again records itself as one piece.
-    self.perf.recompute = false
+    options.recompute = false
+    (self.options, self.seconds) = (options, seconds)
   }
 
   /// One op at one set of shapes.
@@ -36,7 +38,7 @@ public struct PerfOps {
     let items = try items(compute)
     // With no time given this is a trial, on roofs of straw.
     let roof = Roofline(
-      product: Self.large(seconds > 0 ? 2048 : 32, compute.products(perf.products), compute),
+      product: Self.large(seconds > 0 ? 2048 : 32, compute.products(options.products), compute),
       streamed: seconds > 0 ? 1 << 26 : 1 << 16, on: compute)
     let progress = console.progress("timing ops", total: items.count)
     var rows: [Row] = []
@@ -44,7 +46,7 @@ public struct PerfOps {
       rows += time(item, roof, compute)
       progress.update(i + 1, item.name)
     }
-    rows.append(optimizer(try perf.config(), roof, compute))
+    rows.append(optimizer(try options.config(), roof, compute))
     let yardstick = try PerfYardstick(Self.products(items), seconds: seconds, instructions: compute.instructions)
     return result(rows, roof, yardstick, compute)
   }
@@ -68,8 +70,8 @@ public struct PerfOps {
 
   /// The different ops of one training step, in the order they first appear, then those of the catalogue that it lacks.
   private func items(_ compute: Compute) throws -> [Item] {
-    let config = try perf.fittingConfig(), tape = Tape()
-    let loss = PerfInput(perf, config, on: compute).loss(tape)
+    let config = try options.fittingConfig(), tape = Tape()
+    let input = PerfInput(options, config, on: compute), loss = input.loss(tape, into: Gradients(of: input.parameters))
     var items: [Item] = [], places: [String: Int] = [:]
     for (op, inputs) in tape.recorded {
       let name = String(describing: type(of: op)), shapes = Self.describe(inputs)
@@ -149,12 +151,10 @@ public struct PerfOps {
 
   /// Clip, AdamW and the moving average over all of the model's parameters: what a step does after its backward pass.
   private func optimizer(_ config: WorldTransformerConfig, _ roof: Roofline, _ compute: Compute) -> Row {
-    let parameters = PerfInput(perf, config, on: compute).parameters, optimizer = AdamW(parameters, .init()),
-      average = MovingAverage(parameters, decay: 0.999)
-    parameters.clearGradients()
-    parameters.finishGradients()
+    let parameters = PerfInput(options, config, on: compute).parameters, gradients = Gradients(of: parameters),
+      optimizer = AdamW(parameters, .init()), average = MovingAverage(parameters, decay: 0.999)
     let seconds = Stopwatch.median(seconds: seconds) {
-      optimizer.step(parameters, rate: 1e-4, clip: 1)
+      optimizer.step(parameters, gradients, rate: 1e-4, clip: 1)
       average.update(parameters, updates: optimizer.updates)
     }
     // Once through: values, gradients, two moments and the average are read; all but the gradients are written.
@@ -166,7 +166,8 @@ public struct PerfOps {
 
   private func result(_ rows: [Row], _ roof: Roofline, _ yardstick: PerfYardstick, _ compute: Compute) -> Perf.Result {
     let value: Value = [
-      "isa": .string(compute.instructions), "dtype": .string(perf.products.rawValue), "threads": Value(compute.threads),
+      "isa": .string(compute.instructions), "dtype": .string(options.products.rawValue),
+      "threads": Value(compute.threads),
       "roofline": [
         "gflop_per_s": .number(roof.gflops), "memory_gb_per_s": .number(roof.memory),
         "cache_gb_per_s": .number(roof.cached),
@@ -192,7 +193,7 @@ public struct PerfOps {
           ]
         })
     let head =
-      "\(perf.products), \(compute.instructions), \(compute.threads) threads; roofs measured here: \(Text.short(roof.gflops)) GFLOP/s in products, \(Text.short(roof.memory)) GB/s from memory, "
+      "\(options.products), \(compute.instructions), \(compute.threads) threads; roofs measured here: \(Text.short(roof.gflops)) GFLOP/s in products, \(Text.short(roof.memory)) GB/s from memory, "
       + "\(Text.short(roof.cached)) GB/s from the caches (ops of up to \(Text.bytes(Roofline.cacheBytes)))"
     return Perf.Result(value: value, text: head + "\n" + table + "\n\n" + yardstick.text)
   }

@@ -45,8 +45,9 @@ public struct PerfScaling {
     guard (1...1000).contains(layers), (1...4096).contains(batch), (1...1000).contains(iterations) else {
       throw Problem.usage("--layers, --batch or --iters is out of range")
     }
-    (self.tokens, self.dims, self.dim, self.layers) = (tokens.sorted(), dims.sorted(), dim, layers)
-    (self.batch, self.iterations, self.threads) = (batch, iterations, threads)
+    (self.tokens, self.dims) = (tokens.sorted(), dims.sorted())
+    (self.dim, self.layers, self.batch) = (dim, layers, batch)
+    (self.iterations, self.threads) = (iterations, threads)
     (self.products, self.recompute) = (products, recompute)
   }
 
@@ -83,10 +84,10 @@ public struct PerfScaling {
     guard let (frames, side) = Self.grid(size.tokens) else {
       throw Problem.usage("\(size.tokens) tokens cannot be laid out")
     }
-    let perf = Perf(
+    let options = PerfOptions(
       dim: size.dim, layers: layers, heads: size.dim / 64, ffn: 4 * size.dim, channels: 16, frames: frames, size: side,
       batch: batch, text: 64, textDim: 384, iterations: iterations, products: products, recompute: recompute)
-    let needed = perf.leastBytes(try perf.config()), free = Double(MemoryFree.bytes)
+    let needed = options.leastBytes(try options.config()), free = Double(MemoryFree.bytes)
     guard needed < 0.9 * free else {
       point.skipped = "it needs \(Text.bytes(Int(needed))) at least, and \(Text.bytes(Int(free))) of memory are free"
       return point

@@ -19,7 +19,7 @@ import Testing
     ) = (3, 22, 6, 150, 5, 5, 12)
     (config.products, config.recompute) = (type, recompute)
     let chosen = config
-    let parameters = Parameters(on: compute) { _ = WorldTransformer(chosen, $0) }
+    let parameters = WorldTransformer.parameters(chosen, on: compute)
     parameters.initialise(seed: 4)
     // The head starts at zero; without a push nothing would reach the blocks in the first step.
     parameters.tensor("proj_out.weight")?.withElements { for i in $0.indices { $0[i] = 0.01 * Float(i % 7 - 3) } }
@@ -31,18 +31,19 @@ import Testing
     let x = normals([2, 5, 12, 10, 5], 0), target = normals([2, 5, 12, 10, 5], 1), text = normals([2, 7, 12], 2)
     let times = Tensor([100, 900, 400, 500, 20, 0, 999, 3, 70, 250], [2, 5], on: compute),
       one = Tensor([1], [1], on: compute)
-    let optimizer = AdamW(parameters, .init())
+    let optimizer = AdamW(parameters, .init()), gradients = Gradients(of: parameters)
     var losses: [Float] = [], bytes = 0
     for _ in 0..<3 {
       let tape = Tape()
-      parameters.clearGradients()
+      gradients.clear()
       let loss = WeightedMSE()(
-        WorldTransformer(chosen, parameters.scope(tape: tape))(x, timesteps: times, text: text), target, one)
+        WorldTransformer(chosen, parameters, recording: tape, into: gradients)(x, timesteps: times, text: text), target,
+        one)
       losses.append(loss.values[0])
       bytes = max(bytes, compute.bytesInUse)
       tape.backward(loss)
-      parameters.finishGradients()
-      optimizer.step(parameters, rate: 1e-3, clip: 1)
+      gradients.finish()
+      optimizer.step(parameters, gradients, rate: 1e-3, clip: 1)
     }
     return (parameters.values.values.map(\.bitPattern), losses, bytes)
   }

@@ -21,7 +21,7 @@ import Testing
       transformer: config, codec: Codec(.haar, time: 1, space: 2), objective: Objective(.x0),
       captions: CaptionEmbedder(tokens: 3, width: 8), frames: 4, height: 8, width: 8,
       context: 1, fps: "10/1")
-    let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
+    let parameters = WorldTransformer.parameters(config, on: compute)
     Random(seed: 7).fillNormal(parameters.values, .initial)
     parameters.values.scaleAndAdd(0, 0.2, parameters.values.copy())
     model = WorldModel(spec, parameters)
@@ -34,7 +34,7 @@ import Testing
   }
 
   private func forward(_ x: Tensor, _ timesteps: [Float], _ groups: Int, _ captions: [String?]) -> [Float] {
-    WorldTransformer(spec.transformer, model.parameters.scope())(
+    WorldTransformer(spec.transformer, model.parameters)(
       x, timesteps: Tensor(timesteps, [x.shape[0], groups], on: compute), text: model.text(captions)
     ).values
   }
@@ -74,9 +74,9 @@ import Testing
 
   /// The output starts at zero, so an untrained model predicts the mean.
   @Test func untrainedModelsPredictNothing() {
-    let fresh = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
+    let fresh = WorldTransformer.parameters(spec.transformer, on: compute)
     fresh.initialise(seed: 1)
-    let y = WorldTransformer(spec.transformer, fresh.scope())(
+    let y = WorldTransformer(spec.transformer, fresh)(
       noise(1), timesteps: Tensor([500], [1, 1], on: compute), text: model.text(["a"]))
     #expect(y.values.allSatisfy { $0 == 0 })
   }
@@ -84,25 +84,25 @@ import Testing
   /// The step's gradient does not depend on how the batch is cut into micro-batches.
   @Test(arguments: Objective.Prediction.allCases) func microBatchesAddUp(prediction: Objective.Prediction) {
     let objective = Objective(prediction), x0 = noise(4), e = noise(4, lane: 9), captions = ["a", "b", nil, "c d"],
-      parameters = model.parameters
+      parameters = model.parameters, gradients = Gradients(of: parameters)
     let sigma: [Float] = [0.2, 0.2, 0.5, 0.5, 0, 0.9, 0.9, 0.9, 0.4, 0.3, 0.6, 0.7, 0, 0.8, 0.8, 0.8],
       context = sigma.map { $0 == 0 }
     func gradient(_ size: Int) -> [Float] {
-      parameters.clearGradients()
+      gradients.clear()
       for b in stride(from: 0, to: 4, by: size) {
         let rows = b..<b + size,
           at = Levels(
             batch: size, groups: 4, sigma: Array(sigma[4 * b..<4 * (b + size)]),
             context: Array(context[4 * b..<4 * (b + size)]))
         let noisy = objective.corrupt(x0.slice(rows), e.slice(rows), at), tape = Tape()
-        let y = WorldTransformer(spec.transformer, parameters.scope(tape: tape))(
+        let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
           noisy.x, timesteps: noisy.timesteps, text: model.text(Array(captions[rows])))
         // Weights are 1/n of the groups in this part's loss; its share of all groups makes the parts one mean.
         let share = Float(at.context.count { !$0 }) / Float(context.count { !$0 })
         tape.backward(WeightedMSE()(y, noisy.target, noisy.weight), seed: share)
       }
-      parameters.finishGradients()
-      return parameters.gradients.values
+      gradients.finish()
+      return gradients.values.values
     }
     let whole = gradient(4)
     #expect(whole.contains { $0 != 0 } && !whole.contains { $0.isNaN })

@@ -34,22 +34,18 @@ import Worlds
       run = try minute.training(["train.steps=2", "record.evaluate=0"]).run(until: Interruption(listening: false))
     }
 
-    func order(_ out: String, count: Int = 5, samples: Int = 1) -> BenchJob.Order {
-      var order = BenchJob.Order()
-      (order.count, order.samples, order.steps, order.out, order.scenarios) = (
-        count, samples, 2, minute.scratch(out), ["projectile"]
-      )
-      return order
+    func options(_ out: String, count: Int = 5, samples: Int = 1) -> BenchOptions {
+      BenchOptions(scenarios: ["projectile"], count: count, steps: 2, samples: samples, out: minute.scratch(out))
     }
 
-    func job(_ order: BenchJob.Order, threads: Int = 2) throws -> BenchJob {
+    func job(_ options: BenchOptions, threads: Int = 2) throws -> BenchJob {
       try BenchJob(
-        reference: run.folder, runs: minute.scratch("runs"), order, home: HomeFolder(minute.scratch("home")),
+        reference: run.folder, runs: minute.scratch("runs"), options, home: HomeFolder(minute.scratch("home")),
         on: #require(Compute(threads: threads)))
     }
 
-    func bench(_ order: BenchJob.Order, threads: Int = 2) throws -> (job: BenchJob, result: BenchResult) {
-      let job = try job(order, threads: threads)
+    func bench(_ options: BenchOptions, threads: Int = 2) throws -> (job: BenchJob, result: BenchResult) {
+      let job = try job(options, threads: threads)
       return (job, try job.run(minute.quiet).result)
     }
   }
@@ -68,9 +64,9 @@ import Worlds
   }
 
   @Test func twiceAndOnAnyThreadsTheSame() throws {
-    let small = try Small(), first = try small.bench(small.order("a"), threads: 1)
+    let small = try Small(), first = try small.bench(small.options("a"), threads: 1)
     for threads in [1, 2, 7] {
-      try expectSame(first.job, try small.bench(small.order("b\(threads)"), threads: threads).job)
+      try expectSame(first.job, try small.bench(small.options("b\(threads)"), threads: threads).job)
     }
     #expect(
       first.result.subjects.map(\.name) == [
@@ -93,33 +89,33 @@ import Worlds
 
   /// What an earlier call measured is kept, byte for byte; a torn last line is measured again.
   @Test func goesOnWithTheNextInstance() throws {
-    let small = try Small(), whole = try small.bench(small.order("a")).job, half = try small.job(small.order("b"))
+    let small = try Small(), whole = try small.bench(small.options("a")).job, half = try small.job(small.options("b"))
     let lines = try Disk.readText(whole.file("jsonl")).split(separator: "\n", omittingEmptySubsequences: false)
     for kept in 0...4 {
       let beginning = lines[...kept].joined(separator: "\n") + "\n"
       try Disk.write(beginning + lines[kept + 1].prefix(40), to: half.file("jsonl"))
-      _ = try small.bench(small.order("b"))
+      _ = try small.bench(small.options("b"))
       #expect(try Disk.readText(half.file("jsonl")).hasPrefix(beginning))
       try expectSame(whole, half)
     }
     // Nothing is left to do: the film is not written again.
     let film = try FileManager.default.attributesOfItem(atPath: half.file("mp4"))[.modificationDate] as? Date
-    _ = try small.bench(small.order("b"))
+    _ = try small.bench(small.options("b"))
     #expect(try FileManager.default.attributesOfItem(atPath: half.file("mp4"))[.modificationDate] as? Date == film)
     // Another question begins anew; a damaged line in the middle is not passed over.
     try Disk.write(
       lines[0].replacingOccurrences(of: "\"count\":5", with: "\"count\":6") + "\n" + lines[1] + "\n",
       to: half.file("jsonl"))
-    _ = try small.bench(small.order("b"))
+    _ = try small.bench(small.options("b"))
     try expectSame(whole, half)
     try Disk.write(lines[0] + "\n{\"id\": 3\n" + lines[2] + "\n", to: half.file("jsonl"))
-    #expect(refusal { try small.bench(small.order("b")) }?.place?.contains(".jsonl:2") == true)
+    #expect(refusal { try small.bench(small.options("b")) }?.place?.contains(".jsonl:2") == true)
   }
 
   /// kill -9 in the middle, several times.
   @Test func killedAndCalledAgain() throws {
-    let small = try Small(), count = 40, whole = try small.bench(small.order("a", count: count)).job,
-      path = try small.job(small.order("b", count: count))
+    let small = try Small(), count = 40, whole = try small.bench(small.options("a", count: count)).job,
+      path = try small.job(small.options("b", count: count))
     func lines() -> Int { (try? Disk.read(path.file("jsonl")))?.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) } ?? 0 }
     var kills = 0
     while true {
@@ -151,11 +147,11 @@ import Worlds
   @Test func severalSamplesGiveTheirMeanAndTheirBestApart() throws {
     let small = try Small(),
       singles = try (0..<3).map { seed -> BenchResult in
-        var order = small.order("s\(seed)")
-        order.seed = seed
-        return try small.bench(order).result
+        var options = small.options("s\(seed)")
+        options.seed = seed
+        return try small.bench(options).result
       }
-    let together = try small.bench(small.order("all", samples: 3)).result,
+    let together = try small.bench(small.options("all", samples: 3)).result,
       best = try #require(together[.best(of: 3)]), model = try #require(together.model)
     #expect(!best.isControl && model.role == .model && best.name == "model, best of 3")
     for i in model.instances.indices {
@@ -165,14 +161,14 @@ import Worlds
       #expect(best.instances[i].values["midframe_residual_linear"] == values.max())
     }
     #expect(together.protocolStamp.value["sampling_seeds"] == [0, 1, 2])
-    #expect(refusal { try small.job(small.order("x", samples: 0)) }?.place == "--samples")
+    #expect(refusal { try small.job(small.options("x", samples: 0)) }?.place == "--samples")
   }
 
   /// Without the training data its control keeps a row that says why it is empty.
   @Test func aControlThatCannotBeMadeSaysSo() throws {
     let small = try Small()
     try FileManager.default.moveItem(atPath: small.minute.scratch("worlds.h5"), toPath: small.minute.scratch("away.h5"))
-    let (job, result) = try small.bench(small.order("a"))
+    let (job, result) = try small.bench(small.options("a"))
     #expect(result[.control(.nearest)]?.note == "there is no such file")
     #expect(result.estimate(.control(.nearest), "physics_tol5").note == "there is no such file")
     #expect(result.film?.subjects.contains(.control(.nearest)) == false)
@@ -183,9 +179,9 @@ import Worlds
   /// Up to its budget a page holds its films; past it they play from where they lie, still without a network.
   @Test func aLargeFilmPlaysFromItsFile() throws {
     let small = try Small()
-    var order = small.order("a", count: 1)
-    order.out = nil
-    let film = (try small.bench(order).job.file("mp4") as NSString).lastPathComponent,
+    var options = small.options("a", count: 1)
+    options.out = nil
+    let film = (try small.bench(options).job.file("mp4") as NSString).lastPathComponent,
       run = try ComparedRun(small.run, label: "model"), path = small.run.path("report.html")
     let inside = Report.html(run, ReportMedia(page: path)),
       beside = Report.html(run, ReportMedia(page: path, filmBudget: 0))
@@ -199,13 +195,13 @@ import Worlds
   /// What was shown of the training data is in the run's ledger.
   @Test func theNearestClipIsRecorded() throws {
     let small = try Small()
-    _ = try small.bench(small.order("a"))
+    _ = try small.bench(small.options("a"))
     let ledger = try Disk.readText(small.run.path("ledger.jsonl"))
     #expect(ledger.contains("nearest training clip") && ledger.contains("projectile/train/"))
   }
 
   @Test func theTableReadsBackToTheBit() throws {
-    let small = try Small(), (job, result) = try small.bench(small.order("a"))
+    let small = try Small(), (job, result) = try small.bench(small.options("a"))
     let rows = try Disk.readText(job.file("csv")).split(separator: "\r\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }

@@ -149,7 +149,7 @@ import Training
     #expect(
       problem?.exit == .failure && problem?.what.contains("no clip is left to train on at step 6 of 12") == true,
       "\(problem?.description ?? "")")
-    let run = try #require(Run.all(in: minute.scratch("a")).runs.first)
+    let run = try #require(RunsFolder(path: minute.scratch("a")).runs().runs.first)
     #expect(run.step == 6 && run.status == .stopped)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).checkpoints.map(\.step) == [4, 6])
     #expect(try Safetensors(path: run.path("state.safetensors"))[metadata: "step"] == "6")

@@ -105,6 +105,13 @@ import Training
     #expect(try state() == before)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl")).exports == 1)
 
+    // An export that has lost a part is made again.
+    for part in ["codec.json", "scheduler", "spdx.json"] {
+      try FileManager.default.removeItem(atPath: out + "/" + part)
+      #expect(try !Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
+      #expect(try names(out) == ExportFile.allCases.map(\.name).sorted())
+    }
+
     // Trained further, the export is renewed in place.
     let longer = try minute.training(["train.steps=4"], extend: 6).run(until: Interruption(listening: false))
     #expect(longer.hash == run.hash)
@@ -233,6 +240,7 @@ import Training
   @Test func whatAKilledExportLeftIsSweptAway() throws {
     let (minute, run) = try trained(["train.steps=2"]), out = minute.scratch("model")
     try Disk.write("half", to: minute.scratch(".model.4711.part/world.json"))
+    try Disk.write("half", to: minute.scratch(".model.4711-0a1b2c3d.part/world.json"))
     _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
   }

@@ -34,7 +34,7 @@ import Training
       try minute.training(["train.steps=13"]).run(until: Interruption(listening: false))
     }
     #expect(problem?.what.contains("exposure cap") == true)
-    let run = try #require(Run.all(in: minute.scratch("runs")).runs.first)
+    let run = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
     #expect(try LedgerReader.verify(run.path("ledger.jsonl")).clips.values.allSatisfy { $0.seen <= 24 })
   }
 
@@ -69,11 +69,12 @@ import Training
     try cap(minute, 36)  // 24 of them are this run's, by its 12 steps
     interruption.ask()
     #expect(throws: Problem.self) { try minute.training().run(until: interruption) }
-    let first = try #require(Run.all(in: minute.scratch("runs")).runs.first)
+    let first = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
     #expect(first.step == 1)
     let lock = try RunsFolder(path: minute.scratch("runs")).begin(first.folder)
     #expect(throws: Problem.self) { try minute.training(["name=second"]).run(until: Interruption(listening: false)) }
-    let second = try #require(Run.all(in: minute.scratch("runs")).runs.first { $0.name.hasPrefix("second") })
+    let second = try #require(
+      RunsFolder(path: minute.scratch("runs")).runs().runs.first { $0.name.hasPrefix("second") })
     let used = try LedgerReader.verify(second.path("ledger.jsonl"), run: second.hash)
     #expect(used.clips.values.allSatisfy { $0.seen == 12 } && used.steps == 6)
     lock.release()
@@ -103,7 +104,7 @@ import Training
   /// No clip was seen more often than `frames` over all runs.
   private func expectCap(_ minute: Minute, _ frames: Int) throws {
     var seen: [String: Int] = [:]
-    for run in Run.all(in: minute.scratch("runs")).runs {
+    for run in RunsFolder(path: minute.scratch("runs")).runs().runs {
       for (clip, usage) in try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).clips {
         seen[clip, default: 0] += usage.seen
       }

@@ -12,10 +12,10 @@ import Testing
 @Suite(.serialized) struct PerfTests {
   @Test func everyOpOfTheCatalogueIsTimedBothWays() throws {
     let compute = try #require(Compute(threads: 2))
-    let perf = Perf(
+    let options = PerfOptions(
       dim: 24, layers: 2, heads: 2, ffn: 32, channels: 4, frames: 2, size: 4, batch: 2, text: 4, textDim: 8,
       iterations: 1)
-    let value = try PerfOps(perf, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
+    let value = try PerfOps(options, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
     let ops = try #require(value["ops"]?.array)
     for entry in Catalogue.ops {
       for pass in ["forward", "backward"] {
@@ -45,10 +45,10 @@ import Testing
   /// Products counted from shapes come to what the model says of itself.
   @Test func countedArithmeticIsTheModels() throws {
     let compute = try #require(Compute(threads: 2))
-    let perf = Perf(
+    let options = PerfOptions(
       dim: 48, layers: 3, heads: 2, ffn: 96, channels: 4, frames: 2, size: 8, batch: 2, text: 5, textDim: 16,
       iterations: 1)
-    let result = try PerfOps(perf, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
+    let result = try PerfOps(options, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
     var counted = 0.0
     for row in result["ops"]?.array ?? []
     where row["pass"]?.string == "forward"
@@ -57,7 +57,7 @@ import Testing
       counted +=
         (row["gflop_per_s"]?.double ?? 0) * (row["ms"]?.double ?? 0) * 1e6 * Double(row["per_step"]?.integer ?? 0)
     }
-    let step = try perf.run(.forward, on: compute).value
+    let step = try Perf(options).run(.forward, on: compute).value
     let told = (step["gflop_per_s"]?.double ?? 0) * (step["median_ms"]?.double ?? 0) * 1e6
     #expect(abs(counted / told - 1) < 0.02, "\(counted) counted, \(told) told")
   }

@@ -24,7 +24,7 @@ import Training
       interruption.ask()
       let problem = #expect(throws: Problem.self) { try minute.training(runs: "b").run(until: interruption) }
       #expect(problem?.exit == .preempted)
-      #expect(try Run.find("minute", in: minute.scratch("b"), at: stop + 1))
+      #expect(RunsFolder(path: minute.scratch("b")).runs().runs.map(\.step) == [stop + 1])
     }
     let continued = try minute.training(runs: "b").run(until: Interruption(listening: false))
     #expect(try minute.hashes(continued) == minute.hashes(straight))
@@ -165,7 +165,7 @@ import Training
       }
     }
     #expect(kills == times && inSteps > times / 3, "\(kills) kills, \(inSteps) of them in the steps")
-    let survivor = try Run.find(straight.name, in: minute.scratch("b"))
+    let survivor = try RunsFolder(path: minute.scratch("b")).find(straight.name)
     #expect(survivor.status == .done)
     #expect(try minute.hashes(survivor) == minute.hashes(straight), "after \(kills) kills")
     // Verifying checks every line of the chain and every signature.
@@ -180,12 +180,5 @@ import Training
     print(
       "killed \(kills) times, \(inSteps) of them in the steps: \(l.records) records, \(l.checkpoints.count) checkpoints, all signed; \(l.total.seen) frames seen as without kills, \(l.voided.seen) voided, \(l.tornLines) torn lines"
     )
-  }
-}
-
-extension Run {
-  /// True when the one run there stands at `step`.
-  static func find(_ prefix: String, in runs: String, at step: Int) throws -> Bool {
-    Run.all(in: runs).runs.first { $0.name.hasPrefix(prefix) }?.step == step
   }
 }

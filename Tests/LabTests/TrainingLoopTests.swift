@@ -18,13 +18,14 @@ import Training
       average = MovingAverage(plain.parameters, decay: Float(t.average))
     let batches = Batches(plain.source, seed: plain.experiment.seed, size: t.batch, threads: 1)
     for step in 0..<5 {
-      plain.parameters.clearGradients()
+      plain.gradients.clear()
       for part in 0..<t.accumulate {
         _ = try plain.gradient(try batches.batch(step * t.accumulate + part), step: step, part: part)
       }
-      plain.parameters.finishGradients()
+      plain.gradients.finish()
       _ = optimizer.step(
-        plain.parameters, rate: Float(t.rate.at(step, of: 5)), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+        plain.parameters, plain.gradients, rate: Float(t.rate.at(step, of: 5)), clip: Float(t.clip),
+        scale: 1 / Float(t.accumulate))
       average.update(plain.parameters, updates: optimizer.updates)
     }
     let hash = try plain.parameters.write(average.values, to: minute.scratch("plain.safetensors"))

@@ -108,7 +108,10 @@ import Testing
       clips: [record(16), record(15), record(23), record(40, .validation)], width: 64, height: 64, fps: FrameRate(24),
       window: 16, stride: 4, context: 4)
     #expect(plan.entries.map(\.windows) == [1, 0, 2, 7] && plan.entries.map(\.leftOver) == [0, 15, 3, 0])
-    #expect(plan.windows(.train) == [.init(clip: 0, first: 0), .init(clip: 2, first: 0), .init(clip: 2, first: 4)])
+    #expect(
+      plan.windows(.train) == [
+        .init(clip: 0, range: 0..<16), .init(clip: 2, range: 0..<16), .init(clip: 2, range: 4..<20),
+      ])
     let total = plan.total(.train)
     let counts: [Int] = [total.clips, total.used, total.frames, total.leftOver, total.windows],
       expected: [Int] = [3, 2, 54, 18, 3]

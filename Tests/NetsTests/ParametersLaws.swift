@@ -99,46 +99,59 @@ import Testing
     try to.load(Safetensors(path: path))
     #expect(to.values.values == from.values.values)
     #expect(try Safetensors(path: path).bufferHash == hash)
-    try from.write(from.gradients, to: path)
+    try from.write(Gradients(of: from).values, to: path)
     try to.load(Safetensors(path: path))
     #expect(to.values.values.allSatisfy { $0 == 0 })
   }
 
+  /// Values that are only used take one arena; who trains asks for another.
+  @Test func onlyTrainingHoldsGradients() throws {
+    let fresh = try #require(Compute(threads: 1)), n = 1 << 20
+    func model(_ scope: Scope) { _ = scope.parameter("w", [n], .normal(1)) }
+    let before = fresh.bytesInUse, p = Parameters(on: fresh, declare: model), used = fresh.bytesInUse - before
+    #expect(used == 4 * n)
+    let y = p.scope().parameter("w", [n], .zeros)
+    #expect(y.trace == nil && fresh.bytesInUse - before == used)
+    let gradients = Gradients(of: p)
+    #expect(fresh.bytesInUse - before == 8 * n && gradients.values.count == n)
+    #expect(p.scope(Tape(), into: gradients).parameter("w", [n], .zeros).trace != nil)
+  }
+
   /// What a step did not touch has the gradient zero, not last step's.
   @Test func unusedParametersHaveNoGradient() throws {
-    let p = two()
-    p.gradients.withElements { $0.update(repeating: .nan) }
+    let p = two(), gradients = Gradients(of: p)
+    gradients.values.withElements { $0.update(repeating: .nan) }
     let x = Tensor(undefined: [4, 20], on: compute)
     Random(seed: 1).fillNormal(x, .noise)
-    p.clearGradients()
-    let tape = Tape(), a = p.scope(tape: tape)["a"]
+    gradients.clear()
+    let tape = Tape(), a = p.scope(tape, into: gradients)["a"]
     let y = Linear()(x, a.parameter("weight", [30, 20], .zeros), a.parameter("bias", [30], .zeros))
     tape.backward(y, seed: Tensor([Float](repeating: 1, count: 120), [4, 30], on: compute))
-    p.finishGradients()
-    #expect(p.gradient("a.bias")?.values == [Float](repeating: 4, count: 30))
-    #expect(p.gradient("a.weight")?.values.contains { $0 != 0 } == true)
+    gradients.finish()
+    #expect(gradients["a.bias"]?.values == [Float](repeating: 4, count: 30))
+    #expect(gradients["a.weight"]?.values.contains { $0 != 0 } == true)
     #expect(
-      p.gradient("b.0.weight")?.values.allSatisfy { $0 == 0 } == true
-        && p.gradient("b.0.bias")?.values.allSatisfy { $0 == 0 } == true)
-    #expect(!p.gradients.values.contains { $0.isNaN })
+      gradients["b.0.weight"]?.values.allSatisfy { $0 == 0 } == true
+        && gradients["b.0.bias"]?.values.allSatisfy { $0 == 0 } == true)
+    #expect(!gradients.values.values.contains { $0.isNaN } && gradients["nobody"] == nil)
   }
 
   /// Gradients of one batch, of its halves in two backward passes, and of its halves over one tape used twice agree.
   @Test func gradientsAccumulate() throws {
-    let p = two()
+    let p = two(), arena = Gradients(of: p)
     let x = Tensor(undefined: [6, 20], on: compute)
     Random(seed: 2).fillNormal(x, .noise)
-    func layer(_ tape: Tape) -> LinearLayer { LinearLayer(p.scope(tape: tape)["a"], 20, 30) }
+    func layer(_ tape: Tape) -> LinearLayer { LinearLayer(p.scope(tape, into: arena)["a"], 20, 30) }
     func back(_ tape: Tape, _ layer: LinearLayer, _ rows: Range<Int>) {
       let y = layer(x.slice(rows), .gelu)
       tape.backward(
         WeightedMSE()(y, Tensor(zeros: y.shape, on: compute), Tensor([Float(rows.count)], [1], on: compute)))
     }
     func gradients(_ body: () -> Void) -> [Float] {
-      p.clearGradients()
+      arena.clear()
       body()
-      p.finishGradients()
-      return p.gradients.values
+      arena.finish()
+      return arena.values.values
     }
     let whole = gradients {
       let tape = Tape(); back(tape, layer(tape), 0..<6)

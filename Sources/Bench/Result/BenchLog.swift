@@ -10,7 +10,9 @@ package final class BenchLog {
   package let path: String
   /// What an earlier call measured, by instance.
   private(set) var records: [String: BenchRecord] = [:]
-  private let file: Int32
+  /// The file, open.
+  private let lock: FileLock
+  private var file: Int32 { lock.descriptor }
 
   private static let schema = "bench-instances/1"
 
@@ -19,29 +21,19 @@ package final class BenchLog {
   ///   written.
   package init(_ path: String, question: Value) throws {
     self.path = path
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Disk.writeProblem(path, errno) }
-    do {
-      guard FileLock.take(file) else {
-        throw Problem("another process is benching this", at: path, fix: "wait for it, or stop it")
+    lock = try FileLock(
+      file: path, busy: Problem("another process is benching this", at: path, fix: "wait for it, or stop it"))
+    let head: Value = ["orrery": .string(Self.schema), "question": question]
+    let kept = try continued(head)
+    if kept == 0 {
+      guard ftruncate(file, 0) == 0 else { throw Disk.writeProblem(path, errno) }
+      try write([head])
+    } else {
+      guard ftruncate(file, off_t(kept)) == 0, lseek(file, 0, SEEK_END) >= 0 else {
+        throw Disk.writeProblem(path, errno)
       }
-      let head: Value = ["orrery": .string(Self.schema), "question": question]
-      let kept = try continued(head)
-      if kept == 0 {
-        guard ftruncate(file, 0) == 0 else { throw Disk.writeProblem(path, errno) }
-        try write([head])
-      } else {
-        guard ftruncate(file, off_t(kept)) == 0, lseek(file, 0, SEEK_END) >= 0 else {
-          throw Disk.writeProblem(path, errno)
-        }
-      }
-    } catch {
-      close(file)
-      throw error
     }
   }
-
-  deinit { close(file) }
 
   /// Takes up what is there. - Returns: bytes of whole lines that stay; 0 when the file is of another question.
   private func continued(_ head: Value) throws -> Int {

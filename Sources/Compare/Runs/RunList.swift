@@ -27,19 +27,8 @@ public struct RunList: Sendable {
     guard !Disk.exists(folder) || Disk.isFolder(folder) else {
       throw Problem("this is a file", at: folder, expected: "a folder of runs", fix: "name it with --runs")
     }
-    var items: [Item] = [], broken: [Problem] = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    where !name.hasPrefix(".") && Disk.isFolder(folder + "/" + name) {
-      let path = folder + "/" + name
-      guard Disk.exists(path + "/run.json") else {
-        broken.append(Problem("the folder has no run.json", at: path, fix: "remove it, or move it away"))
-        continue
-      }
-      do { items.append(Item(try Run(folder: path), now)) } catch {
-        broken.append(error as? Problem ?? Problem("\(error)", at: path))
-      }
-    }
-    (self.items, self.broken) = (items.sorted { $0.age < $1.age }, broken)
+    let (runs, broken) = RunsFolder(path: folder).runs()
+    (items, self.broken) = (runs.map { Item($0, now) }.sorted { $0.age < $1.age }, broken)
   }
 
   public var value: Value {

@@ -1,10 +1,6 @@
 import Files
 import Foundation
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest, and
 /// the newest version of each signed manifest. Files under `seen/` in the home folder; deleting them forgets.
 package struct ConsentMemory {
@@ -88,10 +84,12 @@ package struct ConsentMemory {
   private func locked(_ body: () throws -> Void) throws {
     let path = home.file("seen/lock")
     try Disk.makeFolder(home.file("seen"))
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Disk.writeProblem(path, errno) }
-    defer { close(file) }
-    guard flock(file, LOCK_EX) == 0 else { throw Disk.writeProblem(path, errno) }
+    let lock = try FileLock(
+      file: path, mode: 0o600, patience: .seconds(60),
+      busy: Problem(
+        "another process has been noting what it saw for a minute", at: path,
+        fix: "see whether it hangs, and try again"))
+    defer { lock.release() }
     try body()
   }
 }

@@ -49,6 +49,11 @@ public enum Disk {
     }
   }
 
+  /// Names of what a folder holds, hidden ones too, sorted; none when it cannot be read.
+  public static func names(_ folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
   public static func makeFolder(_ path: String) throws {
     do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
       let above = sequence(first: path) { $0.isEmpty || $0 == "/" ? nil : ($0 as NSString).deletingLastPathComponent }
@@ -58,25 +63,6 @@ public enum Disk {
           at: path, fix: "choose another name, or move the file away")
       }
       throw Problem("the folder cannot be made: \(reason(error))", at: path, fix: "choose a place you can write to")
-    }
-  }
-
-  /// Writes beside `path`, syncs, renames, and syncs the folder: after a crash the old file or the new one is there.
-  /// `body` gets the temporary path; whatever it throws, the temporary file is removed.
-  public static func replace<T>(_ path: String, _ body: (String) throws -> T) throws -> T {
-    let folder = (path as NSString).deletingLastPathComponent
-    if !folder.isEmpty { try makeFolder(folder) }
-    guard !isFolder(path) else { throw Problem("a folder stands where the file should be written", at: path) }
-    let aside = (folder as NSString).appendingPathComponent(".\((path as NSString).lastPathComponent).\(getpid()).part")
-    do {
-      let result = try body(aside)
-      try sync(aside)
-      guard rename(aside, path) == 0 else { throw writeProblem(path, errno) }
-      try? sync(folder.isEmpty ? "." : folder)
-      return result
-    } catch {
-      unlink(aside)
-      throw error
     }
   }
 
@@ -102,11 +88,12 @@ public enum Disk {
     }
   }
 
-  public static func sync(_ path: String) throws {
-    let file = Glibc.open(path, O_RDONLY)
-    guard file >= 0 else { throw writeProblem(path, errno) }
+  /// - Parameter name: what the reader knows it by.
+  public static func sync(_ path: String, as name: String? = nil) throws {
+    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw writeProblem(name ?? path, errno) }
     defer { close(file) }
-    guard fsync(file) == 0 else { throw writeProblem(path, errno) }
+    guard fsync(file) == 0 else { throw writeProblem(name ?? path, errno) }
   }
 
   public static func writeProblem(_ path: String, _ code: Int32) -> Problem {

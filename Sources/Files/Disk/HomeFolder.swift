@@ -33,37 +33,17 @@ public struct HomeFolder: Sendable, Equatable {
 
   /// Writes a secret with mode 0600, whole or not at all. An existing file is never overwritten.
   public func writeSecret(_ data: Data, to name: String) throws {
-    let target = file(name)
-    guard !Disk.exists(target) else {
-      throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
-    }
-    try Disk.makeFolder((target as NSString).deletingLastPathComponent)
+    let target = file(name),
+      taken = Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
+    guard !Disk.exists(target) else { throw taken }
+    let secret = try AsideFile(target)
     chmod(path, 0o700)
-    let aside = target + ".\(getpid()).\(UInt64.random(in: 0 ... .max)).part"
-    defer { unlink(aside) }
-    let descriptor = Glibc.open(aside, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+    defer { secret.discard() }
+    let descriptor = Glibc.open(secret.aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Disk.writeProblem(target, errno) }
     defer { close(descriptor) }
     try data.withUnsafeBytes { try Disk.write($0, to: descriptor, path: target) }
-    guard fsync(descriptor) == 0 else { throw Disk.writeProblem(target, errno) }
-    // A link, not a rename: of two processes that make the same key, the second is told.
-    if link(aside, target) != 0 {
-      let code = errno
-      if code == EEXIST {
-        throw Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
-      }
-      // A file system without links: the name is taken first, and then filled.
-      guard code == EPERM || code == ENOTSUP || code == EMLINK else { throw Disk.writeProblem(target, code) }
-      let claim = Glibc.open(target, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-      guard claim >= 0 else {
-        throw errno == EEXIST
-          ? Problem("a key is there already and is not overwritten", at: target, fix: "move it away first")
-          : Disk.writeProblem(target, errno)
-      }
-      close(claim)
-      guard rename(aside, target) == 0 else { throw Disk.writeProblem(target, errno) }
-    }
-    try? Disk.sync((target as NSString).deletingLastPathComponent)
+    guard try secret.commitUnlessTaken() else { throw taken }
   }
 
   /// Reads a secret. - Throws: `Problem` when anyone but its owner may read or write it.

@@ -15,7 +15,9 @@ import Foundation
 public final class LedgerWriter {
   public let path: String
   public let run: String
-  private let file: Int32
+  /// The file, open for appending.
+  private let lock: FileLock
+  private var file: Int32 { lock.descriptor }
   private var state: LedgerState
   private var waiting: [UInt8] = []
   /// Where the file's good lines end; a failed write is cut back to here.
@@ -34,33 +36,19 @@ public final class LedgerWriter {
     if !fresh { try LedgerReader.requireRegularFile(path) }
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty { try Disk.makeFolder(folder) }
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Disk.writeProblem(path, errno) }
-    do {
-      guard FileLock.take(file) else {
-        throw Problem(
-          "another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it")
-      }
-      if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
-      let scan = try LedgerScan(Disk.read(path), at: path, run: run)
-      (state, end) = (scan.state, scan.end)
-      (self.path, self.run, self.file, self.key, self.clock) = (path, run, file, key, clock)
-      if !scan.tail.isEmpty { try mend(scan.tail) }
-    } catch {
-      close(file)
-      throw error
-    }
+    lock = try FileLock(
+      file: path, appending: true,
+      busy: Problem(
+        "another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it"))
+    if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
+    let scan = try LedgerScan(Disk.read(path), at: path, run: run)
+    (state, end) = (scan.state, scan.end)
+    (self.path, self.run, self.key, self.clock) = (path, run, key, clock)
+    if !scan.tail.isEmpty { try mend(scan.tail) }
   }
-
-  deinit { close(file) }
 
   /// Whether another process is writing the ledger just now. It may be free, or taken, a moment later.
-  public static func isBusy(_ path: String) -> Bool {
-    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    return flock(file, LOCK_SH | LOCK_NB) != 0
-  }
+  public static func isBusy(_ path: String) -> Bool { FileLock.isHeld(path) }
 
   /// The last record's hash, unflushed ones included.
   public var head: String { state.head }

@@ -20,7 +20,7 @@ public final class DatasetWriter {
   /// The rows written so far; what `Dataset.clips` will say.
   public private(set) var clips: [ClipRecord] = []
 
-  private let aside: String
+  private let output: AsideFile
   private var file: hid_t = -1
   /// Remembers the first write the disk refused.
   private var guardian: UnsafeMutablePointer<orrery_h5_guard>?
@@ -45,10 +45,7 @@ public final class DatasetWriter {
       throw Problem("frames of \(width)x\(height) cannot be stored", at: path, expected: "sides from 1 to 16384")
     }
     (self.path, self.height, self.width, self.fps, self.stateColumns) = (path, height, width, fps, stateColumns)
-    let folder = (path as NSString).deletingLastPathComponent
-    aside = (folder as NSString).appendingPathComponent(".\((path as NSString).lastPathComponent).\(getpid()).writing")
-    if !folder.isEmpty { try Disk.makeFolder(folder) }
-    guard !Disk.isFolder(path) else { throw Problem("a folder stands where the dataset should be written", at: path) }
+    output = try AsideFile(path, kind: "dataset")
     do { try writing { try begin(attributes) } } catch {
       discard()
       throw error
@@ -71,7 +68,7 @@ public final class DatasetWriter {
     guard guardian != nil else {
       throw Problem("libhdf5 refuses a driver of ours", at: path, expected: "HDF5 1.10 as Debian 12 has it")
     }
-    file = orrery_h5_create(aside, guardian)
+    file = orrery_h5_create(output.aside, guardian)
     guard file >= 0 else { throw HDF5.writeProblem(path, "the dataset") }
     try HDF5.attribute(file, "fps", [fps.description], at: path)
     try HDF5.attribute(file, "format", ["orrery.dataset/1"], at: path)
@@ -228,9 +225,7 @@ public final class DatasetWriter {
       }
       file = -1
     }
-    try Disk.replace(path) { final in
-      guard rename(aside, final) == 0 else { throw Disk.writeProblem(path, errno) }
-    }
+    try output.commit()
   }
 
   /// Closes and removes the temporary file, if there still is one.
@@ -240,6 +235,6 @@ public final class DatasetWriter {
       orrery_h5_guard_free(guardian)
     }
     (file, guardian) = (-1, nil)
-    unlink(aside)
+    output.discard()
   }
 }

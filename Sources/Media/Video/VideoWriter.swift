@@ -31,7 +31,7 @@ public final class VideoWriter {
   public private(set) var count = 0
 
   private let options: Options
-  private let aside: String
+  private let output: AsideFile
   private let scaler = Scaler()
   private let box: AVFrameBox
   private var picture: [UInt8]
@@ -66,10 +66,7 @@ public final class VideoWriter {
     (codedWidth, codedHeight) = ((width * options.scale + 1) / 2 * 2, (height * options.scale + 1) / 2 * 2)
     picture = [UInt8](repeating: 0, count: codedWidth * codedHeight * 3 + 64)
     box = try AVFrameBox()
-    let folder = (path as NSString).deletingLastPathComponent
-    aside = (folder as NSString).appendingPathComponent(".\((path as NSString).lastPathComponent).\(getpid()).writing")
-    if !folder.isEmpty { try Disk.makeFolder(folder) }
-    guard !Disk.isFolder(path) else { throw Problem("a folder stands where the video should be written", at: path) }
+    output = try AsideFile(path, kind: "video")
     do { try begin(kind) } catch {
       discard()
       throw error
@@ -84,7 +81,7 @@ public final class VideoWriter {
         "libav was built without libx264", at: path, fix: "apt-get install libavcodec59 (Debian's own build has it)")
     }
     // The muxer opens the file a second time, by this name, to move the index to the front.
-    try check(avformat_alloc_output_context2(&format, nil, kind, "file:" + aside))
+    try check(avformat_alloc_output_context2(&format, nil, kind, "file:" + output.aside))
     packet = av_packet_alloc()
     codec = avcodec_alloc_context3(encoder)
     guard let format, let codec, packet != nil, let stream = avformat_new_stream(format, nil) else {
@@ -119,7 +116,7 @@ public final class VideoWriter {
     for (name, value) in options.metadata.sorted(by: { $0.key < $1.key }) {
       av_dict_set(&format.pointee.metadata, name, value, 0)
     }
-    try check(avio_open(&format.pointee.pb, "file:" + aside, AVIO_FLAG_WRITE))
+    try check(avio_open(&format.pointee.pb, "file:" + output.aside, AVIO_FLAG_WRITE))
     var settings: OpaquePointer?
     defer { av_dict_free(&settings) }
     if kind != "matroska" { av_dict_set(&settings, "movflags", "+faststart+write_colr", 0) }
@@ -205,9 +202,7 @@ public final class VideoWriter {
     let failed = format.pointee.pb.pointee.error
     try check(failed)
     try check(avio_closep(&format.pointee.pb))
-    try Disk.replace(path) { final in
-      guard rename(aside, final) == 0 else { throw Disk.writeProblem(path, errno) }
-    }
+    try output.commit()
     discard()
   }
 
@@ -219,7 +214,7 @@ public final class VideoWriter {
       avformat_free_context(format)
     }
     format = nil
-    unlink(aside)
+    output.discard()
   }
 
   /// One clip, whole.

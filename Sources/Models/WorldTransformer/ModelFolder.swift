@@ -19,7 +19,7 @@ public enum ModelFolder {
         "config.json describes \(config.parameterCount) parameters, the weights hold \(stored)", at: folder,
         fix: "use the config.json that belongs to these weights")
     }
-    let parameters = Parameters(on: compute) { _ = WorldTransformer(config, $0) }
+    let parameters = WorldTransformer.parameters(config, on: compute)
     try parameters.load(file)
     return (config, parameters)
   }

@@ -18,7 +18,9 @@ public struct WorldTransformer {
   package let table: Tensor
   package let output: LinearLayer
 
-  public init(_ config: WorldTransformerConfig, _ scope: Scope) {
+  /// Declares its parameters or binds them, as the scope has it. The initialisers of `WorldTransformer+Parameters` are
+  /// the way here.
+  init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim, p = config.patchSize
     self.config = config
     table = scope.parameter("scale_shift_table", [1, 2, d], .normal(1 / Float(d).squareRoot()))

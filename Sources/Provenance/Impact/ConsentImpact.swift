@@ -74,10 +74,9 @@ public struct ConsentImpact: Sendable {
     }
     self.question = question
     var all: [Item] = [], broken: [Problem] = [], known: Set<String> = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
-    where Disk.exists("\(runs)/\(name)/ledger.jsonl") {
+    for (name, ledger) in RunsFolder(path: runs).ledgers {
       do {
-        let trail = try LedgerReader.trail("\(runs)/\(name)/ledger.jsonl")
+        let trail = try LedgerReader.trail(ledger)
         for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) {
           known.formUnion([terms.grant, terms.licensor])
         }

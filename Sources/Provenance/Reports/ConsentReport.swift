@@ -58,7 +58,7 @@ public struct ConsentReport {
     if Disk.exists(reference), !Disk.isFolder(reference), try HDF5Signature.stands(in: reference) {
       try self.init(dataset: reference, extra, files, at: time)
     } else {
-      try self.init(try Run.find(reference, in: runs), extra, at: time)
+      try self.init(try RunsFolder(path: runs).find(reference), extra, at: time)
     }
   }
 

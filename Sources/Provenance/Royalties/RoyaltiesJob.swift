@@ -19,7 +19,7 @@ public struct RoyaltiesJob {
   ///   fit together.
   public init(_ references: [String], in runs: String, pool: RoyaltyPool, manifests: [String], home: HomeFolder) throws
   {
-    let found = try references.map { try Run.find($0, in: runs) }
+    let found = try references.map { try RunsFolder(path: runs).find($0) }
     let ledgers = try found.map { try LedgerUsage($0.path("ledger.jsonl"), run: $0.hash) }
     let all = try manifests.map { try Manifest(path: $0) } + found.flatMap(RunManifests.find)
     let royalties = try Royalties(pool, ledgers, all)

@@ -34,11 +34,11 @@ public enum Checkpoint {
       }
     }
     try all(items[...], [])
-    // The newest state under its fixed name: another link to the same file, renamed into place.
-    let link = run.path(".state.\(getpid()).part")
-    unlink(link)
-    guard Glibc.link(folder + "/" + file, link) == 0, rename(link, run.path("state.safetensors")) == 0 else {
-      throw Disk.writeProblem(run.path("state.safetensors"), errno)
+    // The newest state under its fixed name: another link to the same file.
+    try Disk.replace(run.path("state.safetensors")) { aside in
+      guard link(folder + "/" + file, aside) == 0 else {
+        throw Disk.writeProblem(run.path("state.safetensors"), errno)
+      }
     }
     prune(folder, keep: run.experiment.recording.keep)
   }
@@ -77,8 +77,6 @@ public enum Checkpoint {
   }
 
   private static func prune(_ folder: String, keep: Int) {
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix("step-") }
-      .sorted()
-    for old in files.dropLast(keep) { unlink(folder + "/" + old) }
+    for old in Disk.names(folder).filter({ $0.hasPrefix("step-") }).dropLast(keep) { unlink(folder + "/" + old) }
   }
 }

@@ -92,47 +92,6 @@ public struct Run: Sendable {
 
   /// Steps a run can have.
   public static let stepRange = 1...1_000_000_000
-
-  /// A run by path, by name, or by a prefix of its hash.
-  public static func find(_ reference: String, in runs: String) throws -> Run {
-    if Disk.exists(reference + "/run.json") {
-      return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath))
-    }
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter {
-      Disk.exists("\(runs)/\($0)/run.json")
-    }.sorted()
-    if names.contains(reference) { return try Run(folder: runs + "/" + reference) }
-    // A hash prefix, or the experiment's name where only one run bears it.
-    let byName = names.filter { $0.dropLast(9) == reference }
-    let matches =
-      !byName.isEmpty
-      ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
-    if matches.count == 1 { return try Run(folder: runs + "/" + matches[0]) }
-    if matches.count > 1 {
-      throw Problem.usage(
-        "'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash")
-    }
-    if Disk.exists(reference), !Disk.isFolder(reference) {
-      throw Problem(
-        "this is a file", at: reference, expected: "a run's folder, its name, or an exported model's folder")
-    }
-    throw Problem(
-      "there is no run '\(reference)'" + Nearest.hint(reference, names), at: runs,
-      expected: "a run's folder, its name, or the first 4 or more digits of its hash",
-      fix: "see 'orrery runs', or name the folder of runs with --runs")
-  }
-
-  /// Every readable run below `runs`, by name; the unreadable ones with what is wrong.
-  public static func all(in runs: String) -> (runs: [Run], broken: [Problem]) {
-    var good: [Run] = [], bad: [Problem] = []
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
-    where Disk.exists("\(runs)/\(name)/run.json") {
-      do { good.append(try Run(folder: runs + "/" + name)) } catch {
-        bad.append(error as? Problem ?? Problem("\(error)", at: name))
-      }
-    }
-    return (good, bad)
-  }
 }
 
 /// Which of a checkpoint's weights to use.
@@ -146,7 +105,7 @@ public enum WeightsChoice: String, CaseIterable, Sendable {
 extension Run {
   /// The model at the newest checkpoint.
   public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
-    let parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
+    let parameters = WorldTransformer.parameters(spec.transformer, on: compute)
     switch weights {
     case .ema:
       let file = try Safetensors(path: try existing("weights.safetensors"))

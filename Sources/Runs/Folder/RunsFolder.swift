@@ -3,49 +3,120 @@ import Files
 import Foundation
 import Ledger
 
-/// The folder a cap is held over: `max_exposures` is a grant's, and every run in here counts against it.
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A folder of runs: which there are, and who may take one up. A run is a folder in it with a `run.json`.
 ///
-/// What decides about caps is done under one lock: who begins to train, and what each has reserved. A run in progress
-/// is known by the lock on its own folder, which the system takes back when its process ends, however it ends.
-package struct RunsFolder {
+/// It is also what a cap is held over: `max_exposures` is a grant's, and every run in here counts against it. What
+/// decides about caps is done under one lock: who begins to train, and what each has reserved. A run in progress is
+/// known by the lock on its own folder, which the system takes back when its process ends, however it ends.
+package struct RunsFolder: Sendable {
   package let path: String
   package init(path: String) { self.path = path }
 
+  /// Where a run of this name stands, or would.
+  package func folder(_ name: String) -> String { path + "/" + name }
+
+  /// Whether a run of this name is there.
+  package func holds(_ name: String) -> Bool { Disk.exists(folder(name) + "/run.json") }
+
+  /// Names of the runs, readable or not, sorted.
+  package var names: [String] { Disk.names(path).filter(holds) }
+
+  /// Every readable run by name, and what is wrong with the other folders.
+  package func runs() -> (runs: [Run], broken: [Problem]) {
+    var good: [Run] = [], bad: [Problem] = []
+    for name in Disk.names(path) where !name.hasPrefix(".") && Disk.isFolder(folder(name)) {
+      guard holds(name) else {
+        bad.append(Problem("the folder has no run.json", at: folder(name), fix: "remove it, or move it away"))
+        continue
+      }
+      do { good.append(try Run(folder: folder(name))) } catch {
+        bad.append(error as? Problem ?? Problem("\(error)", at: folder(name)))
+      }
+    }
+    return (good, bad)
+  }
+
+  /// The readable runs of an experiment, by name.
+  package func runs(of experiment: String) -> [Run] {
+    names.filter { Self.experiment($0) == experiment }.compactMap { try? Run(folder: folder($0)) }
+  }
+
+  /// Ledgers of runs, whether or not the run can be read, by name.
+  package var ledgers: [(name: String, path: String)] {
+    Disk.names(path).map { ($0, folder($0) + "/ledger.jsonl") }.filter { Disk.exists($0.1) }
+  }
+
+  /// What a run's name says before "-" and eight digits of its hash.
+  private static func experiment(_ name: String) -> Substring { name.dropLast(9) }
+
+  /// A run by path, by name, or by a prefix of its hash.
+  /// - Throws: `Problem` when there is none, or several fit.
+  package func find(_ reference: String) throws -> Run {
+    if Disk.exists(reference + "/run.json") {
+      return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath))
+    }
+    let names = names
+    if names.contains(reference) { return try Run(folder: folder(reference)) }
+    // A hash prefix, or the experiment's name where only one run bears it.
+    let byName = names.filter { Self.experiment($0) == reference }
+    let matches =
+      !byName.isEmpty
+      ? byName : reference.count >= 4 ? names.filter { ($0.split(separator: "-").last ?? "").hasPrefix(reference) } : []
+    if matches.count == 1 { return try Run(folder: folder(matches[0])) }
+    if matches.count > 1 {
+      throw Problem.usage(
+        "'\(reference)' fits several runs: \(matches.joined(separator: ", "))", fix: "give more of the hash")
+    }
+    if Disk.exists(reference), !Disk.isFolder(reference) {
+      throw Problem(
+        "this is a file", at: reference, expected: "a run's folder, its name, or an exported model's folder")
+    }
+    throw Problem(
+      "there is no run '\(reference)'" + Nearest.hint(reference, names), at: path,
+      expected: "a run's folder, its name, or the first 4 or more digits of its hash",
+      fix: "see 'orrery runs', or name the folder of runs with --runs")
+  }
+}
+
+// MARK: - taking up a run, and counting exposures
+
+extension RunsFolder {
   /// Nobody else begins a run or reserves frames while `body` runs. - Throws: `Problem` when others hold the lock for a
   /// minute.
   package func locked<T>(_ body: () throws -> T) throws -> T {
     try Disk.makeFolder(path)
-    // The folder itself is locked, so there is no file to leave behind.
-    let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard file >= 0 else {
-      throw Problem(
-        "the folder cannot be opened: \(String(cString: strerror(errno)))", at: path, fix: "check its permissions")
-    }
-    defer { close(file) }
-    let deadline = ContinuousClock.now + .seconds(60)
-    while flock(file, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
-        throw Problem(
-          "the folder cannot be locked: \(String(cString: strerror(errno)))", at: path,
-          fix: "keep runs on a disk that can lock files")
-      }
-      guard ContinuousClock.now < deadline else {
-        throw Problem(
-          "other processes have been counting exposures here for a minute", at: path,
-          fix: "see whether one of them hangs, and try again")
-      }
-      usleep(20_000)
-    }
+    let lock = try FileLock(
+      folder: path, patience: .seconds(60),
+      busy: Problem(
+        "other processes have been counting exposures here for a minute", at: path,
+        fix: "see whether one of them hangs, and try again"))
+    defer { lock.release() }
     return try body()
   }
 
-  /// Takes up a run: one process a run.
-  package func begin(_ folder: String) throws -> FolderLock {
+  /// Takes up a run: one process a run, for a second one would tear the checkpoints. What killed processes left
+  /// half-written in it is removed.
+  /// - Returns: the lock, to be kept as long as the run is trained.
+  package func begin(_ folder: String) throws -> FileLock {
     try locked {
       try Disk.makeFolder(folder)
-      return try FolderLock(folder)
+      let lock = try FileLock(
+        file: Self.lockPath(folder),
+        busy: Problem("another process is training this run", at: folder, fix: "wait for it, or stop it"))
+      for place in [folder, folder + "/checkpoints", folder + "/samples"] {
+        for name in Disk.names(place) where name.hasPrefix(".") && name.hasSuffix(".part") {
+          unlink(place + "/" + name)
+        }
+      }
+      return lock
     }
   }
+
+  private static func lockPath(_ folder: String) -> String { folder + "/.lock" }
 
   /// The same as `exposures`, for a look before anything is begun.
   package func exposuresSoFar(besides name: String) throws -> Exposures {
@@ -55,43 +126,9 @@ package struct RunsFolder {
   /// Frames that the other runs have seen, or have reserved while they are in progress. The run's own are left out,
   /// because continuing it replays its own count. Call under the lock.
   package func exposures(besides name: String) throws -> Exposures {
-    let others = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted().filter { $0 != name }
-    return try others.filter { Disk.exists("\(path)/\($0)/ledger.jsonl") }.reduce(into: Exposures()) { sum, other in
-      sum.merge(
-        try LedgerReader.exposures("\(path)/\(other)/ledger.jsonl", inProgress: FolderLock.isHeld("\(path)/\(other)")))
-    }
-  }
-}
-
-/// One process a run: a second one would tear the checkpoints.
-package struct FolderLock {
-  private let file: Int32
-
-  package init(_ folder: String) throws {
-    file = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Disk.writeProblem(folder + "/.lock", errno) }
-    guard FileLock.take(file) else {
-      close(file)
-      throw Problem("another process is training this run", at: folder, fix: "wait for it, or stop it")
-    }
-  }
-
-  package func release() { close(file) }
-
-  /// Whether a process is training the run. Under the lock of the folder of runs only: looking takes the lock for a
-  /// moment.
-  package static func isHeld(_ folder: String) -> Bool {
-    let file = open(folder + "/.lock", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    return flock(file, LOCK_EX | LOCK_NB) != 0
-  }
-
-  /// Removes what killed processes left half-written. Only for whoever holds the lock.
-  package static func sweep(_ folder: String) {
-    for place in [folder, folder + "/checkpoints", folder + "/samples"] {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-      where name.hasPrefix(".") && name.hasSuffix(".part") { unlink(place + "/" + name) }
+    try ledgers.filter { $0.name != name }.reduce(into: Exposures()) { sum, other in
+      let isInProgress = FileLock.isHeld(Self.lockPath(folder(other.name)))
+      sum.merge(try LedgerReader.exposures(other.path, inProgress: isInProgress))
     }
   }
 }

@@ -32,7 +32,7 @@ public enum ModelReference {
         expected: "run.json, or world.json and transformer/",
         fix: "a bare diffusers folder lacks codec and objective: export one with 'orrery export RUN --out DIR'")
     }
-    let run = try Run.find(reference, in: runs)
+    let run = try RunsFolder(path: runs).find(reference)
     let model = try run.model(weights, on: compute)
     return (model, run.name, model.parameters.valuesHash, run, run.experiment.sampler)
   }

@@ -64,7 +64,7 @@ public struct HeldOut {
 
   /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing.
   public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max) -> HeldOutLosses {
-    let model = WorldTransformer(spec.transformer, parameters.scope()),
+    let model = WorldTransformer(spec.transformer, parameters),
       objective = Objective(spec.objective.prediction, floor: 0.001)
     return HeldOutLosses(
       clips: clips.prefix(limit).map { clip in

@@ -119,8 +119,8 @@ extension TrainingLoop {
 
   /// Draws, differentiates, updates. Nothing is changed but gradients until every micro-batch was read.
   private func step() throws -> Step {
-    let t = experiment.training, step = run.step, parameters = training.parameters
-    parameters.clearGradients()
+    let t = experiment.training, step = run.step, gradients = training.gradients
+    gradients.clear()
     var loss = 0.0, used: [TrainingClip] = [], usages: [[String: Usage]] = [], spent: [String] = []
     for part in 0..<t.accumulate {
       let batch = try batches.batch(step * t.accumulate + part)  // admitted by the gate
@@ -131,12 +131,12 @@ extension TrainingLoop {
       spent += batch.spent
       guard loss.isFinite else { throw diverged("the loss", step, used) }
     }
-    parameters.finishGradients()
+    gradients.finish()
     let rate = t.rate.at(step, of: run.steps)
     let norm = training.optimizer.step(
-      parameters, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
+      training.parameters, gradients, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
     guard norm.isFinite else { throw diverged("the gradient", step, used) }
-    training.average.update(parameters, updates: training.optimizer.updates)
+    training.average.update(training.parameters, updates: training.optimizer.updates)
     for usage in usages { books.saw(usage) }
     lastUsed = used
     run.step = step + 1

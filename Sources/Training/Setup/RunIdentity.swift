@@ -1,6 +1,5 @@
 import Clips
 import Files
-import Foundation
 import Ledger
 import Runs
 
@@ -35,21 +34,20 @@ extension Training {
     /// granted today.
     package func run(_ options: Options) throws -> Found {
       let hash = hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
-      guard !Disk.exists("\(options.runs)/\(name)/run.json") else {
+      let runs = RunsFolder(path: options.runs)
+      guard !runs.holds(name) else {
         return Found(
           hash: hash, name: name,
-          began: (try? LedgerReader.history("\(options.runs)/\(name)/ledger.jsonl", run: hash))?.clips ?? [])
+          began: (try? LedgerReader.history(runs.folder(name) + "/ledger.jsonl", run: hash))?.clips ?? [])
       }
       let now = Set(granted.clips)
-      for other in ((try? FileManager.default.contentsOfDirectory(atPath: options.runs)) ?? []).sorted()
-      where other.dropLast(9) == experiment.name {
-        guard let run = try? Run(folder: "\(options.runs)/\(other)"),
-          let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
+      for run in runs.runs(of: experiment.name) {
+        guard let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
           case let began = history.clips, began.isSuperset(of: now),
           self.hash(granted.itemsHash(including: began)) == run.hash,
           run.status != .done || options.extend != nil || began.subtracting(history.left.keys) == now
         else { continue }
-        return Found(hash: run.hash, name: other, began: began)
+        return Found(hash: run.hash, name: run.name, began: began)
       }
       return Found(hash: hash, name: name, began: [])
     }

@@ -20,6 +20,7 @@ public final class Training {
   /// Visits the experiment's suites during training.
   let observer: any TrainingObserver
   public let parameters: Parameters
+  package let gradients: Gradients
   public internal(set) var run: Run
   package let options: Options
   package let optimizer: AdamW
@@ -61,13 +62,14 @@ public final class Training {
     try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
-    parameters = Parameters(on: compute) { _ = WorldTransformer(spec.transformer, $0) }
+    parameters = WorldTransformer.parameters(spec.transformer, on: compute)
     parameters.initialise(seed: UInt64(experiment.seed))
     if let base {
       parameters.values.withElements { to in
         base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } }
       }
     }
+    gradients = Gradients(of: parameters)
     optimizer = AdamW(parameters, experiment.training.optimizer)
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
     let found = try Identity(experiment, granted, base: base?.hash, model: spec.value).run(options)
@@ -163,7 +165,7 @@ public final class Training {
     }
   }
 
-  /// Loss of one micro-batch; its gradient is added to the parameters'.
+  /// Loss of one micro-batch; its gradient is added to `gradients`.
   package func gradient(_ batch: Batches.Batch, step: Int, part: Int) throws -> (Double, Levels) {
     let spec = run.spec, random = Random(seed: UInt64(experiment.seed), step: step, lane: part)
     let x0 = WorldModel.withPointers(batch.clips.map(\.frames.pixels)) {
@@ -175,7 +177,7 @@ public final class Training {
       batch: batch.clips.count, groups: spec.groups, prefix: spec.context / spec.framesPerGroup, random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
     let tape = Tape()
-    let y = WorldTransformer(spec.transformer, parameters.scope(tape: tape))(
+    let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
       noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])

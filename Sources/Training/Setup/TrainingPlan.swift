@@ -80,7 +80,7 @@ extension Training {
     var seconds = 0.0
     for step in 0..<2 {
       let clock = ContinuousClock.now
-      parameters.clearGradients()
+      gradients.clear()
       for part in 0..<experiment.training.accumulate {
         _ = try gradient(try batches.batch(step * experiment.training.accumulate + part), step: step, part: part)
       }

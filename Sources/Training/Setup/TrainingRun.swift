@@ -8,7 +8,6 @@ extension Training {
   public func run(until interruption: Interruption = Interruption()) throws -> Run {
     let lock = try RunsFolder(path: (run.folder as NSString).deletingLastPathComponent).begin(run.folder)
     defer { lock.release() }
-    FolderLock.sweep(run.folder)
     let head = try takeUp()
     if run.status == .done, run.step >= run.steps {
       console.note("\(run.name) has all its \(run.steps) steps; --extend STEPS lengthens it")

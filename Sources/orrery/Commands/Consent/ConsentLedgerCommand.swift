@@ -14,7 +14,7 @@ struct ConsentLedgerCommand: ParsableCommand {
 
   func run() throws {
     let isFile = Disk.exists(reference) && !Disk.isFolder(reference),
-      found = isFile ? nil : try Run.find(reference, in: runs.runs)
+      found = isFile ? nil : try RunsFolder(path: runs.runs).find(reference)
     let summary = try LedgerReader.verify(found?.path("ledger.jsonl") ?? reference, run: found?.hash)
     if let signer { try summary.requireSigned(by: signer, at: reference) }
     common.console.result(summary.value, summary.text)

@@ -15,7 +15,7 @@ struct ConsentPlanRetrainCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let plan = try RetrainPlan(try Run.find(reference, in: runs.runs), without: without, licensor: licensor, out: out)
+    let plan = try RetrainPlan(try RunsFolder(path: runs.runs).find(reference), without: without, licensor: licensor, out: out)
     common.console.result(plan.value, plan.text)
     common.console.next(["finetune", plan.path] + runs.words)
   }

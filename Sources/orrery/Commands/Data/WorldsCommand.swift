@@ -23,11 +23,17 @@ struct WorldsCommand: ParsableCommand {
     var texture: Double?
 
     func setting(size: Int, frames: Int) throws -> Setting {
-      var request = WorldsRequest()
-      (request.size, request.height, request.width, request.frames, request.texture) = (
-        size, height, width, frames, texture
-      )
-      return try request.setting()
+      var options = WorldsOptions()
+      options.size = size
+      options.frames = frames
+      choose(&options)
+      return try options.setting()
+    }
+
+    func choose(_ options: inout WorldsOptions) {
+      options.height = height
+      options.width = width
+      options.texture = texture
     }
   }
 
@@ -36,7 +42,7 @@ struct WorldsCommand: ParsableCommand {
       abstract: "Render a dataset (HDF5) and its manifest: what is drawn here is our own work, and granted.")
     @Option(help: "\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")); repeat for several.") var scenario:
       [String] = []
-    @Option(help: "A re-created public set instead: \(WorldsRequest.sets.joined(separator: ", ")).") var set: String?
+    @Option(help: "A re-created public set instead: \(WorldsOptions.sets.joined(separator: ", ")).") var set: String?
     @Option(help: "Clips altogether.") var count = 400
     @Option(help: "Width and height in pixels; a set has its own, but for bouncing-balls.") var size: Int?
     @OptionGroup var look: Look
@@ -62,7 +68,7 @@ struct WorldsCommand: ParsableCommand {
           "\(ungranted) of \(Text.counted(count, "clip")) cannot be left ungranted", at: "--ungranted",
           expected: "0 to --count")
       }
-      let (clips, terms) = try request.clips()
+      let (clips, terms) = try options.clips()
       if case .unspoken = terms, sign {
         throw Problem.usage(
           "what shows somebody else's digits cannot be signed as our own work", at: "--sign",
@@ -83,15 +89,21 @@ struct WorldsCommand: ParsableCommand {
       common.console.next(["dataset", "inspect", out])
     }
 
-    private var request: WorldsRequest {
-      var request = WorldsRequest()
-      (request.scenarios, request.set, request.count, request.validation, request.first) = (
-        scenario, set, count, validation, first
-      )
-      request.size = size ?? (set == "bouncing-balls" ? 30 : 64)
-      (request.height, request.width, request.texture, request.frames) = (look.height, look.width, look.texture, frames)
-      (request.level, request.digits, request.perClip, request.balls) = (level, digits, perClip, balls)
-      return request
+    private var options: WorldsOptions {
+      var options = WorldsOptions()
+      options.scenarios = scenario
+      options.set = set
+      options.count = count
+      options.size = size ?? (set == "bouncing-balls" ? 30 : 64)
+      options.frames = frames
+      options.validation = validation
+      options.first = first
+      options.level = level
+      options.digits = digits
+      options.perClip = perClip
+      options.balls = balls
+      look.choose(&options)
+      return options
     }
   }
 

@@ -27,29 +27,30 @@ struct BenchCommand: ParsableCommand {
   ) var cell: [String] = []
   @Option(help: "Instances a scenario and cell; default: the suite's (96; wm-eval 100).") var count: Int?
   @Flag(help: "The suite's quick tier: 16 instances a scenario and cell.") var quick = false
-  @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
+  @Option(help: "Weights: ema or raw.") var weights = BenchOptions().weights
   @Option(help: "Sampling steps; default: the experiment's.") var steps: Int?
-  @Option(help: "Key of the sampling noise.") var seed = 0
+  @Option(help: "Key of the sampling noise.") var seed = BenchOptions().seed
   @Option(
     help:
       "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own."
-  ) var samples = 1
+  ) var samples = BenchOptions().samples
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
     let console = common.console
-    var order = BenchJob.Order()
-    (order.suite, order.scenarios, order.cells, order.count, order.isQuick) = (
-      suite ?? order.suite, scenario, cell, count, quick
-    )
-    order.takesUnseenScenes = unseenScenes || suite != nil
-    (order.steps, order.seed, order.samples, order.out) = (steps, seed, samples, out)
-    let job = try BenchJob(reference: model, runs: runs.runs, weights: weights, order, on: try common.compute())
+    let job = try BenchJob(reference: model, runs: runs.runs, options, on: try common.compute())
     let found = try job.run(console)
     console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
     console.next(job.next(options: runs.words))
+  }
+
+  private var options: BenchOptions {
+    BenchOptions(
+      suite: suite ?? BenchOptions().suite, scenarios: scenario, cells: cell, count: count, isQuick: quick, weights: weights, steps: steps,
+      seed: seed, samples: samples,
+      takesUnseenScenes: unseenScenes || suite != nil, out: out)
   }
 }
 

@@ -38,7 +38,7 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     if let preferences { return try compare(PreferenceComparison(path: preferences), console) }
-    let found = try runs.map { try Run.find($0, in: place.runs) }
+    let found = try runs.map { try RunsFolder(path: place.runs).find($0) }
     guard found.count > 1 else {
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
       return console.result(["report": .string(path)], "wrote \(path)")

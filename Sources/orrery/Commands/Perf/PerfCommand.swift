@@ -26,33 +26,33 @@ struct PerfCommand: ParsableCommand {
 
 /// The model and the input that are timed. An option given twice counts as it was given last.
 struct PerfModel: ParsableArguments {
-  @Option(help: "Features.") var dim = 384
-  @Option(help: "Blocks.") var layers = 12
-  @Option(help: "Heads.") var heads = 6
-  @Option(help: "Features of the feed-forward layer.") var ffn = 1536
-  @Option(help: "Latent channels.") var channels = 16
-  @Option(help: "Latent frames.") var frames = 8
-  @Option(help: "Side of a latent frame.") var size = 16
-  @Option(help: "Samples.") var batch = 4
-  @Option(help: "Text tokens.") var text = 64
-  @Option(help: "Features of a text token.") var textDim = 384
-  @Option(help: "What products multiply: f32 or bf16.") var dtype = ElementType.f32
+  @Option(help: "Features.") var dim = PerfOptions().dim
+  @Option(help: "Blocks.") var layers = PerfOptions().layers
+  @Option(help: "Heads.") var heads = PerfOptions().heads
+  @Option(help: "Features of the feed-forward layer.") var ffn = PerfOptions().ffn
+  @Option(help: "Latent channels.") var channels = PerfOptions().channels
+  @Option(help: "Latent frames.") var frames = PerfOptions().frames
+  @Option(help: "Side of a latent frame.") var size = PerfOptions().size
+  @Option(help: "Samples.") var batch = PerfOptions().batch
+  @Option(help: "Text tokens.") var text = PerfOptions().text
+  @Option(help: "Features of a text token.") var textDim = PerfOptions().textDim
+  @Option(help: "What products multiply: f32 or bf16.") var dtype = PerfOptions().products
   @Flag(help: "Keep only each block's input and run it again in the backward pass.") var recompute = false
-  @Option(help: "Timed repeats, after two to warm up.") var iters = 5
+  @Option(help: "Timed repeats, after two to warm up.") var iters = PerfOptions().iterations
 
-  func perf() throws -> Perf {
+  func options() throws -> PerfOptions {
     let sizes = [dim, layers, heads, ffn, channels, frames, size, batch, text, textDim]
     guard sizes.allSatisfy({ (1...65536).contains($0) }), size % 2 == 0, (1...10_000).contains(iters) else {
       throw Problem.usage(
         "a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
     }
-    return Perf(
+    return PerfOptions(
       dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch,
       text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
   }
 
   func run(_ work: Perf.Work, _ common: Common) throws {
-    let result = try perf().run(work, on: try common.compute())
+    let result = try Perf(options()).run(work, on: try common.compute())
     common.console.result(result.value, result.text)
   }
 }

@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let export = Export(try Run.find(reference, in: runs.runs), weights: weights, out: out)
+    let export = Export(try RunsFolder(path: runs.runs).find(reference), weights: weights, out: out)
     let result = try export.write(on: try common.compute(), common.console)
     common.console.result(result.value, result.text)
     common.console.next(["sample", out] + (weights == .ema ? [] : ["--weights", weights.rawValue]))

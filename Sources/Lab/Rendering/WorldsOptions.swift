@@ -1,8 +1,8 @@
 import Files
 import Worlds
 
-/// The words of `worlds render`, turned into a set of clips.
-public struct WorldsRequest {
+/// What a caller of `worlds render` chooses; it says which set of clips that is.
+public struct WorldsOptions: Sendable {
   /// Names of scenarios, or empty with `set`.
   public var scenarios: [String] = []
   /// A re-created public set instead of scenarios.

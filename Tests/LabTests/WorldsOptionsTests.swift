@@ -8,7 +8,7 @@ import Testing
 import Worlds
 
 /// `worlds render`: what is drawn is granted, what shows somebody's digits is not.
-@Suite struct WorldsRequestTests {
+@Suite struct WorldsOptionsTests {
   private let quiet = Console(json: false, quiet: true)
 
   private static func digits(_ path: String) throws {
@@ -20,18 +20,18 @@ import Worlds
   @Test func ownWorkIsGrantedAndDigitsAreNot() throws {
     let scratch = try Scratch()
     try Self.digits(scratch("digits.idx"))
-    var request = WorldsRequest()
-    (request.set, request.digits, request.count) = ("moving-mnist", scratch("digits.idx"), 4)
-    let mnist = try request.clips()
+    var options = WorldsOptions()
+    (options.set, options.digits, options.count) = ("moving-mnist", scratch("digits.idx"), 4)
+    let mnist = try options.clips()
     let manifest = try WorldsRender(mnist.set, terms: mnist.terms).write(
       to: scratch("mnist.h5"), licensor: "tests", quiet)
     let document = try JSON.parse(Disk.read(manifest), at: manifest)
     #expect(document["grants"]?.array?.isEmpty == true && document["assets"]?.array?.count == 4)
     #expect(try Dataset(path: scratch("mnist.h5")).clips.map(\.frames) == [20, 20, 20, 20])
 
-    request = WorldsRequest()
-    (request.set, request.count, request.size, request.frames) = ("bouncing-balls", 2, 24, 12)
-    let balls = try request.clips()
+    options = WorldsOptions()
+    (options.set, options.count, options.size, options.frames) = ("bouncing-balls", 2, 24, 12)
+    let balls = try options.clips()
     let granted = try WorldsRender(balls.set, terms: balls.terms).write(
       to: scratch("balls.h5"), licensor: "tests", quiet)
     #expect(try JSON.parse(Disk.read(granted), at: granted)["grants"]?.array?.count == 1)
@@ -40,18 +40,18 @@ import Worlds
 
   @Test func turningThingsStoreTheirAngle() throws {
     let scratch = try Scratch()
-    var request = WorldsRequest()
-    (request.scenarios, request.count, request.size, request.frames) = (["incline", "pendulum"], 4, 32, 20)
-    try WorldsRender(request.clips().set).write(to: scratch("w.h5"), licensor: "tests", quiet)
+    var options = WorldsOptions()
+    (options.scenarios, options.count, options.size, options.frames) = (["incline", "pendulum"], 4, 32, 20)
+    try WorldsRender(options.clips().set).write(to: scratch("w.h5"), licensor: "tests", quiet)
     #expect(
       try Dataset(path: scratch("w.h5")).stateColumns == ["x", "y", "vx", "vy", "r", "visible", "inside", "angle"])
   }
 
   @Test func wordsOfOtherSetsAreRefused() {
-    func fails(_ word: String, _ change: (inout WorldsRequest) -> Void) {
-      var request = WorldsRequest()
-      change(&request)
-      let problem = #expect(throws: Problem.self) { try request.clips() }
+    func fails(_ word: String, _ change: (inout WorldsOptions) -> Void) {
+      var options = WorldsOptions()
+      change(&options)
+      let problem = #expect(throws: Problem.self) { try options.clips() }
       #expect(
         problem.map { "\($0.what) \($0.place ?? "") \($0.expected ?? "")".contains(word) } == true,
         "\(word): \(String(describing: problem))")

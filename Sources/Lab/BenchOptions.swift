@@ -1,0 +1,60 @@
+import Files
+import Runs
+
+/// What a caller of `bench` chooses.
+public struct BenchOptions: Sendable {
+  public var suite: String
+  /// Scenarios and cells by name; empty takes the suite's.
+  public var scenarios: [String], cells: [String]
+  /// Instances a scenario and cell; nil takes the suite's.
+  public var count: Int?
+  /// The suite's quick tier.
+  public var isQuick: Bool
+  public var weights: WeightsChoice
+  /// Sampling steps; nil takes the model's own.
+  public var steps: Int?
+  public var seed: Int
+  /// Samples an instance.
+  public var samples: Int
+  /// Goes on where nothing says that the model was trained on any of our scenes.
+  public var takesUnseenScenes: Bool
+  /// Folder of the result; nil is `bench/` in the run's folder.
+  public var out: String?
+
+  public init(
+    suite: String = "physics-tiny", scenarios: [String] = [], cells: [String] = [], count: Int? = nil,
+    isQuick: Bool = false, weights: WeightsChoice = .ema, steps: Int? = nil, seed: Int = 0, samples: Int = 1,
+    takesUnseenScenes: Bool = false, out: String? = nil
+  ) {
+    self.suite = suite
+    self.scenarios = scenarios
+    self.cells = cells
+    self.count = count
+    self.isQuick = isQuick
+    self.weights = weights
+    self.steps = steps
+    self.seed = seed
+    self.samples = samples
+    self.takesUnseenScenes = takesUnseenScenes
+    self.out = out
+  }
+
+  /// Everything that changes what is measured is as the suite says.
+  var isPlain: Bool {
+    scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && weights == .ema && steps == nil && seed == 0
+      && samples == 1
+  }
+
+  /// - Throws: `Problem` (usage) for a number out of range.
+  func check() throws {
+    guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
+    guard (1...64).contains(samples) else {
+      throw Problem.usage(
+        "\(samples) samples an instance", at: "--samples",
+        expected: "1 to 64; 4 or more for a claim about a stochastic model")
+    }
+    guard steps.map({ (1...10_000).contains($0) }) ?? true else {
+      throw Problem.usage("\(steps ?? 0) sampling steps", at: "--steps", expected: "1 to 10,000")
+    }
+  }
+}
