@@ -130,7 +130,7 @@ import Worlds
   @Test func aBenchsOwnFilesComeBackAsTheyAre() throws {
     let minute = try Minute()
     let run = try minute.training(["train.steps=2", "record.evaluate=0"]).run(until: Interruption(listening: false))
-    var order = BenchJob.Order()
+    var order = BenchOptions()
     (order.suite, order.count, order.samples, order.steps, order.out) = ("wm-eval", 1, 2, 1, minute.scratch("b"))
     (order.scenarios, order.cells) = (["projectile"], ["id-val", "ood-r-lo"])
     let job = try BenchJob(

@@ -10,7 +10,7 @@ import Testing
 @Suite struct PinBenchTests {
   @Test func aBenchWrites() throws {
     let world = try PinnedWorld(), run = try world.trained(), blank = try world.blank()
-    var quick = BenchJob.Order(), whole = BenchJob.Order()
+    var quick = BenchOptions(), whole = BenchOptions()
     (quick.count, quick.samples, quick.steps) = (2, 2, 2)
     (whole.suite, whole.count, whole.scenarios, whole.cells) = ("wm-eval", 1, ["projectile", "free-fall"], ["id-val"])
     for order in [quick, whole] {
