@@ -106,9 +106,9 @@ let package = Package(
     .executableTarget(
       name: "orrery",
       dependencies: [
-        "Tensors", "Files", "Nets", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent",
-        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export", "Score", "Perf",
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
+        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
+        "Score", "Perf", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "ConsentTests", dependencies: ["Files", "Frames", "Media", "Consent", "Ledger", "Clips"]),

@@ -10,35 +10,18 @@ import Tensors
 public struct NoiseLevels: Sendable, Equatable {
   public enum Mode: String, CaseIterable, Sendable { case equal, independent, mixture }
 
-  public var mean: Double
-  public var deviation: Double
-  public var shift: Double
-  public var mode: Mode
+  public var mean = 1.0
+  public var deviation = 1.2
+  public var shift = 1.0
+  public var mode = Mode.equal
   /// Of samples in `mixture` mode, the share whose groups draw independently.
-  public var independentShare: Double
+  public var independentShare = 0.5
   /// Share of samples with a clean prefix.
-  public var prefixShare: Double
+  public var prefixShare = 0.75
   /// Longest prefix in frames; the prefix drawn is exactly this long.
-  public var prefixFrames: Int
+  public var prefixFrames = 4
 
-  public init(_ fields: StrictFields) {
-    mean = fields.number("mean", in: -10...10, default: 1)
-    deviation = fields.number("std", in: 0.01...10, default: 1.2)
-    shift = fields.number("shift", in: 0.1...100, default: 1)
-    mode = fields.choice("mode", default: .equal)
-    independentShare = fields.number("independent_share", in: 0...1, default: 0.5)
-    prefixShare = fields.number("prefix_share", in: 0...1, default: 0.75)
-    prefixFrames = fields.integer("prefix_frames", in: 0...100_000, default: 4)
-    fields.close()
-  }
-
-  public var value: Value {
-    [
-      "mean": .number(mean), "std": .number(deviation), "shift": .number(shift), "mode": .string(mode.rawValue),
-      "independent_share": .number(independentShare),
-      "prefix_share": .number(prefixShare), "prefix_frames": Value(prefixFrames),
-    ]
-  }
+  public init() {}
 
   /// Levels for a batch. - Parameters:
   ///   - groups: G, groups of latent frames.
@@ -62,5 +45,19 @@ public struct NoiseLevels: Sendable, Equatable {
     let s = 1 / (1 + exp(-(mean + deviation * normal)))
     // Exactly 0 would be clean and exactly 1 carries no signal: both are reached only by sampling.
     return Float(min(0.99999, max(1e-4, s * shift / (1 + (shift - 1) * s))))
+  }
+}
+
+extension NoiseLevels: DocumentSection {
+  package static let section = Section(NoiseLevels()) {
+    Field("mean", \.mean, .number(in: -10...10), "σ = sigmoid(N(mean, std)), then shifted")
+    Field("std", \.deviation, .number(in: 0.01...10), "see `mean`")
+    Field("shift", \.shift, .number(in: 0.1...100), "s in σ·s/(1+(s−1)σ); above 1, noise is higher")
+    Field("mode", \.mode, .choice, "groups of frames share a level, draw their own, or a share of samples does")
+    Field("independent_share", \.independentShare, .number(in: 0...1), "of mode mixture: share that draws its own")
+    Field("prefix_share", \.prefixShare, .number(in: 0...1), "share of samples that are given a clean prefix")
+    Field(
+      "prefix_frames", \.prefixFrames, .integer(in: 0...100_000), unit: "frames",
+      "length of the prefix; a multiple of `codec.time` × `model.patch[0]`, below the window")
   }
 }

@@ -79,13 +79,12 @@ public struct Objective: Sendable, Equatable {
     }
     return v
   }
+}
 
-  public var value: Value { ["prediction": .string(prediction.rawValue), "sigma_floor": .number(floor)] }
-
-  public init(_ fields: StrictFields) {
-    prediction = fields.choice("prediction", default: .x0)
-    floor = fields.number("sigma_floor", in: 0.001...1, default: 0.1)
-    fields.close()
+extension Objective: DocumentSection {
+  package static let section = Section(Objective()) {
+    Field("prediction", \.prediction, .choice, "what the network puts out")
+    Field("sigma_floor", \.floor, .number(in: 0.001...1), "smallest σ in the weight 1/σ² of the x₀ loss")
   }
 }
 

@@ -62,20 +62,14 @@ public struct SamplerSettings: Sendable, Equatable {
   ) {
     (self.solver, self.steps, self.guidance, self.shift, self.order) = (solver, steps, guidance, shift, order)
   }
+}
 
-  public init(_ fields: StrictFields) {
-    solver = fields.choice("solver", default: .euler)
-    steps = fields.integer("steps", in: 1...10_000, default: 20)
-    guidance = fields.number("guidance", in: 0...100, default: 1)
-    shift = fields.number("shift", in: 0.1...100, default: 1)
-    order = fields.choice("order", default: .full)
-    fields.close()
-  }
-
-  public var value: Value {
-    [
-      "solver": .string(solver.rawValue), "steps": Value(steps), "guidance": .number(guidance), "shift": .number(shift),
-      "order": .string(order.rawValue),
-    ]
+extension SamplerSettings: DocumentSection {
+  package static let section = Section(SamplerSettings()) {
+    Field("solver", \.solver, .choice, "one evaluation a step, or Heun's two")
+    Field("steps", \.steps, .integer(in: 1...10_000), "denoising steps of a group of frames")
+    Field("guidance", \.guidance, .number(in: 0...100), "classifier-free guidance; 1: none")
+    Field("shift", \.shift, .number(in: 0.1...100), "above 1, more of the steps lie at high noise")
+    Field("order", \.order, .choice, "frames fall together, one group after the other, or each a step after the last")
   }
 }

@@ -26,37 +26,6 @@ public struct WorldModel {
       (self.frames, self.height, self.width, self.context, self.fps) = (frames, height, width, context, fps)
     }
 
-    public var value: Value {
-      [
-        "transformer": transformer.json, "dtype": .string(transformer.products.rawValue), "codec": codec.value,
-        "objective": objective.value, "text": captions.value,
-        "clip": [
-          "frames": Value(frames), "height": Value(height), "width": Value(width), "context": Value(context),
-          "fps": .string(fps),
-        ],
-      ]
-    }
-
-    public init(_ value: Value, at place: String) throws {
-      let fields = StrictFields(value, at: place)
-      guard let transformer = fields.raw("transformer") else {
-        throw Problem("the transformer's configuration is missing", at: place)
-      }
-      self.transformer = try WorldTransformerConfig(json: transformer, at: place + " transformer")
-      self.transformer.products = fields.choice("dtype", default: .f32)
-      codec = Codec(fields.object("codec"))
-      objective = Objective(fields.object("objective"))
-      captions = CaptionEmbedder(fields.object("text"))
-      let clip = fields.object("clip"), size = 1...100_000
-      frames = clip.integer("frames", in: size, default: 16)
-      height = clip.integer("height", in: size, default: 64)
-      width = clip.integer("width", in: size, default: 64)
-      context = clip.integer("context", in: 0...100_000, default: 4)
-      fps = clip.string("fps", default: "10/1")
-      clip.close()
-      try fields.finish(exit: .failure)
-    }
-
     /// Frames a group (a patch of latent frames) covers.
     public var framesPerGroup: Int { codec.time * transformer.patchSize[0] }
     public var groups: Int { frames / framesPerGroup }

@@ -43,7 +43,7 @@ public struct Export {
   ///   - home: where the key is that signs the sidecar.
   public init(_ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own) {
     (self.run, self.weights, named, self.home) = (run, weights, out, home)
-    self.out = Experiment.absolute(out, FileManager.default.currentDirectoryPath)
+    self.out = Disk.absolute(out)
   }
 
   /// Where a run's model goes when nobody says: `NAME-model` in the working directory or, where another run's stands

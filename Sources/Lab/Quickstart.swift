@@ -25,7 +25,7 @@ public struct Quickstart {
   /// - Parameter home: where the key that signs the footage's manifest is kept, made on first use.
   public init(folder: String, home: HomeFolder, on compute: Compute, _ console: Console) {
     (self.folder, self.home, self.compute, self.console) = (
-      Experiment.absolute(folder, FileManager.default.currentDirectoryPath), home, compute, console
+      Disk.absolute(folder), home, compute, console
     )
   }
 

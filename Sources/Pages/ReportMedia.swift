@@ -18,7 +18,7 @@ package final class ReportMedia {
 
   package init(page path: String, filmBudget: Int = 20_000_000) {
     self.filmBudget = filmBudget
-    folder = (Experiment.absolute(path, FileManager.default.currentDirectoryPath) as NSString).deletingLastPathComponent
+    folder = (Disk.absolute(path) as NSString).deletingLastPathComponent
   }
 
   /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
@@ -60,7 +60,7 @@ package final class ReportMedia {
   /// The way from the page's folder to `path`, percent-encoded.
   package func relative(_ path: String) -> String {
     let from = folder.split(separator: "/").map(String.init)
-    let to = Experiment.absolute(path, FileManager.default.currentDirectoryPath).split(separator: "/").map(String.init)
+    let to = Disk.absolute(path).split(separator: "/").map(String.init)
     let shared = zip(from, to).prefix { $0 == $1 }.count
     let steps = Array(repeating: "..", count: from.count - shared) + to[shared...]
     return (steps.isEmpty ? ["."] : steps).map {

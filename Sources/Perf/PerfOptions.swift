@@ -5,8 +5,7 @@ import Tensors
 
 /// What a caller of `perf` chooses: the model that is timed, and on what.
 public struct PerfOptions: Sendable {
-  /// Features, blocks, heads, and features of the feed-forward layer.
-  public var dim: Int, layers: Int, heads: Int, ffn: Int
+  public var model: ModelSizes
   /// Latent channels, latent frames and the side of a latent frame.
   public var channels: Int, frames: Int, size: Int
   public var batch: Int
@@ -20,14 +19,11 @@ public struct PerfOptions: Sendable {
   public var recompute: Bool
 
   public init(
-    dim: Int = 384, layers: Int = 12, heads: Int = 6, ffn: Int = 1536, channels: Int = 16, frames: Int = 8,
-    size: Int = 16, batch: Int = 4, text: Int = 64, textDim: Int = 384, iterations: Int = 5,
+    model: ModelSizes = ModelSizes(dim: 384, heads: 6, layers: 12), channels: Int = 16, frames: Int = 8, size: Int = 16,
+    batch: Int = 4, text: Int = 64, textDim: Int = 384, iterations: Int = 5,
     products: ElementType = .f32, recompute: Bool = false
   ) {
-    self.dim = dim
-    self.layers = layers
-    self.heads = heads
-    self.ffn = ffn
+    self.model = model
     self.channels = channels
     self.frames = frames
     self.size = size
@@ -43,14 +39,11 @@ public struct PerfOptions: Sendable {
   var tokens: Int { frames * (size / 2) * (size / 2) }
 
   package func config() throws -> WorldTransformerConfig {
-    let value: Value = [
-      "attention_head_dim": Value(heads > 0 ? dim / heads : 0), "num_attention_heads": Value(heads),
-      "in_channels": Value(channels), "out_channels": Value(channels),
-      "text_dim": Value(textDim), "freq_dim": 256, "ffn_dim": Value(ffn), "num_layers": Value(layers),
-      "patch_size": [1, 2, 2],
-    ]
-    guard heads > 0, dim % heads == 0 else { throw Problem.usage("--dim \(dim) is not divisible by --heads \(heads)") }
-    var config = try WorldTransformerConfig(json: value, at: "perf")
+    guard model.heads > 0, model.dim % model.heads == 0 else {
+      throw Problem.usage("--dim \(model.dim) is not divisible by --heads \(model.heads)")
+    }
+    try ModelSizes.section.check(model, at: "perf")
+    var config = model.transformer(channels: channels, textDim: textDim)
     (config.products, config.recompute) = (products, recompute)
     try config.check(frames: frames, height: size, width: size, channels: channels, at: "perf")
     return config
@@ -69,8 +62,8 @@ public struct PerfOptions: Sendable {
   /// Bytes a training step takes at least: parameters with gradients and moments, and what the blocks keep for the
   /// backward pass.
   func leastBytes(_ config: WorldTransformerConfig) -> Double {
-    let tokens = Double(batch * frames * size * size / 4), kept = products.size * (14 * dim + 2 * ffn)
-    let blocks = recompute ? layers * 4 * dim + kept : layers * kept
+    let tokens = Double(batch * frames * size * size / 4), kept = products.size * (14 * model.dim + 2 * model.ffn)
+    let blocks = recompute ? model.layers * 4 * model.dim + kept : model.layers * kept
     return 16 * Double(config.parameterCount) + tokens * Double(blocks)
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Models
 import Tensors
 
 /// `orrery perf scaling`: a training step's time and peak memory against tokens and against features.
@@ -85,7 +86,7 @@ public struct PerfScaling {
       throw Problem.usage("\(size.tokens) tokens cannot be laid out")
     }
     let options = PerfOptions(
-      dim: size.dim, layers: layers, heads: size.dim / 64, ffn: 4 * size.dim, channels: 16, frames: frames, size: side,
+      model: ModelSizes(dim: size.dim, heads: size.dim / 64, layers: layers), channels: 16, frames: frames, size: side,
       batch: batch, text: 64, textDim: 384, iterations: iterations, products: products, recompute: recompute)
     let needed = options.leastBytes(try options.config()), free = Double(MemoryFree.bytes)
     guard needed < 0.9 * free else {
@@ -94,8 +95,8 @@ public struct PerfScaling {
     }
     let arguments =
       [
-        "perf", "train", "--json", "--dim", "\(size.dim)", "--layers", "\(layers)", "--heads", "\(size.dim / 64)",
-        "--ffn", "\(4 * size.dim)", "--frames", "\(frames)", "--size", "\(side)",
+        "perf", "train", "--json", "--dim", "\(model.dim)", "--layers", "\(model.layers)", "--heads", "\(model.heads)",
+        "--ffn", "\(model.ffn)", "--frames", "\(frames)", "--size", "\(side)",
         "--batch", "\(batch)", "--iters", "\(iterations)", "--threads", "\(threads)", "--dtype", products.rawValue,
       ] + (recompute ? ["--recompute"] : [])
     let (status, line, said) = try Self.child(executable, arguments)

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import Models
 import Nets
 import Perf
 import Tensors
@@ -13,7 +14,8 @@ import Testing
   @Test func everyOpOfTheCatalogueIsTimedBothWays() throws {
     let compute = try #require(Compute(threads: 2))
     let options = PerfOptions(
-      dim: 24, layers: 2, heads: 2, ffn: 32, channels: 4, frames: 2, size: 4, batch: 2, text: 4, textDim: 8,
+      model: ModelSizes(dim: 24, heads: 2, layers: 2, ffn: 32), channels: 4, frames: 2, size: 4, batch: 2, text: 4,
+      textDim: 8,
       iterations: 1)
     let value = try PerfOps(options, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
     let ops = try #require(value["ops"]?.array)
@@ -46,7 +48,8 @@ import Testing
   @Test func countedArithmeticIsTheModels() throws {
     let compute = try #require(Compute(threads: 2))
     let options = PerfOptions(
-      dim: 48, layers: 3, heads: 2, ffn: 96, channels: 4, frames: 2, size: 8, batch: 2, text: 5, textDim: 16,
+      model: ModelSizes(dim: 48, heads: 2, layers: 3, ffn: 96), channels: 4, frames: 2, size: 8, batch: 2, text: 5,
+      textDim: 16,
       iterations: 1)
     let result = try PerfOps(options, seconds: 0).run(on: compute, Console(json: true, quiet: true)).value
     var counted = 0.0

@@ -112,25 +112,15 @@ public struct Codec: Sendable, Equatable {
     }
     return bytes
   }
+}
 
-  public var value: Value {
-    [
-      "kind": .string(kind.rawValue), "time": Value(time), "space": Value(space), "mean": .number(mean),
-      "deviation": .number(deviation),
-    ]
-  }
-
-  /// Reads what `value` writes; complaints go to `fields`.
-  public init(_ fields: StrictFields) {
-    kind = fields.choice("kind", default: .spaceToDepth)
-    time = fields.integer("time", in: 1...8, default: 1)
-    space = fields.integer("space", in: 1...16, default: 8)
-    mean = fields.number("mean", in: -1...2, default: 0.5)
-    deviation = fields.number("deviation", in: 0.001...10, default: 0.5)
-    for (name, n) in [("time", time), ("space", space)] where n & (n - 1) != 0 {
-      fields.complain("codec.\(name) is \(n); it must be a power of two")
-    }
-    fields.close()
+extension Codec: DocumentSection {
+  package static let section = Section(Codec()) {
+    Field("kind", \.kind, .choice, "pixels of a block as they are, or through an orthonormal Haar transform")
+    Field("time", \.time, .powerOfTwo(in: 1...8), unit: "frames", "what a latent frame holds")
+    Field("space", \.space, .powerOfTwo(in: 1...16), unit: "pixels", "what a latent pixel holds along each side")
+    Field("mean", \.mean, .number(in: -1...2), "bytes become (value/255 − mean)/deviation")
+    Field("deviation", \.deviation, .number(in: 0.001...10), "see `mean`")
   }
 }
 

@@ -40,21 +40,15 @@ public struct CaptionEmbedder: Sendable, Equatable {
     let hex = Hashing.sha256(word).prefix(16)
     return (UInt64(hex, radix: 16) ?? 0).byteSwapped
   }
+}
 
-  public var value: Value {
-    let plain: Value = ["name": .string(Self.name), "tokens": Value(tokens), "width": Value(width)]
-    guard isGiven else { return plain }
-    var given = plain
-    given.set("given", true)
-    return given
-  }
-
-  public init(_ fields: StrictFields) {
-    let name = fields.string("name", default: Self.name)
-    if name != Self.name { fields.complain("text.name is '\(name)'; this build has \(Self.name)") }
-    tokens = fields.integer("tokens", in: 1...4096, default: 16)
-    width = fields.integer("width", in: 1...65536, default: 64)
-    isGiven = fields.bool("given", default: false)
-    fields.close()
+extension CaptionEmbedder: DocumentSection {
+  package static let section = Section(CaptionEmbedder()) {
+    Field.constant("name", name, "the caption embedder") { "is '\($0)'; this build has \(name)" }
+    Field("tokens", \.tokens, .integer(in: 1...4096), unit: "words", "what is kept of a caption")
+    Field("width", \.width, .integer(in: 1...65536), unit: "features", "the size of a word's vector")
+    Field(
+      "given", \.isGiven, .flag, hashed: .whenNotDefault, written: .whenNotDefault,
+      "words mean nothing; set where a dataset brings its own `text_embedding`")
   }
 }

@@ -34,55 +34,6 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var dim: Int { heads * headDim }
   public var patch: Patch { Patch(patchSize[0], patchSize[1], patchSize[2]) }
 
-  /// Reads config.json. Fields we do not support are refused by name when they are set.
-  public init(json: Value, at place: String) throws {
-    let f = StrictFields(json, at: place)
-    if let name = f.optionalString("_class_name"), name != "WanTransformer3DModel" {
-      f.complain("_class_name is \(name), not WanTransformer3DModel")
-    }
-    for key in ["_diffusers_version", "_name_or_path"] { _ = f.raw(key) }
-    for key in ["added_kv_proj_dim", "image_dim", "pos_embed_seq_len"] where f.raw(key) != nil {
-      f.complain("\(key) is set: image conditioning through separate tokens is not supported here")
-    }
-    if f.string("qk_norm", default: "rms_norm_across_heads") != "rms_norm_across_heads" {
-      f.complain("qk_norm must be rms_norm_across_heads")
-    }
-    patchSize = f.integers("patch_size") ?? [1, 2, 2]
-    if patchSize.count != 3 || patchSize.contains(where: { !(1...64).contains($0) }) {
-      f.complain("patch_size should be three integers from 1 to 64")
-      patchSize = [1, 2, 2]
-    }
-    let size = 1...(1 << 20)
-    heads = f.integer("num_attention_heads", in: 1...1024, default: 40)
-    headDim = f.integer("attention_head_dim", in: 6...4096, default: 128)
-    inChannels = f.integer("in_channels", in: size, default: 16)
-    outChannels = f.integer("out_channels", in: size, default: inChannels)
-    textDim = f.integer("text_dim", in: size, default: 4096)
-    freqDim = f.integer("freq_dim", in: 2...8192, default: 256)
-    ffnDim = f.integer("ffn_dim", in: size, default: 13824)
-    layers = f.integer("num_layers", in: 1...1000, default: 40)
-    crossAttentionNorm = f.bool("cross_attn_norm", default: true)
-    eps = f.number("eps", in: 0...1, default: 1e-6)
-    ropeMaxLength = f.integer("rope_max_seq_len", in: 1...(1 << 24), default: 1024)
-    if headDim % 2 != 0 { f.complain("attention_head_dim is \(headDim); rotary positions need an even number") }
-    if freqDim % 2 != 0 { f.complain("freq_dim is \(freqDim); it must be even") }
-    try f.finish(fix: "use a config.json that diffusers' WanTransformer3DModel wrote", exit: .failure)
-  }
-
-  /// config.json as diffusers reads it.
-  public var json: Value {
-    [
-      "_class_name": "WanTransformer3DModel", "_diffusers_version": "0.42.1", "added_kv_proj_dim": nil,
-      "attention_head_dim": Value(headDim),
-      "cross_attn_norm": .bool(crossAttentionNorm), "eps": .number(eps), "ffn_dim": Value(ffnDim),
-      "freq_dim": Value(freqDim), "image_dim": nil,
-      "in_channels": Value(inChannels), "num_attention_heads": Value(heads), "num_layers": Value(layers),
-      "out_channels": Value(outChannels),
-      "patch_size": .array(patchSize.map { Value($0) }), "pos_embed_seq_len": nil, "qk_norm": "rms_norm_across_heads",
-      "rope_max_seq_len": Value(ropeMaxLength), "text_dim": Value(textDim),
-    ]
-  }
-
   /// Checks latents [B,F,H,W,C] against this model. - Throws: `Problem` naming the size that does not fit.
   public func check(frames: Int, height: Int, width: Int, channels: Int, at place: String) throws {
     for (name, size, patch) in [

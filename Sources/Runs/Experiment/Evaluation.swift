@@ -4,47 +4,42 @@ import Files
 /// cadence. It changes no weight, so it is not in the run's hash.
 public struct Evaluation: Sendable, Equatable {
   /// Names its curve.
-  public var name: String
+  public var name = ""
   /// A suite's name, or `held-out`.
-  public var suite: String
+  public var suite = SuiteName.physicsTiny.rawValue
   /// Steps between visits; the last step is always visited.
-  public var every: Int
+  public var every = 1000
   /// Instances a scenario and cell, or held-out clips; nil takes 16, or 32 clips.
   public var count: Int?
   /// Sampling steps; nil takes the experiment's.
   public var steps: Int?
-  public var scenarios: [String], cells: [String]
+  public var scenarios: [String] = [], cells: [String] = []
 
   package static let heldOut = "held-out"
-
-  package init(_ f: StrictFields) {
-    name = f.requiredString("name")
-    suite = f.string("suite", default: "physics-tiny")
-    every = f.integer("every", in: 1...1_000_000, default: 1000)
-    count = f.optionalInteger("count", in: 1...100_000)
-    steps = f.optionalInteger("steps", in: 1...10_000)
-    (scenarios, cells) = (f.strings("scenarios") ?? [], f.strings("cells") ?? [])
-    let known = SuiteName.names + [Self.heldOut]
-    if !known.contains(suite) {
-      f.complain(
-        "\(f.place).suite is '\(suite)'" + Nearest.hint(suite, known) + "; it can be " + known.joined(separator: ", "))
-    }
-    if isHeldOut, steps != nil || !scenarios.isEmpty || !cells.isEmpty {
-      f.complain("\(f.place) looks at held-out clips, which have no steps, scenarios or cells")
-    }
-    f.close()
-  }
 
   package var isHeldOut: Bool { suite == Self.heldOut }
 
   package func isDue(_ step: Int, of steps: Int) -> Bool { step % every == 0 || step == steps }
+}
 
-  package var value: Value {
-    var v: Value = ["name": .string(name), "suite": .string(suite), "every": Value(every)]
-    if let count { v.set("count", Value(count)) }
-    if let steps { v.set("steps", Value(steps)) }
-    if !scenarios.isEmpty { v.set("scenarios", .array(scenarios.map { .string($0) })) }
-    if !cells.isEmpty { v.set("cells", .array(cells.map { .string($0) })) }
-    return v
+extension Evaluation: DocumentSection {
+  package static let section = Section(Evaluation()) {
+    Field("name", \.name, .text.required, "names its curve")
+    Field("suite", \.suite, .oneOf(SuiteName.names + [heldOut]), "a suite, or the held-out clips")
+    Field("every", \.every, .integer(in: 1...1_000_000), unit: "steps", "between visits; the last step is always one")
+    Field(
+      "count", \.count, .optional(.integer(in: 1...100_000)), written: .whenNotDefault,
+      "instances a scenario and cell, or clips", default: "16, or 32 clips")
+    Field(
+      "steps", \.steps, .optional(.integer(in: 1...10_000)), written: .whenNotDefault,
+      "denoising steps; of a suite only", default: "sampler.steps")
+    Field(
+      "scenarios", \.scenarios, .texts, written: .whenNotDefault, "of a suite only",
+      default: "the data's, or the suite's")
+    Field("cells", \.cells, .texts, written: .whenNotDefault, "of a suite only", default: "id-val; all of wm-eval")
+  } rules: { entry, f in
+    if entry.isHeldOut, entry.steps != nil || !entry.scenarios.isEmpty || !entry.cells.isEmpty {
+      f.complain("\(f.place) looks at held-out clips, which have no steps, scenarios or cells")
+    }
   }
 }

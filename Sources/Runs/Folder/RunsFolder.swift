@@ -57,7 +57,7 @@ package struct RunsFolder: Sendable {
   /// - Throws: `Problem` when there is none, or several fit.
   package func find(_ reference: String) throws -> Run {
     if Disk.exists(reference + "/run.json") {
-      return try Run(folder: Experiment.absolute(reference, FileManager.default.currentDirectoryPath))
+      return try Run(folder: Disk.absolute(reference))
     }
     let names = names
     if names.contains(reference) { return try Run(folder: folder(reference)) }

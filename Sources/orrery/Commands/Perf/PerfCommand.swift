@@ -1,6 +1,6 @@
 import ArgumentParser
 import Files
-import Nets
+import Models
 import Perf
 import Tensors
 
@@ -47,8 +47,8 @@ struct PerfModel: ParsableArguments {
         "a size is out of range", expected: "sizes from 1 to 65536, --size even, --iters from 1 to 10000")
     }
     return PerfOptions(
-      dim: dim, layers: layers, heads: heads, ffn: ffn, channels: channels, frames: frames, size: size, batch: batch,
-      text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
+      model: ModelSizes(dim: dim, heads: heads, layers: layers, ffn: ffn), channels: channels, frames: frames,
+      size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
   }
 
   func run(_ work: Perf.Work, _ common: Common) throws {

@@ -10,21 +10,34 @@ struct FinetuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune", abstract: "Train a world model on granted clips, or continue its run.",
     discussion:
-      "example: orrery finetune experiments/free-fall.yaml --set train.steps=500\nKeys of an experiment: experiments/README.md. Exits 75 when stopped by a signal; the same call continues."
+      """
+      example: orrery finetune experiments/free-fall.yaml --set train.steps=500
+      Keys of an experiment: --keys, or experiments/README.md. Exits 75 when stopped by a signal; the same call continues.
+      """
   )
-  @Argument(help: "The experiment (YAML).") var experiment: String
+  @Argument(help: "The experiment (YAML).") var experiment: String?
   @Option(
     name: .customLong("set"), help: ArgumentHelp("Override a key, such as train.steps=500.", valueName: "key=value"))
   var set: [String] = []
   @Flag(help: "Shrink to a one-minute trial.") var tiny = false
   @Flag(help: "Show clips, consent, parameters, memory, disk and time; train nothing.") var dryRun = false
+  @Flag(help: "Print the table of an experiment's keys (Markdown); train nothing.") var keys = false
+  @Flag(help: "Print the JSON Schema of an experiment, for editors; train nothing.") var schema = false
   @Option(help: "Lengthen the run to this many steps.") var extend: Int?
   @Flag(help: "Continue although this machine gives other bits.") var allowDifferentBits = false
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
+  func validate() throws {
+    guard !keys || !schema else { throw ValidationError("--keys and --schema are two calls") }
+    guard keys || schema || experiment != nil else { throw ValidationError("Missing expected argument '<experiment>'") }
+  }
+
   func run() throws {
     let console = common.console
+    if keys { return console.result(.string(Experiment.keyTable), Experiment.keyTable) }
+    if schema { return console.result(Experiment.schema, JSON.pretty(Experiment.schema)) }
+    guard let experiment else { return }
     if let extend, !Run.stepRange.contains(extend) {
       throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000")
     }

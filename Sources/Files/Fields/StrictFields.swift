@@ -11,11 +11,21 @@ public final class StrictFields {
   private let order: [String]
   private var known: [String] = []
   private var wrong: [String] = []
+  private var isClosed = false
   private let collector: StrictFields?
+  /// Where relative paths start; nil leaves them as they are.
+  private let folder: String?
+  /// Every key of the whole document, to say where a misplaced one belongs.
+  private let rows: [KeyRow]
 
   /// - Parameter value: an object, or null for "all defaults".
-  public init(_ value: Value, at place: String) {
-    self.place = place
+  public convenience init(_ value: Value, at place: String) { self.init(value, at: place, folder: nil) }
+
+  /// - Parameters:
+  ///   - folder: where relative paths start.
+  ///   - rows: the document's table of keys, for hints about keys in the wrong place.
+  package init(_ value: Value, at place: String, folder: String?, rows: [KeyRow] = []) {
+    (self.place, self.folder, self.rows) = (place, folder, rows)
     collector = nil
     switch value {
     case .object(let fields):
@@ -29,7 +39,7 @@ public final class StrictFields {
   }
 
   private init(_ value: Value, at place: String, collector: StrictFields) {
-    self.place = place
+    (self.place, folder, rows) = (place, collector.folder, collector.rows)
     self.collector = collector
     if case .object(let fields) = value {
       object = Dictionary(fields.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -43,7 +53,8 @@ public final class StrictFields {
   /// Adds something wrong to the one error that `finish` throws.
   public func complain(_ text: String) { if let collector { collector.complain(text) } else { wrong.append(text) } }
 
-  private func path(_ key: String) -> String { collector == nil ? key : place + "." + key }
+  /// A key as complaints name it: "train.steps".
+  package func path(_ key: String) -> String { collector == nil ? key : place + "." + key }
 
   private func look(_ key: String) -> Value? {
     known.append(key)
@@ -71,11 +82,15 @@ public final class StrictFields {
 
   public func choice<T: RawRepresentable & CaseIterable>(_ key: String, default fallback: T) -> T
   where T.RawValue == String {
-    guard let text = optionalString(key) else { return fallback }
-    if let value = T(rawValue: text) { return value }
-    let names = T.allCases.map(\.rawValue)
+    optionalName(key, among: T.allCases.map(\.rawValue)).flatMap { T(rawValue: $0) } ?? fallback
+  }
+
+  /// One of `names`.
+  package func optionalName(_ key: String, among names: [String]) -> String? {
+    guard let text = optionalString(key) else { return nil }
+    if names.contains(text) { return text }
     complain("\(path(key)) is '\(text)'" + Nearest.hint(text, names) + "; it can be \(names.joined(separator: ", "))")
-    return fallback
+    return nil
   }
 
   public func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
@@ -104,12 +119,17 @@ public final class StrictFields {
     return d
   }
 
-  public func bool(_ key: String, default fallback: Bool) -> Bool {
-    guard let value = look(key) else { return fallback }
+  public func bool(_ key: String, default fallback: Bool) -> Bool { optionalBool(key) ?? fallback }
+
+  package func optionalBool(_ key: String) -> Bool? {
+    guard let value = look(key) else { return nil }
     if let b = value.bool { return b }
     complain("\(path(key)) should be true or false, not \(value.kind)")
-    return fallback
+    return nil
   }
+
+  /// A path as it was written, from the document's folder.
+  package func absolute(_ path: String) -> String { folder.map { Disk.absolute(path, from: $0) } ?? path }
 
   public func strings(_ key: String) -> [String]? {
     guard let value = look(key) else { return nil }
@@ -141,10 +161,13 @@ public final class StrictFields {
     return items.enumerated().map { StrictFields($1, at: "\(path(key))[\($0)]", collector: self) }
   }
 
-  /// Reports every key nobody asked for, with the nearest known one. Keys that begin with `x-` are the user's own.
+  /// Reports every key nobody asked for, with the place it belongs to or the nearest known one. Keys that begin with
+  /// `x-` are the user's own. A second call reports nothing.
   public func close() {
+    guard !isClosed else { return }
+    isClosed = true
     for key in order where !known.contains(key) && !key.hasPrefix("x-") {
-      complain("\(path(key)) is not a known key" + Nearest.hint(key, known))
+      complain(path(key) + rows.hint(key, object[key] ?? .null, near: known))
     }
   }
 
@@ -156,30 +179,5 @@ public final class StrictFields {
       wrong.count == 1
       ? wrong[0] : "\(wrong.count) things are wrong:\n" + wrong.map { "  - \($0)" }.joined(separator: "\n")
     throw Problem(text, at: place, fix: fix, exit: exit)
-  }
-}
-
-/// The closest known name, by edit distance, for "did you mean".
-public enum Nearest {
-  public static func hint(_ name: String, _ known: [String]) -> String {
-    guard let best = known.map({ ($0, distance(Array(name), Array($0))) }).min(by: { $0.1 < $1.1 }),
-      best.1 <= max(2, name.count / 3)
-    else { return "" }
-    return " (did you mean '\(best.0)'?)"
-  }
-
-  /// Levenshtein distance.
-  package static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for i in 0..<a.count {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in 0..<b.count {
-        let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
-        diagonal = row[j + 1]
-        row[j + 1] = cost
-      }
-    }
-    return row[b.count]
   }
 }

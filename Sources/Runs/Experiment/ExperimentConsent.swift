@@ -1,0 +1,29 @@
+import Consent
+import Files
+
+extension Experiment {
+  /// What the gate is asked, and whose word counts.
+  public struct ConsentTerms: Sendable, Equatable {
+    public var purpose = "research", commercial = false, licensee: String?, territory: String?
+    public var unsigned: Set<Basis> = []
+    /// Whose signatures are believed and what was revoked; they change what is admitted, and through that alone the
+    /// run.
+    public var files = ConsentFiles()
+  }
+}
+
+extension Experiment.ConsentTerms: DocumentSection {
+  package static let section = Section(Self()) {
+    Field("purpose", \.purpose, .text, "what the model is for")
+    Field("commercial", \.commercial, .flag, "whether it is for profit")
+    Field("licensee", \.licensee, .optional(.text), "who trains it")
+    Field("territory", \.territory, .optional(.text), "where it is used")
+    Field("unsigned", \.unsigned, .choices(), "bases taken on the licensor's bare word")
+    Field(
+      "trust", \.files.trust, .optional(.path), hashed: .never, written: .whenNotDefault,
+      "whose signatures count; hashed is what they admit", default: "`trust.json` of the home folder")
+    Field(
+      "revocations", \.files.revocations, .paths, hashed: .never, written: .whenNotDefault,
+      "signed revocation lists; hashed is what they leave")
+  }
+}
