@@ -40,19 +40,11 @@ public struct Bench: Sendable {
     package var log: BenchLog?
     package var screen: BenchScreen?
     package var nearest: NearestTraining?
-    /// Called with the clips that are about to be shown.
-    package var showing: ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
 
-    package init(
-      log: BenchLog? = nil,
-      screen: BenchScreen? = nil,
-      nearest: NearestTraining? = nil,
-      showing: @escaping ([(admission: Admission, frames: Int)]) throws -> Void = { _ in }
-    ) {
+    package init(log: BenchLog? = nil, screen: BenchScreen? = nil, nearest: NearestTraining? = nil) {
       self.log = log
       self.screen = screen
       self.nearest = nearest
-      self.showing = showing
     }
   }
 
@@ -91,12 +83,12 @@ public struct Bench: Sendable {
     // A film is only made anew when something it could show is.
     let shown = done == found.count && materials.screen?.isWritten ?? true ? [] : Set(materials.screen?.shown ?? [])
     let due = instances.indices.filter { found[$0] == nil || shown.contains($0) }
-    let windows = try nearest(instances, due, materials, model.compute)
+    let nearest = try nearest(instances, due, materials, model.compute)
     // Groups are cut by place, whatever is missing of them.
     for start in stride(from: 0, to: instances.count, by: batch) {
       let group = Array(start..<min(start + batch, instances.count))
       guard group.contains(where: { found[$0] == nil || shown.contains($0) }) else { continue }
-      let clips = try clips(model, group, instances, windows, materials.nearest)
+      let clips = try clips(model, group, instances, nearest)
       for (i, place) in group.enumerated() { materials.screen?.take(place, clips[i].made) }
       let missing = group.indices.filter { found[group[$0]] == nil }
       let new = try measured(missing.map { (instances[group[$0]], clips[$0]) }, on: model.compute)
@@ -125,7 +117,7 @@ public struct Bench: Sendable {
   }
 
   private func clips(
-    _ model: WorldModel, _ group: [Int], _ instances: [Instance], _ windows: [Int: Int], _ nearest: NearestTraining?
+    _ model: WorldModel, _ group: [Int], _ instances: [Instance], _ nearest: Nearest?
   ) throws -> [Clips] {
     let spec = model.spec, threads = model.compute.threads,
       truths = try concurrently(group.count, threads: threads) { instances[group[$0]].render() },
@@ -136,7 +128,7 @@ public struct Bench: Sendable {
         sampler, Random(seed: UInt64(seed), lane: group[0]))
     }
     let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
-    let beginnings = try group.map { place in try windows[place].flatMap { try nearest?.frames($0) } }
+    let beginnings = try group.map { place in try nearest?.frames(place) }
     let wanted = withControls ? controls(nearest: nearest != nil) : []
     return try concurrently(group.count, threads: threads) { i in
       let instance = instances[group[i]], truth = truths[i],
@@ -179,15 +171,22 @@ public struct Bench: Sendable {
     }
   }
 
+  /// The training window most like each place, where there is one.
+  private struct Nearest {
+    let windows: [Int: Int]
+    let shown: NearestTraining.Shown
+
+    func frames(_ place: Int) throws -> Frames? { try windows[place].map { try shown.frames($0) } }
+  }
+
   /// The training window pasted into each place that is due, recorded before any is used.
   private func nearest(
     _ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute
-  ) throws -> [Int: Int] {
-    guard let nearest = materials.nearest, withControls, !due.isEmpty else { return [:] }
+  ) throws -> Nearest? {
+    guard let nearest = materials.nearest, withControls, !due.isEmpty else { return nil }
     let looks = try concurrently(due.count, threads: compute.threads) { nearest.thumbnail(instances[due[$0]].render()) }
     let windows = Dictionary(
       uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, threads: compute.threads)).filter { $0.1 >= 0 })
-    try materials.showing(nearest.uses(Array(windows.values)))
-    return windows
+    return Nearest(windows: windows, shown: try nearest.show(Array(windows.values)))
   }
 }

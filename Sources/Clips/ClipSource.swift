@@ -63,7 +63,7 @@ public final class ClipSource: Sendable {
     let datasets = try experiment.data.map {
       try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count)
     }
-    let gates = try Preflight(experiment, datasets).gates(action, exposures, at: clock())
+    let gates = try ConsentDocuments(experiment, datasets).gates(action, exposures, at: clock())
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
     for other in datasets.dropFirst()
     where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {
@@ -124,7 +124,7 @@ public final class ClipSource: Sendable {
 
   /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of
   /// `gone` are closed.
-  package func under(_ gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
+  package func rebound(to gates: [Gate], or fallback: ClipSource? = nil, without gone: Set<String>) -> ClipSource {
     let admitted = gates.map {
       Dictionary($0.admissions(split: split).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a })
     }

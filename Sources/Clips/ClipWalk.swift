@@ -33,7 +33,7 @@ package struct ClipWalk: Sendable {
   /// The walk's beginning under the source's own admissions, for a look ahead.
   package static func fresh(_ source: ClipSource, seed: Int, size: Int) -> ClipWalk {
     var walk = ClipWalk(source, seed: seed, size: size)
-    for item in source.items where item.admission == nil { walk.leave(item.clip) }
+    for item in source.items where item.admission == nil { walk.withdraw(item.clip) }
     return walk
   }
 
@@ -49,7 +49,7 @@ package struct ClipWalk: Sendable {
       for index in at * accumulate..<turn * accumulate { _ = try walk.next(index) }
       at = turn
       if let start = starts.last(where: { $0.step <= turn }) { walk.limit { start.reserved[$0] } }
-      for (clip, since) in left where since <= turn { walk.leave(clip) }
+      for (clip, since) in left where since <= turn { walk.withdraw(clip) }
     }
     return walk
   }
@@ -59,7 +59,7 @@ package struct ClipWalk: Sendable {
     for (i, name) in source.clips.enumerated() { limits[i] = limit(name) ?? .max }
   }
 
-  package mutating func leave(_ clip: String) {
+  package mutating func withdraw(_ clip: String) {
     guard let i = source.clipIndex[clip] else { return }
     (limits[i], told[i]) = (0, true)
   }

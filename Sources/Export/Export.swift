@@ -72,7 +72,7 @@ public struct Export {
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
-    let provenance = try ExportProvenance(run, try ledger.summary()),
+    let provenance = try ExportProvenance(run, try ledger.usage()),
       distribution = try ExportDistribution(provenance, run)
     let text = try ExportText(run.spec, provenance)
     _ = try CredentialsFolder.required(home).signer()

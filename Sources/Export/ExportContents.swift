@@ -83,7 +83,7 @@ struct ExportContents {
   func writeSidecar(in folder: String) throws {
     let origin = CredentialOrigin(
       run, weightsHash: weightsHash, ledgerHead: provenance.ledger.head,
-      manifests: provenance.distinctManifests.map(\.sha256))
+      manifests: provenance.manifestHashes)
     try CredentialSidecar.write(
       folder + "/" + CredentialOrigin.weightsName, origin,
       facts: [

@@ -35,9 +35,13 @@ package struct ExportDistribution: Sendable {
     let policy = try run.experiment.consent.files.policy(for: provenance.manifests)
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
       for entry in Gate.decide(records, manifest, request, policy.assurance(of: manifest, at: time)) {
-        let grant = provenance.terms[entry.clip].flatMap { manifest.grant($0.grant) }
-        let (verdict, text) = Self.judge(entry.decision, grant, manifest.licensor.id)
-        count(verdict, text)
+        // The weights owe something to every grant the clip was seen under, the withdrawn ones too.
+        let grounds = provenance.grants(of: entry.clip, in: manifest).map {
+          Self.judge(entry.decision, $0, manifest.licensor.id)
+        }
+        for (text, verdict) in Dictionary(grounds.map { ($0.1, $0.0) }, uniquingKeysWith: { a, _ in a }) {
+          count(verdict, text)
+        }
       }
     }
     let gone = Set(provenance.ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(
@@ -59,13 +63,20 @@ package struct ExportDistribution: Sendable {
     if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Verdict(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }
-    if let run = try? Run(folder: path), let ledger = try? LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash),
-      let provenance = try? ExportProvenance(run, ledger),
-      let own = try? ExportDistribution(provenance, run, at: time)
-    {
-      return (
-        own.verdict, "the base it started from, \(run.name): \(own.verdict.rawValue) (\(own.grounds.first?.text ?? ""))"
-      )
+    if let run = try? Run(folder: path), Disk.exists(run.path("ledger.jsonl")) {
+      let usage: LedgerUsage
+      do { usage = try LedgerUsage(run.path("ledger.jsonl"), run: run.hash) } catch {
+        let why = (error as? Problem).map { $0.what + ($0.place.map { place in " (\(place))" } ?? "") } ?? "\(error)"
+        return (.notGranted, "the base it started from, \(run.name): its ledger does not hold: \(why)")
+      }
+      if let provenance = try? ExportProvenance(run, usage),
+        let own = try? ExportDistribution(provenance, run, at: time)
+      {
+        return (
+          own.verdict,
+          "the base it started from, \(run.name): \(own.verdict.rawValue) (\(own.grounds.first?.text ?? ""))"
+        )
+      }
     }
     return (.notGranted, "the base it started from, \(path), brings no record of consent; its own licence applies")
   }

@@ -7,46 +7,36 @@ import Runs
 
 /// What the exported weights were made from: the ledger's totals, and the datasets and manifests behind them.
 package struct ExportProvenance {
-  /// Clips that share licensor, grant, basis and standing.
+  /// Frames booked to one grant of one licensor, on one basis and by one word.
   package struct Share: Sendable {
     package let licensor: String, grant: String, basis: String, standing: String
-    package var clips = 0
-    package var usage = Usage()
-  }
-
-  /// What the ledger's newest open record says of one clip.
-  package struct Terms: Sendable, Equatable {
-    let licensor: String, grant: String, basis: String, standing: String, manifest: String
+    package let clips: Int
+    package let usage: Usage
   }
 
   package let ledger: LedgerSummary
+  /// Frames by the grant that was in force when they were seen, most first.
   package let shares: [Share]
   package let datasets: [Dataset]
-  /// One a dataset.
+  /// One a dataset, as it stands now.
   package let manifests: [Manifest]
   /// Used clips of each dataset: their records.
   package let used: [[ClipRecord]]
-  /// By clip's name.
-  package let terms: [String: Terms]
+  /// SHA-256 of the manifests the run was trained under: those that stand now first, then those that only the ledger
+  /// names.
+  package let manifestHashes: [String]
   /// What a reader must be told: manifests that changed since training, clips no longer listed.
   package let notes: [String]
+  /// The grants each clip was seen under, by its name.
+  private let grants: [String: Set<GrantKey>]
 
-  /// - Throws: `Problem` when the ledger does not verify, or the run's datasets or manifests cannot be read: weights
-  ///   whose consent cannot be shown are not exported.
-  package init(_ run: Run, _ ledger: LedgerSummary) throws {
-    self.ledger = ledger
-    let terms = try Self.terms(run.path("ledger.jsonl"))
-    var shares: [String: Share] = [:]
-    for (clip, usage) in ledger.clips {
-      guard let t = terms[clip] else { continue }
-      let key = [t.licensor, t.grant, t.basis, t.standing].joined(separator: "\u{0}")
-      var share = shares[key] ?? Share(licensor: t.licensor, grant: t.grant, basis: t.basis, standing: t.standing)
-      share.clips += 1
-      share.usage.seen += usage.seen
-      share.usage.loss += usage.loss
-      shares[key] = share
-    }
-    self.shares = shares.sorted { ($1.value.usage.seen, $0.key) < ($0.value.usage.seen, $1.key) }.map(\.value)
+  /// - Parameter usage: of the run's own ledger.
+  /// - Throws: `Problem` when the run's datasets or manifests cannot be read: weights whose consent cannot be shown are
+  ///   not exported.
+  package init(_ run: Run, _ usage: LedgerUsage) throws {
+    ledger = usage.summary
+    grants = usage.grants
+    shares = Self.shares(usage)
     datasets = try run.experiment.data.map { try Dataset(path: $0.path) }
     manifests = try zip(datasets, run.experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
@@ -56,37 +46,54 @@ package struct ExportProvenance {
       }
       return try Manifest(path: path)
     }
-    let clips = ledger.clips
-    let used = datasets.map { $0.clips.filter { (clips[$0.id]?.seen ?? 0) > 0 } }
+    let clips = usage.summary.clips, seen = Set(clips.filter { $0.value.seen > 0 }.keys)
+    let used = datasets.map { $0.clips.filter { seen.contains($0.id) } }, trail = usage.trail
+    self.used = used
+    // A dataset no clip of which was seen has a manifest all the same; one that granted nothing of what was seen stands
+    // for another that did.
+    let standing = zip(manifests, used).filter { $1.isEmpty || trail.manifests.contains($0.sha256) }.map(\.0.sha256)
+    manifestHashes = (standing + trail.manifests).distinct()
     var notes: [String] = []
-    let stated = Set(ledger.clips.keys.compactMap { terms[$0]?.manifest }), found = Set(manifests.map(\.sha256))
-    if !stated.isSubset(of: found) {
+    let found = Set(manifests.map(\.sha256))
+    let under = Set(usage.entries.keys.map(\.manifest)),
+      last = Set(trail.history.starts.last?.terms.values.map(\.manifestSHA256) ?? [])
+    if !last.intersection(under).isSubset(of: found) {
       notes.append(
         "the manifest has changed since training; the copy here is the one that stands now, and the ledger names the one trained under"
       )
+    } else if !under.isSubset(of: found) {
+      notes.append(
+        "the manifest changed while the run went on; the copy here is the one that stands now, and the ledger names the ones trained under"
+      )
     }
-    let missing = Set(ledger.clips.filter { $0.value.seen > 0 }.keys).subtracting(used.joined().map(\.id)).count
+    let missing = seen.subtracting(used.joined().map(\.id)).count
     if missing > 0 {
       notes.append(
         "\(Text.counted(missing, "clip")) that \(missing == 1 ? "was used is" : "were used are") no longer in the datasets"
       )
     }
-    (self.terms, self.used, self.notes) = (terms, used, notes)
+    self.notes = notes
   }
 
-  /// The newest terms of every clip any open record admitted. The chain was verified before.
-  private static func terms(_ path: String) throws -> [String: Terms] {
-    var found: [String: Terms] = [:]
-    for line in try Disk.readText(path).split(separator: "\n") where line.contains(#""kind":"open""#) {
-      guard let clips = (try? JSON.parse(String(line), at: path))?["body"]?["clips"]?.fields else { continue }
-      for clip in clips {
-        func text(_ key: String) -> String { clip.value[key]?.string ?? "unknown" }
-        found[clip.key] = Terms(
-          licensor: text("licensor"), grant: text("grant"), basis: text("basis"),
-          standing: Standing.stamp(clip.value) ?? "unknown", manifest: text("manifest"))
-      }
+  private static func shares(_ usage: LedgerUsage) -> [Share] {
+    let groups = Dictionary(grouping: usage.entries) { key, entry in
+      [
+        key.licensor, key.grant, entry.terms.basis?.rawValue ?? "unknown", entry.terms.stamp ?? "unknown",
+      ]
     }
-    return found
+    return groups.map { group, entries in
+      Share(
+        licensor: group[0], grant: group[1], basis: group[2], standing: group[3],
+        clips: Set(entries.map(\.key.clip)).count, usage: LedgerUsage.total(entries.map(\.value)))
+    }.sorted { ($1.usage.seen, $0.place) < ($0.usage.seen, $1.place) }
+  }
+
+  /// The grants a clip was seen under, as the manifest has them now; nil stands for those that it has no more. Names of
+  /// grants are each licensor's own.
+  package func grants(of clip: String, in manifest: Manifest) -> [Manifest.Grant?] {
+    (grants[clip] ?? []).map { $0.licensor == manifest.licensor.id ? $0.grant : nil }.distinct().map {
+      $0.flatMap(manifest.grant)
+    }
   }
 
   /// The manifests, each once.
@@ -99,17 +106,22 @@ package struct ExportProvenance {
   package var value: Value {
     [
       "steps": Value(ledger.steps), "clips": Value(ledger.clips.count), "frames_seen": Value(ledger.total.seen),
-      "frames_in_loss": Value(ledger.total.loss),
-      "frames_voided": Value(ledger.voided.seen), "manifests": .array(distinctManifests.map { .string($0.sha256) }),
+      "frames_in_loss": Value(ledger.total.framesInLoss),
+      "frames_voided": Value(ledger.voided.seen), "manifests": .array(manifestHashes.map { .string($0) }),
       "shares": .array(
         shares.map {
           [
             "licensor": .string($0.licensor), "grant": .string($0.grant), "basis": .string($0.basis),
             "standing": .string($0.standing), "clips": Value($0.clips),
-            "frames_seen": Value($0.usage.seen), "frames_in_loss": Value($0.usage.loss),
+            "frames_seen": Value($0.usage.seen), "frames_in_loss": Value($0.usage.framesInLoss),
           ]
         }),
       "note": "exposure counts frames; it is not influence",
     ]
   }
+}
+
+extension ExportProvenance.Share {
+  /// Decides between shares of as many frames.
+  fileprivate var place: String { [licensor, grant, basis, standing].joined(separator: "\u{0}") }
 }

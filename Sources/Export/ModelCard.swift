@@ -69,7 +69,7 @@ package struct ModelCard {
       "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |",
       "| weights | `\(weightsHash)` (SHA-256 of the data buffer) |",
       "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |",
-      "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.loss)) in the loss |",
+      "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.framesInLoss)) in the loss |",
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",
       "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
     ]
@@ -93,7 +93,7 @@ package struct ModelCard {
     ]
     for s in provenance.shares {
       lines.append(
-        "| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) |"
+        "| \(Self.cell(s.licensor)) | \(Self.cell(s.grant)) | \(s.basis) | \(s.standing) | \(s.clips) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.framesInLoss)) |"
       )
     }
     lines += [
@@ -105,9 +105,9 @@ package struct ModelCard {
     ]
     var seen: Set<String> = []
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
-      for id in Set(records.compactMap { provenance.terms[$0.id]?.grant }).sorted()
-      where seen.insert(manifest.sha256 + id).inserted {
-        if let grant = manifest.grant(id) { lines.append("- " + Self.terms(grant, manifest)) }
+      let grants = records.flatMap { provenance.grants(of: $0.id, in: manifest) }.compactMap { $0 }
+      for grant in grants.sorted(by: { $0.id < $1.id }) where seen.insert(manifest.sha256 + grant.id).inserted {
+        lines.append("- " + Self.terms(grant, manifest))
       }
     }
     return lines

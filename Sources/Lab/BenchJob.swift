@@ -88,7 +88,9 @@ public struct BenchJob {
     var materials = Bench.Materials(), notes = [unseen].compactMap { $0 }, lacking: [BenchControl: String] = [:]
     do {
       materials.nearest = try run.map {
-        try NearestTraining($0, given: World.conditioning, height: model.spec.height, width: model.spec.width)
+        try NearestTraining(
+          $0, given: World.conditioning, height: model.spec.height, width: model.spec.width,
+          recordedIn: EvaluationLedger(run: run, model: weightsHash, home: home))
       }
       if materials.nearest == nil {
         lacking[.nearest] = "an exported model does not bring its training data"
@@ -105,12 +107,6 @@ public struct BenchJob {
       ])
     materials.screen = BenchScreen(
       bench.suite, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
-    materials.showing = { clips in
-      guard !clips.isEmpty else { return }
-      try EvaluationLedger.record(
-        "nearest training clip", clips, run: run, model: weightsHash,
-        home: try home ?? HomeFolder(environment: ProcessInfo.processInfo.environment))
-    }
     let records = try bench.records(
       model, &materials, console.progress("bench \(bench.suite.name)", total: bench.suite.instances().count))
     if let screen = materials.screen, screen.hasClips {

@@ -8,7 +8,8 @@ import Media
 import Runs
 
 /// Footage a sample begins with. Whatever it is (a clip of a dataset, a video, a picture), it passes the gate for
-/// `evaluate`: conditioning a model on somebody's frames needs their leave.
+/// `evaluate`: conditioning a model on somebody's frames needs their leave. The frames can be had in one way only,
+/// which records that they are used.
 public struct Conditioning {
   public enum Source: Sendable, Equatable {
     /// A dataset and a clip's id.
@@ -17,21 +18,33 @@ public struct Conditioning {
     case image(String)
   }
 
-  /// Frames given, T₀·H·W·3.
-  public let frames: Frames
+  public let source: Source
+  /// Frames given.
+  public let count: Int
   public let caption: String?
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
   public let admission: Admission
+  /// T₀·H·W·3.
+  private let frames: Frames
+  private let ledger: EvaluationLedger
+
+  /// The frames, for a model to go on from. That they are used is in the ledger, on disk, when this returns.
+  /// - Throws: `Problem` when the ledger does not verify or cannot be written.
+  public func recordedFrames() throws -> Frames {
+    try ledger.record(.conditioning, [(admission: admission, frames: count)])
+    return frames
+  }
 
   /// - Parameters:
   ///   - count: frames wanted; a picture is repeated as often.
   ///   - size: what the model works on; videos and pictures are cropped and resized to it, clips must have it.
   ///   - manifest: the consent manifest; a dataset's own when nil.
   ///   - files: whose signatures are believed and what was revoked.
+  ///   - ledger: where its use is recorded.
   public init(
     _ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?,
-    files: ConsentFiles, request: ConsentRequest
+    files: ConsentFiles, request: ConsentRequest, recordedIn ledger: EvaluationLedger
   ) throws {
     switch source {
     case .clip(let path, let id):
@@ -41,7 +54,7 @@ public struct Conditioning {
           "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
           fix: "import the footage with --size \(width)x\(height)")
       }
-      try self.init(dataset, id, count, manifest ?? dataset.manifestPath, files, request)
+      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger)
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem(
@@ -66,13 +79,13 @@ public struct Conditioning {
       ]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
-      try self.init(try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request)
+      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger)
     }
   }
 
   private init(
-    _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
-    _ request: ConsentRequest
+    _ source: Source, _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
+    _ request: ConsentRequest, _ ledger: EvaluationLedger
   ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
@@ -96,7 +109,12 @@ public struct Conditioning {
         fix: "see the reason above; an unsigned manifest also needs its basis listed with --unsigned")
     }
     let clip = try EvaluationClip(admission: admission, from: dataset, frames: 0..<count)
-    (frames, caption, self.admission) = (clip.frames, clip.caption, admission)
+    self.source = source
+    self.count = clip.frames.count
+    self.admission = admission
+    self.ledger = ledger
+    frames = clip.frames
+    caption = clip.caption
     embedding = try dataset.textEmbedding(index)?.values
   }
 
@@ -124,7 +142,7 @@ extension Conditioning {
   /// Footage cut to what a model takes.
   public init(
     _ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(),
-    request: ConsentRequest
+    request: ConsentRequest, recordedIn ledger: EvaluationLedger
   ) throws {
     let spec = model.spec
     guard let fps = FrameRate(parsing: spec.fps) else {
@@ -132,7 +150,7 @@ extension Conditioning {
     }
     try self.init(
       source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps,
-      manifest: manifest, files: files, request: request)
+      manifest: manifest, files: files, request: request, recordedIn: ledger)
   }
 }
 

@@ -47,13 +47,12 @@ public struct Sampling {
   }
 
   /// - Parameters:
-  ///   - given: footage the videos go on from, and where it was read.
+  ///   - given: footage the videos go on from; its use is recorded before anything is sampled or written.
   ///   - videos: where they are written and signed.
   public func run(
-    _ model: WorldModel, given footage: (source: Conditioning.Source, frames: Conditioning)?, to folder: String,
-    name: String, _ videos: CredentialedVideo, _ console: Console
+    _ model: WorldModel, given: Conditioning?, to folder: String, name: String, _ videos: CredentialedVideo,
+    _ console: Console
   ) throws -> Result {
-    let given = footage?.frames
     let spec = model.spec, total = frames ?? spec.frames, group = spec.framesPerGroup,
       step = context ?? max(group, spec.context)
     guard (1...1024).contains(count) else {
@@ -68,9 +67,9 @@ public struct Sampling {
     guard let fps = FrameRate(parsing: spec.fps) else {
       throw Problem("the model's frame rate '\(spec.fps)' cannot be read")
     }
+    let prefixes = try given.map { Array(repeating: try $0.recordedFrames().pixels, count: count) } ?? []
     try Disk.makeFolder(folder)
-    let captions = Array(repeating: caption ?? given?.caption, count: count),
-      prefixes = given.map { Array(repeating: $0.frames.pixels, count: count) } ?? []
+    let captions = Array(repeating: caption ?? given?.caption, count: count)
     let room = spec.captions.tokens * spec.captions.width,
       own = given?.embedding.flatMap { spec.captions.isGiven && $0.count == room ? $0 : nil }
     let embeddings = own.map { values in
@@ -86,10 +85,10 @@ public struct Sampling {
       Random(seed: UInt64(seed))
     ) { done, _ in windows.update(done) }
     let clips = made.map { spec.frames($0, fps: fps) }
-    let ingredients = try footage.map { [try videos.ingredient($0.source, given: $0.frames)] } ?? []
+    let ingredients = try given.map { [try videos.ingredient($0)] } ?? []
     let facts: [Value.Field] = [
       .init("seed", Value(seed)), .init("sampler", settings.value),
-      .init("given_frames", Value(given?.frames.count ?? 0)),
+      .init("given_frames", Value(given?.count ?? 0)),
     ]
     let paths = try clips.enumerated().map { i, clip in
       let path = "\(folder)/\(name)-seed\(seed)-\(Text.padded(i, 2)).mp4"
@@ -101,7 +100,7 @@ public struct Sampling {
         source: given == nil ? .trained : .composite, footage: ingredients, facts: facts + [.init("index", Value(i))])
       return path
     }
-    let sheet = "\(folder)/\(name)-seed\(seed).png", shown = given?.frames.count ?? 0
+    let sheet = "\(folder)/\(name)-seed\(seed).png", shown = given?.count ?? 0
     let columns = min(16, total), labels = ContactSheet.labels(total, columns).map { $0 < shown ? "given" : String($0) }
     try ContactSheet(
       title: "\(name)  seed \(seed)" + (caption.map { "  \($0)" } ?? ""),

@@ -155,9 +155,9 @@ import Testing
       let ledger = try LedgerWriter(path: folder + "/l", run: "r", clock: { noon }),
         clip = try #require(admissions.first)
       try ledger.append(.open, LedgerBody.open(admissions.map(\.terms), from: 0))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 0, [(clip.terms, 8)]))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "held-out", step: 6, [(clip.terms, 8)]))
-      try ledger.append(.evaluate, LedgerBody.evaluate(use: "conditioning", [(clip.terms, 4)]))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: .heldOut, step: 0, [(clip.terms, 8)]))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: .heldOut, step: 6, [(clip.terms, 8)]))
+      try ledger.append(.evaluate, LedgerBody.evaluate(use: .conditioning, [(clip.terms, 4)]))
       try ledger.flush()
       var sum = try LedgerReader.verify(folder + "/l")
       #expect(

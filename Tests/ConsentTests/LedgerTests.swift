@@ -12,7 +12,8 @@ import Testing
   ]
 
   static func exposure(
-    _ steps: Range<Int>, _ clips: [String: Usage] = ["a": Usage(seen: 16, loss: 12), "b": Usage(seen: 8, loss: 8)]
+    _ steps: Range<Int>,
+    _ clips: [String: Usage] = ["a": Usage(seen: 16, framesInLoss: 12), "b": Usage(seen: 8, framesInLoss: 8)]
   ) -> Value {
     LedgerBody.exposure(steps: steps, clips: clips)
   }
@@ -35,10 +36,11 @@ import Testing
       let sum = try LedgerReader.verify(folder + "/ledger.jsonl", run: "run-1")
       #expect(sum.records == 5 && sum.steps == 20 && sum.run == "run-1" && !sum.closed && sum.tornTail == 0)
       #expect(
-        sum.clips == ["a": Usage(seen: 32, loss: 24), "b": Usage(seen: 16, loss: 16)]
-          && sum.total == Usage(seen: 48, loss: 40))
+        sum.clips == ["a": Usage(seen: 32, framesInLoss: 24), "b": Usage(seen: 16, framesInLoss: 16)]
+          && sum.total == Usage(seen: 48, framesInLoss: 40))
       #expect(
-        sum.grants["g1"] == Usage(seen: 32, loss: 24) && sum.licensors["did:B"] == Usage(seen: 16, loss: 16)
+        sum.grants["g1"] == Usage(seen: 32, framesInLoss: 24)
+          && sum.licensors["did:B"] == Usage(seen: 16, framesInLoss: 16)
           && sum.voided == Usage())
       #expect(sum.checkpoints.map(\.step) == [10, 20] && sum.checkpoints[1].weightsSHA256 == digest("w10"))
       #expect(try LedgerReader.exposures(folder + "/ledger.jsonl")["a"] == ["g1": 32])
@@ -187,7 +189,9 @@ import Testing
       try ledger.append(.exposure, Self.exposure(20..<30))
       try ledger.flush()
       let sum = try LedgerReader.verify(path)
-      #expect(sum.steps == 30 && sum.total == Usage(seen: 72, loss: 60) && sum.voided == Usage(seen: 48, loss: 40))
+      #expect(
+        sum.steps == 30 && sum.total == Usage(seen: 72, framesInLoss: 60)
+          && sum.voided == Usage(seen: 48, framesInLoss: 40))
       #expect(sum == (try ledger.summary()))
       #expect(try Disk.read(path).starts(with: before))
       // Back to the beginning: everything is void.
@@ -209,7 +213,8 @@ import Testing
           try ledger.voidExposures(after: saved)
           try ledger.append(.open, Self.open)
           while saved < 60 {
-            try ledger.append(.exposure, Self.exposure(saved..<saved + 10, ["c": Usage(seen: saved + 7, loss: saved)]))
+            try ledger.append(
+              .exposure, Self.exposure(saved..<saved + 10, ["c": Usage(seen: saved + 7, framesInLoss: saved)]))
             if random.chance(3) { break }
             try ledger.flush()
             if random.chance(4) { break }
@@ -228,7 +233,8 @@ import Testing
         }
         let sum = try LedgerReader.verify(path, run: "r")
         #expect(
-          sum.clips == ["c": Usage(seen: 150 + 42, loss: 150)] && sum.steps == 60, "seed \(seed), \(starts) starts")
+          sum.clips == ["c": Usage(seen: 150 + 42, framesInLoss: 150)] && sum.steps == 60,
+          "seed \(seed), \(starts) starts")
       }
     }
   }
@@ -242,20 +248,23 @@ import Testing
         problem { _ = try ledger.append(.exposure, ["from": 0, "to": 1, "clips": ["a": ["seen": 1.5, "loss": 1]]]) }
           .contains("fractional"))
       #expect(
-        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1, loss: 2)])) }.contains(
-          "more is in the loss"))
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1, framesInLoss: 2)])) }
+          .contains(
+            "more is in the loss"))
       #expect(
-        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: -1, loss: -2)])) }.contains(
-          "not whole"))
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: -1, framesInLoss: -2)])) }
+          .contains(
+            "not whole"))
       #expect(problem { _ = try ledger.append(.exposure, ["from": 3, "to": 3, "clips": [:]]) }.contains("not whole"))
       #expect(
         problem { _ = try ledger.append(.checkpoint, ["step": 1, "weights_sha256": "abc"]) }.contains("checkpoint"))
       #expect(problem { _ = try ledger.append(.void, ["after": 0, "records": [0]]) }.contains("void"))
       // Past 2^53 a number is not the same in every reader; up to there no sum of a ledger that fits a disk overflows.
       #expect(
-        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: .max, loss: 0)])) }.contains(
-          "cannot be hashed"))
-      try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1 << 52, loss: 0)]))
+        problem { _ = try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: .max, framesInLoss: 0)])) }
+          .contains(
+            "cannot be hashed"))
+      try ledger.append(.exposure, Self.exposure(0..<1, ["a": Usage(seen: 1 << 52, framesInLoss: 0)]))
       #expect(try ledger.summary().total.seen == 1 << 52)
     }
   }
@@ -279,10 +288,11 @@ import Testing
       let ledger = try LedgerWriter(path: folder + "/l", run: "r")
       try ledger.append(
         .open, LedgerBody.open((gate.admissions(split: .train) + gate.admissions(split: .train)).map(\.terms)))
-      try ledger.append(.exposure, Self.exposure(0..<4, ["a": Usage(seen: 32, loss: 16)]))
+      try ledger.append(.exposure, Self.exposure(0..<4, ["a": Usage(seen: 32, framesInLoss: 16)]))
       #expect(
-        problem { _ = try ledger.append(.exposure, Self.exposure(4..<8, ["c": Usage(seen: 8, loss: 8)])) }.contains(
-          "'c' was used"))
+        problem { _ = try ledger.append(.exposure, Self.exposure(4..<8, ["c": Usage(seen: 8, framesInLoss: 8)])) }
+          .contains(
+            "'c' was used"))
       try ledger.flush()
       let sum = try LedgerReader.verify(folder + "/l")
       // A second set with a clip of the same name and other pixels.
@@ -292,7 +302,9 @@ import Testing
         problem { _ = try LedgerBody.open((gate.admissions() + other.admissions()).map(\.terms)) }.contains(
           "different clips"))
       #expect(problem { try ledger.append(.export, .object([.init("a", 1), .init("a", 2)])) }.contains("stands twice"))
-      #expect(sum.grants == ["own": Usage(seen: 32, loss: 16)] && sum.licensors == ["local": Usage(seen: 32, loss: 16)])
+      #expect(
+        sum.grants == ["own": Usage(seen: 32, framesInLoss: 16)]
+          && sum.licensors == ["local": Usage(seen: 32, framesInLoss: 16)])
     }
   }
 }

@@ -56,7 +56,8 @@ struct RoyaltyCase {
       .exposure,
       LedgerBody.exposure(
         steps: 0..<10,
-        clips: Dictionary(uniqueKeysWithValues: clips.map { ($0.clip, Usage(seen: $0.seen, loss: $0.seen / 2)) })))
+        clips: Dictionary(
+          uniqueKeysWithValues: clips.map { ($0.clip, Usage(seen: $0.seen, framesInLoss: $0.seen / 2)) })))
     if close { try ledger.append(.close, .object([])) }
     try ledger.flush()
     return try LedgerUsage(path, run: run)

@@ -145,10 +145,12 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
       let path = try c.ledger(folder, close: false).path
       do {
         let ledger = try LedgerWriter(path: path, run: "run-1", clock: { noon })
-        try ledger.append(.exposure, LedgerBody.exposure(steps: 10..<20, clips: ["a": Usage(seen: 1000, loss: 0)]))
+        try ledger.append(
+          .exposure, LedgerBody.exposure(steps: 10..<20, clips: ["a": Usage(seen: 1000, framesInLoss: 0)]))
         try ledger.flush()
         #expect(try ledger.voidExposures(after: 10) == 1)
-        try ledger.append(.exposure, LedgerBody.exposure(steps: 10..<20, clips: ["b": Usage(seen: 20, loss: 0)]))
+        try ledger.append(
+          .exposure, LedgerBody.exposure(steps: 10..<20, clips: ["b": Usage(seen: 20, framesInLoss: 0)]))
         try ledger.flush()
       }
       let r = try Royalties(RoyaltyPool(try money("40")), [try LedgerUsage(path)], try c.manifests())
@@ -171,7 +173,8 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
         let ledger = try LedgerWriter(path: path, run: "run-1", clock: { noon })
         try ledger.append(
           .open, ["clips": ["a": ["grant": "g", "licensor": "did:A", "manifest": .string(hash), "standing": "signed"]]])
-        try ledger.append(.exposure, LedgerBody.exposure(steps: 10..<20, clips: ["a": Usage(seen: 10, loss: 0)]))
+        try ledger.append(
+          .exposure, LedgerBody.exposure(steps: 10..<20, clips: ["a": Usage(seen: 10, framesInLoss: 0)]))
         try ledger.flush()
       }
       let r = try Royalties(

@@ -56,7 +56,7 @@ import Training
     #expect(croissant["conformsTo"]?[0] == "http://mlcommons.org/croissant/1.1" && rows.count == ledger.clips.count)
     #expect(
       rows.reduce(0) { $0 + ($1["clips/frames_seen"]?.integer ?? 0) } == ledger.total.seen
-        && rows.reduce(0) { $0 + ($1["clips/frames_in_loss"]?.integer ?? 0) } == ledger.total.loss)
+        && rows.reduce(0) { $0 + ($1["clips/frames_in_loss"]?.integer ?? 0) } == ledger.total.framesInLoss)
     #expect(croissant["usageInfo"]?[0]?["@type"] == ["CreativeWork", "odrl:Offer"])
     #expect(try croissant["distribution"]?[0]?["sha256"]?.string == Hashing.sha256(file: minute.scratch("worlds.h5")))
 

@@ -133,7 +133,7 @@ import Training
     let terms = try LedgerReader.trail(run.path("ledger.jsonl")).exposures.filter { $0.steps.lowerBound >= 8 }.flatMap(
       \.terms.values)
     // The rest goes on under the manifest as it is now, and the ledger says under which.
-    #expect(try Set(terms.map(\.manifest)) == [Manifest(path: path).sha256])
+    #expect(try Set(terms.map(\.manifestSHA256)) == [Manifest(path: path).sha256])
   }
 
   @Test func withNoClipLeftTheCheckpointIsWhole() throws {

@@ -3,6 +3,7 @@ import Consent
 import Files
 import Frames
 import Media
+import Provenance
 import Runs
 
 /// The training clip that begins most like a scene: a model that replays what it was trained on does no better than
@@ -10,12 +11,13 @@ import Runs
 ///
 /// Likeness is the squared difference of the given frames, area-averaged to at most 32 pixels a side and 8 bits, over
 /// every window the run was trained on and the gate admits for evaluating; the first of equals wins. Comparing is
-/// measuring and asks no grant beyond the gate's; what is shown is recorded before it is.
+/// measuring and asks no grant beyond the gate's; what is shown is recorded before it is, or cannot be had.
 package struct NearestTraining: Sendable {
   private let source: ClipSource
   /// Frames compared.
   package let given: Int
   private let shrink: Int
+  private let ledger: EvaluationLedger
   /// Windows looked at, of those there are.
   let searched: Int
 
@@ -24,8 +26,9 @@ package struct NearestTraining: Sendable {
   private static let side = 32
 
   /// Opens the data of a run under the gate.
+  /// - Parameter ledger: where it is recorded which clips are shown.
   /// - Throws: `Problem` when the data is gone, of another size, or nothing of it may be evaluated.
-  package init(_ run: Run, given: Int, height: Int, width: Int) throws {
+  package init(_ run: Run, given: Int, height: Int, width: Int, recordedIn ledger: EvaluationLedger) throws {
     source = try ClipSource(run.experiment, .evaluate, split: .train, cacheBytes: 64 << 20)
     guard (source.height, source.width) == (height, width) else {
       throw Problem(
@@ -38,6 +41,7 @@ package struct NearestTraining: Sendable {
         at: source.datasets[0].path)
     }
     self.given = given
+    self.ledger = ledger
     shrink = (max(height, width) + Self.side - 1) / Self.side
     searched = min(Self.limit, source.items.count)
   }
@@ -119,12 +123,26 @@ package struct NearestTraining: Sendable {
     }
   }
 
-  /// A window's frames, through the gate's admission.
-  package func frames(_ window: Int) throws -> Frames { try source.evaluation(window).frames }
+  /// Some windows, to be shown beside a model's clips. That they are is in the ledger, on disk, when this returns.
+  /// - Throws: `Problem` when the ledger does not verify or cannot be written.
+  package func show(_ windows: [Int]) throws -> Shown {
+    let uses = Set(windows).sorted().compactMap { i in
+      source.items[i].admission.map { (admission: $0, frames: source.window - given) }
+    }
+    if !uses.isEmpty { try ledger.record(.nearestTraining, uses) }
+    return Shown(source: source, windows: Set(windows))
+  }
 
-  /// The clips behind some windows, with the frames shown of each.
-  package func uses(_ windows: [Int]) -> [(admission: Admission, frames: Int)] {
-    Set(windows).sorted().compactMap { i in source.items[i].admission.map { ($0, source.window - given) } }
+  /// Windows whose use is recorded: the one way to their frames.
+  package struct Shown: Sendable {
+    fileprivate let source: ClipSource
+    fileprivate let windows: Set<Int>
+
+    /// A window's frames, through the gate's admission.
+    package func frames(_ window: Int) throws -> Frames {
+      precondition(windows.contains(window), "window \(window) is not among those that were recorded")
+      return try source.evaluation(window).frames
+    }
   }
 }
 

@@ -31,11 +31,6 @@ public enum Basis: String, Sendable, CaseIterable {
 public enum Standing: String, Sendable, CaseIterable {
   case signed
   case selfDeclared = "self-declared"
-
-  /// How reports say it of a clip in a ledger's open record: "self-declared", or "signed by did:key:…".
-  public static func stamp(_ clip: Value) -> String? {
-    clip["signer"]?.string.map { "signed by " + $0 } ?? clip["standing"]?.string
-  }
 }
 
 public enum LicensorRole: String, Sendable, CaseIterable {

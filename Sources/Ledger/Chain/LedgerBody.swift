@@ -1,25 +1,6 @@
 import Consent
 import Files
 
-/// Frames of one clip: how many the model saw (context included), and how many its loss was taken over.
-public struct Usage: Sendable, Equatable {
-  public var seen: Int
-  public var loss: Int
-
-  public init(seen: Int = 0, loss: Int = 0) {
-    self.seen = seen
-    self.loss = loss
-  }
-
-  /// nil when a sum leaves Int's range, which no honest count does.
-  package func adding(_ other: Usage) -> Usage? {
-    let (s, l) = (seen.addingReportingOverflow(other.seen), loss.addingReportingOverflow(other.loss))
-    return s.overflow || l.overflow ? nil : Usage(seen: s.partialValue, loss: l.partialValue)
-  }
-
-  package var value: Value { .object([.init("seen", Value(seen)), .init("loss", Value(loss))]) }
-}
-
 /// What records of each kind say. Writers make bodies here and readers read them here, so the two cannot drift.
 public enum LedgerBody {
   /// A process begins to use clips: which, under which grant, by whose leave. Written at every start and resume, and
@@ -35,20 +16,22 @@ public enum LedgerBody {
     _ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil
   ) throws -> Value {
     var named: [String: AdmittedTerms] = [:]
-    let fields = try clips.compactMap { terms -> Value.Field? in
-      if let other = named.updateValue(terms, forKey: terms.clip) {
-        guard other.framesSHA256 == terms.framesSHA256, other.grant == terms.grant,
-          other.manifestSHA256 == terms.manifestSHA256
+    let fields = try clips.compactMap { admitted -> Value.Field? in
+      if let other = named.updateValue(admitted, forKey: admitted.clip) {
+        guard other.terms.framesSHA256 == admitted.terms.framesSHA256, other.terms.grant == admitted.terms.grant,
+          other.terms.manifestSHA256 == admitted.terms.manifestSHA256
         else {
           throw Problem(
-            "the clip's name stands for different clips in \(other.datasetPath) and \(terms.datasetPath)",
-            at: "clip \(terms.clip)",
+            "the clip's name stands for different clips in \(other.datasetPath) and \(admitted.datasetPath)",
+            at: "clip \(admitted.clip)",
             expected: "one name for one clip, since the ledger counts by name",
             fix: "import one of the sets again with a prefix to its names, or train on one of them")
         }
         return nil
       }
-      return .init(terms.clip, terms.value(reserved: reserved[terms.clip]))
+      var terms = admitted.terms
+      terms.reserved = reserved[admitted.clip]
+      return .init(admitted.clip, terms.value)
     }
     var body: Value = .object([.init("clips", .object(fields))])
     if let step { body.set("from", Value(step)) }
@@ -58,20 +41,19 @@ public enum LedgerBody {
 
   /// Clips looked at without training on them.
   /// - Parameters:
-  ///   - use: "held-out", "samples" or "conditioning".
   ///   - step: the training step it belongs to; nil outside training. Void with the exposures of later steps.
   ///   - model: hash of the run whose model it was, when the ledger is not that run's.
   ///   - clips: with the frames the model was given, once a visit.
   public static func evaluate(
-    use: String, step: Int? = nil, model: String? = nil, _ clips: [(terms: AdmittedTerms, frames: Int)]
+    use: EvaluationUse, step: Int? = nil, model: String? = nil, _ clips: [(terms: AdmittedTerms, frames: Int)]
   ) -> Value {
     var counts: [String: Int] = [:], stated: [String: Value] = [:]
-    for (terms, frames) in clips {
-      counts[terms.clip, default: 0] += frames
-      stated[terms.clip] = terms.value(reserved: nil)
+    for (admitted, frames) in clips {
+      counts[admitted.clip, default: 0] += frames
+      stated[admitted.clip] = admitted.terms.value
     }
     var body: Value = .object([
-      .init("use", .string(use)),
+      .init("use", .string(use.rawValue)),
       .init("clips", .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })),
       .init("terms", .object(stated.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) })),
     ])
@@ -124,30 +106,20 @@ public enum LedgerBody {
 
   // MARK: reading
 
-  /// Whose a clip is and by which grant it was used.
-  public struct Terms: Sendable, Hashable {
-    public let grant: String, licensor: String
-    /// SHA-256 of the manifest; empty in a ledger that does not say.
-    public let manifest: String
-    package let reserved: Int?
-  }
-
-  package static func terms(_ clips: Value?) -> [String: Terms]? {
+  /// The terms of each clip that a record states them of; nil when one of them cannot be read.
+  package static func terms(_ clips: Value?) -> [String: ClipTerms]? {
     guard let clips = clips?.fields else { return nil }
-    var found: [String: Terms] = [:]
+    var found: [String: ClipTerms] = [:]
     for field in clips {
-      guard let grant = field.value["grant"]?.string, let licensor = field.value["licensor"]?.string else { return nil }
-      let reserved = field.value["reserved"]
-      if let reserved, (reserved.integer ?? -1) < 0 { return nil }
-      found[field.key] = Terms(
-        grant: grant, licensor: licensor, manifest: field.value["manifest"]?.string ?? "", reserved: reserved?.integer)
+      guard let terms = ClipTerms(field.value) else { return nil }
+      found[field.key] = terms
     }
     return found
   }
 
   package static func evaluate(
     _ body: Value
-  ) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: Terms])? {
+  ) -> (use: String, step: Int?, model: String?, clips: [String: Int], terms: [String: ClipTerms])? {
     guard let use = body["use"]?.string, let fields = body["clips"]?.fields, let terms = terms(body["terms"]) else {
       return nil
     }
@@ -178,10 +150,8 @@ public enum LedgerBody {
     else { return nil }
     var found: [String: Usage] = [:]
     for field in clips {
-      guard field.value.fields?.count == 2, let seen = field.value["seen"]?.integer,
-        let loss = field.value["loss"]?.integer, loss >= 0, seen >= loss
-      else { return nil }
-      found[field.key] = Usage(seen: seen, loss: loss)
+      guard let usage = Usage(field.value) else { return nil }
+      found[field.key] = usage
     }
     return (from..<to, found)
   }

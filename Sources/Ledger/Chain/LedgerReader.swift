@@ -13,11 +13,7 @@ public enum LedgerReader {
   /// - Parameter run: the run it should be of, when known.
   /// - Throws: `Problem` naming the file and line of the first thing that is wrong.
   public static func verify(_ path: String, run: String? = nil) throws -> LedgerSummary {
-    try requireRegularFile(path)
-    let scan = try LedgerScan(Disk.read(path), at: path, run: run)
-    guard scan.state.records > 0 else {
-      throw Problem("the ledger has no records", at: path, fix: "it is written when training begins")
-    }
+    let scan = try written(path, run)
     return try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path)
   }
 
@@ -47,6 +43,15 @@ public enum LedgerReader {
   /// The records of use, one by one.
   public static func trail(_ path: String, run: String? = nil) throws -> LedgerTrail {
     LedgerTrail(try scan(path, run).state)
+  }
+
+  /// A ledger with at least one record.
+  static func written(_ path: String, _ run: String?) throws -> LedgerScan {
+    let scan = try scan(path, run)
+    guard scan.state.records > 0 else {
+      throw Problem("the ledger has no records", at: path, fix: "it is written when training begins")
+    }
+    return scan
   }
 
   private static func scan(_ path: String, _ run: String? = nil) throws -> LedgerScan {

@@ -24,7 +24,14 @@ package struct LedgerState: Sendable {
   private(set) var opened: Moment?
   private(set) var closed = false
   private(set) var tornLines = 0
-  private var terms: [String: LedgerBody.Terms] = [:]
+  /// The last checkpoint or close that a key signed, and that key: through `prev` it vouches for every line before.
+  private(set) var vouched: (record: LedgerRecord, key: String)?
+  /// The manifests each opening names, once each, in the order of its clips.
+  private(set) var manifests: [[String]] = []
+  /// SHA-256 of the frames of every clip that any opening named.
+  private(set) var contents: [String: String] = [:]
+  /// Of every clip that may be used now.
+  private var terms: [String: ClipTerms] = [:]
   /// Steps up to here are counted and not void.
   private(set) var countedTo = 0
   /// From a record's number to its index in `exposures`.
@@ -61,8 +68,7 @@ package struct LedgerState: Sendable {
       else {
         throw broken("the open record does not say which clips and grants it is for")
       }
-      terms = stated
-      history.start(at: record.body["from"]?.integer ?? countedTo, stated)
+      open(stated, from: record.body["from"]?.integer ?? countedTo, record.body["clips"]?.fields ?? [])
       opened = opened ?? record.time
       closed = false
     case .exposure:
@@ -79,7 +85,7 @@ package struct LedgerState: Sendable {
       }
       places[record.seq] = exposures.count
       exposures.append(
-        .init(seq: record.seq, steps: steps, clips: clips, terms: clips.keys.reduce(into: [:]) { $0[$1] = terms[$1] }))
+        .init(seq: record.seq, steps: steps, clips: clips, admitted: terms, opening: manifests.count - 1))
       countedTo = steps.upperBound
     case .checkpoint:
       guard let (step, weights) = LedgerBody.checkpoint(record.body) else {
@@ -109,12 +115,21 @@ package struct LedgerState: Sendable {
         throw broken("clips leave after step \(after), and steps up to \(countedTo) are counted with them")
       }
       for clip in gone { terms.removeValue(forKey: clip) }
-      history.leave(gone, after: after)
+      history.withdraw(gone, after: after)
     }
     run = record.run
     records += 1
     head = record.hash
     heads.insert(head)
+  }
+
+  /// - Parameter fields: `terms` in the order of the record.
+  private mutating func open(_ stated: [String: ClipTerms], from step: Int, _ fields: [Value.Field]) {
+    // Most openings repeat the one before: a resume under the same terms takes no memory.
+    if stated != terms { terms = stated }
+    history.start(at: step, terms)
+    manifests.append(fields.compactMap { stated[$0.key]?.manifestSHA256 }.filter { !$0.isEmpty }.distinct())
+    for (clip, terms) in stated { contents[clip] = terms.framesSHA256 }
   }
 
   /// From the record that names a key on, what a reader relies on is signed by it: openings, checkpoints and the close.
@@ -139,6 +154,7 @@ package struct LedgerState: Sendable {
       if !signers.contains(by) { signers.append(by) }
       signer = by
     }
+    if record.kind == .checkpoint || record.kind == .close { vouched = (record, by) }
     signedTo = records + 1
   }
 

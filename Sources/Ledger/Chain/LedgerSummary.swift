@@ -18,7 +18,7 @@ public struct LedgerSummary: Sendable, Equatable {
     }
   }
 
-  /// Frames by use ("held-out", "samples", "conditioning"), clip and licensor.
+  /// Frames by use (`EvaluationUse`), clip and licensor.
   public struct Evaluations: Sendable, Equatable {
     public internal(set) var uses: [String: Int] = [:]
     public internal(set) var clips: [String: Int] = [:]
@@ -80,7 +80,7 @@ public struct LedgerSummary: Sendable, Equatable {
         if record.voided { voided = try sum(voided, usage); continue }
         total = try sum(total, usage)
         clips[clip] = try sum(clips[clip], usage)
-        guard let terms = record.terms[clip] else { continue }
+        guard let terms = record.terms(of: clip) else { continue }
         grants[terms.grant] = try sum(grants[terms.grant], usage)
         licensors[terms.licensor] = try sum(licensors[terms.licensor], usage)
         exposures.add(usage.seen, clip: clip, grant: terms.grant)
@@ -156,7 +156,7 @@ public struct LedgerSummary: Sendable, Equatable {
   /// For a terminal; ends in a newline.
   public var text: String {
     func line(_ name: String, _ usage: Usage) -> String {
-      "  \(FieldReader.shortened(name)): \(usage.seen) frames seen, \(usage.loss) in the loss\n"
+      "  \(FieldReader.shortened(name)): \(usage.seen) frames seen, \(usage.framesInLoss) in the loss\n"
     }
     func block(_ title: String, _ items: [String: Usage], most: Int = 20) -> String {
       guard !items.isEmpty else { return "" }
@@ -167,7 +167,7 @@ public struct LedgerSummary: Sendable, Equatable {
     var out =
       "ledger of run \(FieldReader.shortened(run)): \(records) records, the chain verifies, head \(head.prefix(16))…\n"
     out +=
-      "\(steps) steps; \(total.seen) frames seen, \(total.loss) in the loss; \(voided.seen) seen in steps since voided\n"
+      "\(steps) steps; \(total.seen) frames seen, \(total.framesInLoss) in the loss; \(voided.seen) seen in steps since voided\n"
     out += block("by licensor", licensors) + block("by grant", grants) + block("by clip", clips)
     if evaluations.total > 0 {
       let uses = evaluations.uses.sorted { $0.key < $1.key }.map { "\(FieldReader.shortened($0.key)) \($0.value)" }

@@ -7,22 +7,30 @@ public struct LedgerTrail: Sendable {
     package let seq: Int
     public let steps: Range<Int>
     public let clips: [String: Usage]
-    /// The grants in force when it was written.
-    public let terms: [String: LedgerBody.Terms]
+    /// Of every clip that could be used in these steps, whether or not it was. Shared with its neighbours.
+    let admitted: [String: ClipTerms]
+    /// The opening in force: how many there were before it.
+    let opening: Int
     /// The steps were lost with the process and done again.
     public internal(set) var voided = false
+
+    /// The terms in force when it was written, of the clips that were used.
+    public var terms: [String: ClipTerms] { clips.keys.reduce(into: [:]) { $0[$1] = admitted[$1] } }
+
+    /// The terms in force when it was written.
+    public func terms(of clip: String) -> ClipTerms? { admitted[clip] }
   }
 
   /// Frames a model was given without learning from them.
   public struct Evaluation: Sendable {
     package let seq: Int
-    /// "held-out", "samples" or "conditioning".
+    /// An `EvaluationUse`, or a word of another version.
     public let use: String
     public let step: Int?
     /// The run whose model it was, when the ledger is not that run's own.
     public let model: String?
     public let clips: [String: Int]
-    public let terms: [String: LedgerBody.Terms]
+    public let terms: [String: ClipTerms]
     public internal(set) var voided = false
   }
 
@@ -41,10 +49,29 @@ public struct LedgerTrail: Sendable {
   public let checkpoints: [LedgerSummary.Checkpoint]
   public let exports: [Export]
 
+  public let history: LedgerHistory
+  /// SHA-256 of the manifests steps were done under that no resume has thrown away, in the order they came in.
+  public let manifests: [String]
+  /// SHA-256 of the frames of every clip that any opening named, by the clip's name.
+  public let contents: [String: String]
+
   package init(_ state: LedgerState) {
     run = state.run ?? ""
-    (exposures, evaluations, checkpoints, exports) = (
-      state.exposures, state.evaluations, state.checkpoints, state.exports
-    )
+    exposures = state.exposures
+    evaluations = state.evaluations
+    checkpoints = state.checkpoints
+    exports = state.exports
+    history = state.history
+    manifests = Set(state.exposures.lazy.filter { !$0.voided }.map(\.opening)).sorted()
+      .flatMap { state.manifests[$0] }.distinct()
+    contents = state.contents
+  }
+
+  /// The terms a clip was used under in step `step` (from 0), or could have been; nil when nobody granted it then.
+  public func terms(of clip: String, at step: Int) -> ClipTerms? {
+    guard let record = exposures.last(where: { !$0.voided && $0.steps.contains(step) }) else {
+      return history.terms(of: clip, at: step)
+    }
+    return record.terms(of: clip)
   }
 }

@@ -127,6 +127,9 @@ public final class LedgerWriter {
   /// What has been appended so far, flushed or not.
   public func summary() throws -> LedgerSummary { try LedgerSummary(state, tornTail: 0, at: path) }
 
+  /// The same, booked to the grants in force.
+  public func usage() throws -> LedgerUsage { try LedgerUsage(state, tornTail: 0, at: path) }
+
   private func mend(_ tail: [UInt8]) throws {
     // Only the newline is missing: the record is whole and says what happened, so it stays. (A record of another run,
     // or out of the chain, is no crash's work.)

@@ -28,7 +28,7 @@ public struct Royalties: Sendable, Equatable {
     public let id: String
     public let name: String?
     public let lines: [Line]
-    public let seen: Int, loss: Int
+    public let seen: Int, framesInLoss: Int
     public let score: UInt128
     /// Out of the pool.
     public let share: Money
@@ -61,7 +61,7 @@ public struct Royalties: Sendable, Equatable {
   public var beside: Money { Money(minor: licensors.reduce(0) { $0 + $1.beside.minor }, currency) }
 
   /// - Parameter manifests: those the ledgers name, and perhaps others.
-  /// - Throws: `Problem` when a run is given twice, a manifest is missing, terms do not fit the pool's currency, or a
+  /// - Throws: `Problem` when a run is given twice, a ledger names no manifest or one that is missing, terms do not fit the pool's currency, or a
   ///   pool of more than nothing has nobody to go to.
   public init(_ pool: RoyaltyPool, _ ledgers: [LedgerUsage], _ manifests: [Manifest]) throws {
     guard !ledgers.isEmpty else { throw Problem.usage("no run is named", expected: "one run or more") }
@@ -75,12 +75,12 @@ public struct Royalties: Sendable, Equatable {
     }
     var entries: [LedgerUsage.Key: LedgerUsage.Entry] = [:]
     for ledger in ledgers {
+      try ledger.requireManifests()
       for (key, entry) in ledger.entries {
         guard let sum = (entries[key]?.usage ?? Usage()).adding(entry.usage) else {
           throw Problem("the ledgers' counts are beyond any real number of frames", at: ledger.path)
         }
-        entries[key] = LedgerUsage.Entry(
-          basis: entry.basis, standing: entry.standing, framesSHA256: entry.framesSHA256, usage: sum)
+        entries[key] = LedgerUsage.Entry(terms: entry.terms, usage: sum)
       }
     }
     let terms = try pool.terms(
@@ -127,7 +127,7 @@ public struct Royalties: Sendable, Equatable {
       }
       return Licensor(
         id: first.key.licensor, name: group.compactMap(\.terms.licensorName).first, lines: lines, seen: usage.seen,
-        loss: usage.loss, score: score,
+        framesInLoss: usage.framesInLoss, score: score,
         share: Money(minor: share, pool.currency), beside: Money(minor: beside.reduce(0, +), pool.currency))
     }
     guard licensors.reduce(UInt128(0), { $0 + UInt128($1.total.minor) }) <= UInt128(Money.largest) else {

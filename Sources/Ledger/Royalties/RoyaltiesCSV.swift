@@ -15,7 +15,8 @@ extension RoyaltyStatement {
           [
             k.licensor, t.licensorName ?? "", t.payee ?? "", k.grant, k.clip, line.basis, line.standing,
             t.kind.rawValue, String(t.weight), t.rate ?? "", String(line.usage.seen),
-            String(line.usage.loss), String(line.score), line.amount.amount, line.amount.currency.code, k.manifest,
+            String(line.usage.framesInLoss), String(line.score), line.amount.amount, line.amount.currency.code,
+            k.manifest,
             root,
           ].map(CSV.guarded))
       }.joined()

@@ -7,7 +7,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
   public let root: String
   public let pool: Money
   public let share: Money, beside: Money
-  public let seen: Int, loss: Int
+  public let seen: Int, framesInLoss: Int
   public let lines: [Value]
   public let runs: [Run]
   public var total: Money { Money(minor: share.minor + beside.minor, pool.currency) }
@@ -55,7 +55,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
     guard own["kind"] == "account", own["licensor"]?.string == licensor else {
       throw check.failed("its account is another licensor's")
     }
-    (seen, loss) = (try check.count(own, "frames_seen"), try check.count(own, "frames_in_loss"))
+    (seen, framesInLoss) = (try check.count(own, "frames_seen"), try check.count(own, "frames_in_loss"))
     try check.sums(lines.compactMap { $0["leaf"] }, count: lines.count, own, head, licensor, currency)
     try check.path(v, entries: [statement, account] + lines, lines: lines.count, root)
 
@@ -117,7 +117,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
             "the score of the clip '\(FieldReader.shortened(line["clip"]?.string ?? ""))' is not its weight times its frames"
           )
         }
-        guard let sum = usage.adding(Usage(seen: seen, loss: try self.count(line, "frames_in_loss"))) else {
+        guard let sum = usage.adding(Usage(seen: seen, framesInLoss: try self.count(line, "frames_in_loss"))) else {
           throw failed("its counts are beyond any real number of frames")
         }
         let (more, over) = score.addingReportingOverflow(own)
@@ -127,7 +127,7 @@ public struct VerifiedRoyalty: Sendable, Equatable {
       let share = try money(account, "share", currency), total = try money(account, "total", currency),
         beside = try money(account, "beside", currency), pool = try money(head, "pool", currency)
       guard try usage.seen == self.count(account, "frames_seen"),
-        try usage.loss == self.count(account, "frames_in_loss"), try score == wide(account, "score")
+        try usage.framesInLoss == self.count(account, "frames_in_loss"), try score == wide(account, "score")
       else {
         throw failed("the lines' frames do not add up to the account's")
       }

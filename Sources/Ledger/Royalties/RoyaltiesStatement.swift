@@ -104,7 +104,7 @@ extension Royalties.Licensor {
   package var leaf: Value {
     var value: Value = [
       "kind": "account", "licensor": .string(id), "lines": Value(lines.count), "frames_seen": Value(seen),
-      "frames_in_loss": Value(loss), "score": .string(String(score)),
+      "frames_in_loss": Value(framesInLoss), "score": .string(String(score)),
       "share": .string(share.amount), "beside": .string(beside.amount), "total": .string(total.amount),
     ]
     if let name { value.set("name", .string(name)) }
@@ -119,7 +119,7 @@ extension Royalties.Line {
       "clip": .string(key.clip), "basis": .string(basis),
       "standing": .string(standing), "compensation": .string(terms.kind.rawValue),
       "weight": .string(String(terms.weight)), "frames_seen": Value(usage.seen),
-      "frames_in_loss": Value(usage.loss), "score": .string(String(score)), "amount": .string(amount.amount),
+      "frames_in_loss": Value(usage.framesInLoss), "score": .string(String(score)), "amount": .string(amount.amount),
     ]
     if let rate = terms.rate { value.set("rate", .string(rate)) }
     if let payee = terms.payee { value.set("payee", .string(payee)) }

@@ -118,9 +118,3 @@ public struct RoyaltyPool: Sendable, Equatable {
     return faults
   }
 }
-
-/// One grant of one manifest.
-package struct GrantKey: Hashable, Sendable {
-  package let licensor: String, manifest: String, grant: String
-  package init(_ key: LedgerUsage.Key) { (licensor, manifest, grant) = (key.licensor, key.manifest, key.grant) }
-}

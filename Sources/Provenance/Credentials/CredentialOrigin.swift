@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import Ledger
 import Runs
 
 /// Which model made something, and from what: what credentials say of generated video and of exported weights.
@@ -12,7 +13,7 @@ public struct CredentialOrigin: Sendable {
   public let weightsHash: String
   /// The head of the run's ledger that the weights are bound to.
   public let ledgerHead: String?
-  /// SHA-256 of the opt-in manifests the training footage was granted under.
+  /// SHA-256 of the opt-in manifests the training footage was granted under when it was seen.
   package let manifests: [String]
   /// Names of the datasets, where they are known.
   package let datasets: [String]
@@ -20,17 +21,20 @@ public struct CredentialOrigin: Sendable {
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
   ///   - name: the run's name.
+  /// - Throws: `Problem` when the weights cannot be read, or the run's ledger does not verify: what it says of the
+  ///   footage would be nobody's word.
   public init(_ reference: String, name: String, weightsHash: String, run: Run?, weights: WeightsChoice = .ema) throws {
     (model, self.weightsHash) = (name, weightsHash)
     if let run {
       let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
       (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
       datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
-      manifests = try Self.manifests(run.path("ledger.jsonl"))
+      let ledger = run.path("ledger.jsonl")
+      manifests = Disk.exists(ledger) ? try LedgerReader.trail(ledger, run: run.hash).manifests : []
     } else {
       let file = try Safetensors(path: reference + "/" + Self.weightsName)
       (self.run, ledgerHead, datasets) = (file[metadata: "run"], file[metadata: "ledger_head"], [])
-      let summary = file[metadata: "ledger_summary"].flatMap { try? JSON.parse($0, at: file.path) }
+      let summary = try file[metadata: "ledger_summary"].map { try JSON.parse($0, at: file.path) }
       manifests = summary?["manifests"]?.array?.compactMap(\.string) ?? []
     }
   }
@@ -44,18 +48,6 @@ public struct CredentialOrigin: Sendable {
   }
 
   package static let weightsName = "transformer/diffusion_pytorch_model.safetensors"
-
-  /// The manifests any open record names, in order.
-  private static func manifests(_ path: String) throws -> [String] {
-    guard Disk.exists(path) else { return [] }
-    var found: [String] = []
-    for line in try Disk.readText(path).split(separator: "\n") where line.contains(#""kind":"open""#) {
-      for clip in (try? JSON.parse(String(line), at: path))?["body"]?["clips"]?.fields ?? [] {
-        if let manifest = clip.value["manifest"]?.string, !found.contains(manifest) { found.append(manifest) }
-      }
-    }
-    return found
-  }
 
   /// The weights, as what a video was made with.
   var modelIngredient: Ingredient {

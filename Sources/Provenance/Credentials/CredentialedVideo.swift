@@ -45,9 +45,9 @@ public struct CredentialedVideo: Sendable {
   }
 
   /// Footage a sample begins with; a file's own credentials are carried along.
-  public func ingredient(_ source: Conditioning.Source, given: Conditioning) throws -> Ingredient {
-    let frames = "the first \(given.frames.count) frames are taken from it"
-    switch source {
+  public func ingredient(_ given: Conditioning) throws -> Ingredient {
+    let frames = "the first \(given.count) frames are taken from it"
+    switch given.source {
     case .clip(let path, let id):
       return Ingredient(
         "\((path as NSString).lastPathComponent) \(id)", .componentOf,

@@ -26,7 +26,7 @@ extension ConsentImpact {
     }
     let rows = items.map { item in
       [
-        item.run, "\(item.share.seen)", "\(item.share.loss)", item.share.text, "\(item.clips)",
+        item.run, "\(item.share.seen)", "\(item.share.framesInLoss)", item.share.text, "\(item.clips)",
         "\(item.checkpoints.filter { $0.share.seen > 0 || item.through != nil }.count)",
         "\(item.exports.filter { $0.share.seen > 0 || item.through != nil }.count)", "\(item.evaluated)",
       ]

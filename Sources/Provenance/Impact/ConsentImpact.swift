@@ -19,21 +19,22 @@ public struct ConsentImpact: Sendable {
       (self.grant, self.licensor, self.manifest) = (grant, licensor, manifest)
     }
 
-    package func covers(_ clip: String, _ terms: LedgerBody.Terms) -> Bool {
+    package func covers(_ clip: String, _ terms: ClipTerms) -> Bool {
       if let grant, terms.grant != grant { return false }
       if let licensor, terms.licensor != licensor { return false }
       guard let manifest else { return true }
-      return terms.manifest == manifest.sha256 || terms.licensor == manifest.licensor.id && manifest.asset(clip) != nil
+      return terms.manifestSHA256 == manifest.sha256
+        || terms.licensor == manifest.licensor.id && manifest.asset(clip) != nil
     }
   }
 
   /// Frames up to some step: of what is asked about, and of everything.
   public struct Share: Sendable, Equatable {
-    public var seen = 0, loss = 0, allSeen = 0, allLoss = 0
+    public var seen = 0, framesInLoss = 0, allSeen = 0, allFramesInLoss = 0
     public var text: String { seen == 0 ? "0 %" : Text.short(100 * Double(seen) / Double(max(1, allSeen))) + " %" }
     package var value: Value {
       [
-        "seen": Value(seen), "loss": Value(loss), "of_seen": Value(allSeen), "of_loss": Value(allLoss),
+        "seen": Value(seen), "loss": Value(framesInLoss), "of_seen": Value(allSeen), "of_loss": Value(allFramesInLoss),
         "share": .number(Double(seen) / Double(max(1, allSeen))),
       ]
     }
@@ -43,8 +44,8 @@ public struct ConsentImpact: Sendable {
     public let run: String, hash: String, folder: String
     public let share: Share
     public let clips: Int
-    /// Licensor and grant, as the ledger names them.
-    public let parts: [LedgerBody.Terms]
+    /// As the ledger names them.
+    public let parts: [GrantKey]
     public let checkpoints: [(step: Int, weights: String, share: Share)]
     public let exports: [(path: String, weights: String, step: Int?, share: Share, isThere: Bool)]
     /// Frames looked at without training on them.

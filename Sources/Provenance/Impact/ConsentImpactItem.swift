@@ -4,19 +4,19 @@ import Runs
 
 extension ConsentImpact.Item {
   package init(_ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail) {
-    var clips: Set<String> = [], parts: Set<LedgerBody.Terms> = []
+    var clips: Set<String> = [], parts: Set<GrantKey> = []
     let live = trail.exposures.filter { !$0.voided }
     // Running sums: frames up to the end of each record.
     var sum = ConsentImpact.Share(), sums: [(step: Int, share: ConsentImpact.Share)] = []
     for record in live {
       for (clip, usage) in record.clips {
         sum.allSeen += usage.seen
-        sum.allLoss += usage.loss
-        guard let terms = record.terms[clip], question.covers(clip, terms), usage.seen > 0 else { continue }
+        sum.allFramesInLoss += usage.framesInLoss
+        guard let terms = record.terms(of: clip), question.covers(clip, terms), usage.seen > 0 else { continue }
         clips.insert(clip)
-        parts.insert(terms)
+        parts.insert(GrantKey(terms))
         sum.seen += usage.seen
-        sum.loss += usage.loss
+        sum.framesInLoss += usage.framesInLoss
       }
       sums.append((record.steps.upperBound, sum))
     }

@@ -27,28 +27,21 @@ public struct ConsentFacts: Sendable {
   }
 
   private mutating func read(_ path: String, _ hash: String) throws {
-    let summary = try LedgerReader.verify(path, run: hash)
-    // The summary counts; standing and basis are in the open records, the last of which is in force.
-    var terms: [String: Value] = [:]
-    for line in try Disk.readText(path).split(separator: "\n") {
-      guard let record = try? JSON.parse(String(line), at: path), record["kind"]?.string == "open" else { continue }
-      for field in record["body"]?["clips"]?.fields ?? [] { terms[field.key] = field.value }
-    }
+    let usage = try LedgerUsage(path, run: hash), summary = usage.summary
     (clips, seen, inLoss, voided, head) = (
-      summary.clips.count, summary.total.seen, summary.total.loss, summary.voided.seen, summary.head
+      summary.clips.count, summary.total.seen, summary.total.framesInLoss, summary.voided.seen, summary.head
     )
-    licensors = summary.licensors.map { name, usage in
-      let own = summary.clips.keys.filter { terms[$0]?["licensor"]?.string == name }
-      func distinct(_ key: String) -> String {
-        Set(own.compactMap { terms[$0]?[key]?.string }).sorted().joined(separator: ", ")
+    licensors = Dictionary(grouping: usage.entries) { $0.key.licensor }.map { name, entries in
+      func stated(_ word: (LedgerUsage.Entry) -> String) -> String {
+        Set(entries.map { word($0.value) }).subtracting([""]).sorted().joined(separator: ", ")
       }
-      let standing = Set(own.compactMap { terms[$0].flatMap(Standing.stamp) }).sorted().joined(separator: ", ")
+      let own = LedgerUsage.total(entries.map(\.value))
       return Licensor(
-        name: name, standing: standing, basis: distinct("basis"), clips: own.count, seen: usage.seen, inLoss: usage.loss
-      )
+        name: name, standing: stated(\.standing), basis: stated(\.basis), clips: Set(entries.map(\.key.clip)).count,
+        seen: own.seen, inLoss: own.framesInLoss)
     }.sorted { ($1.seen, $0.name) < ($0.seen, $1.name) }
-    let contents = terms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value["frames_sha256"]?.string ?? "")" }
-    data = terms.isEmpty ? nil : Hashing.sha256(contents.joined(separator: "\n"))
+    let contents = usage.trail.contents.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    data = contents.isEmpty ? nil : Hashing.sha256(contents.joined(separator: "\n"))
   }
 
   public static let caution = "Exposure counts frames; it is not influence."

@@ -65,6 +65,7 @@ public struct ConsentReport {
   /// - Parameter extra: manifests beside those that are found.
   package init(_ run: Run, _ extra: [Manifest] = [], at time: Moment = .now()) throws {
     let usage = try LedgerUsage(run.path("ledger.jsonl"), run: run.hash)
+    try usage.requireManifests()
     let found = run.experiment.data.map { source -> (String, Dataset?, Manifest?) in
       let dataset = try? Dataset(path: source.path)
       return (source.path, dataset, try? Manifest(path: RunManifests.path(source, dataset)))
@@ -80,12 +81,10 @@ public struct ConsentReport {
       grouping: usage.entries,
       by: { [$0.key.licensor, $0.key.manifest, $0.key.grant, $0.value.basis, $0.value.standing] })
     shares = groups.map { key, entries in
-      let total = entries.reduce(Usage()) {
-        Usage(seen: $0.seen &+ $1.value.usage.seen, loss: $0.loss &+ $1.value.usage.loss)
-      }
-      return Share(
+      Share(
         licensor: key[0], manifestHash: key[1], grantID: key[2], basis: key[3], standing: key[4],
-        manifest: byHash[key[1]], clips: entries.map(\.key.clip).sorted(), usage: total)
+        manifest: byHash[key[1]], clips: entries.map(\.key.clip).sorted(),
+        usage: LedgerUsage.total(entries.map(\.value)))
     }.sorted {
       ($1.usage.seen, $0.licensor, $0.grantID, $0.manifestHash) < (
         $0.usage.seen, $1.licensor, $1.grantID, $1.manifestHash
@@ -146,6 +145,14 @@ public struct ConsentReport {
   package var manifests: [Manifest] {
     var seen: Set<String> = []
     return (shares.compactMap(\.manifest) + sources.compactMap(\.manifest)).filter { seen.insert($0.sha256).inserted }
+  }
+
+  /// Manifests the run was trained under that are not at hand: their hashes, each with the shares it granted.
+  package var absent: [(manifestHash: String, shares: [Share])] {
+    let missing = shares.filter { $0.manifest == nil }
+    return missing.map(\.manifestHash).distinct().sorted().map { hash in
+      (hash, missing.filter { $0.manifestHash == hash })
+    }
   }
 
   /// The report as it goes to a file or a terminal.

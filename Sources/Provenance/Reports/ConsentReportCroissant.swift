@@ -164,9 +164,9 @@ package struct ConsentReportCroissant {
     return usage.entries.sorted {
       ($0.key.clip, $0.key.grant, $0.key.manifest) < ($1.key.clip, $1.key.grant, $1.key.manifest)
     }.map { key, entry in
-      var value = row(key.clip, entry.framesSHA256, key.licensor, key.grant, entry.basis, entry.standing)
+      var value = row(key.clip, entry.terms.framesSHA256, key.licensor, key.grant, entry.basis, entry.standing)
       value.set("clips/frames_seen", Value(entry.usage.seen))
-      value.set("clips/frames_in_loss", Value(entry.usage.loss))
+      value.set("clips/frames_in_loss", Value(entry.usage.framesInLoss))
       return value
     }
   }

@@ -130,9 +130,13 @@ package struct ConsentReportEUSummary {
   /// Hours of distinct footage, by the template's ranges for video.
   private var size: String {
     var seconds = 0.0, frames = 0
+    let current = Set(report.sources.compactMap(\.manifest?.sha256))
     for source in report.sources {
+      // What an earlier manifest granted is footage of these datasets too.
       let used = Set(
-        report.shares.filter { $0.manifestHash == source.manifest?.sha256 || report.usage == nil }.flatMap(\.clips))
+        report.shares.filter {
+          $0.manifestHash == source.manifest?.sha256 || !current.contains($0.manifestHash) || report.usage == nil
+        }.flatMap(\.clips))
       guard let dataset = source.dataset else { continue }
       let own = dataset.clips.filter { used.contains($0.id) }.reduce(0) { $0 &+ $1.frames }
       frames &+= own

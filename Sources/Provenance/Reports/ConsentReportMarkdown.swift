@@ -26,7 +26,7 @@ package struct ConsentReportMarkdown {
         "| | |", "|---|---|", "| run | `\(run.hash)` |",
         "| ledger | \(s.records) records, the chain verifies; head `\(usage.head)`\(usage.closed ? ", closed" : ", not closed") |",
         "| steps | \(s.steps) |", "| clips used | \(s.clips.values.filter { $0.seen > 0 }.count) |",
-        "| frames seen | \(Text.count(s.total.seen)), of which \(Text.count(s.total.loss)) in the loss |",
+        "| frames seen | \(Text.count(s.total.seen)), of which \(Text.count(s.total.framesInLoss)) in the loss |",
         "| looked at without learning | \(Text.count(s.evaluations.total)) frames\(s.evaluations.uses.isEmpty ? "" : " (" + s.evaluations.uses.sorted { $0.key < $1.key }.map { "\(Self.cell($0.key)) \(Text.count($0.value))" }.joined(separator: ", ") + ")") |",
         "| signed by | \(s.signing.keys.isEmpty ? "nobody" : s.signing.keys.map { "`\(Self.cell($0))`" }.joined(separator: ", ") + ", up to line \(s.signing.covered)") |",
         "| voided on resume | \(Text.count(s.voided.seen)) frames, billed to nobody |",
@@ -53,7 +53,7 @@ package struct ConsentReportMarkdown {
         "| "
           + [s.manifest?.licensor.name.map { "\($0) (\(s.licensor))" } ?? s.licensor, s.grantID, s.basis, s.standing]
           .map(Self.cell).joined(separator: " | ")
-          + " | \(s.clips.count) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.loss)) | \(part) |")
+          + " | \(s.clips.count) | \(Text.count(s.usage.seen)) | \(Text.count(s.usage.framesInLoss)) | \(part) |")
     }
     return lines + [
       "",

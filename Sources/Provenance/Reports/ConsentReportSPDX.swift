@@ -45,7 +45,9 @@ package struct ConsentReportSPDX {
     let maker = report.run?.experiment.consent.licensee
     graph.append(element("Agent", "agent:maker", maker ?? "the person or organisation that ran it (not stated)"))
     graph.append(element("Tool", "tool:orrery", Build.version))
-    let datasets = report.manifests.enumerated().flatMap { dataset($1, $0) }
+    let datasets =
+      report.manifests.enumerated().flatMap { dataset($1, $0) }
+      + report.absent.enumerated().flatMap { absent($1.manifestHash, $1.shares, report.manifests.count + $0) }
     let model = report.run.map { self.model($0) } ?? []
     let things = graph.dropFirst() + agents + datasets + model
     let roots = model.isEmpty ? datasets.filter { $0["type"] == "dataset_DatasetPackage" } : Array(model.prefix(1))
@@ -97,13 +99,13 @@ package struct ConsentReportSPDX {
 
   // MARK: who
 
-  private func agent(_ m: Manifest) -> String { "agent:" + Hashing.sha256(m.licensor.id).prefix(16) }
+  private func agent(_ licensor: String) -> String { "agent:" + Hashing.sha256(licensor).prefix(16) }
 
   private var agents: [Value] {
     var seen: Set<String> = []
-    return report.manifests.filter { seen.insert($0.licensor.id).inserted }.map { m in
+    let known = report.manifests.filter { seen.insert($0.licensor.id).inserted }.map { m in
       element(
-        "Agent", agent(m), m.licensor.name ?? m.licensor.id,
+        "Agent", agent(m.licensor.id), m.licensor.name ?? m.licensor.id,
         [
           "externalIdentifier": [
             [
@@ -113,9 +115,44 @@ package struct ConsentReportSPDX {
           ]
         ])
     }
+    // Of those whose manifest is not at hand the ledger knows the identifier.
+    let others = report.absent.flatMap(\.shares).map(\.licensor).filter { seen.insert($0).inserted }.map { licensor in
+      element(
+        "Agent", agent(licensor), licensor,
+        [
+          "externalIdentifier": [
+            [
+              "type": "ExternalIdentifier", "externalIdentifierType": "other", "identifier": .string(licensor),
+              "comment": "licensor",
+            ]
+          ]
+        ])
+    }
+    return known + others
   }
 
   // MARK: what it was made from
+
+  /// What is known of clips whose manifest is not at hand: how many, whose, and by which document they were granted.
+  private func absent(_ hash: String, _ shares: [ConsentReport.Share], _ number: Int) -> [Value] {
+    let licensors = shares.map(\.licensor).distinct().sorted(), made = report.dated.description
+    return [
+      element(
+        "dataset_DatasetPackage", "dataset:\(number + 1)", "clips granted by the manifest \(hash)",
+        [
+          "dataset_datasetType": ["video"], "software_primaryPurpose": "data",
+          "software_downloadLocation": "NOASSERTION",
+          "originatedBy": .array(licensors.map { .string(id(agent($0))) }),
+          "suppliedBy": .string(id(agent(licensors.first ?? ""))), "builtTime": .string(made),
+          "releaseTime": .string(made), "software_packageVersion": "NOASSERTION",
+          "dataset_hasSensitivePersonalInformation": "noAssertion",
+          "description": .string("\(Set(shares.flatMap(\.clips)).count) clips were used."),
+          "comment": .string(
+            "The manifest they were granted by is not at hand, so its terms are missing here. SHA-256 of its canonical bytes without signatures, as ledgers name it: \(hash)"
+          ),
+        ])
+    ]
+  }
 
   private func dataset(_ m: Manifest, _ number: Int) -> [Value] {
     let name = "dataset:\(number + 1)", shares = report.shares.filter { $0.manifestHash == m.sha256 },
@@ -126,8 +163,8 @@ package struct ConsentReportSPDX {
       "dataset_DatasetPackage", name, source?.name ?? m.id,
       [
         "dataset_datasetType": ["video"], "software_primaryPurpose": "data", "software_downloadLocation": "NOASSERTION",
-        "originatedBy": [.string(id(agent(m)))],
-        "suppliedBy": .string(id(agent(m))), "builtTime": .string(issued), "releaseTime": .string(issued),
+        "originatedBy": [.string(id(agent(m.licensor.id)))],
+        "suppliedBy": .string(id(agent(m.licensor.id))), "builtTime": .string(issued), "releaseTime": .string(issued),
         "software_packageVersion": .string(String(m.version)),
         "dataset_dataCollectionProcess":
           "Opted in by its licensor, clip by clip, in a consent manifest; admitted by content hash.",
@@ -208,14 +245,14 @@ package struct ConsentReportSPDX {
     }
     if let energy = Energy(of: run)?.spdx(finetuning: e.from != nil) { package.set("ai_energyConsumption", energy) }
     var things = [package]
-    for (i, manifest) in report.manifests.enumerated() {
-      let used = report.shares.filter { $0.manifestHash == manifest.sha256 }
+    for (i, hash) in (report.manifests.map(\.sha256) + report.absent.map(\.manifestHash)).enumerated() {
+      let used = report.shares.filter { $0.manifestHash == hash }
       guard !used.isEmpty else { continue }
-      let seen = used.reduce(0) { $0 &+ $1.usage.seen }, loss = used.reduce(0) { $0 &+ $1.usage.loss }
+      let seen = used.reduce(0) { $0 &+ $1.usage.seen }, inLoss = used.reduce(0) { $0 &+ $1.usage.framesInLoss }
       things.append(
         relation(
           "trained:\(i + 1)", "model", "trainedOn", ["dataset:\(i + 1)"],
-          comment: "\(seen) frames seen, \(loss) in the loss; grants "
+          comment: "\(seen) frames seen, \(inLoss) in the loss; grants "
             + Set(used.map(\.grantID)).sorted().joined(separator: ", ")))
     }
     if let from = e.from {

@@ -14,7 +14,7 @@ public struct RoyaltyProofReport {
       "root_was_given": .bool(rootGiven), "currency": .string(royalty.pool.currency.code),
       "pool": .string(royalty.pool.amount), "share": .string(royalty.share.amount),
       "beside": .string(royalty.beside.amount), "total": .string(royalty.total.amount),
-      "frames_seen": Value(royalty.seen), "frames_in_loss": Value(royalty.loss), "lines": .array(royalty.lines),
+      "frames_seen": Value(royalty.seen), "frames_in_loss": Value(royalty.framesInLoss), "lines": .array(royalty.lines),
       "runs": .array(
         royalty.runs.map {
           [

@@ -42,13 +42,13 @@ package final class Bookkeeping {
   }
 
   /// Clips that are used no more.
-  package func leave(_ clips: [(clip: String, grant: String, reasons: [Reason])], after step: Int) throws {
+  package func withdraw(_ clips: [(clip: String, grant: String, reasons: [Reason])], after step: Int) throws {
     try ledger.append(.revoke, LedgerBody.revoke(after: step, clips))
     try ledger.flush()
   }
 
   /// Before clips are looked at without training on them: a use that is not on disk does not happen.
-  func evaluates(_ use: String, step: Int, _ clips: [(admission: Admission, frames: Int)]) throws {
+  func record(evaluation use: EvaluationUse, step: Int, of clips: [(admission: Admission, frames: Int)]) throws {
     guard !clips.isEmpty else { return }
     try ledger.append(
       .evaluate, LedgerBody.evaluate(use: use, step: step, clips.map { ($0.admission.terms, $0.frames) }))
@@ -56,10 +56,10 @@ package final class Bookkeeping {
   }
 
   /// Counts a step's use of clips, once the step is in the weights.
-  package func saw(_ step: [String: Usage]) {
+  package func record(exposures step: [String: Usage]) {
     for (clip, usage) in step {
       used[clip, default: Usage()].seen += usage.seen
-      used[clip, default: Usage()].loss += usage.loss
+      used[clip, default: Usage()].framesInLoss += usage.framesInLoss
     }
   }
 
@@ -89,7 +89,7 @@ extension Batches.Batch {
       let (b, clip) = item,
         inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
       used[clip.admission.clip, default: Usage()].seen += clip.range.count
-      used[clip.admission.clip, default: Usage()].loss += inLoss
+      used[clip.admission.clip, default: Usage()].framesInLoss += inLoss
     }
   }
 }

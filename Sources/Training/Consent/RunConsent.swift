@@ -42,21 +42,22 @@ package final class RunConsent {
   /// - Returns: nil when nothing changed.
   /// - Throws: `Problem` when a document cannot be read.
   func review(at step: Int, starting: Bool = false) throws -> Review? {
-    let preflight = try Preflight(experiment, source.datasets), gates = preflight.gates(.fineTune, at: clock())
+    let documents = try ConsentDocuments(experiment, source.datasets)
+    let gates = documents.gates(.fineTune, at: clock())
     // A checkpoint older than a departure: the clip is gone all the same.
     let gone = Set(books.history.left.filter { $0.value <= step }.keys),
       later = Set(books.history.left.keys).subtracting(gone)
-    let granted = source.under(gates, without: gone)
+    let granted = source.rebound(to: gates, without: gone)
     let lost = Set(granted.items.lazy.filter { $0.admission == nil && !gone.contains($0.clip) }.map(\.clip)).union(
       later.intersection(source.clips))
     let left = departures(lost, gates)
-    if !left.isEmpty { try books.leave(left.map { ($0.clip, $0.grant, $0.reasons) }, after: step) }
-    let now = lost.isEmpty ? granted : granted.under(gates, without: gone.union(lost))
+    if !left.isEmpty { try books.withdraw(left.map { ($0.clip, $0.grant, $0.reasons) }, after: step) }
+    let now = lost.isEmpty ? granted : granted.rebound(to: gates, without: gone.union(lost))
     let terms = Set(now.admissions.map(Self.terms)), changed = starting || !terms.isSubset(of: self.terms)
     guard changed || !lost.isEmpty else { return nil }
     guard now.items.contains(where: { $0.admission != nil }) else { return Review(walk: nil, left: left) }
     let capped = now.admissions.contains { $0.remainingExposures != nil }
-    source = capped ? try reserve(now, preflight, step, gone.union(lost)) : now
+    source = capped ? try reserve(now, documents, step, gone.union(lost)) : now
     if changed, !capped { try books.open(source.admissions, from: step, reserved: [:]) }
     (self.terms, nextExpiry) = (terms, source.nextExpiry)
     return Review(walk: try walk(to: step), left: left)
@@ -70,14 +71,15 @@ package final class RunConsent {
 
   /// Reserves what the rest of the run will see of every capped clip, no more than the other runs leave, and states it
   /// in the ledger.
-  private func reserve(_ now: ClipSource, _ preflight: Preflight, _ step: Int, _ gone: Set<String>) throws -> ClipSource
-  {
+  private func reserve(
+    _ now: ClipSource, _ documents: ConsentDocuments, _ step: Int, _ gone: Set<String>
+  ) throws -> ClipSource {
     let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent), t = experiment.training
     return try runs.locked {
-      let gates = preflight.gates(.fineTune, try runs.exposures(besides: run.name), at: clock())
-      let within = now.under(gates, without: gone)
+      let gates = documents.gates(.fineTune, try runs.exposures(besides: run.name), at: clock())
+      let within = now.rebound(to: gates, without: gone)
       // A clip whose grants are used up keeps its places, and nothing is left for it.
-      let both = now.under(gates, or: now, without: gone)
+      let both = now.rebound(to: gates, or: now, without: gone)
       var limits: [String: Int] = [:]
       for (a, b) in zip(both.items, within.items) {
         guard let admission = a.admission, b.admission == nil || admission.remainingExposures != nil else { continue }
@@ -86,7 +88,7 @@ package final class RunConsent {
       source = both
       var walk = try walk(to: step)
       walk.limit { limits[$0] }
-      for clip in gone { walk.leave(clip) }
+      for clip in gone { walk.withdraw(clip) }
       let planned = walk.planned(from: step * t.accumulate, to: run.steps * t.accumulate)
       try books.open(both.admissions, from: step, reserved: planned.filter { limits[$0.key] != nil })
       return both

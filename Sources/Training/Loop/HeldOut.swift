@@ -21,9 +21,6 @@ public struct HeldOut {
   private let prefix: Int
   public var count: Int { clips.count }
 
-  /// Whose they are, and the frames of each: what the ledger states of an evaluation.
-  package var uses: [(admission: Admission, frames: Int)] { clips.map { ($0.admission, source.window) } }
-
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
   public init(_ source: ClipSource, _ spec: WorldModel.Spec, limit: Int, on compute: Compute) throws {
@@ -59,11 +56,17 @@ public struct HeldOut {
 
   /// The consent documents as they stand now.
   package func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] {
-    try Preflight(experiment, source.datasets).gates(.evaluate, at: time)
+    try ConsentDocuments(experiment, source.datasets).gates(.evaluate, at: time)
   }
 
-  /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing.
-  public func losses(_ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max) -> HeldOutLosses {
+  /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing. That they were looked at is
+  /// in the ledger before they are.
+  /// - Parameter step: steps done.
+  package func losses(
+    _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max, step: Int, recordedIn books: Bookkeeping
+  ) throws -> HeldOutLosses {
+    try books.record(
+      evaluation: .heldOut, step: step, of: clips.prefix(limit).map { ($0.admission, source.window) })
     let model = WorldTransformer(spec.transformer, parameters),
       objective = Objective(spec.objective.prediction, floor: 0.001)
     return HeldOutLosses(

@@ -11,16 +11,17 @@ import Tensors
 /// The same few held-out clips continued from the same noise at every visit: training seen by eye. Each pair of rows is
 /// the truth above the model's continuation.
 package enum SampleGrid {
-  /// - Parameter using: told which clips the model will be given, and how many frames of each, before it is.
+  /// - Parameters:
+  ///   - step: steps done.
+  ///   - books: which clips the model is given, and how many frames of each, stands there before it is.
   package static func write(
-    _ model: WorldModel, _ experiment: Experiment, to path: String,
-    using: ([(admission: Admission, frames: Int)]) throws -> Void
+    _ model: WorldModel, _ experiment: Experiment, step: Int, recordedIn books: Bookkeeping, to path: String
   ) throws {
     let spec = model.spec, count = experiment.recording.samples
     var rows: [ContactSheet.Row] = []
     if spec.context > 0, let source = try? ClipSource(experiment, .evaluate, split: .validation) {
       let clips = try (0..<min(count, source.items.count)).map { try source.evaluation($0) }
-      try using(clips.map { ($0.admission, spec.context) })
+      try books.record(evaluation: .samples, step: step, of: clips.map { ($0.admission, spec.context) })
       let embeddings =
         source.embedding == nil
         ? nil

@@ -68,11 +68,11 @@ package final class TrainingLoop {
   /// One step, and what is due after it.
   func advance(_ interruption: Interruption) throws {
     // A grant may have ended since the last checkpoint: then the next one is now.
-    if let end = consent.nextExpiry, training.options.clock() >= end { try leaveEarly() }
+    if let end = consent.nextExpiry, training.options.clock() >= end { try withdrawEarly() }
     let clock = ContinuousClock.now, mark = batches.mark, wait = batches.waited, done: Step
     do { done = try step() } catch let ended as GrantEnded {
       batches.rewind(to: mark)
-      guard try leaveEarly() else {
+      guard try withdrawEarly() else {
         throw Problem(
           "a grant of the clip '\(ended.clip)' ended, and the manifest does not say so", at: run.folder,
           fix: "check the manifest and the machine's clock")
@@ -89,7 +89,7 @@ package final class TrainingLoop {
     guard last || run.step % experiment.recording.checkpointEvery == 0 || asked else { return }
     try checkpoint()
     if last { return try finish() }
-    try settle(asked ? .stopped : .running)
+    try recordStatus(asked ? .stopped : .running)
     guard !asked else {
       throw Problem(
         "stopped at step \(run.step) of \(run.steps); the checkpoint is whole", at: run.folder,
@@ -100,14 +100,14 @@ package final class TrainingLoop {
 
   package func finish() throws {
     try books.close()
-    try settle(.done)
+    try recordStatus(.done)
   }
 
   /// Whatever ended the loop early, the folder says where it really stands.
   package func stopped() {
     guard run.status == .running else { return }
     run.step = kept
-    try? settle(.stopped)
+    try? recordStatus(.stopped)
   }
 }
 
@@ -137,7 +137,7 @@ extension TrainingLoop {
       training.parameters, gradients, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
     guard norm.isFinite else { throw diverged("the gradient", step, used) }
     training.average.update(training.parameters, updates: training.optimizer.updates)
-    for usage in usages { books.saw(usage) }
+    for usage in usages { books.record(exposures: usage) }
     lastUsed = used
     run.step = step + 1
     return Step(loss: loss, norm: Double(norm), rate: rate, spent: spent)
@@ -189,7 +189,7 @@ extension TrainingLoop {
   }
 
   /// Writes down where the run stands and what it has cost.
-  private func settle(_ status: Run.Status) throws {
+  private func recordStatus(_ status: Run.Status) throws {
     training.run.status = status
     training.run.cost = cost.adding(
       RunCost.Session(
@@ -220,20 +220,17 @@ extension TrainingLoop {
     }
     if due(r.sampleEvery) {
       try SampleGrid.write(
-        WorldModel(run.spec, training.parameters), experiment, to: run.path("samples/step-\(Text.padded(step, 8)).png")
-      ) { clips in
-        try books.evaluates("samples", step: step, clips)
-      }
+        WorldModel(run.spec, training.parameters), experiment, step: step, recordedIn: books,
+        to: run.path("samples/step-\(Text.padded(step, 8)).png"))
     }
   }
 
   /// The held-out loss; of an entry, or at the run's own cadence.
   private func evaluate(_ step: Int, _ entry: Evaluation? = nil) throws {
-    try leaveHeldOut(nil)
+    try withdrawHeldOut(nil)
     guard let held, held.count > 0 else { return }
     let limit = min(held.count, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
-    try books.evaluates("held-out", step: step, Array(held.uses.prefix(limit)))
-    let losses = held.losses(run.spec, training.parameters, limit: limit)
+    let losses = try held.losses(run.spec, training.parameters, limit: limit, step: step, recordedIn: books)
     guard let entry else { return try log.append(.heldOut(losses.event(step))) }
     let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
     let figure = RunEvent.Visit.Figure(
@@ -252,7 +249,7 @@ extension TrainingLoop {
   /// Looks at the consent documents again: who left is logged, and the walk goes on past them.
   /// - Returns: whether anything changed.
   @discardableResult private func review(starting: Bool = false) throws -> Bool {
-    if let held { try leaveHeldOut(held.gates(experiment, at: training.options.clock())) }
+    if let held { try withdrawHeldOut(held.gates(experiment, at: training.options.clock())) }
     let found: RunConsent.Review?
     do { found = try consent.review(at: run.step, starting: starting) } catch is NoClipLeft { throw noClipLeft() }
     guard let review = found else { return false }
@@ -272,15 +269,15 @@ extension TrainingLoop {
   }
 
   /// The next checkpoint is now: a grant in use has ended. - Returns: whether anything changed.
-  @discardableResult private func leaveEarly() throws -> Bool {
+  @discardableResult private func withdrawEarly() throws -> Bool {
     if run.step > kept {
       try checkpoint()
-      try settle(.running)
+      try recordStatus(.running)
     }
     return try review()
   }
 
-  private func leaveHeldOut(_ gates: [Gate]?) throws {
+  private func withdrawHeldOut(_ gates: [Gate]?) throws {
     let left = held?.keep(gates, at: training.options.clock()) ?? []
     guard !left.isEmpty else { return }
     try log.append(.heldOutLeft(step: run.step, clips: left))

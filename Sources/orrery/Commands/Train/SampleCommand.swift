@@ -56,16 +56,9 @@ struct SampleCommand: ParsableCommand {
     }
     let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
     let given = try source.map {
-      (
-        $0,
-        try Conditioning(
-          $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request)
-      )
-    }
-    if let given {
-      try EvaluationLedger.record(
-        given.1, run: opened.run, model: opened.weightsHash,
-        home: HomeFolder(environment: ProcessInfo.processInfo.environment))
+      try Conditioning(
+        $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
+        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash))
     }
     let sampling = Sampling(
       count: count, frames: frames, seed: seed,

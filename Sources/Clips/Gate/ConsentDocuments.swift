@@ -5,7 +5,7 @@ import Runs
 
 /// The consent documents of an experiment as they stand now: manifests, trust, revocation lists. The one way to a gate,
 /// at the start of a run and at its checkpoints.
-package struct Preflight {
+package struct ConsentDocuments {
   private let experiment: Experiment
   private let datasets: [Dataset]
   private let manifests: [Manifest]

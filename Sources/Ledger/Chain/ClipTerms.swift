@@ -1,0 +1,96 @@
+import Consent
+import Files
+
+/// By whose leave one clip is used: what `open` and `evaluate` records say of it, written and read here and nowhere
+/// else.
+///
+/// Whoever wants the terms a clip was used under asks a verified ledger for them: `LedgerUsage` for the frames booked
+/// to each, `LedgerTrail.terms(of:at:)` for one clip at one step.
+public struct ClipTerms: Sendable, Hashable {
+  public let grant: String
+  public let licensor: String
+  /// nil, as everything optional here, where the record does not say.
+  public let basis: Basis?
+  public let standing: Standing?
+  /// The trusted key that signed for the licensor; nil when self-declared.
+  public let signer: String?
+  /// SHA-256 of the manifest; empty in a ledger that does not say.
+  public let manifestSHA256: String
+  /// SHA-256 of the clip's frames; empty in a ledger that does not say.
+  public let framesSHA256: String
+  public let action: Action?
+  /// The first second the grant no longer holds.
+  public let until: Moment?
+  /// Frames the run may have seen of it in all; nil without a cap.
+  public internal(set) var reserved: Int?
+
+  public init(
+    grant: String, licensor: String, basis: Basis?, standing: Standing?, signer: String?, manifestSHA256: String,
+    framesSHA256: String, action: Action?, until: Moment?, reserved: Int? = nil
+  ) {
+    self.grant = grant
+    self.licensor = licensor
+    self.basis = basis
+    self.standing = standing
+    self.signer = signer
+    self.manifestSHA256 = manifestSHA256
+    self.framesSHA256 = framesSHA256
+    self.action = action
+    self.until = until
+    self.reserved = reserved
+  }
+
+  /// How reports say by whose word it is: "self-declared", or "signed by did:key:…"; nil where the record does not say.
+  public var stamp: String? { signer.map { "signed by " + $0 } ?? standing?.rawValue }
+}
+
+extension ClipTerms {
+  private enum Key: String {
+    case grant, licensor, basis, standing, signer, manifest
+    case frames = "frames_sha256"
+    case action, until, reserved
+  }
+
+  /// As a record states them.
+  package var value: Value {
+    var fields: [Value.Field] = []
+    func state(_ key: Key, _ value: Value?) {
+      if let value { fields.append(.init(key.rawValue, value)) }
+    }
+    func text(_ text: String) -> Value? { text.isEmpty ? nil : .string(text) }
+    state(.grant, .string(grant))
+    state(.licensor, .string(licensor))
+    state(.basis, basis.map { .string($0.rawValue) })
+    state(.standing, standing.map { .string($0.rawValue) })
+    state(.manifest, text(manifestSHA256))
+    state(.frames, text(framesSHA256))
+    state(.action, action.map { .string($0.rawValue) })
+    state(.signer, signer.map { .string($0) })
+    state(.until, until.map { .string($0.description) })
+    state(.reserved, reserved.map { Value($0) })
+    return .object(fields)
+  }
+
+  /// - Returns: nil when the record does not say whose the clip is, or says what no writer has said: a word that every
+  ///   report would have to leave out.
+  package init?(_ value: Value) {
+    var isWhole = true
+    func read<T>(_ key: Key, _ meaning: (Value) -> T?) -> T? {
+      guard let stated = value[key.rawValue] else { return nil }
+      let found = meaning(stated)
+      isWhole = isWhole && found != nil
+      return found
+    }
+    func word<T: RawRepresentable>(_ key: Key) -> T? where T.RawValue == String {
+      read(key) { $0.string.flatMap { T(rawValue: $0) } }
+    }
+    guard let grant = read(.grant, { $0.string }), let licensor = read(.licensor, { $0.string }) else { return nil }
+    self.init(
+      grant: grant, licensor: licensor, basis: word(.basis), standing: word(.standing),
+      signer: read(.signer) { $0.string }, manifestSHA256: read(.manifest) { $0.string } ?? "",
+      framesSHA256: read(.frames) { $0.string } ?? "", action: word(.action),
+      until: read(.until) { $0.string.flatMap { Moment($0) } },
+      reserved: read(.reserved) { $0.integer.flatMap { $0 >= 0 ? $0 : nil } })
+    guard isWhole else { return nil }
+  }
+}
