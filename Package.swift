@@ -111,27 +111,32 @@ let package = Package(
         "Score", "Perf", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "ConsentTests", dependencies: ["Files", "Frames", "Media", "Consent", "Ledger", "Clips"]),
+    .target(name: "TestKit", dependencies: ["Files"], path: "Tests/TestKit"),
+    .testTarget(
+      name: "ConsentTests",
+      dependencies: [
+        "Files", "Frames", "Media", "Consent", "Ledger", "Clips", "TestKit",
+      ]),
     .testTarget(
       name: "CredentialsTests",
       dependencies: [
-        "Files", "Frames", "Media", "Credentials", .product(name: "Crypto", package: "swift-crypto"),
+        "Files", "Frames", "Media", "Credentials", "TestKit", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion", "TestKit"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestKit"]),
     .testTarget(name: "HouseTests", dependencies: []),
     .testTarget(
       name: "LabTests",
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
-        "Score", "Perf", "Lab",
+        "Score", "Perf", "Lab", "TestKit",
       ]),
-    .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Measures"]),
-    .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "CHDF5"]),
-    .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COpenBLAS"]),
-    .testTarget(name: "WorldsTests", dependencies: ["Files", "Frames", "Worlds"]),
+    .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
+    .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "TestKit", "CHDF5"]),
+    .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets", "TestKit"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files", "TestKit", "COpenBLAS"]),
+    .testTarget(name: "WorldsTests", dependencies: ["Files", "Frames", "Media", "Worlds", "TestKit"]),
   ],
   swiftLanguageModes: [.v6]
 )

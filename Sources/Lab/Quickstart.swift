@@ -18,15 +18,18 @@ import Worlds
 /// command's own code, and each finds what an earlier call left, so an interrupted quickstart goes on.
 public struct Quickstart {
   public let folder: String
+  private let tiny: Bool
   private let home: HomeFolder
   private let compute: Compute
   private let console: Console
 
-  /// - Parameter home: where the key that signs the footage's manifest is kept, made on first use.
-  public init(folder: String, home: HomeFolder, on compute: Compute, _ console: Console) {
-    (self.folder, self.home, self.compute, self.console) = (
-      Disk.absolute(folder), home, compute, console
-    )
+  /// - Parameters:
+  ///   - folder: where everything goes; a trial takes the folder beside it whose name ends in -tiny.
+  ///   - tiny: shrinks clips, steps and scenes to a one-minute trial, which has nothing to claim.
+  ///   - home: where the key that signs the footage's manifest is kept, made on first use.
+  public init(folder: String, tiny: Bool = false, home: HomeFolder, on compute: Compute, _ console: Console) {
+    self.folder = Disk.absolute(folder) + (tiny ? "-tiny" : "")
+    (self.tiny, self.home, self.compute, self.console) = (tiny, home, compute, console)
   }
 
   /// The experiment both variants share; they differ in `objective.prediction` alone. A token here holds 3072 numbers
@@ -70,13 +73,16 @@ public struct Quickstart {
       let path = "\(folder)/\(variant.name).yaml"
       if !Disk.exists(path) { try Disk.write(Self.yaml(variant.name, prediction: variant.prediction), to: path) }
       let training = try Training(
-        try Experiment(path: path), .init(runs: folder), observing: EvaluationRound.init, on: compute, console)
+        try Experiment(path: path, tiny: tiny), .init(runs: folder, home: home), observing: EvaluationRound.init,
+        on: compute, console)
       refusal = refusal ?? training.source.gates.flatMap(\.refused).first
       console.note((try TrainingPlan(training, measuring: false)).text)
       return try training.run()
     }
-    let results = try runs.map { run in
-      try BenchJob(reference: run.folder, runs: folder, home: home, on: compute).run(console)
+    var order = BenchJob.Order()
+    if tiny { order.count = 8 }
+    let results = try runs.map {
+      try BenchJob(reference: $0.folder, runs: folder, order, home: home, on: compute).run(console)
     }
     let comparison = try Comparison(runs)
     let report = folder + "/report.html"
@@ -92,7 +98,8 @@ public struct Quickstart {
   private func data() throws {
     guard !Disk.exists(folder + "/free-fall.h5") else { return }
     try WorldsRender(
-      scenarios: [.freeFall], count: 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1, ungranted: 1
+      scenarios: [.freeFall], count: tiny ? 40 : 2000, setting: Setting(size: 64, frames: 16), validationShare: 0.1,
+      ungranted: 1
     )
     .write(to: folder + "/free-fall.h5", licensor: "orrery-quickstart", key: KeyRing.local(home), console)
   }

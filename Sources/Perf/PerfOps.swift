@@ -30,7 +30,7 @@ public struct PerfOps {
   package struct Row {
     package let name: String, pass: String, shapes: String
     package let count: Int
-    package let seconds: Double, flops: Double?, bytes: Double, roof: Double
+    package let seconds: Double, flops: Double, bytes: Double, roof: Double
     package var share: Double { roof / seconds }
   }
 
@@ -74,7 +74,7 @@ public struct PerfOps {
     let input = PerfInput(options, config, on: compute), loss = input.loss(tape, into: Gradients(of: input.parameters))
     var items: [Item] = [], places: [String: Int] = [:]
     for (op, inputs) in tape.recorded {
-      let name = String(describing: type(of: op)), shapes = Self.describe(inputs)
+      let name = type(of: op).name, shapes = Self.describe(inputs)
       if let at = places["\(op) \(shapes)"] { items[at].count += 1; continue }
       places["\(op) \(shapes)"] = items.count
       items.append(
@@ -95,7 +95,7 @@ public struct PerfOps {
       items.append(
         Item(
           name: entry.name, note: "test case", op: largest.op, inputs: inputs,
-          wanted: inputs.indices.map { entry.differentiable.contains($0) }, count: 0))
+          wanted: inputs.indices.map(largest.op.isDifferentiable), count: 0))
     }
     return items
   }
@@ -114,7 +114,7 @@ public struct PerfOps {
 
   private func time(_ item: Item, _ roof: Roofline, _ compute: Compute) -> [Row] {
     let shapes = item.inputs.map(\.shape), y = item.op.apply(item.inputs)
-    let flops = OpWork.flops(item.name, shapes), note = item.note.isEmpty ? "" : " (\(item.note))"
+    let flops = item.op.flops(shapes), note = item.note.isEmpty ? "" : " (\(item.note))"
     let inputBytes = item.inputs.reduce(0.0) { $0 + Double($1.byteCount) },
       gradientBytes = zip(item.inputs, item.wanted).reduce(0.0) { $0 + ($1.1 ? Double($1.0.byteCount) : 0) }
     let forward = Stopwatch.median(seconds: seconds) { _ = item.op.apply(item.inputs) }
@@ -123,7 +123,7 @@ public struct PerfOps {
       Row(
         name: item.name, pass: "forward", shapes: Self.describe(item.inputs) + note, count: item.count,
         seconds: forward, flops: flops, bytes: forwardBytes,
-        roof: roof.seconds(flops: flops ?? 0, bytes: forwardBytes))
+        roof: roof.seconds(flops: flops, bytes: forwardBytes))
     ]
     guard item.wanted.contains(true) else { return rows }
     let storage = item.inputs.map { $0.copy() }
@@ -144,8 +144,8 @@ public struct PerfOps {
     rows.append(
       Row(
         name: item.name, pass: "backward", shapes: Self.describe(item.inputs) + note, count: item.count,
-        seconds: backward, flops: flops.map { passes * $0 },
-        bytes: backwardBytes, roof: roof.seconds(flops: passes * (flops ?? 0), bytes: backwardBytes)))
+        seconds: backward, flops: passes * flops,
+        bytes: backwardBytes, roof: roof.seconds(flops: passes * flops, bytes: backwardBytes)))
     return rows
   }
 
@@ -177,8 +177,8 @@ public struct PerfOps {
           [
             "op": .string(r.name), "pass": .string(r.pass), "shapes": .string(r.shapes), "per_step": Value(r.count),
             "ms": .number(r.seconds * 1e3),
-            "gflop_per_s": r.flops.map { .number($0 / r.seconds / 1e9) } ?? .null,
-            "gb_per_s": .number(r.bytes / r.seconds / 1e9), "share_of_roofline": .number(r.share),
+            "gflop_per_s": .number(r.flops / r.seconds / 1e9), "gb_per_s": .number(r.bytes / r.seconds / 1e9),
+            "share_of_roofline": .number(r.share),
           ]
         }),
       "yardstick": yardstick.value,
@@ -187,8 +187,8 @@ public struct PerfOps {
       [["op", "pass", "shapes", "a step", "ms", "GFLOP/s", "GB/s", "of roof"]]
         + rows.map { r in
           [
-            r.name, r.pass, r.shapes, "\(r.count)×", Text.short(r.seconds * 1e3),
-            r.flops.map { Text.short($0 / r.seconds / 1e9) } ?? "–", Text.short(r.bytes / r.seconds / 1e9),
+            r.name, r.pass, r.shapes, "\(r.count)×", Text.short(r.seconds * 1e3), Text.short(r.flops / r.seconds / 1e9),
+            Text.short(r.bytes / r.seconds / 1e9),
             Text.fixed(100 * r.share, 0) + " %",
           ]
         })

@@ -1,5 +1,16 @@
 /// A fused operation with one output. One op, one file: shapes, forward, backward, and the same in plain Double.
 public protocol Op: Sendable {
+  /// What tapes, timings and failing tests call it.
+  static var name: String { get }
+
+  /// Whether a gradient flows to input `input`. To the others (targets, tables of positions) none is ever added.
+  func isDifferentiable(_ input: Int) -> Bool
+
+  /// Floating-point operations of a forward pass over inputs of these shapes: the products of the matrix ops, and a
+  /// nominal number an element for the others, whose roof is memory anyway. A backward pass counts twice: two products
+  /// for one, and what is computed again is not counted.
+  func flops(_ x: [Shape]) -> Double
+
   /// The output's shape, and the shapes of what the forward pass keeps for the backward pass.
   func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape])
 
@@ -91,4 +102,9 @@ public struct OpCase: Sendable {
     self.shapes = shapes
     self.fixed = fixed
   }
+
+  /// The op and the case: what a failing test says.
+  public var title: String { "\(type(of: op).name), \(name)" }
+  /// The inputs that gradients flow to.
+  public var differentiable: [Int] { shapes.indices.filter(op.isDifferentiable) }
 }

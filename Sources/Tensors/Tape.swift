@@ -58,7 +58,7 @@ public final class Tape {
   public var operations: [String] {
     entries.map { entry in
       switch entry {
-      case .op(let node): String(describing: type(of: node.op))
+      case .op(let node): type(of: node.op).name
       case .segment: "recompute"
       }
     }

@@ -1,12 +1,13 @@
 import Files
 import Ledger
+import TestKit
 import Testing
 
 @Suite struct ApportionTests {
   /// Four thousand random pools and scores: the parts add up, none is a unit or more away from its exact share, and
   /// more score never gets less.
   @Test func partsAddUpAndStandWithinAUnitOfTheirExactShare() throws {
-    var random = Seeded(41)
+    var random = SplitMix64(41)
     for round in 0..<4000 {
       let n = Int.random(in: 1...40, using: &random)
       let total =
@@ -24,7 +25,7 @@ import Testing
       if scores.allSatisfy({ $0 == 0 }) { scores[0] = 7 }
       let parts = try Apportion.parts(total, by: scores), sum = scores.reduce(0, +)
       #expect(parts.reduce(UInt128(0)) { $0 + UInt128($1) } == UInt128(total), "round \(round)")
-      for (part, score) in zip(parts, scores) {
+      for (part, score) in pairs(parts, scores) {
         // floor and ceiling of total·score/sum, by another route than the code's: repeated doubling.
         let exact = Self.scaled(total, score, sum)
         #expect(

@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Keys vouched for by certificates. The chain was made with openssl 3.0, valid from 2026-11-21 for a hundred years.

@@ -1,15 +1,14 @@
 import Consent
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Mutated manifests, signatures, revocation lists and trust files: whatever comes in, nothing traps, nothing hangs,
 /// and nothing is admitted that was refused before.
 @Suite struct FuzzTests {
   @Test func mutationsAdmitNothing() throws { try fuzz(5000) }
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil)) func SoakHundredThousandMutations()
-    throws
-  { try fuzz(100_000) }
+  @Test(.soak) func SoakHundredThousandMutations() throws { try fuzz(100_000) }
 
   enum Target: String, CaseIterable {
     case signedManifest, signatures, unsignedManifest, yamlManifest, revocationList, trustFile

@@ -1,6 +1,8 @@
 import Files
 import Foundation
 import Ledger
+import Media
+import TestKit
 import Testing
 
 @Suite struct LedgerTests {
@@ -90,15 +92,15 @@ import Testing
       let path = folder + "/l"
       try Self.write(path)
       let lines = try Disk.readText(path).split(separator: "\n").map { String($0) + "\n" }
-      func said(_ order: [Int]) throws -> String {
+      func said(_ order: [Int]) throws -> Problem? {
         try Disk.write(order.map { lines[$0] }.joined(), to: path)
-        return problem { _ = try LedgerReader.verify(path) }
+        return try problemIfAny { try LedgerReader.verify(path) }
       }
-      #expect(try said([0, 1, 3, 4]).contains("line 3:"))
-      #expect(try said([0, 2, 1, 3, 4]).contains("line 2:"))
-      #expect(try said([0, 1, 1, 2, 3, 4]).contains("line 3:"))
-      #expect(try said([1, 2, 3, 4]).contains("line 1:"))
-      #expect(try said([0, 1, 2, 3, 4]) == "")
+      #expect(try said([0, 1, 3, 4])?.contains("line 3:") == true)
+      #expect(try said([0, 2, 1, 3, 4])?.contains("line 2:") == true)
+      #expect(try said([0, 1, 1, 2, 3, 4])?.contains("line 3:") == true)
+      #expect(try said([1, 2, 3, 4])?.contains("line 1:") == true)
+      #expect(try said([0, 1, 2, 3, 4]) == nil)
       // A forger who keeps the numbers but not the chain.
       try Self.write(folder + "/other", run: "run-2")
       let other = try Disk.readText(folder + "/other").split(separator: "\n").map { String($0) + "\n" }
@@ -204,7 +206,7 @@ import Testing
   @Test func randomKillsEndInTheSameTotals() throws {
     try withFolder { folder in
       for seed in 0..<30 as Range<UInt64> {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed)
         let path = folder + "/l\(seed)"
         var saved = 0, starts = 0
         while saved < 60 {
@@ -277,7 +279,7 @@ import Testing
       // Endless: reading it whole would take all memory.
       #expect(problem { _ = try LedgerWriter(path: "/dev/zero", run: "r") }.contains("not a regular file"))
       #expect(problem { _ = try LedgerReader.verify("/dev/zero") }.contains("not a regular file"))
-      #expect(problem { _ = try LedgerWriter(path: "/proc/none/ledger.jsonl", run: "r") } != "")
+      problem { try LedgerWriter(path: "/proc/none/ledger.jsonl", run: "r") }
     }
   }
 

@@ -1,5 +1,6 @@
 import Files
 import Ledger
+import TestKit
 import Testing
 
 @Suite struct MerkleTests {
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func nothingElseLeadsThere() {
-    var random = Seeded(3)
+    var random = SplitMix64(3)
     for n in [1, 2, 3, 5, 8, 13, 21] {
       let tree = tree(n), root = tree.root
       for _ in 0..<200 {

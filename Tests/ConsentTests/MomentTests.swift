@@ -1,10 +1,11 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 
 @Suite struct MomentTests {
   @Test func agreesWithFoundationOverFourCenturies() {
-    var random = Seeded(1)
+    var random = SplitMix64(1)
     let oracle = ISO8601DateFormatter()
     for _ in 0..<2000 {
       let seconds = Int64.random(in: -6_000_000_000...9_000_000_000, using: &random)

@@ -1,4 +1,5 @@
 import Files
+import TestKit
 
 /// Spoils JSON the way disks, editors, careless programs and forgers do. A seed names a mutation for ever.
 struct Mutator {
@@ -7,14 +8,14 @@ struct Mutator {
       moveValue, retype, doubleItem, spell
   }
 
-  var random: Seeded
+  var random: SplitMix64
   /// Field names a renaming may pick besides misspellings.
   static let names = [
     "grants", "deny", "actions", "valid", "until", "from", "territory", "signatures", "kid", "licensors", "key",
     "entries", "x-note", "licensee", "id", "serial",
   ]
 
-  init(_ seed: UInt64) { random = Seeded(seed) }
+  init(_ seed: UInt64) { random = SplitMix64(seed) }
 
   /// One to three mutations. - Returns: the bytes, and what was done.
   mutating func mutate(_ original: [UInt8]) -> (bytes: [UInt8], kinds: [Kind]) {

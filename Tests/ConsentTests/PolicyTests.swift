@@ -1,6 +1,7 @@
 import Consent
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Trust files, revocation lists and what is remembered of them: read whole or not at all, and never an older word
@@ -40,7 +41,7 @@ import Testing
     let studio = try fixedKey(1), other = try fixedKey(2),
       good = try revocationDocument(studio, entries: [["grant": "g1"]])
     #expect(try RevocationList(good, at: "l").entries == [.init(grant: "g1")])
-    func said(_ document: Value) -> String { problem { _ = try RevocationList(document, at: "l") } }
+    func said(_ document: Value) -> Problem { problem { _ = try RevocationList(document, at: "l") } }
     #expect(said(good.with("serial", 2)).contains("not valid") && said(good.with("entries", [])).contains("not valid"))
     #expect(
       said(good.with("signatures", [])).contains("nobody signed")

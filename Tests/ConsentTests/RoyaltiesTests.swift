@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Ledger
+import TestKit
 import Testing
 
 private let share: Value = ["model": "royalty-share", "currency": "EUR"]
@@ -28,7 +29,7 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
 
   /// Random ledgers and weights: every level adds up to the one above, and the pool to itself.
   @Test func everyLevelAddsUp() throws {
-    var random = Seeded(7)
+    var random = SplitMix64(7)
     try withFolder { folder in
       for round in 0..<150 {
         var c = RoyaltyCase()

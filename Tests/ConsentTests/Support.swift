@@ -1,21 +1,6 @@
 import Consent
 import Files
-import Foundation
-
-/// SplitMix64 (Steele, Lea & Flood 2014): a seed names a case for ever.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func chance(_ oneIn: Int) -> Bool { Int.random(in: 0..<oneIn, using: &self) == 0 }
-}
+import TestKit
 
 func moment(_ text: String) -> Moment { Moment(text) ?? Moment(seconds: 0) }
 let noon = moment("2026-06-01T12:00:00Z")
@@ -68,13 +53,7 @@ extension Value {
 
 /// A folder that is removed when the body ends.
 func withFolder<T>(_ body: (String) throws -> T) throws -> T {
-  let folder = NSTemporaryDirectory() + "/orrery-consent-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
-/// What `body` threw as a Problem's text; "" when it threw nothing of the kind.
-func problem(_ body: () throws -> Void) -> String {
-  do { try body(); return "" } catch let problem as Problem { return problem.description } catch { return "" }
+  let scratch = try Scratch()
+  defer { withExtendedLifetime(scratch) {} }
+  return try body(scratch.path)
 }

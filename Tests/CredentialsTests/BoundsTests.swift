@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Stores made to cost their reader more than they are worth, and containers that are not read.

@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Keys and certificates in the home folder.

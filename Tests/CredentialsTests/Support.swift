@@ -3,17 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
-
-/// A folder of its own for one test, removed afterwards.
-final class Scratch {
-  let path: String
-  init() throws {
-    path = NSTemporaryDirectory() + "orrery-credentials-\(UUID().uuidString)"
-    try Disk.makeFolder(path)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-}
+import TestKit
 
 /// A film and keys to sign it with.
 struct Studio {
@@ -50,12 +40,12 @@ struct Studio {
     try CredentialReport.read(path, trust: trust ?? self.trust, now: now)
   }
 
-  /// The signed film with some bytes changed, read again. nil when nothing can be read any more.
+  /// The signed film with some bytes changed, read again. nil when nothing is said any more.
   func verdict(_ change: (inout Data) throws -> Void) throws -> CredentialReport? {
     var data = try Disk.read(signed)
     try change(&data)
     try Disk.write(data, to: scratch("changed.mp4"))
-    return try? read(scratch("changed.mp4"))
+    return try read(scratch("changed.mp4"))
   }
 }
 
@@ -67,17 +57,4 @@ extension Data {
   /// Where `text` begins, the last time it stands there.
   func last(_ text: String) -> Int { range(of: Data(text.utf8), options: .backwards)?.lowerBound ?? -1 }
   func last(_ bytes: [UInt8]) -> Int { range(of: Data(bytes), options: .backwards)?.lowerBound ?? -1 }
-}
-
-/// SplitMix64: the same mutations every time.
-struct Mutator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-  mutating func below(_ n: Int) -> Int { Int(next() % UInt64(Swift.max(1, n))) }
 }

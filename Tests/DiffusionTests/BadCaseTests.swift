@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Nets
 import Tensors
+import TestKit
 import Testing
 
 /// A parity check that cannot fail is a defect: every corruption below must be caught, and named.
@@ -12,20 +13,16 @@ import Testing
 
   /// A private copy of a small case, handed to `damage` and replayed.
   private func replay(_ damage: (String) throws -> Void) throws -> ParityReport {
-    let folder = NSTemporaryDirectory() + "orrery-case-\(UUID().uuidString)"
-    try FileManager.default.copyItem(atPath: fixtures + "/wan-single", toPath: folder)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let scratch = try Scratch(), folder = scratch("case")
+    defer { withExtendedLifetime(scratch) {} }
+    try FileManager.default.copyItem(atPath: Fixture.path("wan-single"), toPath: folder)
     try damage(folder)
     return try ParityReport(folder: folder, on: try #require(compute))
   }
 
   /// The problem the damaged case ends in.
-  private func problem(_ damage: (String) throws -> Void) throws -> Problem {
-    do {
-      try replay(damage).requirePass()
-    } catch let problem as Problem { return problem }
-    Issue.record("the damage went unnoticed")
-    return Problem("unnoticed")
+  private func complaint(_ damage: (String) throws -> Void, _ location: SourceLocation = #_sourceLocation) -> Problem {
+    problem({ try replay(damage).requirePass() }, location)
   }
 
   /// Overwrites one f32 element of a tensor in place.
@@ -51,20 +48,20 @@ import Testing
     "grad.condition_embedder.text_embedder.linear_1.bias", "adamw_losses",
   ])
   func oneChangedValueFails(tensor: String) throws {
-    let found = try problem { try poke($0 + "/case.safetensors", tensor) { $0 * 1.01 + 1e-3 } }
+    let found = complaint { try poke($0 + "/case.safetensors", tensor) { $0 * 1.01 + 1e-3 } }
     #expect(found.exit == .failure)
     #expect(found.what.contains("'\(tensor)'"), "\(found)")
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity], ["output", "grad.proj_out.bias"])
   func whatIsNotFiniteFails(value: Float, tensor: String) throws {
-    let found = try problem { try poke($0 + "/case.safetensors", tensor) { _ in value } }
+    let found = complaint { try poke($0 + "/case.safetensors", tensor) { _ in value } }
     #expect(found.what.contains("'\(tensor)'"))
     #expect(found.what.contains("not finite"))
   }
 
   @Test func aNaNInTheWeightsFails() throws {
-    let found = try problem {
+    let found = complaint {
       try poke($0 + "/transformer/diffusion_pytorch_model.safetensors", "proj_out.weight") { _ in .nan }
     }
     #expect(found.what.contains("past the tolerance"))
@@ -75,7 +72,7 @@ import Testing
       ("case.safetensors", 5), ("case.safetensors", 500), ("case.safetensors", -4),
       ("transformer/diffusion_pytorch_model.safetensors", -1), ("case.safetensors", 0),
     ] {
-      let found = try problem { folder in
+      let found = complaint { folder in
         let data = try Disk.read(folder + "/" + file)
         try Disk.write(keep >= 0 ? data.prefix(keep) : data.dropLast(-keep), to: folder + "/" + file)
       }
@@ -85,7 +82,7 @@ import Testing
   }
 
   @Test func overlappingOffsetsAreRefused() throws {
-    let found = try problem { folder in
+    let found = complaint { folder in
       let header =
         #"{"output":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"loss":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
       let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
@@ -95,7 +92,7 @@ import Testing
   }
 
   @Test func aMisspeltConfigKeyNamesTheNearest() throws {
-    let found = try problem { folder in
+    let found = complaint { folder in
       let path = folder + "/transformer/config.json"
       try Disk.write(
         try Disk.readText(path).replacingOccurrences(of: "\"num_layers\"", with: "\"num_layer\""), to: path)
@@ -104,7 +101,7 @@ import Testing
   }
 
   @Test func aConfigOfAnotherSizeIsRefusedBeforeRoomIsMade() throws {
-    let found = try problem { folder in
+    let found = complaint { folder in
       let path = folder + "/transformer/config.json"
       var value = try JSON.parse(try Disk.readText(path), at: path)
       value.set("num_layers", 1000)
@@ -117,12 +114,12 @@ import Testing
 
   @Test func missingAndSurplusPartsAreNamed() throws {
     #expect(
-      try problem { try FileManager.default.removeItem(atPath: $0 + "/case.safetensors") }.place?.contains(
+      complaint { try FileManager.default.removeItem(atPath: $0 + "/case.safetensors") }.place?.contains(
         "case.safetensors") == true)
     #expect(
-      try problem { try FileManager.default.removeItem(atPath: $0 + "/transformer") }.what.contains("no such folder"))
-    #expect(try problem { try FileManager.default.removeItem(atPath: $0) }.exit == .failure)
-    let surplus = try problem { folder in
+      complaint { try FileManager.default.removeItem(atPath: $0 + "/transformer") }.what.contains("no such folder"))
+    #expect(complaint { try FileManager.default.removeItem(atPath: $0) }.exit == .failure)
+    let surplus = complaint { folder in
       let path = folder + "/case.safetensors", from = Array("grad.proj_out.bias".utf8),
         to = Array("grad.proj_out.bios".utf8)
       var data = try Disk.read(path)
@@ -134,16 +131,15 @@ import Testing
 
   @Test(arguments: [0, -1, Double.nan, .infinity]) func aSenselessToleranceIsUsage(tolerance: Double) throws {
     let compute = try #require(compute)
-    #expect { try ParityReport(folder: fixtures + "/wan-single", tolerance: tolerance, on: compute) } throws: {
+    #expect { try ParityReport(folder: Fixture.path("wan-single"), tolerance: tolerance, on: compute) } throws: {
       ($0 as? Problem)?.exit == .usage
     }
   }
 
   /// `parameterCount` is what the scope declares.
-  @Test(
-    arguments: try FileManager.default.contentsOfDirectory(atPath: fixtures).filter { $0.hasPrefix("wan-") }.sorted())
+  @Test(arguments: try Fixture.transformers)
   func parametersAreCountedWithoutMakingThem(name: String) throws {
-    let model = try ModelFolder.open(fixtures + "/" + name + "/transformer", on: try #require(compute))
+    let model = try ModelFolder.open(Fixture.path(name) + "/transformer", on: try #require(compute))
     #expect(model.config.parameterCount == model.parameters.count)
   }
 }

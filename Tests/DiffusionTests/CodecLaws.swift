@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Models
 import Tensors
+import TestKit
 import Testing
 
 @Suite struct CodecLaws {
@@ -81,7 +82,7 @@ import Testing
   @Test(arguments: [(1, 2), (2, 1), (4, 4), (8, 2), (2, 16), (1, 8)]) func haarInverseIsItsTranspose(t: Int, s: Int) {
     let haar = BlockHaar(t, s), n = t * s * s * 3
     func draw(_ lane: Int) -> [Float] { (0..<n).map { Float(Random(seed: 3, lane: lane).normal($0, .noise)) } }
-    func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    func dot(_ a: [Float], _ b: [Float]) -> Double { pairs(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
     let x = draw(0), y = draw(1)
     var hx = x, ty = y
     hx.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { haar.forward(p) } }
@@ -91,8 +92,7 @@ import Testing
     #expect(moved)
     var back = hx
     back.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { haar.inverse(p) } }
-    let worst = zip(back, x).map { abs($0 - $1) }.max() ?? 1
-    #expect(worst < 1e-5)
+    #expect(largestDifference(back, x) < 1e-5)
   }
 
   /// Four frames of one pixel: 1 2 3 4 → total/2, the halves' difference, the neighbours' (Haar 1910).
@@ -100,7 +100,7 @@ import Testing
     var x: [Float] = [1, 0, -1, 2, 0, -1, 3, 0, -1, 4, 0, -1]
     x.withUnsafeMutableBufferPointer { if let p = $0.baseAddress { BlockHaar(4, 1).forward(p) } }
     let root = Float(0.5).squareRoot(), expected: [Float] = [5, 0, -2, -2, 0, 0, -root, 0, 0, -root, 0, 0]
-    #expect(zip(x, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(x)")
+    #expect(largestDifference(x, expected) < 1e-6, "\(x)")
   }
 
   /// A still, flat block has all its energy in one coefficient a colour.

@@ -2,6 +2,7 @@ import Diffusion
 import Files
 import Foundation
 import Tensors
+import TestKit
 import Testing
 
 @Suite struct ObjectiveLaws {
@@ -40,7 +41,7 @@ import Testing
     let velocity = Objective(.velocity).corrupt(draw(0), draw(1), at).weight.values
     #expect(velocity == [0, 0.25, 0.25, 0, 0.25, 0.25] && velocity.reduce(0, +) == 1)
     let x0 = Objective(.x0, floor: 0.1).corrupt(draw(0), draw(1), at).weight.values
-    for (w, s) in zip(x0, sigma) { #expect(abs(w - (s == 0 ? 0 : 0.25 / pow(max(s, 0.1), 2))) < 1e-4) }
+    for (w, s) in pairs(x0, sigma) { #expect(abs(w - (s == 0 ? 0 : 0.25 / pow(max(s, 0.1), 2))) < 1e-4) }
     let third = Float(1) / 3,
       half = Objective(.velocity).corrupt(draw(0), draw(1), levels([0.5, 0.5, 0.5, 0.5, 0.5, 0.5], [0, 1, 2])).weight
         .values
@@ -65,7 +66,7 @@ import Testing
         b = WeightedMSE()(implied, clean.target, clean.weight).values[0]
       #expect(abs(Double(b / a) / ratio - 1) < 1e-4, "\(a) and \(b) at \(sigma)")
       let back = Objective(.x0).velocity(implied, at: clean.x, at)
-      #expect(zip(back.values, belief.values).allSatisfy { abs($0 - $1) < 2e-5 })
+      #expect(largestDifference(back.values, belief.values) < 2e-5)
     }
   }
 
@@ -111,7 +112,7 @@ import Testing
     }
     levels.shift = 3
     let shifted = levels.draw(batch: batch, groups: 3, prefix: 1, random)
-    #expect(zip(shifted.sigma, plain.sigma).allSatisfy { abs(logit($0) - logit($1) - log(3)) < 1e-2 || $0 > 0.999 })
+    #expect(pairs(shifted.sigma, plain.sigma).allSatisfy { abs(logit($0) - logit($1) - log(3)) < 1e-2 || $0 > 0.999 })
   }
 
   /// Which groups share a level: all, none, or all in the share of samples that is not independent.
@@ -141,7 +142,7 @@ import Testing
     for b in 0..<batch {
       let row = Array(drawn.sigma[5 * b..<5 * b + 5]), context = Array(drawn.context[5 * b..<5 * b + 5])
       #expect(context == [true, true, false, false, false] || context == [false, false, false, false, false])
-      #expect(zip(row, context).allSatisfy { ($0 == 0) == $1 })
+      #expect(pairs(row, context).allSatisfy { ($0 == 0) == $1 })
       if context[0] { given += 1 }
     }
     #expect(abs(Double(given) / Double(batch) - share) < (share == 0 || share == 1 ? 1e-9 : 0.02))

@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Tensors
+import TestKit
 import Testing
 
 @Suite struct SamplingPlanLaws {
@@ -24,7 +25,7 @@ import Testing
     let plan = item.plan
     #expect(plan.levels.allSatisfy { $0.count == item.groups && $0.prefix(item.known).allSatisfy { $0 == 0 } })
     for g in item.known..<item.groups {
-      let column = plan.levels.map { $0[g] }, falls = zip(column, column.dropFirst())
+      let column = plan.levels.map { $0[g] }, falls = pairs(column.dropLast(), column.dropFirst())
       #expect(column.first == 1 && column.last == 0)
       #expect(falls.allSatisfy { $0 >= $1 } && falls.count { $0 != $1 } == item.steps)
     }
@@ -45,7 +46,8 @@ import Testing
       switch item.order {
       case .full: #expect(rows.allSatisfy { $0[g] == $0[g + 1] })
       case .framewise: #expect(rows.allSatisfy { $0[g] == 0 || $0[g + 1] == 1 })
-      case .pyramid: #expect(zip(rows, rows.dropFirst()).allSatisfy { $0[g] == $1[g + 1] } && rows[0][g + 1] == 1)
+      case .pyramid:
+        #expect(pairs(rows.dropLast(), rows.dropFirst()).allSatisfy { $0[g] == $1[g + 1] } && rows[0][g + 1] == 1)
       }
     }
   }
@@ -92,7 +94,7 @@ import Testing
         // A clean group's velocity matters to nobody, yet it must not disturb the others.
         return objective.velocity(output(x, row, prediction), at: x, at)
       })
-    return zip(end.values, start.values).map { abs(Double($0) - s * Double($1)) }.max() ?? 0
+    return largestDifference(end.values, start.values.map { s * Double($0) })
   }
 
   /// Halving the step halves Euler's error and quarters Heun's, in every order and for both parametrisations.

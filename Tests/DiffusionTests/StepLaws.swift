@@ -2,6 +2,7 @@ import Files
 import Models
 import Nets
 import Tensors
+import TestKit
 import Testing
 
 /// Training steps of a whole transformer: the same bits for any number of threads, with and without recomputation, in
@@ -70,7 +71,7 @@ import Testing
   /// bf16 is another rounding, not another computation; where the processor lacks it, f32 stands in bit for bit.
   @Test func bf16StaysNearF32() throws {
     let f32 = try train(.f32, threads: 2, recompute: false), bf16 = try train(.bf16, threads: 2, recompute: false)
-    for (a, b) in zip(f32.losses, bf16.losses) { #expect(abs(a - b) < 0.01 * a) }
+    for (a, b) in pairs(f32.losses, bf16.losses) { #expect(abs(a - b) < 0.01 * a) }
     let fallback = try train(.bf16, threads: 2, recompute: false, instructions: "scalar"),
       plain = try train(.f32, threads: 2, recompute: false, instructions: "scalar")
     #expect(fallback.values == plain.values)

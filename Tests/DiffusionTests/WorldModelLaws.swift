@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Nets
 import Tensors
+import TestKit
 import Testing
 
 @Suite struct WorldModelLaws {
@@ -39,8 +40,9 @@ import Testing
     ).values
   }
 
-  private func distance(_ a: [Float], _ b: [Float]) -> Float {
-    zip(a, b).map { abs($0 - $1) }.max().map { $0 / (b.map(abs).max() ?? 1) } ?? 0
+  /// max|a−b| / max|b|
+  private func distance(_ a: [Float], _ b: [Float]) -> Double {
+    largestDifference(a, b) / Double(b.map(abs).max() ?? 0)
   }
 
   // MARK: the transformer
@@ -125,8 +127,7 @@ import Testing
       let alone = try model.generate(
         prefixes: [], captions: [captions[b]], settings, Random(seed: 5, step: 2, lane: b))[0]
       // Products of other sizes may round otherwise: by a grey level, in few pixels.
-      let off = zip(alone, whole[b]).map { abs(Int($0) - Int($1)) }, worst = off.max() ?? 9,
-        count = off.count { $0 > 0 }
+      let worst = largestDifference(alone, whole[b]), count = pairs(alone, whole[b]).count { $0 != $1 }
       #expect(worst <= 1 && count < 8)
     }
   }
@@ -181,8 +182,7 @@ import Testing
             "\(given) given, \(frames) frames, context \(context)")
           let begins = video[0].prefix(given * frame) == prefix.prefix(frames * frame)
           #expect(begins)
-          #expect(
-            frames <= given ? seen.isEmpty : seen.last == frames && zip(seen, seen.dropFirst()).allSatisfy { $0 < $1 })
+          #expect(frames <= given ? seen.isEmpty : seen.last == frames && seen == Set(seen).sorted())
         }
       }
     }

@@ -13,10 +13,8 @@ import Testing
       "Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face",
       "Hebrew Letter Dalet With Dagesh",
     ]
-    let found = order.map { canonical.range(of: $0)?.lowerBound }
-    #expect(
-      !found.contains(nil)
-        && zip(found, found.dropFirst()).allSatisfy { $0.0 ?? canonical.endIndex < $0.1 ?? canonical.startIndex })
+    let found = try order.map { try #require(canonical.range(of: $0)).lowerBound }
+    #expect(found == found.sorted() && Set(found).count == order.count)
     #expect(canonical.unicodeScalars.contains("\u{FB33}") && canonical.hasPrefix(#"{"\r":"Carriage Return","1":"One""#))
   }
 

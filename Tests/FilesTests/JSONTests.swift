@@ -1,4 +1,5 @@
 import Files
+import TestKit
 import Testing
 
 @Suite struct JSONTests {
@@ -74,7 +75,7 @@ import Testing
 
   /// Any document comes back from any way of writing it, bit for bit where it holds numbers.
   @Test func whatIsWrittenReadsBack() throws {
-    var choices = Choices(1)
+    var choices = SplitMix64(1)
     for _ in 0..<400 {
       let value = Self.document(&choices, depth: 4)
       #expect(try JSON.parse(JSON.line(value), at: "line") == value)
@@ -93,7 +94,48 @@ import Testing
     #expect(JSON.line([.number(.nan), .number(.infinity)]) == "[null,null]")
   }
 
-  static func document(_ choices: inout Choices, depth: Int) -> Value {
+  /// Every kind of value, in the three ways it is written.
+  @Test func documentsAreTheseBytes() throws {
+    let value: Value = [
+      "b": [1, -2, "x"], "a": ["n": nil, "t": true, "e": [], "o": [:]],
+      "é\n": [["k": 0.1], 1e21, .number(2), .number(-0.0)], "c": "\u{1}\u{7f}/\u{2028}😀",
+    ]
+    #expect(
+      JSON.line(value)
+        == #"{"b":[1,-2,"x"],"a":{"n":null,"t":true,"e":[],"o":{}},"é\n":[{"k":0.1},1e+21,2.0,-0.0],"c":"\u0001"#
+        + "\u{7f}/\u{2028}😀\"}")
+    #expect(
+      JSON.pretty(value) == #"""
+        {
+          "b": [1, -2, "x"],
+          "a": {
+            "n": null,
+            "t": true,
+            "e": [],
+            "o": {}
+          },
+          "é\n": [
+            {
+              "k": 0.1
+            },
+            1e+21,
+            2.0,
+            -0.0
+          ],
+          "c": "\u0001
+        """# + "\u{7f}/\u{2028}😀\"\n}\n")
+    let hashed: Value = [
+      "b": [1, -2, "x"], "a": ["n": nil, "t": true, "e": [], "o": [:]], "é\n": 7, "B": 9_007_199_254_740_991,
+    ]
+    #expect(
+      try JSON.canonical(hashed, at: "t")
+        == #"{"B":9007199254740991,"a":{"e":[],"n":null,"o":{},"t":true},"b":[1,-2,"x"],"é\n":7}"#)
+    #expect(
+      try JSON.parse(JSON.canonical(hashed, at: "t"), at: "t")
+        == JSON.parse(JSON.canonical(JSON.parse(JSON.pretty(hashed), at: "t"), at: "t"), at: "t"))
+  }
+
+  static func document(_ choices: inout SplitMix64, depth: Int) -> Value {
     switch choices.below(depth == 0 ? 5 : 8) {
     case 0: return .null
     case 1: return .bool(choices.below(2) == 0)
@@ -109,7 +151,7 @@ import Testing
     }
   }
 
-  static func text(_ choices: inout Choices) -> String {
+  static func text(_ choices: inout SplitMix64) -> String {
     let alphabet: [UnicodeScalar] = [
       "a", "\"", "\\", "/", "\0", "\u{1F}", "\n", "\u{7F}", "é", "\u{2028}", "\u{FFFF}", "😀", "\u{10FFFF}", "\u{FEFF}",
       "{", ",",
@@ -121,7 +163,7 @@ import Testing
 
   /// Whatever bytes come, parsing returns or throws a `Problem`.
   @Test func damagedDocumentsNeverTrap() throws {
-    var choices = Choices(2)
+    var choices = SplitMix64(2)
     let whole = Array(#"{"a":[1,-2.5e-3,"x\u00e9\uD83D\uDE00",true,null],"b":{"c":{"d":[]}},"é":"ü"}"#.utf8)
     for _ in 0..<4000 {
       var bytes = whole
@@ -157,7 +199,7 @@ import Testing
   }
 
   @Test func canonicalFormDependsOnMeaningAlone() throws {
-    var choices = Choices(3)
+    var choices = SplitMix64(3)
     for _ in 0..<200 {
       let value = Self.wholeNumbers(Self.document(&choices, depth: 4))
       let canonical = try JSON.canonical(value, at: "t")
@@ -187,7 +229,7 @@ import Testing
     }
   }
 
-  private static func shuffled(_ value: Value, _ choices: inout Choices) -> Value {
+  private static func shuffled(_ value: Value, _ choices: inout SplitMix64) -> Value {
     switch value {
     case .array(let items): return .array(items.map { shuffled($0, &choices) })
     case .object(let fields):

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 
 @Suite struct SafetensorsTests {
@@ -24,7 +25,7 @@ import Testing
     #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(from),\#(to)]}"#
   }
 
-  /// Every rejection of docs/FORMATS.md, each by a file of its own.
+  /// Every rejection, each by a file of its own.
   @Test(arguments: [
     ("{}", 1, "end at byte 0 of a buffer of 1"),
     ("{\(entry("a", "[2]", 0, 8)),\(entry("b", "[1]", 12, 16))}", 16, "leave a hole"),
@@ -142,7 +143,7 @@ import Testing
 
   /// Names, shapes, bits, metadata and the hash survive; the header is padded to 8 bytes.
   @Test func whatIsWrittenReadsBack() throws {
-    var choices = Choices(5)
+    var choices = SplitMix64(5)
     for round in 0..<20 {
       let path = scratch("round.safetensors")
       let shapes = (0..<round).map { _ in (0..<choices.below(4)).map { _ in choices.below(5) } }
@@ -152,7 +153,7 @@ import Testing
       let names = shapes.indices.map { "t\($0)\(JSONTests.text(&choices))" }
       let buffers = values.map { v in UnsafeMutableBufferPointer<Float>.allocate(capacity: v.count) }
       defer { buffers.forEach { $0.deallocate() } }
-      for (b, v) in zip(buffers, values) { _ = b.initialize(from: v) }
+      for i in values.indices { _ = buffers[i].initialize(from: values[i]) }
       let items = shapes.indices.map { Safetensors.Item(names[$0], shapes[$0], UnsafeBufferPointer(buffers[$0])) }
       let hash = try Safetensors.write(items, metadata: [("k\"", "v\n😀")], to: path)
       let file = try Safetensors(path: path)
@@ -169,6 +170,28 @@ import Testing
     #expect(try Safetensors(path: scratch("own.safetensors"))[metadata: "format"] == "mine")
   }
 
+  /// The container, byte by byte, as its specification has it.
+  @Test func aFileIsTheseBytes() throws {
+    let path = scratch("pinned.safetensors"), values: [Float] = [1, -2, 0.5]
+    let hash = try values.withUnsafeBufferPointer { all in
+      try Safetensors.write(
+        [
+          .init("a.weight", [2, 1], UnsafeBufferPointer(rebasing: all[0..<2])),
+          .init("é", [], UnsafeBufferPointer(rebasing: all[2..<3])),
+          .init("none", [0, 3], UnsafeBufferPointer(rebasing: all[3..<3])),
+        ], metadata: [("step", "3")], to: path)
+    }
+    let header =
+      #"{"__metadata__":{"format":"pt","step":"3"},"a.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"#
+      + #""é":{"dtype":"F32","shape":[],"data_offsets":[8,12]},"none":{"dtype":"F32","shape":[0,3],"data_offsets":[12,12]}}"#
+    let padding = [UInt8](repeating: 0x20, count: (8 - header.utf8.count % 8) % 8)
+    let buffer: [UInt8] = [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0, 0x3F]
+    let bytes = Self.length(header.utf8.count + padding.count) + Data(header.utf8) + Data(padding) + Data(buffer)
+    #expect(try Disk.read(path) == bytes)
+    #expect(hash == Hashing.sha256(buffer) && hash == "PIN_SAFETENSORS")
+    #expect(try Safetensors(path: path).floats("a.weight").values == [1, -2])
+  }
+
   /// Thousands of damaged files: each is refused or read within its bounds; none traps.
   @Test func damagedFilesNeverTrap() throws {
     let path = scratch("whole.safetensors")
@@ -182,7 +205,7 @@ import Testing
     }
     let whole = [UInt8](try Disk.read(path)), memory = try Scratch(memory: true)
     let header = whole.count - 48
-    var choices = Choices(6), refused = 0, read = 0
+    var choices = SplitMix64(6), refused = 0, read = 0
     for round in 0..<4000 {
       var bytes = whole
       switch choices.below(8) {

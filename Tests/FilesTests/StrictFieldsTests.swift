@@ -1,4 +1,5 @@
 import Files
+import TestKit
 import Testing
 
 @Suite struct StrictFieldsTests {

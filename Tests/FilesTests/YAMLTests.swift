@@ -1,4 +1,5 @@
 import Files
+import TestKit
 import Testing
 
 @Suite struct YAMLTests {
@@ -81,7 +82,7 @@ import Testing
   }
 
   @Test func damagedDocumentsNeverTrap() {
-    var choices = Choices(4)
+    var choices = SplitMix64(4)
     let whole = Array(
       "name: x\ndata: [{path: a.h5}, {path: 'b.h5'}]\nmodel:\n  dim: 32 # c\n  patch: [1, 2, 2]\ntext: |\n  é 😀\nlast: \"q\\n\"\n"
         .utf8)

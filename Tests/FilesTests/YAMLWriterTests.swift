@@ -15,4 +15,30 @@ import Testing
   {
     #expect(try YAML.parse(YAML.text(value), at: "yaml") == value, "\(YAML.text(value))")
   }
+
+  @Test func anExperimentIsThisText() {
+    let value: Value = [
+      "name": "free-fall",
+      "data": [["path": "/a/b.h5", "manifest": nil, "without": ["g1", "no", "1e3", ""]], ["path": "x: y # z"]],
+      "train": ["rate": 0.001, "steps": 12, "on": true], "levels": [:], "seeds": [[1, 2], []],
+    ]
+    #expect(
+      YAML.text(value) == """
+        name: free-fall
+        data:
+          - path: /a/b.h5
+            manifest: null
+            without: [g1, "no", "1e3", ""]
+          - path: "x: y # z"
+        train:
+          rate: 0.001
+          steps: 12
+          on: true
+        levels: {}
+        seeds:
+          - [1, 2]
+          - []
+
+        """)
+  }
 }

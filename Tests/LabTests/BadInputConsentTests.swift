@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import TestKit
 import Testing
 
 /// Manifests, clips and ledgers that were damaged, misspelt or tampered with: nothing is trained or sampled on them.
@@ -174,7 +175,7 @@ import Testing
     // The hashes are texts: the new ones are overwritten where they stand.
     var changed = try Disk.read(path + ".new")
     let new = try Dataset(path: path + ".new")
-    for (old, clip) in zip(table.clips, new.clips) {
+    for (old, clip) in pairs(table.clips, new.clips) {
       let range = try #require(changed.firstRange(of: Data(clip.framesSHA256.utf8)))
       changed.replaceSubrange(range, with: Data(old.framesSHA256.utf8))
     }

@@ -2,6 +2,7 @@ import Bench
 import Files
 import Foundation
 import Media
+import TestKit
 import Testing
 
 /// Every command that reads a file, on files that are not there, not whole, or not files. A new command is one line of
@@ -23,7 +24,6 @@ import Testing
   static let broken = ["nope", "folder", "empty", "short.h5"]
 
   @Test(arguments: readers) func isRefused(_ line: String) throws {
-    guard try hasCommand(line) else { return }
     let room = try Room()
     for file in Self.broken {
       // An experiment is text the user wrote: an empty one is wrong usage.
@@ -57,25 +57,22 @@ import Testing
   ]
 
   @Test(arguments: writers) func aFileInPlaceOfTheFolder(_ line: String) throws {
-    guard try hasCommand(line) else { return }
     try Room().refuses(line.replacing("OUT", with: "empty"), 1, ["empty", "file"])
   }
 
-  @Test(.enabled(if: Mount.works, "mounting a tmpfs takes root")) func aFolderThatIsReadOnly() throws {
+  @Test(.mounting) func aFolderThatIsReadOnly() throws {
     let room = try Room(), mount = try Mount(room("disk"), "size=64k,ro")
-    for line in Self.writers where try hasCommand(line) {
-      try room.refuses(line.replacing("OUT", with: "disk"), 1, ["disk", "ead-only"])
-    }
+    for line in Self.writers { try room.refuses(line.replacing("OUT", with: "disk"), 1, ["disk", "ead-only"]) }
     withExtendedLifetime(mount) {}
   }
 
-  @Test(.enabled(if: Mount.works, "mounting a tmpfs takes root")) func aFullDisk() throws {
+  @Test(.mounting) func aFullDisk() throws {
     let room = try Room(), mount = try Mount(room("disk"), "size=64k")
     let filler = try #require(fopen(room("disk/filler"), "w"))
     while fwrite([UInt8](repeating: 1, count: 4096), 4096, 1, filler) == 1, fflush(filler) == 0 {}
     fclose(filler)
     // What stays are folders: the run's, and those asked for.
-    for line in Self.writers where try hasCommand(line) {
+    for line in Self.writers {
       try room.refuses(
         line.replacing("OUT", with: "disk"), 1, ["disk", "No space left"],
         leaving: ["disk/minute-", "disk/s", "disk/b", "disk/e"])
@@ -89,7 +86,7 @@ import Testing
 
   /// Room for a run's first files and not for its checkpoint: the earlier checkpoint stays, and the message names the
   /// file.
-  @Test(.enabled(if: Mount.works, "mounting a tmpfs takes root")) func aDiskThatFillsWhileTraining() throws {
+  @Test(.mounting) func aDiskThatFillsWhileTraining() throws {
     let room = try Room(), mount = try Mount(room("disk"), "size=600k")
     try room.refuses(
       "finetune minute.yaml --runs disk", 1, ["safetensors", "No space left"], leaving: ["disk/minute-"])
@@ -104,35 +101,5 @@ import Testing
     try room.refuses("worlds show projectile --size 32 --out folder", 1, ["folder"])
     try room.refuses("worlds render --scenario projectile --count 4 --out folder", 1, ["folder"])
     try room.refuses("dataset import film.mp4 --out folder", 1, ["folder"])
-  }
-}
-
-/// A small file system of its own, unmounted afterwards.
-final class Mount {
-  let path: String
-
-  init(_ path: String, _ options: String) throws {
-    self.path = path
-    try Disk.makeFolder(path)
-    try #require(Self.run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]))
-  }
-
-  deinit { Self.run("umount", ["-l", path]) }
-
-  static let works = {
-    let path = NSTemporaryDirectory() + "orrery-mount-\(UUID().uuidString)"
-    guard (try? Disk.makeFolder(path)) != nil else { return false }
-    defer { rmdir(path) }
-    return run("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path]) && run("umount", [path])
-  }()
-
-  @discardableResult private static func run(_ tool: String, _ arguments: [String]) -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [tool] + arguments
-    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// What one call of the program left behind.
@@ -80,9 +81,7 @@ final class Workshop: Sendable {
       try files.copyItem(atPath: "\(folder)/made/\(name)", toPath: folder + "/film.mp4")
     }
     try files.removeItem(atPath: folder + "/made")
-    try files.copyItem(
-      atPath: URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/../Fixtures/wan-single",
-      toPath: folder + "/case")
+    try files.copyItem(atPath: Fixture.path("wan-single"), toPath: folder + "/case")
     try Disk.write("", to: folder + "/empty")
     try Disk.write(Disk.read(folder + "/worlds.h5").prefix(40_000), to: folder + "/short.h5")
     try Disk.write(Disk.read(folder + "/film.mp4").prefix(500), to: folder + "/short.mp4")
@@ -166,14 +165,6 @@ struct Room {
       sourceLocation: place)
   }
 }
-
-/// Whether the program has this command already.
-func hasCommand(_ line: String) throws -> Bool {
-  guard let command = line.split(separator: " ").first else { return false }
-  return try orreryHelp.get().contains("\n  \(command) ")
-}
-
-private let orreryHelp = Result { try Call(["--help"], in: NSTemporaryDirectory()).outcome().out }
 
 extension Disk {
   /// Changes a JSON file, a manifest or a run.json, in place.

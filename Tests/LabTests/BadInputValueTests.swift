@@ -44,7 +44,6 @@ import Testing
 
   @Test(arguments: numbers.indices) func numbersOutOfRange(_ index: Int) throws {
     let (line, values) = Self.numbers[index], room = try Room()
-    guard try hasCommand(line) else { return }
     for value in values { try room.refuses(line.replacing("=N", with: "=" + value), 2, []) }
   }
 

@@ -8,6 +8,7 @@ import Media
 import Pages
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 import Worlds
@@ -109,7 +110,7 @@ import Worlds
     _ = try small.bench(small.options("b"))
     try expectSame(whole, half)
     try Disk.write(lines[0] + "\n{\"id\": 3\n" + lines[2] + "\n", to: half.file("jsonl"))
-    #expect(refusal { try small.bench(small.options("b")) }?.place?.contains(".jsonl:2") == true)
+    #expect(problem { try small.bench(small.options("b")) }.place?.contains(".jsonl:2") == true)
   }
 
   /// kill -9 in the middle, several times.
@@ -161,7 +162,7 @@ import Worlds
       #expect(best.instances[i].values["midframe_residual_linear"] == values.max())
     }
     #expect(together.protocolStamp.value["sampling_seeds"] == [0, 1, 2])
-    #expect(refusal { try small.job(small.options("x", samples: 0)) }?.place == "--samples")
+    #expect(problem { try small.job(small.options("x", samples: 0)) }.place == "--samples")
   }
 
   /// Without the training data its control keeps a row that says why it is empty.
@@ -207,14 +208,14 @@ import Worlds
     }
     #expect(rows[0] == ["instance", "scenario", "cell", "subject", "control"] + result.metrics)
     #expect(rows.count == 1 + result.subjects.count * 5)
-    for (row, (subject, instance)) in zip(
+    for (row, (subject, instance)) in pairs(
       rows.dropFirst(), result.subjects.flatMap { s in s.instances.map { (s, $0) } })
     {
       #expect(
         Array(row[0..<5]) == [
           instance.id, instance.scenario, instance.cell, subject.name, subject.isControl ? "1" : "0",
         ])
-      for (metric, text) in zip(result.metrics, row.dropFirst(5)) {
+      for (metric, text) in pairs(result.metrics, row.dropFirst(5)) {
         #expect(Double(text) == instance.values[metric], "\(metric)")
       }
     }
@@ -232,12 +233,30 @@ import Worlds
     // Asked for by name, it is an error.
     let gone = try #require(
       whole.omitted.first { $0.contains("is left out") }?.split(separator: " ").first?.split(separator: "/"))
-    #expect(
-      refusal {
-        try Suite(
-          named: "wm-eval", scenarios: [Scenario.named(String(gone[0]))], cells: [String(gone[1])], count: 1,
-          frames: 12, height: 32, width: 32)
-      } != nil)
+    problem {
+      try Suite(
+        named: "wm-eval", scenarios: [Scenario.named(String(gone[0]))], cells: [String(gone[1])], count: 1, frames: 12,
+        height: 32, width: 32)
+    }
+  }
+
+  /// Declared before anybody looked, and in every result's protocol: these names may only change with the suite's
+  /// version.
+  @Test func primariesArePinned() {
+    let whole = [
+      "physics_tol5", "validity", "ewarp_gt_excess", "appearance_consistency_hogcolor", "bg_drift_ssim",
+      "luma_flicker_d2", "flicker_hf_rms",
+    ]
+    #expect(Suite.declarations.map { "\($0.name)/\($0.version)" } == ["physics-tiny/1", "wm-eval/1"])
+    #expect(Suite.declarations.map(\.primaries) == [["physics_tol5", "validity"], whole])
+  }
+
+  /// A scene without a law would be judged by its trajectory alone.
+  @Test(arguments: Scenario.allCases) func everyScenarioIsJudgedByALaw(scenario: Scenario) throws {
+    for cell in scenario.cells {
+      let instance = try Instance(scenario, cell, index: 0, setting: Setting(size: 64, frames: scenario.suiteFrames))
+      #expect(try instance.scene().law != nil, "\(scenario)/\(cell)")
+    }
   }
 
   @Test func tiersHaveTheirCounts() throws {
@@ -252,7 +271,7 @@ import Worlds
         count("wm-eval", quick: false), count("wm-eval", quick: true), count("physics-tiny", quick: false),
         count("physics-tiny", quick: true),
       ] == [100, 16, 96, 16])
-    #expect(refusal { try count("wm-evil", quick: true) }?.what.contains("did you mean 'wm-eval'") == true)
+    #expect(problem { try count("wm-evil", quick: true) }.what.contains("did you mean 'wm-eval'"))
   }
 }
 

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Measures
 import Runs
+import TestKit
 import Testing
 import Worlds
 
@@ -92,12 +93,6 @@ extension BenchResult {
   }
 }
 
-func refusal<T>(_ body: () throws -> T) -> Problem? {
-  do { _ = try body() } catch { return error as? Problem }
-  Issue.record("nothing was refused")
-  return nil
-}
-
 @Suite struct BenchResultTests {
   @Test func readsWhatItWrites() throws {
     let paper = try PaperRuns(), run = try paper.run("a")
@@ -125,15 +120,15 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     try paper.bench(run, count: 3) { Double($0) }
     let path = run.path("bench/physics-tiny.json"), text = try Disk.readText(path)
     func broken(_ old: String, _ new: String) -> String {
-      refusal { try BenchResult(try JSON.parse(text.replacingOccurrences(of: old, with: new), at: "x"), at: "x") }?
-        .description ?? ""
+      problem { try BenchResult(try JSON.parse(text.replacingOccurrences(of: old, with: new), at: "x"), at: "x") }
+        .description
     }
     #expect(broken("\"suite\"", "\"siute\"").contains("did you mean 'suite'"))
     #expect(broken("bench/1", "bench/9").contains("bench/9"))
     #expect(broken("\"better\": \"higher\"", "\"better\": \"more\"").contains("higher or lower"))
     var result = try BenchResult(path: path)
     result.subjects[1].instances.removeLast()
-    #expect(refusal { try result.write(to: path) }?.what.contains("other instances") == true)
+    #expect(problem { try result.write(to: path) }.what.contains("other instances"))
     #expect(try Disk.readText(path) == text, "the old file stands")
   }
 }
@@ -199,7 +194,7 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
       v.comparison.flatMap { c in v.adjusted.map { (c.p, $0) } }
     }.sorted { $0.0 < $1.0 }
     #expect(tests.count == 2 && tests.allSatisfy { $0.1 >= $0.0 && $0.1 <= 1 })
-    #expect(zip(tests, tests.dropFirst()).allSatisfy { $0.1 <= $1.1 })
+    #expect(tests[0].1 <= tests[1].1)
     #expect(abs(tests[0].1 - min(1, 2 * tests[0].0)) < 1e-12)
     let alone = try Comparison(runs, metric: "physics_tol5")
     #expect(
@@ -225,32 +220,29 @@ func refusal<T>(_ body: () throws -> T) -> Problem? {
     let paper = try PaperRuns(), a = try paper.run("a"), b = try paper.run("b")
     try paper.bench(a) { Double($0) }
     try paper.bench(b, resolution: "128x128") { Double($0) }
-    let problem = refusal { try Comparison([a, b]) }
-    #expect(problem?.what.contains("resolution: a 64x64, b 128x128") == true)
-    #expect(problem?.exit == .failure)
+    let refused = problem { try Comparison([a, b]) }
+    #expect(refused.what.contains("resolution: a 64x64, b 128x128") && refused.exit == .failure)
   }
 
   @Test func refusesOtherInstances() throws {
     let paper = try PaperRuns(), a = try paper.run("a"), b = try paper.run("b")
     try paper.bench(a) { Double($0) }
     try paper.bench(b, first: 2) { Double($0) }
-    #expect(
-      refusal { try Comparison([a, b]) }?.what.contains("2 only in A (free-fall/id-val/0, free-fall/id-val/1)") == true)
+    #expect(problem { try Comparison([a, b]) }.what.contains("2 only in A (free-fall/id-val/0, free-fall/id-val/1)"))
   }
 
   @Test func refusesWhatWasNotBenched() throws {
     let (paper, runs) = try pair(5), bare = try paper.run("bare")
-    #expect(refusal { try Comparison([runs[0], bare]) }?.fix?.contains("orrery bench bare") == true)
-    #expect(refusal { try Comparison([runs[0], runs[0]]) }?.exit == .usage)
-    #expect(refusal { try Comparison([runs[0]]) }?.exit == .usage)
-    #expect(
-      refusal { try Comparison(runs, metric: "physics_tol6") }?.what.contains("did you mean 'physics_tol5'") == true)
+    #expect(problem { try Comparison([runs[0], bare]) }.fix?.contains("orrery bench bare") == true)
+    #expect(problem { try Comparison([runs[0], runs[0]]) }.exit == .usage)
+    #expect(problem { try Comparison([runs[0]]) }.exit == .usage)
+    #expect(problem { try Comparison(runs, metric: "physics_tol6") }.what.contains("did you mean 'physics_tol5'"))
     // Held-out losses alone need no bench, and where nobody was benched they are what is compared.
     let losses = try ["x", "y"].map { try paper.run($0, heldOut: [1, 2, 3]) }
     let alone = try Comparison(losses)
     #expect(alone.result == nil && alone.metrics.map(\.metric) == ["held_out_loss"])
     #expect(alone.notes.contains { $0.contains("No run is benched") })
-    #expect(refusal { try Comparison([losses[0], bare]) }?.what.contains("cannot be compared: B has none") == true)
+    #expect(problem { try Comparison([losses[0], bare]) }.what.contains("cannot be compared: B has none"))
     #expect(try Comparison(runs, suite: Comparison.noSuite).verdicts.map(\.metric) == ["held_out_loss"])
   }
 

@@ -5,6 +5,7 @@ import Foundation
 import Measures
 import Pages
 import Runs
+import TestKit
 import Testing
 
 /// Several seeds of a recipe are one variant; several variants are held against the first, and the best against the
@@ -151,15 +152,14 @@ import Testing
 
   /// Everything wrong at once, with its line; nothing is guessed.
   @Test func refusesWhatItCannotRead() throws {
-    #expect(refusal { try study("") }?.exit == .usage)
-    #expect(refusal { try study("prompt,first,second\np,A,B\n") }?.what.contains("'winner'") == true)
-    #expect(refusal { try study("prompt,first,second,winner\n") }?.what == "there are no preferences")
-    let rows =
-      refusal { try study("prompt,first,second,winner\np,A,B,C\nq,A,A,A\nr,A,B\n,A,B,A\ns,A,B,A\n") }?.what ?? ""
+    #expect(problem { try study("") }.exit == .usage)
+    #expect(problem { try study("prompt,first,second\np,A,B\n") }.what.contains("'winner'"))
+    #expect(problem { try study("prompt,first,second,winner\n") }.what == "there are no preferences")
+    let rows = problem { try study("prompt,first,second,winner\np,A,B,C\nq,A,A,A\nr,A,B\n,A,B,A\ns,A,B,A\n") }.what
     #expect(
       rows.hasPrefix("4 rows cannot be read") && rows.contains("line 2: the winner is 'C'")
         && rows.contains("line 3: 'A' is compared with itself") && rows.contains("line 4: 3 fields"))
-    #expect(refusal { try study("prompt,first,second,winner\n\"p,A,B,A\n") }?.what.contains("not closed") == true)
-    #expect(refusal { try study("prompt,first,second,winner\n\"p\"x,A,B,A\n") }?.place?.hasSuffix(":2") == true)
+    #expect(problem { try study("prompt,first,second,winner\n\"p,A,B,A\n") }.what.contains("not closed"))
+    #expect(problem { try study("prompt,first,second,winner\n\"p\"x,A,B,A\n") }.place?.hasSuffix(":2") == true)
   }
 }

@@ -214,16 +214,8 @@ import Training
 
   @Test func theCommandsAnswerByTheirStatus() throws {
     let (minute, run) = try trained(), home = minute.scratch("home"), runs = ["--runs", minute.scratch("runs")]
-    func orrery(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
-      let process = Process(), out = Pipe(), error = Pipe()
-      process.executableURL = URL(fileURLWithPath: try orreryBinary())
-      process.arguments = ["consent"] + arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(["ORRERY_HOME": home]) { $1 }
-      (process.standardOutput, process.standardError) = (out, error)
-      try process.run()
-      let texts = [out, error].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-      process.waitUntilExit()
-      return (process.terminationStatus, texts[0], texts[1])
+    func orrery(_ arguments: [String]) throws -> Outcome {
+      try Call(["consent"] + arguments, in: minute.scratch.path, home: home).outcome()
     }
     let proof = minute.scratch("a.proof"), csv = minute.scratch("a.csv")
     let shares = try orrery(
@@ -231,15 +223,15 @@ import Training
         "royalties", "--pool", "100.01", "EUR", run.name, "--csv", csv, "--licensor", "did:example:a|b", "--proof",
         proof, "--json",
       ] + runs)
-    #expect(shares.status == 0, "\(shares.error)")
+    #expect(shares.code == 0, "\(shares.err)")
     let said = try JSON.parse(shares.out.trimmingCharacters(in: .newlines), at: "stdout"),
       root = try #require(said["root"]?.string)
     #expect(said["licensors"]?[0]?["share"] == "100.01" && said["licensors"]?[0]?["total"] == "100.01")
     #expect(try Disk.readText(csv).contains(",\"'=A, B\","))
     #expect(try orrery(["verify-proof", proof, "--root", root]).out.contains("The root is the one you gave"))
-    #expect(try orrery(["verify-proof", proof, "--root", String(repeating: "0", count: 64)]).status == 1)
-    #expect(try orrery(["verify-proof", proof, "--root", "abc"]).status == 2)
-    #expect(try orrery(["verify-proof", csv]).status == 1)
+    #expect(try orrery(["verify-proof", proof, "--root", String(repeating: "0", count: 64)]).code == 1)
+    #expect(try orrery(["verify-proof", proof, "--root", "abc"]).code == 2)
+    #expect(try orrery(["verify-proof", csv]).code == 1)
     for (arguments, words) in [
       (["--pool", "10,00", "EUR", run.name], "write no commas"), (["--pool", "1.001", "EUR", run.name], "EUR has 2"),
       (["--pool", "1", run.name], "no currency"), (["--pool", "1", "EUR"], "no run is named"),
@@ -250,17 +242,17 @@ import Training
       (["--pool", "1", "EUR", run.name, "--licensor", "x", "--proof", proof], "not among"), ([run.name], "pool"),
     ] {
       let answer = try orrery(["royalties"] + arguments + runs)
-      #expect(answer.status == 2 && answer.error.contains(words), "\(arguments): \(answer.status) \(answer.error)")
+      #expect(answer.code == 2 && answer.err.contains(words), "\(arguments): \(answer.code) \(answer.err)")
     }
-    #expect(try orrery(["royalties", "--pool", "1", "USD", run.name] + runs).error.contains("is paid in EUR"))
-    #expect(try orrery(["royalties", run.name, "--pool", "5", "--currency", "EUR"] + runs).status == 0)
+    #expect(try orrery(["royalties", "--pool", "1", "USD", run.name] + runs).err.contains("is paid in EUR"))
+    #expect(try orrery(["royalties", run.name, "--pool", "5", "--currency", "EUR"] + runs).code == 0)
     for format in ConsentReport.Format.allCases {
       let answer = try orrery(["report", run.name, "--format", format.rawValue, "--json"] + runs)
-      #expect(answer.status == 0 && answer.out.split(separator: "\n").count == 1, "\(format): \(answer.error)")
+      #expect(answer.code == 0 && answer.out.split(separator: "\n").count == 1, "\(format): \(answer.err)")
     }
-    #expect(try orrery(["report", run.name, "--format", "pdf"] + runs).status == 2)
-    #expect(try orrery(["report", "nosuchrun"] + runs).status == 1)
-    #expect(try orrery(["report", csv] + runs).status == 1)
+    #expect(try orrery(["report", run.name, "--format", "pdf"] + runs).code == 2)
+    #expect(try orrery(["report", "nosuchrun"] + runs).code == 1)
+    #expect(try orrery(["report", csv] + runs).code == 1)
   }
 }
 

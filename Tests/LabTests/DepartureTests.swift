@@ -86,7 +86,8 @@ import Training
       }
     }
     #expect(
-      Set(left.map(\.clip)) == Self.few && left.allSatisfy { $0.step == 6 && $0.reasons.first?.code == .expired })
+      Set(left.map(\.clip)) == Self.few && left.count == 6
+        && left.allSatisfy { $0.step == 6 && $0.reasons.first?.code == .expired })
   }
 
   /// Stopped after every step, with the grant ending at the same one: the same weights, the same exposures.

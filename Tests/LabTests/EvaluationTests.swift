@@ -1,8 +1,10 @@
 import Bench
 import Files
 import Foundation
+import Lab
 import Pages
 import Runs
+import TestKit
 import Testing
 import Training
 
@@ -41,7 +43,9 @@ import Training
     _ = #expect(throws: Problem.self) { try minute.training([Self.entries], runs: "b").run(until: interruption) }
     let again = try minute.training([Self.entries], runs: "b").run(until: Interruption(listening: false))
     let visits = [straight, again].map { TrainingCurves(path: $0.path("events.jsonl")) }
-    #expect(visits[0].visits == visits[1].visits && visits[0].heldOut == visits[1].heldOut)
+    #expect(
+      visits[0].visits == visits[1].visits && visits[0].heldOut == visits[1].heldOut && visits[0].visits.count == 11
+        && visits[0].heldOut.count == 3)
   }
 
   /// Nine levels, each with its interval; their mean over clips is the loss of before.
@@ -61,7 +65,7 @@ import Training
     #expect(e.evaluations.map(\.name) == ["quick", "beyond", "clips"] && e.evaluations[2].suite == "held-out")
     #expect(try Experiment(e.value, at: "again", folder: minute.scratch.path) == e)
     func complaint(_ entries: String) -> String {
-      refusal { try minute.experiment(["evaluate=" + entries]) }?.description ?? ""
+      problem { try minute.experiment(["evaluate=" + entries]) }.description
     }
     #expect(complaint("[{name: a, suite: physics-tyni}]").contains("did you mean 'physics-tiny'"))
     #expect(complaint("[{name: a}, {name: a}]").contains("the same name"))
@@ -69,7 +73,7 @@ import Training
     #expect(complaint("[{name: a, suite: held-out, steps: 3}]").contains("no steps"))
     // A suite that does not fit is refused before the first step.
     #expect(
-      refusal { try minute.training(["evaluate=[{name: a, scenarios: [occlusion], cells: [ood-nowhere]}]"]) }?
-        .description.contains("no cell 'ood-nowhere'") == true)
+      problem { try minute.training(["evaluate=[{name: a, scenarios: [occlusion], cells: [ood-nowhere]}]"]) }
+        .description.contains("no cell 'ood-nowhere'"))
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 import Models
 import Nets
 import Runs
+import TestKit
 import Testing
 
 @Suite struct ExperimentTests {
@@ -223,8 +224,7 @@ import Testing
 
   /// The experiments we ship are read as they stand.
   @Test func shippedExperimentsAreRead() throws {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../experiments")
-      .standardizedFileURL.path
+    let folder = Repository.path("experiments")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
     #expect(!names.isEmpty)
     for name in names {

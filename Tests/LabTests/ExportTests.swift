@@ -9,6 +9,7 @@ import Models
 import Nets
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 
@@ -19,12 +20,6 @@ import Training
   private func trained(_ set: [String] = ["train.steps=4"]) throws -> (Minute, Run) {
     let minute = try Minute()
     return (minute, try minute.training(set).run(until: Interruption(listening: false)))
-  }
-
-  private func problem<T>(_ body: () throws -> T) throws -> Problem {
-    do { _ = try body() } catch let problem as Problem { return problem }
-    Issue.record("nothing was refused")
-    return Problem("nothing was refused")
   }
 
   /// Names under a folder, hidden ones too.
@@ -127,7 +122,7 @@ import Training
       on: minute.compute, minute.quiet)
     #expect(try raw.weightsHash != Safetensors(path: run.path("weights.safetensors")).bufferHash)
     #expect(
-      try problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains(
+      problem { try ModelReference.open(out, runs: "", weights: .ema, on: minute.compute) }.fix?.contains(
         "--weights raw") == true)
     #expect(try ModelReference.open(out, runs: "", weights: .raw, on: minute.compute).weightsHash == raw.weightsHash)
   }
@@ -135,7 +130,7 @@ import Training
   @Test func whatStandsThereIsNotOverwritten() throws {
     let (minute, run) = try trained()
     func refused(_ out: String) throws -> String {
-      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+      problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
     }
     try Disk.write("mine", to: minute.scratch("file"))
     #expect(try refused(minute.scratch("file")).contains("a file stands"))
@@ -157,7 +152,7 @@ import Training
     data[data.count - 1] ^= 1
     try Disk.write(data, to: path)
     #expect(
-      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+      problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
         .contains("other weights than the ledger binds"))
     #expect(!Disk.exists(out))
     #expect(try names(minute.scratch.path).allSatisfy { !$0.hasPrefix(".") })
@@ -168,11 +163,12 @@ import Training
     _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
     func damaged(_ file: String, _ change: (inout Data) -> Void) throws -> Problem {
       let path = out + "/" + file, kept = try Disk.read(path)
-      defer { try? Disk.write(kept, to: path) }
       var data = kept
       change(&data)
       try Disk.write(data, to: path)
-      return try problem { try ModelReference.open(out, runs: "", on: minute.compute) }
+      let refused = problem { try ModelReference.open(out, runs: "", on: minute.compute) }
+      try Disk.write(kept, to: path)
+      return refused
     }
     #expect(
       try damaged("transformer/" + ModelFolder.weightsName) { $0[$0.count - 1] ^= 1 }.what.contains(
@@ -192,11 +188,10 @@ import Training
           String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"eps\": 1e-06", with: "\"eps\": 1e-05").utf8)
       }.what.contains("another model"))
     #expect(
-      try problem {
-        try ModelReference.open(minute.scratch("worlds.h5"), runs: minute.scratch("runs"), on: minute.compute)
-      }.exit == .failure)
+      problem { try ModelReference.open(minute.scratch("worlds.h5"), runs: minute.scratch("runs"), on: minute.compute) }
+        .exit == .failure)
     #expect(
-      try problem { try ModelReference.open(out + "/transformer", runs: "", on: minute.compute) }.what.contains(
+      problem { try ModelReference.open(out + "/transformer", runs: "", on: minute.compute) }.what.contains(
         "neither a run nor an exported model"))
   }
 
@@ -227,12 +222,12 @@ import Training
     let (minute, run) = try trained(), out = minute.scratch("model")
     try FileManager.default.moveItem(atPath: minute.scratch("worlds.optin.json"), toPath: minute.scratch("away.json"))
     #expect(
-      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }
-        .place?.contains("worlds.optin.json") == true)
+      problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.place?
+        .contains("worlds.optin.json") == true)
     try FileManager.default.moveItem(atPath: minute.scratch("away.json"), toPath: minute.scratch("worlds.optin.json"))
     try FileManager.default.removeItem(atPath: run.path("ledger.jsonl"))
     #expect(
-      try problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
+      problem { try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet) }.what
         .contains("no ledger"))
     #expect(!Disk.exists(out))
   }
@@ -292,35 +287,27 @@ import Training
 
 /// The programs' own answers: one clear message, the right status, nothing half-written.
 @Suite(.serialized) struct ExportCommandTests {
-  private func orrery(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
-    let process = Process(), out = Pipe(), error = Pipe()
-    process.executableURL = URL(fileURLWithPath: try orreryBinary())
-    process.arguments = arguments
-    (process.standardOutput, process.standardError) = (out, error)
-    try process.run()
-    let texts = [out, error].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-    process.waitUntilExit()
-    return (process.terminationStatus, texts[0], texts[1])
+  private func orrery(_ arguments: [String]) throws -> Outcome {
+    try Call(arguments, in: NSTemporaryDirectory()).outcome()
   }
 
-  private let cases = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures").path
+  private let cases = Fixture.folder
 
   @Test func parityAnswersByItsStatus() throws {
     let good = try orrery(["parity", cases + "/wan-single", "--json"])
-    #expect(good.status == 0)
+    #expect(good.code == 0)
     #expect(good.out.split(separator: "\n").count == 1)
     #expect(try JSON.parse(good.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["passes"] == true)
     let tight = try orrery(["parity", cases + "/wan-single", "--tolerance", "1e-9"])
-    #expect(tight.status == 1)
-    #expect(tight.out.contains("FAILS") && tight.error.contains("past the tolerance"))
+    #expect(tight.code == 1)
+    #expect(tight.out.contains("FAILS") && tight.err.contains("past the tolerance"))
     for bad in [cases + "/none", cases, #filePath, ""] {
       let answer = try orrery(["parity", bad])
-      #expect(answer.status == 1, "parity '\(bad)': \(answer.error)")
-      #expect(answer.error.hasPrefix("error: "))
+      #expect(answer.code == 1, "parity '\(bad)': \(answer.err)")
+      #expect(answer.err.hasPrefix("error: "))
     }
-    #expect(try orrery(["parity", cases + "/wan-single", "--tolerance", "nan"]).status == 2)
-    #expect(try orrery(["parity"]).status == 2)
+    #expect(try orrery(["parity", cases + "/wan-single", "--tolerance", "nan"]).code == 2)
+    #expect(try orrery(["parity"]).code == 2)
   }
 
   @Test func exportAnswersByItsStatus() throws {
@@ -328,16 +315,16 @@ import Training
     let made = try orrery([
       "export", run.name, "--runs", minute.scratch("runs"), "--out", minute.scratch("model"), "--json",
     ])
-    #expect(made.status == 0, "\(made.error)")
+    #expect(made.code == 0, "\(made.err)")
     #expect(
       try JSON.parse(made.out.trimmingCharacters(in: .whitespacesAndNewlines), at: "stdout")["already_there"] == false)
     for (out, status) in [("/proc/model", Int32(1)), (#filePath, 1), (minute.scratch.path, 1), ("", 2)] {
       let answer = try orrery(["export", run.folder, "--out", out])
-      #expect(answer.status == status, "export to '\(out)': \(answer.error)")
+      #expect(answer.code == status, "export to '\(out)': \(answer.err)")
     }
     #expect(
-      try orrery(["export", "nosuchrun", "--runs", minute.scratch("runs"), "--out", minute.scratch("x")]).status == 1)
-    #expect(try orrery(["export", run.folder]).status == 2)
+      try orrery(["export", "nosuchrun", "--runs", minute.scratch("runs"), "--out", minute.scratch("x")]).code == 1)
+    #expect(try orrery(["export", run.folder]).code == 2)
     #expect(!Disk.exists(minute.scratch("x")))
   }
 }

@@ -1,7 +1,9 @@
 import Bench
 import Files
+import Lab
 import Ledger
 import Runs
+import TestKit
 import Testing
 import Training
 
@@ -20,9 +22,9 @@ import Training
     let minute = try Minute()
     try cap(minute, 24)  // 12 steps of 4 windows over 24 clips: every clip is seen twice, 12 frames each time
     let run = try minute.training().run(until: Interruption(listening: false))
-    #expect(try LedgerReader.verify(run.path("ledger.jsonl")).clips.values.allSatisfy { $0.seen == 24 })
-    let refusal = #expect(throws: Problem.self) { try minute.training(["name=other"]) }
-    #expect(refusal?.what.contains("exposure-cap-reached") == true)
+    let clips = try LedgerReader.verify(run.path("ledger.jsonl")).clips
+    #expect(clips.count == 24 && clips.values.allSatisfy { $0.seen == 24 })
+    #expect(problem { try minute.training(["name=other"]) }.what.contains("exposure-cap-reached"))
     // Its own run is not held against itself.
     #expect(try minute.training().run(until: Interruption(listening: false)).status == .done)
   }
@@ -35,7 +37,8 @@ import Training
     }
     #expect(problem?.what.contains("exposure cap") == true)
     let run = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
-    #expect(try LedgerReader.verify(run.path("ledger.jsonl")).clips.values.allSatisfy { $0.seen <= 24 })
+    let clips = try LedgerReader.verify(run.path("ledger.jsonl")).clips
+    #expect(clips.count == 24 && clips.values.allSatisfy { $0.seen == 24 })
   }
 
   /// Some clips leave at their cap and the run goes on: logged at its step, and the same however often it is stopped.
@@ -44,9 +47,7 @@ import Training
     try DepartureTests.shorten(minute) { $0.set("max_exposures", 12) }
     let straight = try minute.training(["train.steps=18"], runs: "a").run(until: Interruption(listening: false))
     let sum = try LedgerReader.verify(straight.path("ledger.jsonl"), run: straight.hash)
-    #expect(
-      sum.clips.filter { DepartureTests.few.contains($0.key) }.values.allSatisfy { $0.seen == 12 }
-        && sum.total.seen == 18 * 4 * 12)
+    #expect(DepartureTests.few.allSatisfy { sum.clips[$0]?.seen == 12 } && sum.total.seen == 18 * 4 * 12)
     func caps(_ run: Run) throws -> [RunEvent] {
       try EventLog.read(run.path("events.jsonl")).filter { if case .cap = $0 { true } else { false } }
     }
@@ -76,11 +77,14 @@ import Training
     let second = try #require(
       RunsFolder(path: minute.scratch("runs")).runs().runs.first { $0.name.hasPrefix("second") })
     let used = try LedgerReader.verify(second.path("ledger.jsonl"), run: second.hash)
-    #expect(used.clips.values.allSatisfy { $0.seen == 12 } && used.steps == 6)
+    #expect(used.clips.count == 24 && used.clips.values.allSatisfy { $0.seen == 12 } && used.steps == 6)
     lock.release()
     // Its process has ended: the second may go on with what the first has not seen.
-    _ = try? minute.training(["name=second"]).run(until: Interruption(listening: false))
-    _ = try? minute.training().run(until: Interruption(listening: false))
+    for set in [["name=second"], []] {
+      // It ends done, or at the cap.
+      let stopped = try problemIfAny { try minute.training(set).run(until: Interruption(listening: false)) }
+      #expect(stopped?.contains("cap") ?? true, "\(stopped?.description ?? "")")
+    }
     try expectCap(minute, 36)
   }
 

@@ -3,15 +3,13 @@ import Foundation
 import Frames
 import Lab
 import Media
+import TestKit
 import Testing
 import Worlds
 
 @Suite struct RenderedDatasetTests {
   @Test func aStreamWrittenAndReadIsTheSame() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("worlds-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appendingPathComponent("worlds.h5").path
+    let scratch = try Scratch(), path = scratch("worlds.h5")
     let worlds = try WorldDataset(
       scenarios: [.freeFall, .projectile], count: 6, validationShare: 0.34, setting: Setting(size: 32, frames: 12))
     let writer = try worlds.writer(path: path, attributes: ["optin_manifest": "worlds.optin.json"])

@@ -6,11 +6,9 @@ import Worlds
 
 /// Objects followed under a moving camera: what goes out of the picture on a loop and comes back.
 @Suite struct RevisitTests {
-  static let setting = try? Setting(size: 64, frames: Pan.suiteFrames)
-
   /// The first instances of the loop whose object leaves the picture and comes back.
   static func loops(_ count: Int) throws -> [Instance] {
-    let setting = try #require(setting)
+    let setting = try Setting(size: 64, frames: Pan.suiteFrames)
     var found: [Instance] = []
     for index in 0..<100 where found.count < count {
       let instance = try Instance(.pan, .variant("loop"), index: index, setting: setting),
@@ -63,7 +61,9 @@ import Worlds
 
   /// The metrics of one object's looks hold still on the truth of a pan, and see what they are there for.
   @Test func looksAreComparedUnderAMovingCamera() throws {
-    for instance in try Self.loops(2) {
+    let instances = try Self.loops(2)
+    #expect(instances.count == 2)
+    for instance in instances {
       let truth = instance.render(), vanished = try Self.afterwards(instance) { _ in nil }
       let shrunk = try Self.afterwards(instance) { body in
         var body = body; body.shape = .disc(radius: 0.7 * body.radius); return body

@@ -168,7 +168,7 @@ import Training
       #expect(try Run(folder: run.folder).status == status)
     }
     try Disk.edit(path) { $0.set("status", "dome") }
-    let problem = refusal { try Run(folder: run.folder) }
+    let refused = problem { try Run(folder: run.folder) }
     #expect(problem?.description.contains("did you mean 'done'") == true && problem?.exit == .failure)
   }
 }

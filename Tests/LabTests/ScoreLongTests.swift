@@ -5,22 +5,21 @@ import Frames
 import Measures
 import Media
 import Score
+import TestKit
 import Testing
 
 /// A dataset's clip too long to be held is scored in segments, as a long video is.
 @Suite struct ScoreLongTests {
   @Test func longClipsOfADatasetComeInSegments() throws {
-    let folder = NSTemporaryDirectory() + "orrery-test-\(UUID().uuidString)"
-    try Disk.makeFolder(folder)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let scratch = try Scratch()
     func write(_ name: String, _ levels: [UInt8]) throws -> String {
-      let writer = try DatasetWriter(path: folder + "/" + name, height: 16, width: 16, fps: FrameRate(10))
+      let writer = try DatasetWriter(path: scratch(name), height: 16, width: 16, fps: FrameRate(10))
       let pixels = levels.flatMap { [UInt8](repeating: $0, count: 16 * 16 * 3) }
       try writer.append(
         id: "one", frames: Frames(count: levels.count, height: 16, width: 16, pixels: pixels, fps: FrameRate(10)),
         split: .train)
       try writer.finish()
-      return folder + "/" + name
+      return scratch(name)
     }
     // Five frames that alternate by ±8, then five still ones, then two: too few for a second difference.
     let levels: [UInt8] = [100, 116, 100, 116, 100] + [100, 100, 100, 100, 100] + [100, 100]

@@ -5,6 +5,7 @@ import Frames
 import Measures
 import Media
 import Score
+import TestKit
 import Testing
 
 /// Scoring pixels wherever they come from: what is streamed, what is noted, what is refused.

@@ -4,20 +4,10 @@ import Foundation
 import Lab
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 import Worlds
-
-/// A folder of its own for one test, removed afterwards.
-final class Scratch {
-  let path: String
-  init() throws {
-    path = NSTemporaryDirectory() + "orrery-test-\(UUID().uuidString)"
-    try Disk.makeFolder(path)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-}
 
 /// A minute experiment on a rendered dataset: 32 clips of 8 frames at 32×32.
 struct Minute {

@@ -4,6 +4,7 @@ import Foundation
 import Frames
 import Lab
 import Media
+import TestKit
 import Testing
 import Worlds
 

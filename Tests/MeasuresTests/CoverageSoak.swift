@@ -2,20 +2,27 @@ import Files
 import Foundation
 import Frames
 import Measures
+import Media
+import TestKit
 import Testing
 
-/// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: the figures of
-/// docs/STATISTICS.md and of `MeasuredCoverage`. Printed by `make soak`; about five minutes on two idle cores.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["ORRERY_SOAK"] != nil), .serialized) struct CoverageSoak {
+/// What nominal 95 % intervals cover, and how often a verdict claims a difference that is not there: measured anew,
+/// they are the figures of docs/STATISTICS.md and of `MeasuredCoverage`. About five minutes on two idle cores.
+@Suite(.soak, .serialized) struct CoverageSoak {
   static let trials = 2000
+  /// In per cent: about the error of 2,000 trials, and of half as many; another machine's libm moves some of them.
+  static let slack = 0.5, wideSlack = 1.0
+  static let methods = Bootstrap.Method.allCases.map(\.rawValue)
 
   /// How many of `trials` give true, run on all cores; a trial's randomness is its number.
-  private func share(_ trials: Int = trials, _ body: @Sendable (Int) -> [Bool]) throws -> [Double] {
+  private func share(_ trials: Int = trials, _ body: @Sendable (Int) throws -> [Bool]) throws -> [Double] {
     let outcomes = try concurrently(trials, threads: ProcessInfo.processInfo.activeProcessorCount, body)
     return outcomes[0].indices.map { i in Double(outcomes.count { $0[i] }) / Double(trials) }
   }
 
   @Test func intervalsCover() throws {
+    let table = try PageTable("STATISTICS.md", after: "**Measured coverage**")
+    #expect(table.columns.dropFirst(2) == ["n = 5"] + MeasuredCoverage.sizes.dropFirst().map(String.init))
     for shape in MeasuredCoverage.Shape.allCases {
       var rows = [[Double]](repeating: [], count: Bootstrap.Method.allCases.count)
       for n in MeasuredCoverage.sizes {
@@ -33,19 +40,20 @@ import Testing
           #expect(MeasuredCoverage.bar.contains(usual), "\(shape) n = \(n): \(usual)")
         }
       }
-      for (method, row) in zip(Bootstrap.Method.allCases, rows) {
+      for (method, row) in pairs(Bootstrap.Method.allCases, rows) {
         print("coverage \(shape) \(method): \(row)")
-        // The table that reports quote is this run's, up to the error of 2,000 trials on another machine's libm.
+        // The table that reports quote is this run's, and so is the page's.
         let quoted = MeasuredCoverage.table[method]?[shape] ?? []
-        #expect(
-          quoted.count == row.count && zip(quoted, row).allSatisfy { abs($0 - $1) <= 0.005 },
-          "MeasuredCoverage says \(quoted)")
+        #expect(100 * largestDifference(quoted, row) <= Self.slack, "MeasuredCoverage says \(quoted)")
+        try table.expect(row.map { 100 * $0 }, in: shape.title, method.rawValue, within: Self.slack)
       }
     }
   }
 
   /// Ten scenarios of unlike scale, as a bench has them.
   @Test func stratifiedIntervalsCover() throws {
+    let table = try PageTable("STATISTICS.md", after: "Ten scenarios of unlike scale")
+    #expect(Array(table.columns.dropFirst()) == Self.methods)
     for each in [4, 16] {
       let covered = try share { trial in
         var random = SimulationRandom("strata", each, trial)
@@ -56,14 +64,16 @@ import Testing
           distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false
         }
       }
-      print("coverage 10 scenarios × \(each): \(zip(Bootstrap.Method.allCases, covered).map { "\($0) \($1)" })")
+      print("coverage 10 scenarios × \(each): \(zip(Self.methods, covered).map { "\($0) \($1)" })")
+      try table.expect(covered.map { 100 * $0 }, in: String(each), within: Self.slack)
     }
   }
 
   /// Six and twelve training seeds each, 100 instances: seeds that vary little, as much as instances' mean, and much
   /// more.
   @Test func twoLevelIntervalsCover() throws {
-    let covers = Bootstrap.Method.allCases.count
+    let table = try PageTable("STATISTICS.md", after: "Two levels, 100 instances"), covers = Self.methods.count
+    #expect(table.columns.dropFirst(2) == Self.methods + ["false claims"])
     for seeds in [6, 12] {
       for spread in [0.03, 0.1, 0.5] {
         let figures = try share(1000) { trial in
@@ -72,14 +82,15 @@ import Testing
           let held = Bootstrap.Method.allCases.map { method in
             distribution.map { $0.interval(method) }.map { $0.low <= 0 && 0 <= $0.high } ?? false
           }
-          let c = try? PairedComparison(
+          let c = try PairedComparison(
             values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-          return held + [c?.outcome != .noDifference]
+          return held + [c.outcome != .noDifference]
         }
         print(
-          "two levels, \(seeds) seeds, seed sd \(spread): \(zip(Bootstrap.Method.allCases, figures).map { "\($0) \($1)" }), false claims \(figures[covers])"
+          "two levels, \(seeds) seeds, seed sd \(spread): \(zip(Self.methods, figures).map { "\($0) \($1)" }), false claims \(figures[covers])"
         )
         #expect(figures[covers] <= 0.06)
+        try table.expect(figures.map { 100 * $0 }, in: String(seeds), String(spread), within: Self.wideSlack)
       }
     }
   }
@@ -101,23 +112,26 @@ import Testing
   /// Two variants that are one: paired values of the same distribution. And means that are equal while differences are
   /// skewed, which is not the test's null.
   @Test func verdictsRarelyClaimWhatIsNotThere() throws {
+    let table = try PageTable("STATISTICS.md", after: "**False claims**")
     for shape in MeasuredCoverage.Shape.allCases {
       for n in [8, 16, 30, 100, 300] {
         let figures = try share { trial in
           var random = SimulationRandom("null " + shape.rawValue, n, trial)
-          func claims(_ differences: [Double]) -> Bool {
+          func claims(_ differences: [Double]) throws -> Bool {
             let values = Replicates([differences], minus: [differences.map { _ in 0 }])
-            let c = try? PairedComparison(
-              values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-            return c?.outcome != .noDifference
+            return try PairedComparison(
+              values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000
+            )
+            .outcome != .noDifference
           }
           return [
-            claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }),
-            claims((0..<n).map { _ in random.centred(shape) }),
+            try claims((0..<n).map { _ in random.centred(shape) - random.centred(shape) }),
+            try claims((0..<n).map { _ in random.centred(shape) }),
           ]
         }
         print("false claims \(shape) n = \(n): exchangeable \(figures[0]), centred \(figures[1])")
         #expect(figures[0] <= 0.06, "\(shape) n = \(n)")
+        try table.expect(figures.map { 100 * $0 }, in: shape.title, String(n), within: Self.slack)
       }
     }
   }
@@ -129,9 +143,9 @@ import Testing
         var random = SimulationRandom("power", n, trial)
         let shift = 2.8015 / Double(n).squareRoot()
         let values = Replicates([(0..<n).map { _ in random.normal() + shift }], minus: [(0..<n).map { _ in 0 }])
-        let c = try? PairedComparison(
+        let c = try PairedComparison(
           values, better: .higher, protocol: MetricProtocol("m"), unit: "", seed: UInt64(trial), draws: 2000)
-        return [c?.outcome == .better]
+        return [c.outcome == .better]
       }
       print("claims of a difference of (z.975 + z.8)·σ/√n at n = \(n): \(figures[0])")
       #expect(abs(figures[0] - 0.8) < 0.05)
@@ -139,22 +153,25 @@ import Testing
   }
 }
 
-/// SplitMix64 keyed by what is simulated, with the distributions the simulations need.
-struct SimulationRandom {
-  private var state: UInt64
-
-  init(_ study: String, _ n: Int, _ trial: Int) {
-    state = FNV1a.hash("\(study)/\(n)/\(trial)")
+extension MeasuredCoverage.Shape {
+  /// As the page has it.
+  fileprivate var title: String {
+    switch self {
+    case .normal: "normal"
+    case .t3: "t₃"
+    case .lognormal: "log-normal, σ = 1"
+    }
   }
+}
+
+/// Keyed by what is simulated, with the distributions the simulations need.
+struct SimulationRandom {
+  private var random: SplitMix64
+
+  init(_ study: String, _ n: Int, _ trial: Int) { random = SplitMix64(FNV1a.hash("\(study)/\(n)/\(trial)")) }
 
   /// Uniform on (0, 1).
-  mutating func unit() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return (Double((z ^ (z >> 31)) >> 11) + 0.5) / 9_007_199_254_740_992
-  }
+  mutating func unit() -> Double { (Double(random.next() >> 11) + 0.5) / 9_007_199_254_740_992 }
 
   /// Box & Muller 1958.
   mutating func normal() -> Double { (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit()) }

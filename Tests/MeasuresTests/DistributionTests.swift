@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Measures
+import TestKit
 import Testing
 
 @Suite struct DistributionTests {
@@ -36,7 +37,7 @@ import Testing
     var random = TestRandom(state: UInt64(d))
     let a = (0..<d).map { $0 == 0 ? 0 : random.unit() * 9 }, b = (0..<d).map { _ in random.unit() * 4 },
       mean = (0..<d).map { _ in random.normal() }
-    let spread = zip(a, b).map { pow($0.squareRoot() - $1.squareRoot(), 2) }.reduce(0, +),
+    let spread = pairs(a, b).map { pow($0.squareRoot() - $1.squareRoot(), 2) }.reduce(0, +),
       shift = mean.map { $0 * $0 }.reduce(0, +)
     let expected = spread + shift
     // A product of plane rotations, applied from both sides.

@@ -2,14 +2,12 @@ import Files
 import Foundation
 import Frames
 import Measures
+import Media
+import TestKit
 import Testing
 
 /// What OpenCV makes of the same scenes (Tests/Interop/oracle_flow.py).
-private func oracle() throws -> Value {
-  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/flow/oracle.json").path
-  return try JSON.parse(try Data(contentsOf: URL(fileURLWithPath: path)), at: path)
-}
+private func oracle() throws -> Value { try Fixture.json("flow/oracle.json") }
 
 private func planes(_ scene: MovingTexture) -> (LumaPlane, LumaPlane) {
   func plane(_ t: Int) -> LumaPlane {
@@ -27,13 +25,13 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
   /// The law the project sets itself: on every scene, no further from the exact flow than OpenCV's DIS at its best
   /// preset.
   @Test func noWorseThanOpenCVOnExactFlow() throws {
-    for row in try #require(try oracle()["flow"]?.array) {
+    for row in try oracle().items("flow") {
       let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer),
         h = try #require(row["height"]?.integer)
       let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene),
         (exact, known) = truth(scene)
       // The oracle drew the same pictures; a cosine's last bit may round a pixel otherwise.
-      #expect(abs(a.values.reduce(0.0) { $0 + Double($1) } - (row["sum0"]?.double ?? 0)) <= 4, "\(name) \(w)x\(h)")
+      #expect(abs(a.values.reduce(0.0) { $0 + Double($1) } - (row["sum0"]?.double ?? .nan)) <= 4, "\(name) \(w)x\(h)")
       let ours = try #require(try FlowField.inverseSearch(from: a, to: b).endPointError(to: exact, where: known))
       let theirs = try #require(row["dis_medium"]?.double)
       #expect(ours <= theirs, "\(name) \(w)x\(h): ours \(ours), OpenCV \(theirs)")
@@ -42,26 +40,26 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
 
   /// Same algorithm and constants as OpenCV's: vectors agree, not only averages.
   @Test func farnebackIsOpenCVs() throws {
-    for row in try #require(try oracle()["flow"]?.array) where row["width"]?.integer != 480 {
+    for row in try oracle().items("flow") where row["width"]?.integer != 480 {
       let name = try #require(row["name"]?.string), w = try #require(row["width"]?.integer),
         h = try #require(row["height"]?.integer)
       let scene = try #require(MovingTexture.named(name, width: w, height: h)), (a, b) = planes(scene),
         (exact, known) = truth(scene)
       let flow = try FlowField.farneback(from: a, to: b), n = Double(w * h)
       #expect(
-        abs((flow.endPointError(to: exact, where: known) ?? 9) - (row["farneback"]?.double ?? 0)) < 1e-3,
+        abs((flow.endPointError(to: exact, where: known) ?? .nan) - (row["farneback"]?.double ?? .nan)) < 1e-3,
         "\(name) \(w)x\(h)")
       #expect(
-        abs(flow.u.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_u"]?.double ?? 9)) < 1e-3,
+        abs(flow.u.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_u"]?.double ?? .nan)) < 1e-3,
         "\(name) \(w)x\(h)")
       #expect(
-        abs(flow.v.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_v"]?.double ?? 9)) < 1e-3,
+        abs(flow.v.reduce(0.0) { $0 + Double($1) } / n - (row["farneback_mean_v"]?.double ?? .nan)) < 1e-3,
         "\(name) \(w)x\(h)")
-      for point in row["farneback_at"]?.array ?? [] {
-        let at = (point[1]?.integer ?? 0) * w + (point[0]?.integer ?? 0)
+      for point in try row.items("farneback_at") {
+        let told = try point.numbers(), at = Int(told[1]) * w + Int(told[0])
         #expect(
-          abs(Double(flow.u[at]) - (point[2]?.double ?? 9)) < 5e-3
-            && abs(Double(flow.v[at]) - (point[3]?.double ?? 9)) < 5e-3, "\(name) \(w)x\(h) at \(at)")
+          abs(Double(flow.u[at]) - told[2]) < 5e-3 && abs(Double(flow.v[at]) - told[3]) < 5e-3,
+          "\(name) \(w)x\(h) at \(at)")
       }
     }
   }
@@ -70,14 +68,14 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
     let clip = try #require(MovingTexture.named("both", width: 64, height: 64)),
       other = try #require(MovingTexture.named("disc", width: 64, height: 64))
     let value = TOFFarneback.estimate(Evidence(clip.frames(8), reference: other.frames(8))).value
-    #expect(abs(value - (try oracle()["tof_both_against_disc"]?.double ?? 9)) < 2e-3)
+    #expect(abs(value - (try oracle()["tof_both_against_disc"]?.double ?? .nan)) < 2e-3)
     #expect(TOFFarneback.estimate(Evidence(clip.frames(8), reference: clip.frames(8))).value == 0)
   }
 
   /// vbench 0.1.5's formula in float32 on the same frames.
   @Test func flickerAgreesWithVBench() throws {
     let clip = try #require(MovingTexture.named("both", width: 64, height: 64)).frames(8)
-    #expect(abs(VBenchTemporalFlickering.value(clip) - (try oracle()["vbench_both"]?.double ?? 9)) < 1e-6)
+    #expect(abs(VBenchTemporalFlickering.value(clip) - (try oracle()["vbench_both"]?.double ?? .nan)) < 1e-6)
   }
 
   /// Truth of another size or length is refused, and never read past its end.
@@ -164,7 +162,7 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
       count: 2, height: 1, width: 2, pixels: [0, 0, 0, 9, 9, 9] + [0, 0, 0, 153, 153, 153], fps: FrameRate(10))
     let flow = FlowField(width: 2, height: 1, u: [0.5, 7], v: [0, 0])  // halfway between 0 and 153 is .3; the other pixel leaves the frame
     let error = WarpError(clip, 0, 1, flow, where: [true, true])
-    #expect(error.counted == 1 && abs((error.mean ?? 9) - 0.27) < 1e-6)
+    #expect(error.counted == 1 && abs((error.mean ?? .nan) - 0.27) < 1e-6)
   }
 }
 
@@ -281,7 +279,7 @@ private func truth(_ scene: MovingTexture) -> (flow: FlowField, known: [Bool]) {
         }
       }
     }
-    let flow = zip(places, places.dropFirst()).map {
+    let flow = pairs(places.dropLast(), places.dropFirst()).map {
       [SIMD2<Float>](repeating: SIMD2(Float($1.x - $0.x), Float($1.y - $0.y)), count: size * size)
     }
     let truth = SceneTruth(

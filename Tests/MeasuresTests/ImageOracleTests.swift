@@ -2,21 +2,17 @@ import Files
 import Foundation
 import Frames
 import Measures
+import Media
+import TestKit
 import Testing
 
 /// Held against scikit-image, piq, OpenCV and scipy: their values of pictures made from integers, frozen by
 /// Tests/Interop/oracle_image.py.
 @Suite struct ImageOracleTests {
   let expected: Value
-
-  init() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/image-oracle/expected.json").path
-    expected = try JSON.parse(try Disk.readText(path), at: path)
-  }
+  init() throws { expected = try Fixture.json("image-oracle/expected.json") }
 
   func number(_ name: String) throws -> Double { try #require(expected[name]?.double) }
-  func numbers(_ name: String) throws -> [Double] { try #require(expected[name]?.array).compactMap(\.double) }
 
   /// The same lines as the script's `picture`.
   func picture(_ width: Int, _ height: Int, _ seed: Int, t: Int = 0, amplitude: Int = 8) -> [UInt8] {
@@ -70,12 +66,8 @@ import Testing
     let a = HOGColour(picture(64, 64, 3).map(Float.init)),
       b = HOGColour(picture(64, 64, 4, amplitude: 30).map(Float.init))
     #expect(abs(a.similarity(to: b) - (try number("hog_colour_cosine"))) < 1e-5)
-    for (ours, theirs) in zip(a.values.prefix(9), try numbers("hog_colour_first")) {
-      #expect(abs(Double(ours) - theirs) < 1e-5)
-    }
-    for (ours, theirs) in zip(a.values.suffix(64), try numbers("hog_colour_last")) {
-      #expect(abs(Double(ours) - theirs) < 1e-5)
-    }
+    #expect(try largestDifference(a.values.prefix(9), expected.numbers("hog_colour_first")) < 1e-5)
+    #expect(try largestDifference(a.values.suffix(64), expected.numbers("hog_colour_last")) < 1e-5)
   }
 
   @Test func motionMasks() throws {
@@ -84,7 +76,7 @@ import Testing
       let on = mask.next(picture(70, 50, 5, t: t, amplitude: 2)).enumerated().filter(\.element).map(\.offset)
       found.append([on.count, on.reduce(0, +)])
     }
-    let theirs = try #require(expected["motion_masks"]?.array).map { ($0.array ?? []).compactMap(\.integer) }
+    let theirs = try expected.items("motion_masks").map { try $0.numbers().map { Int($0) } }
     #expect(found == theirs && found.contains { $0[0] > 100 })
   }
 

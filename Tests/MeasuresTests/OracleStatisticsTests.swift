@@ -1,27 +1,17 @@
 import Files
 import Foundation
 import Measures
+import TestKit
 import Testing
 
 /// Against what scipy, scikit-learn and statsmodels computed: Tests/Interop/oracle_stats.py freezes it, `make interop`
 /// checks that they still say so.
 @Suite struct OracleStatisticsTests {
   private let oracle: Value
+  init() throws { oracle = try Fixture.json("statistics/oracle.json") }
 
-  init() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/../Fixtures/statistics/oracle.json"
-    oracle = try JSON.parse([UInt8](Disk.read(path)), at: path)
-  }
-
-  private func cases(_ name: String) throws -> [Value] {
-    let found = try #require(oracle[name]?.array)
-    try #require(!found.isEmpty)
-    return found
-  }
-
-  private func numbers(_ value: Value?) throws -> [Double] {
-    try #require(value?.array).map { try #require($0.double) }
-  }
+  private func cases(_ name: String) throws -> [Value] { try oracle.items(name) }
+  private func numbers(_ value: Value?) throws -> [Double] { try #require(value).numbers() }
   private func number(_ value: Value?) throws -> Double { try #require(value?.double) }
 
   /// The same resampled means give the same interval, to rounding.
@@ -69,7 +59,7 @@ import Testing
 
   @Test func holm() throws {
     let adjusted = try Holm.adjusted(numbers(oracle["holm"]?["p"])), expected = try numbers(oracle["holm"]?["adjusted"])
-    #expect(zip(adjusted, expected).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(largestDifference(adjusted, expected) < 1e-12)
   }
 
   @Test func moments() throws {
@@ -96,7 +86,7 @@ import Testing
   @Test func bradleyTerry() throws {
     let item = try #require(oracle["bradley_terry"]), wins = try #require(item["wins"]?.array).map(numbers)
     let strengths = try #require(BradleyTerry.strengths(wins)), expected = try numbers(item["strengths"])
-    #expect(zip(strengths, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(strengths), scikit-learn \(expected)")
+    #expect(largestDifference(strengths, expected) < 1e-6, "\(strengths), scikit-learn \(expected)")
   }
 
   /// The normal approximation statsmodels solves exactly; ours rounds up.

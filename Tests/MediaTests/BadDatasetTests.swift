@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import TestKit
 import Testing
 
 /// Every way a dataset file can be wrong ends in one message that names the file and says what to do.
@@ -15,7 +16,7 @@ import Testing
       ("none.h5", "no such file"), ("", "folder"), ("empty.h5", "empty"), ("text.h5", "not an HDF5 file"),
     ]
     for (name, words) in expected {
-      let it = try problem { _ = try Dataset(path: scratch(name)) }
+      let it = problem { _ = try Dataset(path: scratch(name)) }
       #expect(it.what.contains(words), "\(it)")
       #expect(it.place?.hasPrefix(scratch(name)) == true)
     }
@@ -29,7 +30,7 @@ import Testing
     let whole = try Disk.read(scratch("a.h5"))
     for length in [4, 100, 700, whole.count / 2, whole.count - 1] {
       try Disk.write(whole.prefix(length), to: scratch("b.h5"))
-      let it = try problem { _ = try Dataset(path: scratch("b.h5")) }
+      let it = problem { _ = try Dataset(path: scratch("b.h5")) }
       #expect(
         it.what.contains("truncated") || it.what.contains("not an HDF5") || it.what.contains("cannot be opened"),
         "\(length): \(it)")
@@ -65,7 +66,7 @@ import Testing
     let scratch = try Scratch()
     func attempt(_ words: String, _ body: (hid_t) -> Void) throws {
       handmade(scratch("a.h5"), body)
-      let it = try problem { _ = try Dataset(path: scratch("a.h5")) }
+      let it = problem { _ = try Dataset(path: scratch("a.h5")) }
       #expect(it.description.contains(words), "\(it)")
     }
     func pixels(_ file: hid_t) { put(file, "pixels", orrery_h5t_u8(), [4, 2, 2, 3], [UInt8](repeating: 9, count: 48)) }
@@ -122,7 +123,7 @@ import Testing
       put(file, "ep_len", orrery_h5t_i64(), [1], [Int64(4)])
       put(file, "ep_offset", orrery_h5t_i64(), [1], [Int64(0)])
     }
-    let it = try problem { _ = try Dataset(path: scratch("a.h5")) }
+    let it = problem { _ = try Dataset(path: scratch("a.h5")) }
     #expect(it.what.contains("LZF") && it.what.contains("32000"))
   }
 
@@ -135,7 +136,7 @@ import Testing
       #expect(throws: Problem.self) { try writer.append(id: "b", frames: movingDisc(3, height: 32), split: .train) }
       #expect(throws: Problem.self) { try writer.append(id: "c", frames: movingDisc(3), split: .train, state: [[1]]) }
     }
-    #expect(scratch.names.isEmpty)
+    #expect(try scratch.names.isEmpty)
     let empty = try DatasetWriter(path: scratch("b.h5"), height: 48, width: 64, fps: FrameRate(24))
     #expect(throws: Problem.self) { try empty.finish() }
   }

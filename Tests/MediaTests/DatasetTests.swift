@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import TestKit
 import Testing
 
 @Suite(.serialized) struct DatasetTests {
@@ -26,7 +27,7 @@ import Testing
   @Test func roundTrip() throws {
     let scratch = try Scratch()
     let clips = try write(scratch("a.h5"))
-    #expect(scratch.names == ["a.h5"])
+    #expect(try scratch.names == ["a.h5"])
     let data = try Dataset(path: scratch("a.h5"))
     #expect(data.height == 48 && data.width == 64 && data.fps == FrameRate(24))
     #expect(data.clips.map(\.id) == ["clip_0", "clip_1", "clip_2"])
@@ -54,7 +55,7 @@ import Testing
       for to in from...16 { #expect(try data.frames(1, from..<to) == clips[1][from..<to]) }
     }
     let data = try Dataset(path: scratch("a.h5"))
-    #expect(try problem { _ = try data.frames(1, 3..<17) }.place?.contains("clip_1") == true)
+    #expect(problem { _ = try data.frames(1, 3..<17) }.place?.contains("clip_1") == true)
     #expect(throws: Problem.self) { try data.frames(3, 0..<1) }
     #expect(throws: Problem.self) { try data.frames(-1, 0..<1) }
     #expect(throws: Problem.self) { try data.frames(0, -1..<1) }
@@ -84,9 +85,9 @@ import Testing
     let data = try Dataset(path: scratch("a.h5"))
     let hit = row == 0 ? 0 : 2
     let last = data.clips[hit].frames
-    let read = try problem { _ = try data.frames(hit, 0..<last) }
+    let read = problem { _ = try data.frames(hit, 0..<last) }
     #expect(read.place?.contains("clip_\(hit)") == true && read.what.contains("changed or damaged"))
-    #expect(try problem { try data.verify(hit) }.place?.contains("clip_\(hit)") == true)
+    #expect(problem { try data.verify(hit) }.place?.contains("clip_\(hit)") == true)
     try data.verify(1)
   }
 
@@ -107,6 +108,58 @@ import Testing
     #expect(try data.actions(1)[0] == [6, 7] && data.state(0).isEmpty && data.textEmbedding(0) == nil)
     #expect(try data.sha256(0) == FrameHash.sha256(clip[0..<3]))
     #expect(throws: Problem.self) { try data.verify(0) }
+  }
+
+  /// What other programs find in a file of ours: names, types, shapes and chunks, read by libhdf5 alone.
+  @Test func theLayoutIsThisOne() throws {
+    let scratch = try Scratch()
+    _ = try write(scratch("a.h5"))
+    var found: [String] = [], attributes: [String] = []
+    handmade(scratch("a.h5"), existing: true) { file in
+      var count: hsize_t = 0
+      H5Gget_num_objs(file, &count)
+      for i in 0..<count {
+        var name = [CChar](repeating: 0, count: 64)
+        H5Gget_objname_by_idx(file, i, &name, 64)
+        let title = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        found.append(title + " " + Self.layout(file, title))
+      }
+      attributes = ["fps", "format", "optin_manifest", "scenario"].filter { H5Aexists(file, $0) > 0 }
+    }
+    let text = "text [3]"
+    #expect(
+      found.sorted() == [
+        "caption " + text, "chunk_sha256 text [6]", "clip_id " + text, "derived_from " + text, "ep_len i64 [3]",
+        "ep_offset i64 [3]", "frames_sha256 " + text,
+        "pixels u8 [41, 48, 64, 3] in chunks of 8 frames, gzip", "split " + text, "state f32 [41, 2]",
+        "text_embedding f32 [3, 2, 3]",
+      ])
+    #expect(attributes.count == 4)
+  }
+
+  private static func layout(_ file: hid_t, _ name: String) -> String {
+    let id = H5Dopen2(file, name, 0), space = H5Dget_space(id), type = H5Dget_type(id),
+      properties = H5Dget_create_plist(id)
+    defer {
+      H5Pclose(properties)
+      H5Tclose(type)
+      H5Sclose(space)
+      H5Dclose(id)
+    }
+    var sizes = [hsize_t](repeating: 0, count: Int(H5Sget_simple_extent_ndims(space)))
+    H5Sget_simple_extent_dims(space, &sizes, nil)
+    let known = [("u8", orrery_h5t_u8()), ("i64", orrery_h5t_i64()), ("f32", orrery_h5t_f32())].first {
+      H5Tequal($0.1, type) > 0
+    }?.0
+    let kind = known ?? (H5Tget_class(type) == H5T_STRING ? "text" : "?")
+    guard name == "pixels" else { return "\(kind) \(sizes)" }
+    var chunk = [hsize_t](repeating: 0, count: 4)
+    let chunked = H5Pget_chunk(properties, 4, &chunk) == 4 && chunk.dropFirst().elementsEqual(sizes.dropFirst())
+    var values = 0
+    let gzip =
+      H5Pget_nfilters(properties) == 1
+      && H5Pget_filter2(properties, 0, nil, &values, nil, 0, nil, nil) == H5Z_FILTER_DEFLATE
+    return "\(kind) \(sizes)" + (chunked ? " in chunks of \(chunk[0]) frames" : "") + (gzip ? ", gzip" : "")
   }
 
   @Test func frameHashIsTheDocumentedOne() {

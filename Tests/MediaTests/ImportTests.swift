@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import TestKit
 import Testing
 
 @Suite(.serialized) struct ImportTests {
@@ -84,7 +85,7 @@ import Testing
     var options = VideoImport.Options()
     options.window = 10
     #expect(
-      try problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }.what.contains(
+      problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }.what.contains(
         "fewer than the window"))
     #expect(throws: Problem.self) { try VideoImport.run([scratch("empty")], to: scratch("o.h5")) }
     #expect(throws: Problem.self) { try VideoImport.run([scratch("none.mp4")], to: scratch("o.h5")) }
@@ -94,10 +95,10 @@ import Testing
     ] {
       try Disk.write(text, to: scratch("c.csv"))
       options.captions = scratch("c.csv")
-      let it = try problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }
+      let it = problem { _ = try VideoImport.run([scratch("a.mp4")], to: scratch("o.h5"), options: options) }
       #expect(it.what.contains(words) && it.exit == .usage, "\(it)")
     }
-    #expect(!scratch.names.contains { $0.contains("o.h5") })
+    #expect(try !scratch.names.contains { $0.contains("o.h5") })
   }
 
   @Test func planCountsEveryFrame() throws {

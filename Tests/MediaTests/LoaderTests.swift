@@ -4,6 +4,7 @@ import Foundation
 import Frames
 import Media
 import Synchronization
+import TestKit
 import Testing
 
 /// However pixels are stored, the loader gives the bytes that a plain H5Dread gives, on any number of threads and with
@@ -129,7 +130,7 @@ import Testing
     }
     let data = try Dataset(path: scratch("a.h5"))
     for _ in 0..<2 {
-      let it = try problem { _ = try data.frames(1, 10..<20) }
+      let it = problem { _ = try data.frames(1, 10..<20) }
       #expect(
         it.place?.contains("clip 'episode_000001'") == true && it.what.contains("chunk 4")
           && it.what.contains("damaged"), "\(it)")
@@ -151,7 +152,7 @@ import Testing
       H5Sclose(space)
       H5Dclose(id)
     }
-    let it = try problem { _ = try Dataset(path: scratch("a.h5")).frames(0, 0..<4) }
+    let it = problem { _ = try Dataset(path: scratch("a.h5")).frames(0, 0..<4) }
     #expect(it.place?.contains("clip 'a'") == true && it.what.contains("chunk 2, rows 16 to 24"), "\(it)")
   }
 
@@ -159,7 +160,7 @@ import Testing
     #expect(try concurrently(100, threads: 7) { $0 * $0 } == (0..<100).map { $0 * $0 })
     #expect(try concurrently(0, threads: 3) { $0 } == [])
     let begun = Mutex(0)
-    let it = try problem {
+    let it = problem {
       _ = try concurrently(1000, threads: 2) { i -> Int in
         begun.withLock { $0 += 1 }
         if i >= 5 { throw Problem("at \(i)") }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Nets
 import Tensors
+import TestKit
 import Testing
 
 /// torch.optim.AdamW with torch.nn.utils.clip_grad_norm_, in Double, one number at a time.
@@ -63,8 +64,7 @@ private struct PlainAdamW {
       #expect(abs(Double(norm) / expected - 1) < 1e-5)
     }
     #expect(adam.updates == 20)
-    let moved = zip(plain.p, start).map { abs($0 - $1) }.max() ?? 0
-    let worst = zip(parameters.values.values, plain.p).map { abs(Double($0) - $1) }.max() ?? 1
+    let moved = largestDifference(plain.p, start), worst = largestDifference(parameters.values.values, plain.p)
     #expect(moved > 0.05 && worst < 5e-6 * moved, "off by \(worst) after moving \(moved)")
   }
 
@@ -99,7 +99,7 @@ private struct PlainAdamW {
     AdamW(p, .init(decay: 0)).step(p, gradients, rate: 1, clip: 1)
     #expect(p.values.values == before)
     AdamW(p, .init(decay: 0.5)).step(p, gradients, rate: 0.1, clip: 1)
-    #expect(zip(p.values.values, before).allSatisfy { abs($0 - 0.95 * $1) <= 1e-6 * abs($1) })
+    #expect(pairs(p.values.values, before).allSatisfy { abs($0 - 0.95 * $1) <= 1e-6 * abs($1) })
   }
 }
 
@@ -114,7 +114,7 @@ private struct PlainAdamW {
     let rate = LearningRate(peak: 2, warmup: 10, decay: decay, floor: 0.25),
       all = (10...1010).map { rate.at($0, of: 1010) }
     #expect(all[0] == 2)
-    #expect(zip(all, all.dropFirst()).allSatisfy { $0 >= $1 })
+    #expect(all == all.sorted(by: >))
     let (middle, end) =
       switch decay {
       case .constant: (2.0, 2.0);
@@ -151,7 +151,7 @@ private struct PlainAdamW {
       let d = min(0.6, Double(1 + n) / Double(10 + n))
       for (i, v) in p.values.values.enumerated() { plain[i] = d * plain[i] + (1 - d) * Double(v) }
     }
-    let worst = zip(average.values.values, plain).map { abs(Double($0) - $1) }.max() ?? 1
+    let worst = largestDifference(average.values.values, plain)
     #expect(worst < 2e-6, "off by \(worst)")
   }
 
@@ -162,6 +162,6 @@ private struct PlainAdamW {
     p.initialise(seed: 1)
     let average = MovingAverage(p, decay: 0.999)
     for n in 1...100 { average.update(p, updates: n) }
-    #expect(zip(average.values.values, p.values.values).allSatisfy { abs($0 - $1) <= 2e-6 * abs($1) })
+    #expect(pairs(average.values.values, p.values.values).allSatisfy { abs($0 - $1) <= 2e-6 * abs($1) })
   }
 }

@@ -1,4 +1,5 @@
 import Tensors
+import TestKit
 import Testing
 
 /// The laws of the catalogue where operands are bf16: against the Double reference of the rounded inputs, within what 8
@@ -6,54 +7,40 @@ import Testing
 @Suite(.enabled(if: Compute.available.contains("avx512bf16"), "this processor does not multiply bf16")) struct Bf16Laws
 {
   struct Case {
-    let name: String, op: any Op, shapes: [Shape], rounded: Set<Int>, differentiable: [Int]
+    let name: String, op: any Op, shapes: [Shape]
+    /// The inputs that are bf16.
+    let rounded: Set<Int>
     var fixed: [Int: [Float]] = [:]
+    var differentiable: [Int] { shapes.indices.filter(op.isDifferentiable) }
   }
 
   static var cases: [Case] {
-    func from(_ name: String, _ cases: [OpCase], _ rounded: Set<Int>, _ differentiable: [Int]) -> [Case] {
-      cases.map {
-        Case(
-          name: "\(name), \($0.name)", op: $0.op, shapes: $0.shapes, rounded: rounded, differentiable: differentiable,
-          fixed: $0.fixed)
-      }
+    func from(_ cases: [OpCase], _ rounded: Set<Int>, _ note: String = "") -> [Case] {
+      cases.map { Case(name: $0.title + note, op: $0.op, shapes: $0.shapes, rounded: rounded, fixed: $0.fixed) }
     }
     let linear: [Case] = [
+      Case(name: "Linear, bf16 to bf16", op: Linear(), shapes: [[130, 38], [70, 38], [70]], rounded: [0]),
+      Case(name: "Linear, odd widths", op: Linear(), shapes: [[31, 7], [5, 7], [5]], rounded: [0]),
       Case(
-        name: "Linear, bf16 to bf16", op: Linear(), shapes: [[130, 38], [70, 38], [70]], rounded: [0],
-        differentiable: [0, 1, 2]),
-      Case(
-        name: "Linear, odd widths", op: Linear(), shapes: [[31, 7], [5, 7], [5]], rounded: [0],
-        differentiable: [0, 1, 2]),
-      Case(
-        name: "Linear, f32 to bf16", op: Linear(as: .bf16), shapes: [[9, 12], [6, 12], [6], [10, 12], [10]],
-        rounded: [], differentiable: [0, 1, 2, 3, 4]),
-      Case(
-        name: "Linear, bf16 to f32", op: Linear(as: .f32), shapes: [[40, 16], [8, 16], [8]], rounded: [0],
-        differentiable: [0, 1, 2]),
-      Case(
-        name: "Linear, long sum", op: Linear(), shapes: [[4200, 4], [6, 4], [6]], rounded: [0],
-        differentiable: [0, 1, 2]),
+        name: "Linear, f32 to bf16", op: Linear(as: .bf16), shapes: [[9, 12], [6, 12], [6], [10, 12], [10]], rounded: []
+      ),
+      Case(name: "Linear, bf16 to f32", op: Linear(as: .f32), shapes: [[40, 16], [8, 16], [8]], rounded: [0]),
+      Case(name: "Linear, long sum", op: Linear(), shapes: [[4200, 4], [6, 4], [6]], rounded: [0]),
     ]
     let rows: [Case] = [
       Case(
         name: "ModulatedNorm", op: ModulatedNorm(shift: 0, scale: 1, eps: 1e-6, as: .bf16),
-        shapes: [[2, 6, 37], [2, 3, 2, 37]], rounded: [], differentiable: [0, 1]),
+        shapes: [[2, 6, 37], [2, 3, 2, 37]], rounded: []),
+      Case(name: "Patchify", op: Patchify(Patch(2, 2, 1), as: .bf16), shapes: [[1, 4, 2, 3, 5]], rounded: []),
+      Case(name: "AffineNorm", op: AffineNorm(eps: 1e-6, as: .bf16), shapes: [[70, 19], [19], [19]], rounded: []),
       Case(
-        name: "Patchify", op: Patchify(Patch(2, 2, 1), as: .bf16), shapes: [[1, 4, 2, 3, 5]], rounded: [],
-        differentiable: [0]),
-      Case(
-        name: "AffineNorm", op: AffineNorm(eps: 1e-6, as: .bf16), shapes: [[70, 19], [19], [19]], rounded: [],
-        differentiable: [0, 1, 2]),
-      Case(
-        name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]],
-        rounded: [1], differentiable: [0, 1, 2]),
-      Case(name: "Add", op: Add(), shapes: [[3, 700], [3, 700]], rounded: [1], differentiable: [0, 1]),
+        name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]], rounded: [1]
+      ),
+      Case(name: "Add", op: Add(), shapes: [[3, 700], [3, 700]], rounded: [1]),
     ]
-    return linear + rows + from("FeedForward", FeedForward.cases, [0], [0, 1, 2, 3, 4])
-      + from("SelfAttention", SelfAttention.cases, [0], [0, 1, 2])
-      + from("CrossAttention", CrossAttention.cases, [0, 1], [0, 1, 2, 3])
-      + from("CrossAttention with an f32 context", CrossAttention.cases, [0], [0, 1, 2, 3])
+    return linear + rows + from(FeedForward.cases, [0]) + from(SelfAttention.cases, [0])
+      + from(CrossAttention.cases, [0, 1])
+      + from(CrossAttention.cases, [0], " with an f32 context")
   }
 
   static func round(_ x: Float) -> Float {
@@ -71,10 +58,10 @@ import Testing
   static func run(_ item: Case, _ compute: Compute, cotangent: [Float]) -> OpLaws.Run {
     let tape = Tape()
     let types = item.shapes.indices.map { item.rounded.contains($0) ? ElementType.bf16 : .f32 }
-    let leaves = zip(item.shapes, types).map { Leaf(gradient: Tensor(undefined: $0, $1, on: compute)) }
+    let leaves = pairs(item.shapes, types).map { Leaf(gradient: Tensor(undefined: $0, $1, on: compute)) }
     let x = inputs(item).enumerated().map { i, values in
       let tensor = Tensor(values, item.shapes[i], types[i], on: compute)
-      return item.differentiable.contains(i) ? tape.leaf(tensor, gradient: leaves[i]) : tensor
+      return item.op.isDifferentiable(i) ? tape.leaf(tensor, gradient: leaves[i]) : tensor
     }
     let y = item.op.apply(x)
     let output = y.values
@@ -86,7 +73,7 @@ import Testing
     let compute = try #require(Compute(threads: 2, instructions: "avx512bf16"))
     compute.poisonMemory(.nan)
     for item in Self.cases {
-      let oracle = zip(item.shapes, Self.inputs(item)).map { Oracle($0, $1.map(Double.init)) }
+      let oracle = pairs(item.shapes, Self.inputs(item)).map { Oracle($0, $1.map(Double.init)) }
       let u = OpLaws.cotangent(item.op.infer(item.shapes).y.count).map(Self.round)
       let run = Self.run(item, compute, cotangent: u)
       #expect(OpLaws.distance(run.output, item.op.reference(oracle).values) < 1e-2, "\(item.name) forward")
@@ -130,6 +117,6 @@ import Testing
     let values: [Float] =
       [1, 1.00390625, 1.01171875, -3.14159, 1e30, 0, -0.0, .infinity, .nan] + (0..<60).map { Float($0) * 0.0173 }
     let got = Tensor(values, [values.count], .bf16, on: compute).values
-    for (a, b) in zip(got, values) { #expect(b.isNaN ? a.isNaN : a == Self.round(b), "\(b)") }
+    for (a, b) in pairs(got, values) { #expect(b.isNaN ? a.isNaN : a == Self.round(b), "\(b)") }
   }
 }

@@ -1,6 +1,8 @@
 import Files
 import Foundation
 import Frames
+import Media
+import TestKit
 import Testing
 import Worlds
 
@@ -9,13 +11,10 @@ import Worlds
   /// Frozen positions of Box2D 2.3.10; the script is Tests/Interop/make_phyworld.py. It computes in f32, which is what
   /// the tolerance is for.
   @Test func phyworldMovesAsTheEngineDoes() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "../Fixtures/phyworld/box2d.json"
-    ).standardized.path
     func points(_ value: Value?) -> [SIMD2<Double>] {
       (value?.array ?? []).map { SIMD2($0[0]?.double ?? .nan, $0[1]?.double ?? .nan) }
     }
-    let scenes = try #require(try JSON.parse(Disk.read(path), at: path)["scenes"]?.array)
+    let scenes = try Fixture.json("phyworld/box2d.json").items("scenes")
     for (k, scene) in scenes.enumerated() {
       let radii = try #require(scene["radii"]?.array).compactMap(\.double)
       let ours = PhyWorld.simulate(
@@ -25,7 +24,8 @@ import Worlds
       #expect(ours.count == 32 && theirs.count == 32)
       // The slow pair of the last scene overlaps by up to a step, which the engine pushes apart and we do not.
       let tolerance = k == scenes.count - 1 ? 0.01 : 2e-4
-      let worst = zip(ours, theirs).flatMap { zip($0, $1).map { max(abs($0.x - $1.x), abs($0.y - $1.y)) } }.max()!
+      let worst = largestDifference(
+        ours.flatMap { $0.flatMap { [$0.x, $0.y] } }, theirs.flatMap { $0.flatMap { [$0.x, $0.y] } })
       #expect(worst < tolerance, "scene \(k): \(worst)")
     }
   }
@@ -65,7 +65,7 @@ import Worlds
     #expect(clip.count == 32 && clip.height == 256)
     for (dx, expected) in [(0.0, 0), (0.9, 0), (1.02, 255)] {
       let j = Int(((c.x + dx * r) / 10 * 255).rounded()), i = 255 - Int((c.y / 10 * 255).rounded())
-      guard (0..<256).contains(j) else { continue }
+      try #require((0..<256).contains(j) && (0..<256).contains(i))
       let p = ((5 * 256 + i) * 256 + j) * 3
       #expect(clip.pixels[p] == 255 && clip.pixels[p + 1] == UInt8(expected))
     }

@@ -1,19 +1,16 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 import Worlds
 
 @Suite struct EllipticTests {
   /// Frozen values of scipy 1.17.1, `ellipj` and `ellipk`; the script is Tests/Interop/make_elliptic.py.
   @Test func agreesWithSciPy() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "../Fixtures/elliptic/ellipj.json"
-    ).standardized.path
-    let rows = try #require(try JSON.parse(Disk.read(path), at: path)["rows"]?.array)
+    let rows = try Fixture.json("elliptic/ellipj.json").items("rows")
     #expect(rows.count >= 60)
     for row in rows {
-      let numbers = try #require(row.array), n = numbers.map { $0.double ?? .nan }, elliptic = Elliptic(modulus: n[0]),
-        f = elliptic(n[1])
+      let n = try row.numbers(), elliptic = Elliptic(modulus: n[0]), f = elliptic(n[1])
       #expect(abs(elliptic.quarterPeriod / n[2] - 1) < 1e-14)
       #expect(abs(f.sn - n[3]) < 1e-12 && abs(f.cn - n[4]) < 1e-12 && abs(f.dn - n[5]) < 1e-12, "k \(n[0]) u \(n[1])")
     }

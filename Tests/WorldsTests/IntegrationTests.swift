@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 import Worlds
 
@@ -17,15 +18,19 @@ import Worlds
     _ instance: Instance, _ integrator: Integrator, within tolerance: Double = 1e-8,
     _ positions: ([Double]) -> [(SIMD2<Double>, SIMD2<Double>)]
   ) -> Integrator {
-    var integrator = integrator, worst = 0.0
+    var integrator = integrator, worst = 0.0, compared = 0
     for (t, truth) in instance.truth().enumerated() {
       integrator.run(to: instance.setting.time(t))
       // At an event itself either side is right.
       if integrator.jumps.contains(where: { abs($0.time - instance.setting.time(t)) < 1e-6 }) { continue }
-      for (state, (q, v)) in zip(truth, positions(integrator.state)) {
-        worst = [worst, abs(state.x - q.x), abs(state.y - q.y), abs(state.vx - v.x), abs(state.vy - v.y)].max()!
+      compared += 1
+      for (state, (q, v)) in pairs(truth, positions(integrator.state)) {
+        let off = largestDifference([state.x, state.y, state.vx, state.vy], [q.x, q.y, v.x, v.y])
+        // A number that is none stays.
+        worst = off > worst || off.isNaN ? off : worst
       }
     }
+    #expect(compared > instance.setting.frames / 2, "\(instance.id)")
     #expect(worst < tolerance, "\(instance.id): \(worst)")
     return integrator
   }
@@ -45,7 +50,9 @@ import Worlds
         integrator.jump = { _, s in [s[0], first.radius, 0, 0, 0] }
       }
       let end = Self.compare(instance, integrator) { [(SIMD2($0[0], $0[1]), SIMD2($0[2], $0[3]))] }
-      if let law = instance.law as? FreeFall { #expect(abs(try #require(end.jumps.first).time - law.contact) < 1e-9) }
+      guard instance.scenario == .freeFall else { continue }
+      let law = try #require(instance.law as? FreeFall)
+      #expect(abs(try #require(end.jumps.first).time - law.contact) < 1e-9)
     }
   }
 
@@ -55,13 +62,17 @@ import Worlds
       var integrator = Integrator([law.y0, 0]) { [$0[1], -World.gravity] }
       integrator.guards = [{ $0[0] - law.r }]
       integrator.jump = { _, s in [law.r + 1e-13, -law.restitution * s[1]] }
-      var worst = 0.0
+      var ours: [Double] = [], theirs: [Double] = []
       for (t, truth) in instance.truth().enumerated() where instance.setting.time(t) < min(law.rest - 0.05, 8) {
         integrator.run(to: instance.setting.time(t))
-        worst = max(worst, abs(truth[0].y - integrator.state[0]))
+        ours.append(truth[0].y)
+        theirs.append(integrator.state[0])
       }
-      #expect(worst < 1e-8, "\(instance.id): \(worst)")
-      for (ours, theirs) in zip(law.touches(64), integrator.jumps) { #expect(abs(ours - theirs.time) < 1e-8) }
+      let worst = largestDifference(ours, theirs)
+      #expect(worst < 1e-8 && ours.count > 20, "\(instance.id): \(worst)")
+      // The law knows of touches after the clip.
+      let touches = law.touches(64).filter { $0 <= integrator.time }
+      #expect(largestDifference(touches, integrator.jumps.map(\.time)) < 1e-8, "\(instance.id)")
     }
   }
 
@@ -99,8 +110,9 @@ import Worlds
       let end = Self.compare(instance, Self.line(first.map(\.x), first.map(\.vx), first.map(\.radius))) { s in
         (0..<n).map { (SIMD2(s[$0], first[$0].y), SIMD2(s[n + $0], 0)) }
       }
-      let contacts = instance.events.filter { $0.name == "contact" }
-      for (ours, theirs) in zip(contacts, end.jumps) {
+      // The law knows of contacts after the clip.
+      let contacts = instance.events.filter { $0.name == "contact" && $0.time <= end.time }
+      for (ours, theirs) in pairs(contacts, end.jumps) {
         #expect(abs(ours.time - theirs.time) < 1e-9 && ours.object == theirs.kind)
       }
       #expect(end.jumps.count >= n - 1)

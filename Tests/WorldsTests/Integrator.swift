@@ -16,7 +16,7 @@ struct Integrator {
   }
 
   private func advanced(_ y: [Double], _ h: Double) -> [Double] {
-    func plus(_ a: [Double], _ b: [Double], _ f: Double) -> [Double] { zip(a, b).map { $0 + $1 * f } }
+    func plus(_ a: [Double], _ b: [Double], _ f: Double) -> [Double] { a.indices.map { a[$0] + b[$0] * f } }
     let k1 = slope(y), k2 = slope(plus(y, k1, h / 2)), k3 = slope(plus(y, k2, h / 2)), k4 = slope(plus(y, k3, h))
     return y.indices.map { y[$0] + h / 6 * (k1[$0] + 2 * k2[$0] + 2 * k3[$0] + k4[$0]) }
   }

@@ -43,7 +43,7 @@ import Worlds
           warped += error
           still += abs(here - Double(now[p * 3 + 1]))
           let landing = Int(centre.y + flow.y) * size + Int(centre.x + flow.x)
-          if !Self.isEdge(now, size, p), !Self.isEdge(next, size, landing) { inner = max(inner, error) }
+          if !Self.isEdge(now, size, p), !Self.isEdge(next, size, landing), !(error <= inner) { inner = error }
           count += 1
         }
       }
@@ -66,6 +66,7 @@ import Worlds
 
   /// A material point of a rolling wheel, followed by hand.
   @Test func flowTurnsWithTheWheel() throws {
+    var points = 0
     for index in 0..<12 {
       let instance = try Self.instance(.incline, index, size: 128), law = try #require(instance.law as? Incline)
       guard law.beta > 0 else { continue }
@@ -77,9 +78,11 @@ import Worlds
           let to = SIMD2(b.x + x * cos(turn) - y * sin(turn), b.y + x * sin(turn) + y * cos(turn))
           let expected = SIMD2((to.x - a.x - x) * s, -(to.y - a.y - y) * s), flow = SIMD2<Double>(truth.flow[t][p])
           #expect(abs(expected.x - flow.x) < 1e-4 && abs(expected.y - flow.y) < 1e-4)
+          points += 1
         }
       }
     }
+    #expect(points > 1000)
   }
 
   /// Central differences of the state are the flow of a disc, to second order.
@@ -104,14 +107,16 @@ import Worlds
     for p in truth.masks[t][0].indices where truth.masks[t][0][p] > 0.9 { #expect(!truth.known[t][p]) }
     // The backdrop that the disc is about to cover.
     let free = try #require(states.indices.first { $0 > 0 && states[$0][0].isClear })
-    for p in truth.masks[free][0].indices where truth.masks[free][0][p] == 0 && truth.masks[free + 1][0][p] > 0.9 {
-      #expect(!truth.known[free][p])
+    let covered = truth.masks[free][0].indices.filter {
+      truth.masks[free][0][$0] == 0 && truth.masks[free + 1][0][$0] > 0.9
     }
+    #expect(!covered.isEmpty && covered.allSatisfy { !truth.known[free][$0] })
   }
 
   @Test func masksHoldTheObjectsArea() throws {
     for scenario in Scenario.allCases where scenario != .particles {
       let instance = try Self.instance(scenario, 1, size: 128), states = instance.truth()
+      var compared = 0
       for t in [0, 8] {
         for (k, mask) in instance.masks(frame: t).enumerated() where states[t][k].isClear && states[t][k].area > 0.3 {
           let area = mask.reduce(0) { $0 + Double($1) } / (12.8 * 12.8)
@@ -120,8 +125,10 @@ import Worlds
             scenario == .incline && (instance.law as? Incline)?.beta == 0.5
             ? 0.312 * states[t][k].radius * states[t][k].radius : 0
           #expect(abs(area / (states[t][k].area + slot) - 1) < 0.02, "\(instance.id) \(k)")
+          compared += 1
         }
       }
+      #expect(compared > 0, "\(scenario)")
     }
   }
 
@@ -135,12 +142,16 @@ import Worlds
   }
 
   @Test func aPanMovesTheWorldAgainstTheCamera() throws {
+    var compared = 0
     for index in 0..<20 {
       let instance = try Self.instance(.pan, index), law = try #require(instance.law as? Pan),
         truth = instance.sceneTruth()
       #expect(abs(truth.camera[10].x + law.pan * 1.0 * 6.4) < 1e-9 && truth.camera[10].y == 0)
-      let corner = truth.flow[5][0]
-      if truth.masks[5][0][0] == 0 { #expect(abs(Double(corner.x) + law.pan * 0.64) < 1e-5) }
+      // The corner shows backdrop, but where the object stands in it.
+      guard truth.masks[5][0][0] == 0 else { continue }
+      #expect(abs(Double(truth.flow[5][0].x) + law.pan * 0.64) < 1e-5)
+      compared += 1
     }
+    #expect(compared > 10)
   }
 }

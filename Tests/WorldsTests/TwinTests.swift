@@ -1,4 +1,6 @@
 import Frames
+import Media
+import TestKit
 import Testing
 import Worlds
 
@@ -9,6 +11,7 @@ import Worlds
   ]
 
   @Test(arguments: Scenario.allCases) func twinsShareTheirBeginning(scenario: Scenario) throws {
+    var shown = 0
     for index in 0..<4 {
       let
         instance = try Instance(
@@ -16,17 +19,19 @@ import Worlds
         clip = instance.render()
       #expect(instance.twins.map(\.name) == Self.names[scenario, default: []])
       for twin in instance.twins where twin.isShown {
+        shown += 1
         let other = twin.render(), first = twin.firstFrame
         #expect(first >= World.conditioning && other.count == clip.count)
-        let worst = zip(clip[0..<first].pixels, other[0..<first].pixels).map { abs(Int($0) - Int($1)) }.max() ?? 0
+        let worst = largestDifference(clip[0..<first].pixels, other[0..<first].pixels)
         // Behind a bar's half-covered edge pixels a disc may shine through.
         #expect(worst <= (scenario == .occlusion ? 60 : 0), "\(twin.id): \(worst)")
-        let differ = zip(clip[first..<clip.count].pixels, other[first..<clip.count].pixels).count {
+        let differ = pairs(clip[first..<clip.count].pixels, other[first..<clip.count].pixels).count {
           abs(Int($0) - Int($1)) > 60
         }
         #expect(differ > 30, "\(twin.id)")
       }
     }
+    #expect((shown > 0) == Scenario.withTwins.contains(scenario))
   }
 
   @Test func aTwinBreaksItsLaw() throws {

@@ -47,26 +47,39 @@ extension Instance {
     }
   }
 
-  /// The law with this draw's constants.
-  private var physicsLaw: (any PhysicsLaw)? {
-    switch law {
-    case let law as FreeFall: FreeFallLaw(gravity: law.gravity)
-    case let law as Projectile: ProjectileLaw(gravity: law.gravity)
-    case let law as Particles: ProjectileLaw(gravity: law.gravity)
-    case let law as Collision: CollisionLaw(before: law.before, after: law.after, contact: law.contactTime)
-    case let law as Bounce: BounceLaw(gravity: law.gravity, restitution: law.restitution)
-    case let law as Pendulum:
-      PendulumLaw(pivot: law.pivot, length: law.length, gravity: law.gravity, amplitude: abs(law.amplitude))
-    case let law as Incline:
-      InclineLaw(
+  /// The law with this draw's constants. A new scenario does not compile until it says which law it is judged by.
+  private var physicsLaw: any PhysicsLaw {
+    switch scenario {
+    case .freeFall: return FreeFallLaw(gravity: drawn(FreeFall.self).gravity)
+    case .projectile: return ProjectileLaw(gravity: drawn(Projectile.self).gravity)
+    case .particles: return ProjectileLaw(gravity: drawn(Particles.self).gravity)
+    case .collision:
+      let law = drawn(Collision.self)
+      return CollisionLaw(before: law.before, after: law.after, contact: law.contactTime)
+    case .bounce:
+      let law = drawn(Bounce.self)
+      return BounceLaw(gravity: law.gravity, restitution: law.restitution)
+    case .pendulum:
+      let law = drawn(Pendulum.self)
+      return PendulumLaw(pivot: law.pivot, length: law.length, gravity: law.gravity, amplitude: abs(law.amplitude))
+    case .incline:
+      let law = drawn(Incline.self)
+      return InclineLaw(
         start: law.origin, direction: law.direction, acceleration: law.acceleration, rolling: law.beta > 0 ? law.r : nil
       )
-    case is Occlusion: OcclusionLaw(passages: passages)
-    case let law as Chain: ContactChainLaw(contacts: Self.contacts(law.line), velocity: law.v)
-    case let law as Pan: PanLaw(objectVelocity: SIMD2(law.u, 0), camera: cameraPath)
-    case let law as Pour: PourLaw(k: law.k, upperWidth: Pour.upperWidth, lowerWidth: Pour.lowerWidth)
-    default: nil
+    case .occlusion: return OcclusionLaw(passages: passages)
+    case .chain:
+      let law = drawn(Chain.self)
+      return ContactChainLaw(contacts: Self.contacts(law.line), velocity: law.v)
+    case .pan: return PanLaw(objectVelocity: SIMD2(drawn(Pan.self).u, 0), camera: cameraPath)
+    case .pour: return PourLaw(k: drawn(Pour.self).k, upperWidth: Pour.upperWidth, lowerWidth: Pour.lowerWidth)
     }
+  }
+
+  /// The law as its scenario draws it.
+  private func drawn<L: Law>(_ kind: L.Type) -> L {
+    guard let law = law as? L else { preconditionFailure("\(scenario) draws \(type(of: law)), not \(kind)") }
+    return law
   }
 
   /// The first blow each resting ball gets.

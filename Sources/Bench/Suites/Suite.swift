@@ -21,6 +21,7 @@ public struct Suite: Sendable {
     package let primaries: [BenchJudge.Metric]
     /// Measured beside family C.
     public let clipMetrics: [any ClipMetric.Type]
+    /// Metrics that verdicts are drawn from and adjusted over: family C's own, then the suite's.
   }
 
   /// What takes a moment: no dense flow, no registration. A first look at physics needs no more.

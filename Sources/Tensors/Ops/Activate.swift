@@ -6,6 +6,10 @@ public struct Activate: Op {
   public let activation: Linear.Activation
   public init(_ activation: Linear.Activation) { self.activation = activation }
 
+  public static let name = "Activate"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 12 * Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) { (x[0], []) }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {

@@ -4,6 +4,10 @@ import CKernels
 public struct Add: Op {
   public init() {}
 
+  public static let name = "Add"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(x[0] == x[1], "add: \(x[0]) and \(x[1])")
     return (x[0], [])

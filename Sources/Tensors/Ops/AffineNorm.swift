@@ -9,6 +9,10 @@ public struct AffineNorm: Op {
   public let result: ElementType
   public init(eps: Float, as result: ElementType = .f32) { (self.eps, self.result) = (eps, result) }
 
+  public static let name = "AffineNorm"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 8 * Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(x[1].count == x[0].width && x[2].count == x[0].width, "norm: x \(x[0]), weight \(x[1]), bias \(x[2])")
     return (x[0], [[x[0].rows], [x[0].rows]])

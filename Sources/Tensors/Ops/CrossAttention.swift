@@ -11,6 +11,11 @@ public struct CrossAttention: Op {
     (self.heads, self.eps, self.mask) = (heads, eps, mask)
   }
 
+  public static let name = "CrossAttention"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  /// Two products of T×L with H a head, whatever the mask leaves out.
+  public func flops(_ x: [Shape]) -> Double { 4 * Double(x[0].count) * Double(x[1][1]) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     let (b, t, d) = (x[0][0], x[0][1], x[0][2])
     precondition(

@@ -8,6 +8,10 @@ import CKernels
 public struct FeedForward: Op {
   public init() {}
 
+  public static let name = "FeedForward"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { Linear().flops(x) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(
       x.count == 5 && x[1].rank == 2 && x[3].rank == 2 && x[1][1] == x[0].width && x[2].count == x[1][0]

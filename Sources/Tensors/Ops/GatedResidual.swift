@@ -7,6 +7,10 @@ public struct GatedResidual: Op {
   public let gate: Int
   public init(gate: Int) { self.gate = gate }
 
+  public static let name = "GatedResidual"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 2 * Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(
       x[0] == x[1] && x[2].rank == 4 && x[0][0] == x[2][0] && x[0][2] == x[2][3] && x[0][1] % x[2][1] == 0

@@ -17,6 +17,13 @@ public struct Linear: Op {
     (self.activation, self.result, self.operands) = (activation, result, operands)
   }
 
+  public static let name = "Linear"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  /// Each row meets every weight once, in a multiplication and an addition.
+  public func flops(_ x: [Shape]) -> Double {
+    2 * Double(x[0].rows) * x.dropFirst().filter { $0.rank == 2 }.reduce(0) { $0 + Double($1.count) }
+  }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(x.count >= 3 && x.count % 2 == 1, "linear: x, then weights and biases in pairs, not \(x)")
     var width = 0

@@ -14,6 +14,10 @@ public struct ModulatedNorm: Op {
     (self.shift, self.scale, self.eps, self.result) = (shift, scale, eps, result)
   }
 
+  public static let name = "ModulatedNorm"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 8 * Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(
       x[0].rank == 3 && x[1].rank == 4 && x[0][0] == x[1][0] && x[0][2] == x[1][3] && x[0][1] % x[1][1] == 0

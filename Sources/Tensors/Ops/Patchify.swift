@@ -11,6 +11,10 @@ public struct Patchify: Op {
   public let result: ElementType
   public init(_ patch: Patch, as result: ElementType = .f32) { (self.patch, self.result) = (patch, result) }
 
+  public static let name = "Patchify"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 0 }
+
   public func types(_ x: [ElementType]) -> (y: ElementType, kept: ElementType) { (result, .f32) }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
@@ -83,6 +87,10 @@ public struct Unpatchify: Op {
   public init(_ patch: Patch, frames: Int, height: Int, width: Int) {
     (self.patch, self.frames, self.height, self.width) = (patch, frames, height, width)
   }
+
+  public static let name = "Unpatchify"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { 0 }
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     let y: Shape = [x[0][0], frames, height, width, x[0][2] / patch.volume]

@@ -15,6 +15,12 @@ public struct SelfAttention: Op {
     (self.heads, self.eps, self.mask) = (heads, eps, mask)
   }
 
+  public static let name = "SelfAttention"
+  /// The tables of positions are constants.
+  public func isDifferentiable(_ input: Int) -> Bool { input < 3 }
+  /// Two products of T×T with H a head, whatever the mask leaves out.
+  public func flops(_ x: [Shape]) -> Double { 4 * Double(x[0].count) / 3 * Double(x[0][1]) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     let (b, t, d) = (x[0][0], x[0][1], x[1].count)
     precondition(

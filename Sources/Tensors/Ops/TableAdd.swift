@@ -6,6 +6,10 @@ import CKernels
 public struct TableAdd: Op {
   public init() {}
 
+  public static let name = "TableAdd"
+  public func isDifferentiable(_ input: Int) -> Bool { true }
+  public func flops(_ x: [Shape]) -> Double { Double(x[0][0] * x[0][1]) * Double(x[1].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     let k = x[1][1]
     precondition(

@@ -7,6 +7,10 @@ import CKernels
 public struct WeightedMSE: Op {
   public init() {}
 
+  public static let name = "WeightedMSE"
+  public func isDifferentiable(_ input: Int) -> Bool { input == 0 }
+  public func flops(_ x: [Shape]) -> Double { 3 * Double(x[0].count) }
+
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
     precondition(
       x[0].count == x[1].count && x[2].count > 0 && x[0].count % x[2].count == 0,

@@ -8,14 +8,13 @@ struct QuickstartCommand: ParsableCommand {
     commandName: "quickstart",
     abstract: "The whole job on a small licensed dataset, in minutes: train two variants, bench, compare, export.")
   @Option(help: "Where everything goes.") var out = "experiments/runs/quickstart"
+  @Flag(help: "Shrink to a one-minute trial, in OUT-tiny.") var tiny = false
   @OptionGroup var common: Common
 
   func run() throws {
-    let outcome = try Quickstart(
-      folder: out, home: HomeFolder(environment: ProcessInfo.processInfo.environment), on: try common.compute(),
-      common.console
-    ).run()
+    let home = try HomeFolder(environment: ProcessInfo.processInfo.environment)
+    let outcome = try Quickstart(folder: out, tiny: tiny, home: home, on: try common.compute(), common.console).run()
     common.console.result(outcome.value, outcome.text)
-    common.console.next(["sample", out + "/model", "--out", "samples"])
+    common.console.next(["sample", out + (tiny ? "-tiny" : "") + "/model", "--out", "samples"])
   }
 }

@@ -1,1 +1,0 @@
-func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
