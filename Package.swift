@@ -66,8 +66,8 @@ let package = Package(
     .target(
       name: "Bench",
       dependencies: [
-        "Tensors", "Files", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent", "Runs",
-        "Clips", "Provenance", "Training",
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent",
+        "Ledger", "Runs", "Clips", "Provenance", "Training",
       ]),
     .target(
       name: "Compare",

@@ -1,5 +1,4 @@
 import Foundation
-import Foundation
 
 /// One labelled statement of a manifest, and the box that carries it.
 public struct Assertion: Sendable, Equatable {

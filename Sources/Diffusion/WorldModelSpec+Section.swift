@@ -1,7 +1,8 @@
 import Files
 import Models
 
-/// A run's record and an export's `world.json` hold a spec: diffusers' own config.json, and beside it what is not in it.
+/// A run's record and an export's `world.json` hold a spec: diffusers' own config.json, and beside it what is not in
+/// it.
 extension WorldModel.Spec {
   private static let section = Section(
     Self(

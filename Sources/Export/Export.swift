@@ -50,7 +50,7 @@ public struct Export {
   /// there, a folder named after this run's hash too.
   package static func place(for run: Run) -> String {
     let short = run.experiment.name + "-model",
-      path = Experiment.absolute(short, FileManager.default.currentDirectoryPath)
+      path = Disk.absolute(short)
     return (try? ExportFolder(path, run: run.hash)) == nil ? run.name + "-model" : short
   }
 

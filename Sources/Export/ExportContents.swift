@@ -1,6 +1,8 @@
+import Consent
 import Diffusion
 import Files
 import Foundation
+import Ledger
 import Models
 import Nets
 import Provenance

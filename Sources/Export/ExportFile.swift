@@ -1,8 +1,8 @@
 import Provenance
 import Runs
 
-/// What an export's folder holds, a case a name, in the order it is written. `Export` fills each; what is none of these,
-/// orrery did not write.
+/// What an export's folder holds, a case a name, in the order it is written. `Export` fills each; what is none of
+/// these, orrery did not write.
 package enum ExportFile: CaseIterable, Sendable {
   /// A folder: the weights, their configuration and their content credentials.
   case transformer

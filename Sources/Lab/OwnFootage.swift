@@ -1,5 +1,6 @@
 import Clips
 import Consent
+import Diffusion
 import Files
 import Foundation
 import Frames
@@ -36,7 +37,7 @@ package struct OwnFootage {
     }
     if let manifest { sets.append(("data.0.manifest", scalar(absolute(manifest)))) }
     sets += consent(gate, plain, files)
-    let group = plain.codec.time * plain.patch[0], longest = clips.max() ?? 0
+    let group = plain.codec.time * plain.model.patch[0], longest = clips.max() ?? 0
     if longest < window {
       window = longest / group * group
       guard window > (plain.levels.prefixShare > 0 ? plain.levels.prefixFrames : 0) else {
@@ -49,7 +50,7 @@ package struct OwnFootage {
     }
     do {
       let shape = try plain.codec.latentShape(
-        frames: window, height: data.height, width: data.width, patch: plain.patch, at: data.path)
+        frames: window, height: data.height, width: data.width, patch: plain.model.patch, at: data.path)
       try plain.transformer.check(
         frames: shape.frames, height: shape.height, width: shape.width, channels: plain.codec.channels, at: data.path)
     } catch {

@@ -79,7 +79,7 @@ public struct Quickstart {
       console.note((try TrainingPlan(training, measuring: false)).text)
       return try training.run()
     }
-    var order = BenchJob.Order()
+    var order = BenchOptions()
     if tiny { order.count = 8 }
     let results = try runs.map {
       try BenchJob(reference: $0.folder, runs: folder, order, home: home, on: compute).run(console)

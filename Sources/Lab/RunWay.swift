@@ -1,4 +1,5 @@
 import Bench
+import Diffusion
 import Export
 import Files
 import Foundation
@@ -22,16 +23,18 @@ package struct RunWay {
   /// none, or a bench says more.
   package func compared(in runs: String) -> [String]? {
     guard run.scenarios.isEmpty else { return nil }
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).filter { $0 != run.name }
-    let others = names.compactMap { try? Run(folder: runs + "/" + $0) }.filter { other in
-      other.status == "done" && other.experiment.data == run.experiment.data
-        && other.experiment.window == run.experiment.window && other.experiment.stride == run.experiment.stride
-        && other.spec.codec == run.spec.codec && other.spec.context == run.spec.context
-    }
+    let all: [Run] = RunsFolder(path: runs).runs().runs
+    let others = all.filter { $0.name != run.name && $0.status == .done && wasAskedTheSame($0) }
     func written(_ other: Run) -> Date {
       (try? FileManager.default.attributesOfItem(atPath: other.path("run.json"))[.modificationDate] as? Date)
         ?? .distantPast
     }
     return others.max { written($0) < written($1) }.map { ["compare", $0.name, run.name] + options }
+  }
+
+  private func wasAskedTheSame(_ other: Run) -> Bool {
+    let (a, b) = (other.experiment, run.experiment)
+    guard a.data == b.data, a.window == b.window, a.stride == b.stride else { return false }
+    return other.spec.codec == run.spec.codec && other.spec.context == run.spec.context
   }
 }

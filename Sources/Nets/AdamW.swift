@@ -28,7 +28,8 @@ public final class AdamW {
   /// Continues where `updates` had been made; the moments are loaded by the caller.
   public func resume(updates: Int) { self.updates = updates }
 
-  /// One update of `parameters` by `gradients`, which are theirs. The gradient is first scaled by `scale` (1/accumulation), then clipped to `clip` (0: not at all).
+  /// One update of `parameters` by `gradients`, which are theirs. The gradient is first scaled by `scale`
+  /// (1/accumulation), then clipped to `clip` (0: not at all).
   /// - Returns: the gradient's norm before clipping.
   @discardableResult
   public func step(

@@ -95,8 +95,9 @@ public struct PerfScaling {
     }
     let arguments =
       [
-        "perf", "train", "--json", "--dim", "\(model.dim)", "--layers", "\(model.layers)", "--heads", "\(model.heads)",
-        "--ffn", "\(model.ffn)", "--frames", "\(frames)", "--size", "\(side)",
+        "perf", "train", "--json", "--dim", "\(options.model.dim)", "--layers", "\(options.model.layers)", "--heads",
+        "\(options.model.heads)",
+        "--ffn", "\(options.model.ffn)", "--frames", "\(frames)", "--size", "\(side)",
         "--batch", "\(batch)", "--iters", "\(iterations)", "--threads", "\(threads)", "--dtype", products.rawValue,
       ] + (recompute ? ["--recompute"] : [])
     let (status, line, said) = try Self.child(executable, arguments)

@@ -4,6 +4,7 @@ import Diffusion
 import Files
 import Foundation
 import Frames
+import Ledger
 import Media
 import Runs
 

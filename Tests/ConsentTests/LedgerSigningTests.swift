@@ -1,6 +1,8 @@
+import Clips
 import Consent
 import Files
 import Foundation
+import Frames
 import Ledger
 import TestKit
 import Testing

@@ -2,6 +2,7 @@ import Consent
 import Files
 import Foundation
 import Ledger
+import TestKit
 import Testing
 
 /// The terms of a clip: what is written is what is read, and a use is booked to the terms of its day.

@@ -1,5 +1,8 @@
+import Clips
+import Consent
 import Files
 import Foundation
+import Frames
 import Ledger
 import Media
 import TestKit

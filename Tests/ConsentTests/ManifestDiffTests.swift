@@ -1,5 +1,6 @@
 import Consent
 import Files
+import TestKit
 import Testing
 
 @Suite struct ManifestDiffTests {

@@ -1,3 +1,4 @@
+import Consent
 import Files
 import Foundation
 import Ledger

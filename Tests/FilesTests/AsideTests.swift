@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Files and folders that take their names when they are whole.

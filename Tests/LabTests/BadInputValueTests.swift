@@ -1,6 +1,7 @@
 import Bench
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// Flags, numbers and experiment keys that make no sense: wrong usage, exit 2, before anything is written.

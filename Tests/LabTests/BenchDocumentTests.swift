@@ -8,6 +8,7 @@ import Measures
 import Pages
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 import Worlds

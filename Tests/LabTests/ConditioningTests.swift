@@ -8,6 +8,7 @@ import Frames
 import Ledger
 import Provenance
 import Runs
+import TestKit
 import Testing
 import Training
 import Worlds

@@ -5,6 +5,7 @@ import Foundation
 import Ledger
 import Provenance
 import Runs
+import TestKit
 import Testing
 import Training
 

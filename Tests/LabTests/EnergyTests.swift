@@ -2,6 +2,7 @@ import Bench
 import Files
 import Foundation
 import Runs
+import TestKit
 import Testing
 import Training
 

@@ -31,9 +31,12 @@ import Testing
   @Test func theLeastExperimentHasEveryDefault() throws {
     let e = try read(least)
     #expect(e.name == "a" && e.data == [.init(path: scratch("a.h5"), manifest: nil)] && e.from == nil)
-    #expect((e.window, e.stride, e.dim, e.heads, e.ffn) == (16, 16, 128, 4, 512) && e.patch == [1, 2, 2])
     #expect(
-      try read(least + "window: 32\nmodel: {dim: 64}\n").stride == 32 && read(least + "model: {dim: 64}\n").ffn == 256)
+      (e.window, e.stride, e.model.dim, e.model.heads, e.model.ffn) == (16, 16, 128, 4, 512)
+        && e.model.patch == [1, 2, 2])
+    #expect(
+      try read(least + "window: 32\nmodel: {dim: 64}\n").stride == 32
+        && read(least + "model: {dim: 64}\n").model.ffn == 256)
   }
 
   @Test func pathsAreTakenFromTheFilesFolder() throws {
@@ -133,7 +136,8 @@ import Testing
         "data.0.path=/z.h5", "train.rate=1e-3", "name=no", "seed=", "codec={kind: haar, space: 4}",
         "consent.unsigned=[own-work, licence]", "consent.licensee=a=b", "sampler.solver=heun",
       ])
-    #expect((e.training.steps, e.training.rate.peak, e.seed, e.name) == (8, 1e-3, 0, "no") && e.patch == [4, 1, 2])
+    #expect(
+      (e.training.steps, e.training.rate.peak, e.seed, e.name) == (8, 1e-3, 0, "no") && e.model.patch == [4, 1, 2])
     #expect(
       e.levels.mode == .mixture && e.data[0].path == "/z.h5" && e.codec == Codec(.haar, space: 4)
         && e.consent.unsigned.count == 2)
@@ -231,7 +235,7 @@ import Testing
       let e = try Experiment(path: folder + "/" + name)
       let c = e.transformer
       #expect(
-        c.dim == e.dim && c.inChannels == e.codec.channels && c.outChannels == e.codec.channels
+        c.dim == e.model.dim && c.inChannels == e.codec.channels && c.outChannels == e.codec.channels
           && c.textDim == e.captions.width)
     }
   }

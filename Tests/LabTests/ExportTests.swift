@@ -5,6 +5,7 @@ import Export
 import Files
 import Foundation
 import Ledger
+import Measures
 import Models
 import Nets
 import Runs

@@ -3,9 +3,11 @@ import Consent
 import Export
 import Files
 import Foundation
+import Frames
 import Ledger
 import Provenance
 import Runs
+import TestKit
 import Testing
 import Training
 

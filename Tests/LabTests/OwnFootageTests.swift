@@ -5,7 +5,10 @@ import Files
 import Foundation
 import Frames
 import Media
+import Models
+import Provenance
 import Runs
+import TestKit
 import Testing
 
 /// The way of somebody with footage of their own, who types what the program says comes next.
@@ -251,7 +254,7 @@ import Testing
     let experiment = try Experiment(path: path), header = try Disk.readText(path)
     #expect(header.contains("--size 112x64 --window 16"))
     let shape = try experiment.codec.latentShape(
-      frames: experiment.window, height: 64, width: 112, patch: experiment.patch, at: path)
+      frames: experiment.window, height: 64, width: 112, patch: experiment.model.patch, at: path)
     #expect(shape == (16 / experiment.codec.time, 8, 14) && experiment.window == 16)
   }
 }

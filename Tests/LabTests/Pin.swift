@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// A text that must not change by a byte: `Tests/Fixtures/pins/<name>`.

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Lab
 import Runs
+import TestKit
 import Testing
 
 /// What a bench of the pinned run writes: a first look with two samples an instance, and every metric there is on a

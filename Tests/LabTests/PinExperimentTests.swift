@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Models
 import Runs
+import TestKit
 import Testing
 import Training
 

@@ -5,6 +5,7 @@ import Foundation
 import Lab
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 import Worlds

@@ -1,8 +1,15 @@
+import Bench
+import Compare
 import Consent
 import Credentials
 import Files
 import Foundation
+import Frames
 import Lab
+import Ledger
+import Measures
+import Provenance
+import Runs
 import TestKit
 import Testing
 
@@ -27,7 +34,7 @@ import Testing
     let runs = try said.items("runs").map { try Run(folder: #require($0.string)) }
     #expect(runs.map(\.experiment.name) == ["predict-x0-tiny", "predict-velocity-tiny"])
     for run in runs {
-      #expect(run.status == "done" && run.step == run.experiment.training.steps)
+      #expect(run.status == .done && run.step == run.experiment.training.steps)
       let ledger = try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash)
       #expect(
         ledger.closed && ledger.total.seen == run.step * run.experiment.training.batch * 16
@@ -42,15 +49,18 @@ import Testing
     // What is printed is what was benched: eight scenes, the same for both.
     let export = try #require(said["export"]?.string), comparison = try Comparison(runs)
     #expect(
-      comparison.benches.count == 2 && comparison.benches.allSatisfy { $0.bench.result["model"]?.instances.count == 8 })
+      comparison.benches.count == 2 && comparison.benches.allSatisfy { $0.bench.result[.model]?.instances.count == 8 })
     let better = runs.firstIndex { $0.folder == comparison.best?.run.folder } ?? 0,
       result = comparison.benches[better].bench.result
-    for (name, key) in [("model", "model"), ("frozen", "frozen"), ("constant-velocity", "constant_velocity")] {
-      #expect(result.estimate(name, "physics_tol5").value == said[key]?.double, "\(name)")
+    let roles: [(SubjectRole, String)] = [
+      (.model, "model"), (.control(.frozen), "frozen"), (.control(.constantVelocity), "constant_velocity"),
+    ]
+    for (role, key) in roles {
+      #expect(result.estimate(role, "physics_tol5").value == said[key]?.double, "\(key)")
     }
     #expect(
       try said["difference"]?["value"]?.double
-        == #require(result.difference("model", "constant-velocity", metric: "physics_tol5")).difference.value)
+        == #require(result.difference(.model, .control(.constantVelocity), metric: "physics_tol5")).difference.value)
 
     // The report, the film and the model stand, and are signed or bound to what was trained.
     #expect(try Disk.readText(#require(said["report"]?.string)).contains("physics_tol5"))

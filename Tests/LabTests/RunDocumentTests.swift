@@ -2,8 +2,10 @@ import Bench
 import Consent
 import Files
 import Foundation
+import Frames
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 
@@ -169,6 +171,6 @@ import Training
     }
     try Disk.edit(path) { $0.set("status", "dome") }
     let refused = problem { try Run(folder: run.folder) }
-    #expect(problem?.description.contains("did you mean 'done'") == true && problem?.exit == .failure)
+    #expect(refused.contains("did you mean 'done'") && refused.exit == .failure)
   }
 }

@@ -1,10 +1,16 @@
+import Clips
 import Consent
+import Export
 import Files
 import Foundation
+import Frames
 import Lab
+import Ledger
+import Runs
 import Tensors
 import TestKit
 import Testing
+import Training
 import Worlds
 
 /// Several datasets in one run: all are drawn from, and each clip is granted and booked under its own dataset's
@@ -96,7 +102,7 @@ import Worlds
     #expect(double.contains("different clips") && double.contains("projectile/train/000000"), "\(double)")
     let gone = problem { try minute.training(["data=[{path: worlds.h5}, {path: nope.h5}]"]) }
     #expect(gone.place?.contains("nope.h5") == true)
-    #expect(Run.all(in: minute.scratch("runs")).runs.isEmpty)
+    #expect(RunsFolder(path: minute.scratch("runs")).runs().runs.isEmpty)
   }
 
   /// Both licensors are on the card, in the metadata and in the bills, each with its own manifest beside the weights.

@@ -5,6 +5,7 @@ import Foundation
 import Nets
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 

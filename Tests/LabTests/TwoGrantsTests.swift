@@ -1,5 +1,6 @@
 import Bench
 import Consent
+import Diffusion
 import Export
 import Files
 import Foundation
@@ -7,6 +8,7 @@ import Ledger
 import Models
 import Provenance
 import Runs
+import TestKit
 import Testing
 import Training
 
@@ -211,7 +213,8 @@ import Training
     let croissant = try JSON.parse(try Disk.readText(out + "/croissant.json"), at: "croissant")
     #expect(croissantRows(croissant) == summed(truth) { [$0.grant, $0.clip] })
 
-    // What C2PA says of the data, by the bytes of the files: of the weights, of video by the run, of video by the export.
+    // What C2PA says of the data, by the bytes of the files: of the weights, of video by the run, of video by the
+    // export.
     let sampling = Sampling(count: 1, frames: nil, seed: 0, settings: .init(steps: 1), caption: nil, context: nil)
     func video(_ origin: CredentialOrigin, _ folder: String) throws -> String {
       try sampling.run(

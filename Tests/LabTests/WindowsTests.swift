@@ -5,6 +5,7 @@ import Foundation
 import Frames
 import Media
 import Runs
+import TestKit
 import Testing
 
 /// What `dataset inspect` shows is what training and evaluating see.

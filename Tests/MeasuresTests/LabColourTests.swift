@@ -1,4 +1,5 @@
 import Measures
+import TestKit
 import Testing
 
 @Suite struct LabColourTests {

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Measures
+import TestKit
 import Testing
 
 /// LAPACK's eigenvalues and eigenvectors against Jacobi's rotations, written here in doubles, and against what they

@@ -1,5 +1,6 @@
 import CHDF5
 import Foundation
+import Frames
 import Media
 
 /// A disc that moves over a smooth, slowly changing ground: compressible, and no two frames alike.

@@ -2,6 +2,7 @@ import Clips
 import Consent
 import Files
 import Frames
+import Ledger
 import Media
 import Provenance
 import Runs

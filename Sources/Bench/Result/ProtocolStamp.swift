@@ -1,5 +1,6 @@
 import Diffusion
 import Files
+import Frames
 import Measures
 import Worlds
 

@@ -1,5 +1,6 @@
 import Diffusion
 import Files
+import Models
 import Runs
 
 /// What was benched, which may differ between results that are compared: weights, model, build. Its keys are written

@@ -5,7 +5,8 @@ extension Disk {
   /// current folder.
   package static func absolute(_ path: String, from folder: String? = nil) -> String {
     let expanded = (path as NSString).expandingTildeInPath
-    let base = expanded.hasPrefix("/") ? expanded : (folder ?? FileManager.default.currentDirectoryPath) + "/" + expanded
+    let base =
+      expanded.hasPrefix("/") ? expanded : (folder ?? FileManager.default.currentDirectoryPath) + "/" + expanded
     return URL(fileURLWithPath: base).standardizedFileURL.path
   }
 }

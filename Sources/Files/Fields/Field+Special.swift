@@ -19,7 +19,10 @@ extension Field {
     let note = FieldNote(meaning: meaning, unit: nil, defaultWords: nil, isHashed: true)
     self.schema = { _ in note.schema(schema, isRequired: false, default: nil) }
     rows = { prefix, _ in
-      [KeyRow(path: prefix + key, values: values, defaultText: text, isHashed: true, meaning: meaning, holdsKeys: false)]
+      [
+        KeyRow(
+          path: prefix + key, values: values, defaultText: text, isHashed: true, meaning: meaning, holdsKeys: false)
+      ]
     }
   }
 

@@ -53,7 +53,8 @@ extension FieldKind where Content == Int {
 extension FieldKind where Content == Double {
   package static func number(in range: ClosedRange<Double>) -> Self {
     Self(
-      schema: .number(in: range), words: "number, \(KeyRow.text(.number(range.lowerBound))) to \(KeyRow.text(.number(range.upperBound)))",
+      schema: .number(in: range),
+      words: "number, \(KeyRow.text(.number(range.lowerBound))) to \(KeyRow.text(.number(range.upperBound)))",
       read: { $0.optionalNumber($1, in: range) }, write: { content, _ in .number(content) })
   }
 }
@@ -63,7 +64,8 @@ extension FieldKind where Content == Float {
   /// 0.949999988.
   package static func number(in range: ClosedRange<Double>) -> Self {
     Self(
-      schema: .number(in: range), words: "number, \(KeyRow.text(.number(range.lowerBound))) to \(KeyRow.text(.number(range.upperBound)))",
+      schema: .number(in: range),
+      words: "number, \(KeyRow.text(.number(range.lowerBound))) to \(KeyRow.text(.number(range.upperBound)))",
       read: { $0.optionalNumber($1, in: range).map { Float($0) } },
       write: { content, _ in .number(Double("\(content)") ?? Double(content)) })
   }
@@ -80,7 +82,8 @@ extension FieldKind where Content == Bool {
 extension FieldKind where Content == String {
   package static var text: Self {
     Self(
-      schema: ["type": "string"], words: "text", read: { $0.optionalString($1) }, write: { content, _ in .string(content) })
+      schema: ["type": "string"], words: "text", read: { $0.optionalString($1) },
+      write: { content, _ in .string(content) })
   }
 
   /// A path, kept absolute; a relative one is taken from the document's folder.

@@ -1,8 +1,8 @@
 import Consent
 import Files
 
-/// What one ledger says was used: frames by clip, each booked to the grant that was in force when it was seen. Exposures
-/// that were voided are not in it: what a resume threw away is nobody's use, so it is never billed.
+/// What one ledger says was used: frames by clip, each booked to the grant that was in force when it was seen.
+/// Exposures that were voided are not in it: what a resume threw away is nobody's use, so it is never billed.
 ///
 /// Model cards, bills of materials, reports, royalties and credentials all take it from here, so they cannot tell
 /// different stories; and none of it is read from a line that the chain and the signatures do not carry.

@@ -61,8 +61,8 @@ public struct Royalties: Sendable, Equatable {
   public var beside: Money { Money(minor: licensors.reduce(0) { $0 + $1.beside.minor }, currency) }
 
   /// - Parameter manifests: those the ledgers name, and perhaps others.
-  /// - Throws: `Problem` when a run is given twice, a ledger names no manifest or one that is missing, terms do not fit the pool's currency, or a
-  ///   pool of more than nothing has nobody to go to.
+  /// - Throws: `Problem` when a run is given twice, a ledger names no manifest or one that is missing, terms do not fit
+  ///   the pool's currency, or a pool of more than nothing has nobody to go to.
   public init(_ pool: RoyaltyPool, _ ledgers: [LedgerUsage], _ manifests: [Manifest]) throws {
     guard !ledgers.isEmpty else { throw Problem.usage("no run is named", expected: "one run or more") }
     runs = ledgers.map {

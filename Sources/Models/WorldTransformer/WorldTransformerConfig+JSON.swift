@@ -1,6 +1,7 @@
 import Files
 
-/// config.json: the keys of diffusers' `WanTransformer3DModel`, in the order it writes them, with its defaults (Wan 14B).
+/// config.json: the keys of diffusers' `WanTransformer3DModel`, in the order it writes them, with its defaults (Wan
+/// 14B).
 extension WorldTransformerConfig: DocumentSection {
   package static let section = Section(wan14B) {
     Field.constant("_class_name", "WanTransformer3DModel", "diffusers' class") {

@@ -1,5 +1,5 @@
-/// How every page looks and what moves in it: the files beside this one, built into the program, so that it stays one file that can be
-/// copied. Nothing in them comes from a run, so they are not escaped.
+/// How every page looks and what moves in it: the files beside this one, built into the program, so that it stays one
+/// file that can be copied. Nothing in them comes from a run, so they are not escaped.
 enum PageAssets {
   static var css: String { text(PackageResources.report_css) + text(PackageResources.player_css) }
 

@@ -16,7 +16,8 @@ public enum ConsentDraft {
     package let granted: Int
   }
 
-  /// Who owns the footage when nobody is named: for one's own work, whoever runs this. Whoever else it is must be named.
+  /// Who owns the footage when nobody is named: for one's own work, whoever runs this. Whoever else it is must be
+  /// named.
   /// - Throws: `Problem` (usage).
   package static func licensor(_ named: String?, _ terms: ConsentGrantTerms?) throws -> String {
     if let named {
@@ -40,8 +41,8 @@ public enum ConsentDraft {
   }
 
   /// - Parameters:
-  ///   - input: a dataset; or a video, a picture, or a folder of videos, which are listed by the hash of their bytes and
-  ///     of their decoded frames: whatever is imported from them is then covered, re-muxed or not.
+  ///   - input: a dataset; or a video, a picture, or a folder of videos, which are listed by the hash of their bytes
+  ///     and of their decoded frames: whatever is imported from them is then covered, re-muxed or not.
   ///   - terms: of the grant it states; nil for none.
   ///   - patterns: of the clips that grant covers; nil for every one.
   package static func write(

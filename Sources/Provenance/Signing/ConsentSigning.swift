@@ -26,8 +26,8 @@ public enum ConsentSigning {
   ///   - out: where to write; nil writes over `path`.
   ///   - again: drop signatures that no longer hold, because the manifest was changed since.
   ///   - empty: sign as licensor although no clip is granted, which says no to everybody.
-  /// - Throws: `Problem` for a manifest with faults, another's manifest, one that grants nothing, signatures that do not
-  ///   hold, and a clock that is not set.
+  /// - Throws: `Problem` for a manifest with faults, another's manifest, one that grants nothing, signatures that do
+  ///   not hold, and a clock that is not set.
   public static func sign(
     _ path: String, as role: Role, with key: SigningKey, chain: String? = nil, out: String? = nil, again: Bool = false,
     empty: Bool = false, at time: Moment = .now()

@@ -3,6 +3,7 @@ import Diffusion
 import Files
 import Foundation
 import Models
+import Nets
 
 /// One experiment, resolved: every default written out. `run.json` holds it, and its hash names the run.
 public struct Experiment: Sendable, Equatable {

@@ -3,6 +3,7 @@ import Consent
 import Diffusion
 import Files
 import Frames
+import Ledger
 import Measures
 import Models
 import Nets
@@ -59,8 +60,8 @@ public struct HeldOut {
     try ConsentDocuments(experiment, source.datasets).gates(.evaluate, at: time)
   }
 
-  /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing. That they were looked at is
-  /// in the ledger before they are.
+  /// The velocity losses of the first `limit` clips, with the prefix clean as in continuing. That they were looked at
+  /// is in the ledger before they are.
   /// - Parameter step: steps done.
   package func losses(
     _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max, step: Int, recordedIn books: Bookkeeping

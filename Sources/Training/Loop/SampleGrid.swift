@@ -3,6 +3,7 @@ import Consent
 import Diffusion
 import Files
 import Frames
+import Ledger
 import Media
 import Models
 import Runs

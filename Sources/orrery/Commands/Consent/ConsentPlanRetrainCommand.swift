@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Provenance
 import Runs
 
@@ -15,7 +16,8 @@ struct ConsentPlanRetrainCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let plan = try RetrainPlan(try RunsFolder(path: runs.runs).find(reference), without: without, licensor: licensor, out: out)
+    let plan = try RetrainPlan(
+      try RunsFolder(path: runs.runs).find(reference), without: without, licensor: licensor, out: out)
     common.console.result(plan.value, plan.text)
     common.console.next(["finetune", plan.path] + runs.words)
   }

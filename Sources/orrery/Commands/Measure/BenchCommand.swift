@@ -48,7 +48,8 @@ struct BenchCommand: ParsableCommand {
 
   private var options: BenchOptions {
     BenchOptions(
-      suite: suite ?? BenchOptions().suite, scenarios: scenario, cells: cell, count: count, isQuick: quick, weights: weights, steps: steps,
+      suite: suite ?? BenchOptions().suite, scenarios: scenario, cells: cell, count: count, isQuick: quick,
+      weights: weights, steps: steps,
       seed: seed, samples: samples,
       takesUnseenScenes: unseenScenes || suite != nil, out: out)
   }

@@ -26,10 +26,10 @@ struct PerfCommand: ParsableCommand {
 
 /// The model and the input that are timed. An option given twice counts as it was given last.
 struct PerfModel: ParsableArguments {
-  @Option(help: "Features.") var dim = PerfOptions().dim
-  @Option(help: "Blocks.") var layers = PerfOptions().layers
-  @Option(help: "Heads.") var heads = PerfOptions().heads
-  @Option(help: "Features of the feed-forward layer.") var ffn = PerfOptions().ffn
+  @Option(help: "Features.") var dim = PerfOptions().model.dim
+  @Option(help: "Blocks.") var layers = PerfOptions().model.layers
+  @Option(help: "Heads.") var heads = PerfOptions().model.heads
+  @Option(help: "Features of the feed-forward layer.") var ffn = PerfOptions().model.ffn
   @Option(help: "Latent channels.") var channels = PerfOptions().channels
   @Option(help: "Latent frames.") var frames = PerfOptions().frames
   @Option(help: "Side of a latent frame.") var size = PerfOptions().size
