@@ -8,14 +8,14 @@ extension PinBlank {
   /// are blanked, so the blanked lines are chained anew by the same rule.
   /// - Returns: its records, indented.
   func ledger(_ path: String) throws -> [String] {
-    var head = String(repeating: "0", count: 64), blanked = head, out: [String] = []
+    var head = String(repeating: "0", count: 64), blanked = head, out: [String] = [], faulty: [Int] = []
     func hash(_ record: Value) throws -> String {
       Hashing.sha256("orrery-ledger-1" + (try JSON.canonical(record.removing("hash"), at: path)))
     }
     for line in try Disk.readText(path).split(separator: "\n") {
       var record = try JSON.parse(String(line), at: path)
       let written = try JSON.canonical(record, at: path), stated = record["hash"]?.string ?? "", own = try hash(record)
-      #expect(written == line && stated == own && record["prev"]?.string == head, "\(path) is chained otherwise")
+      if written != line || stated != own || record["prev"]?.string != head { faulty.append(out.count + 1) }
       head = stated
       try expectSigned(record, at: path)
       record = value(record)
@@ -25,6 +25,7 @@ extension PinBlank {
       record.set("hash", .string(blanked))
       out.append(JSON.pretty(record))
     }
+    #expect(faulty.isEmpty, "\(path): these lines are written or chained otherwise")
     return out
   }
 
