@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import TestKit
 import Testing
 
 /// A film signed and read back.

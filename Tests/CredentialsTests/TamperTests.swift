@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// One change at a time, and the code that must come of it.

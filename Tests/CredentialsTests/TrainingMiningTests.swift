@@ -1,6 +1,7 @@
 import Credentials
 import Files
 import Foundation
+import TestKit
 import Testing
 
 /// What media say of training, in the three ways it is written.

@@ -27,7 +27,7 @@ import Testing
   @Test func aFolderIsLockedWithoutAFile() throws {
     let scratch = try Scratch()
     let lock = try FileLock(folder: scratch.path, busy: busy)
-    #expect(FileLock.isHeld(scratch.path) && scratch.names.isEmpty)
+    #expect(try FileLock.isHeld(scratch.path) && scratch.names.isEmpty)
     #expect(problem { _ = try FileLock(folder: scratch.path, patience: .zero, busy: busy) }.what == "it is taken")
     lock.release()
     #expect(!FileLock.isHeld(scratch.path))
