@@ -58,8 +58,8 @@ import Testing
     try Embedder.sign(studio.signed, to: again, credential, by: studio.signer)
     let said = try #require(try TrainingMining.read(again))
     #expect(
-      said.permission(for: "ai_training") == .notAllowed && said.entries.allSatisfy { !$0.isActive }
-        && said.state == .valid)
+      said.permission(for: "ai_training") == .notAllowed && !said.entries.isEmpty
+        && said.entries.allSatisfy { !$0.isActive } && said.state == .valid)
   }
 
   @Test func aChangedWordIsInvalidAndStillForbids() throws {
@@ -68,6 +68,6 @@ import Testing
     data[data.last("notAllowed")] ^= 1
     try Disk.write(data, to: studio.scratch("bent.mp4"))
     let said = try #require(try TrainingMining.read(studio.scratch("bent.mp4"), trust: studio.trust))
-    #expect(said.state == .invalid && said.entries.allSatisfy { $0.permission == .notAllowed })
+    #expect(said.state == .invalid && !said.entries.isEmpty && said.entries.allSatisfy { $0.permission == .notAllowed })
   }
 }

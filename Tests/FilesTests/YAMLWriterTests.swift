@@ -33,7 +33,7 @@ import Testing
         train:
           rate: 0.001
           steps: 12
-          on: true
+          "on": true
         levels: {}
         seeds:
           - [1, 2]

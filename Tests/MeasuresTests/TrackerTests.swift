@@ -14,8 +14,10 @@ import Testing
   static func track(
     _ frames: Frames, x: Double, y: Double, radius: Double, others: [SIMD3<UInt8>] = []
   ) -> [TrackedState] {
-    SoftCoverageTracker(colour: red, others: others, plate: .flat(230)).track(
+    let states = SoftCoverageTracker(colour: red, others: others, plate: .flat(230)).track(
       frames, from: .init(x: x, y: y, radius: radius))
+    #expect(states.count == frames.count)
+    return states
   }
 
   @Test func aMovingDiscIsFollowedBelowAPixel() {
