@@ -41,7 +41,7 @@ public struct BenchJob {
         reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
-    let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.scenarios ?? []
+    let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.firstScenarios ?? []
     if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference) }
     if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
     let scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained

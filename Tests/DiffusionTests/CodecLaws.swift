@@ -137,7 +137,7 @@ import Testing
     let f = StrictFields(["kind": "haarr", "time": 3, "space": 32, "deviatio": 1], at: "t")
     _ = Codec(f)
     #expect { try f.finish() } throws: { error in
-      ["did you mean 'haar'", "codec.time is 3; it must be a power of two", "space is 32", "did you mean 'deviation'"]
+      ["did you mean 'haar'", "time is 3; it must be a power of two", "space is 32", "did you mean 'deviation'"]
         .allSatisfy { (error as? Problem)?.what.contains($0) == true }
     }
   }

@@ -67,7 +67,7 @@ import Testing
         ["row \(r)", "9"] + (1...12).map { "\(r)·\($0)" }
       }
     let parts = TextTable.folded(rows, repeating: 2, within: 50).components(separatedBy: "\n\n")
-    #expect(parts.count == 3 && parts.allSatisfy { $0.split(separator: "\n").allSatisfy { $0.count <= 50 } })
+    #expect(parts.count == 4 && parts.allSatisfy { $0.split(separator: "\n").allSatisfy { $0.count <= 50 } })
     #expect(parts.allSatisfy { $0.contains("row 3") })
     for c in 1...12 { #expect(parts.count { $0.contains("2·\(c) ") || $0.contains("2·\(c)\n") } == 1, "column \(c)") }
     #expect(TextTable.folded(rows, repeating: 2, within: 500) == TextTable.text(rows))

@@ -91,7 +91,8 @@ import Testing
     ("bench RUN --suite wm-eval --count 1 --steps 1 --out b", 100),
   ])
   func fitsATerminal(_ line: String, _ columns: Int) throws {
-    let told = try Room(owning: ["runs"]).start(line).outcome(seconds: 300)
+    let room = try Room(owning: ["runs"])
+    let told = try withExtendedLifetime(room) { try room.start(line).outcome(seconds: 300) }
     #expect(told.code == 0, "\(told.everything)")
     let wide = told.out.split(separator: "\n").filter { $0.count > columns }
     #expect(wide.isEmpty && told.out.split(separator: "\n").count > 10, "\(wide.joined(separator: "\n"))")

@@ -250,7 +250,7 @@ import Testing
 
   /// The one in the repository reads, and takes what its header says to import.
   @Test func theExperimentTakesWhatItsHeaderImports() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/../../experiments/own-footage.yaml"
+    let path = Repository.path("experiments/own-footage.yaml")
     let experiment = try Experiment(path: path), header = try Disk.readText(path)
     #expect(header.contains("--size 112x64 --window 16"))
     let shape = try experiment.codec.latentShape(

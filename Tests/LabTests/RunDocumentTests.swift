@@ -138,7 +138,7 @@ import Training
       JSON.line(sum.value)
         == #"{"wall_seconds":13.5,"processor_seconds":26.0,"data_wait_seconds":0.75,"parameters":1234,"peak_rss_bytes":1048576,"threads":7,"joules":3610.0,"kwh":0.0010027777777777778,"energy":"mixed","watts_per_core":5.0,"co2e_g":0.361,"grid_g_per_kwh":360.0}"#
     )
-    #expect(sum.energyText == "0.001003 kWh (3610 J), mixed at 5 W a busy core; 0.361 g CO2e at 360 g/kWh")
+    #expect(sum.energyText == "0.001003 kWh (3610 J), mixed at 5.000 W a busy core; 0.3610 g CO2e at 360.0 g/kWh")
     // A first session that was measured says no watts, and nothing of a grid nobody named.
     var measured = session
     measured.energy.source = .measured

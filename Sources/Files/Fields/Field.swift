@@ -51,7 +51,8 @@ package struct Field<Root: Sendable>: Sendable {
         case .all: written == .always || written == .whenNotDefault && !isDefault
         case .hashed: hashed == .always || hashed == .whenNotDefault && !isDefault
         }
-      return isWritten ? kind.write(content, extent) : nil
+      guard isWritten else { return Value?.none }
+      return kind.write(content, extent)
     }
     /// The default as a value; nil where there is none, or where it is told in words.
     @Sendable func plainDefault(_ defaults: Root) -> Value? {

@@ -14,9 +14,7 @@ import Testing
 enum Pin {
   /// Set to 1, every pin is written anew, and fails: what was written is to be read, committed, and tested without it.
   static let variable = "ORRERY_WRITE_PINS"
-  static let repository = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
-    url.deletingLastPathComponent()
-  }.path
+  static let repository = Repository.folder
   private static let folder = repository + "/Tests/Fixtures/pins/"
 
   /// - Parameter name: of the fixture, below `Tests/Fixtures/pins`.

@@ -223,7 +223,7 @@ import Training
       ).videos[0]
     }
     let files = try [
-      weights + ".c2pa",
+      (weights as NSString).deletingPathExtension + ".c2pa",
       video(CredentialOrigin(run.folder, name: "a", weightsHash: made.weightsHash, run: run), "by-run"),
       video(CredentialOrigin(out, name: "a", weightsHash: made.weightsHash, run: nil), "by-export"),
     ]
