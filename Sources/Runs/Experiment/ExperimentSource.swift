@@ -22,7 +22,7 @@ extension Experiment.Source: DocumentSection {
       "manifest", \.manifest, .optional(.path), hashed: .never, "its consent manifest",
       default: "as the dataset names it, or `<dataset>.optin.json` beside it")
     Field(
-      "without", \.without, .texts, written: .whenNotDefault,
+      "without", \.without, .texts, hashed: .never, written: .whenNotDefault,
       "grants of the manifest not to be used, given or not; `consent plan-retrain` writes it")
   }
 }
