@@ -28,7 +28,8 @@ package enum CompareNotes {
     let who =
       bare.count == all.count ? "No run" : Text.listed(bare.map(\.label)) + (bare.count == 1 ? " is not" : " are not")
     return
-      "\(who)\(bare.count == all.count ? " is" : "") benched, so held-out losses alone are compared: how well each predicts these clips' noise, not how its video looks."
+      "\(who)\(bare.count == all.count ? " is" : "") benched, so held-out losses alone are compared: "
+      + "how well each predicts these clips' noise, not how its video looks."
   }
 
   /// How intervals and p were made, and what the intervals are worth.

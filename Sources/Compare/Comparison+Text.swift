@@ -48,7 +48,7 @@ extension Comparison {
 
   /// One metric's subjects by group, each estimate with its interval and its difference to the first variant.
   private func table(_ m: ComparedMetric) -> String {
-    var rows = [[m.heading, "estimate", "n", "− \(variants[0].label)", "P(better)", "p"]]
+    var rows = [["", "estimate", "n", "− \(variants[0].label)", "P(better)", "p"]]
     for group in m.groups {
       if m.groups.count > 1 { rows.append([group.title, "", "", "", "", ""]) }
       for row in group.rows {
@@ -60,7 +60,7 @@ extension Comparison {
         ])
       }
     }
-    return TextTable.text(rows)
+    return m.heading + "\n" + TextTable.text(rows)
   }
 
   /// The other metrics, a line each and headline group: the first variant's estimate and every difference to it. Their

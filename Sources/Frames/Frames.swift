@@ -41,6 +41,8 @@ public struct FrameRate: Sendable, Equatable, CustomStringConvertible {
 
   public var perSecond: Double { Double(numerator) / Double(denominator) }
   public var description: String { "\(numerator)/\(denominator)" }
+  /// As people say it: "24", "24000/1001".
+  package var spoken: String { denominator == 1 ? String(numerator) : description }
 }
 
 extension FrameRate {

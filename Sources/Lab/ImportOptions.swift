@@ -59,7 +59,8 @@ public enum ImportOptions {
   private static func needs(_ report: VideoImport.Report) -> String {
     let (w, h) = (report.width, report.height), fits = w % block == 0 && h % block == 0
     let size =
-      "a model takes frames in multiples of codec.space × model.patch pixels, \(block) where an experiment says nothing else: \(w)×\(h) "
+      "a model takes frames in multiples of codec.space × model.patch pixels, \(block) where an experiment says "
+      + "nothing else: \(w)×\(h) "
       + (fits ? "fits" : "does not, --size \(nearest(w))x\(nearest(h)) is the nearest that does")
     guard let frames = report.shortest else { return size }
     let groups = [1, 2, 4, 8].filter { frames % $0 == 0 }.map(String.init)
@@ -76,7 +77,9 @@ public enum ImportOptions {
 
   public static func text(_ report: VideoImport.Report, _ path: String) -> String {
     var lines = [
-      "wrote \(path): \(Text.counted(report.clips, "clip")) of \(Text.counted(report.files, "file")), \(Text.counted(report.frames, "frame")) at \(report.width)×\(report.height), \(report.fps) fps; \(Text.counted(report.validationClips, "clip")) held out",
+      "wrote \(path): \(Text.counted(report.clips, "clip")) of \(Text.counted(report.files, "file")), "
+        + "\(Text.counted(report.frames, "frame")) at \(report.width)×\(report.height), \(report.fps.spoken) fps; "
+        + "\(Text.counted(report.validationClips, "clip")) held out",
       needs(report),
     ]
     lines +=

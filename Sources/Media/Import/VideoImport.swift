@@ -215,7 +215,8 @@ public struct VideoImport: Sendable {
         .init(
           path: source.path,
           text:
-            "the last \(Text.counted(count, "frame")) \(count == 1 ? "does" : "do") not fill a window of \(options.window) and \(count == 1 ? "is" : "are") left out"
+            "the last \(Text.counted(count, "frame")) \(count == 1 ? "does" : "do") not fill a window of "
+            + "\(options.window) and \(count == 1 ? "is" : "are") left out"
         ))
     }
     let file = try Hashing.sha256(file: source.path), planes = try reader.planesSHA256()

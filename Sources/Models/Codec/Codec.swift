@@ -37,10 +37,12 @@ public struct Codec: Sendable, Equatable {
       func nearest(_ n: Int, _ block: Int) -> Int { max(1, (n + block / 2) / block) * block }
       let isSize = height % block.height != 0 || width % block.width != 0 || min(height, width) <= 0
       throw Problem(
-        "clips of \(frames) frames at \(width)×\(height) are not divisible by blocks of \(block.frames) frames at \(block.width)×\(block.height) pixels",
+        "clips of \(frames) frames at \(width)×\(height) are not divisible by blocks of "
+          + "\(Text.counted(block.frames, "frame")) at \(block.width)×\(block.height) pixels",
         at: place, expected: "multiples of codec.space × model.patch pixels and codec.time × model.patch[0] frames",
         fix: isSize
-          ? "import the footage with --size \(nearest(width, block.width))x\(nearest(height, block.height)), the nearest that fits; or choose a smaller codec.space or model.patch"
+          ? "import the footage with --size \(nearest(width, block.width))x\(nearest(height, block.height)), the nearest "
+            + "that fits; or choose a smaller codec.space or model.patch"
           : "take \(nearest(frames, block.frames)) frames, or a smaller codec.time or model.patch[0]")
     }
     return (frames / time, height / space, width / space)

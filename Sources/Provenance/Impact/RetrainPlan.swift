@@ -57,9 +57,11 @@ public struct RetrainPlan: Sendable {
   /// - Throws: `Problem` when there are none: then there is nothing to train again, only weights to give up.
   private static func left(_ experiment: Experiment, without grant: String, of before: Int, _ run: Run) throws -> Int {
     do { return try ClipSource(experiment, .fineTune, split: .train).clips.count } catch let problem as Problem {
+      // What follows the first line is the gate's table: every clip, refused for want of the one grant.
+      let reason = problem.what.prefix { $0 != "\n" }
       throw Problem(
         "without the grant '\(grant)' nothing is left to train on: none of the run's "
-          + "\(Text.counted(before, "training clip")) may be used otherwise (\(problem.what))", at: run.name,
+          + "\(Text.counted(before, "training clip")) may be used otherwise (\(reason))", at: run.name,
         expected: "clips that another grant covers",
         fix: "no experiment was written; what the run made is named by "
           + Shell.orrery(["consent", "impact", "--revoke", grant])

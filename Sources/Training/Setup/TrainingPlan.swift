@@ -31,7 +31,7 @@ public struct TrainingPlan {
           batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
     var lines = [
       "run \(run.name): " + (run.step == 0 ? "new" : "continues at step \(run.step)"),
-      "clips: \(Text.counted(clips, "admitted training clip")), \(Text.counted(source.items.count, "window")) of \(Text.counted(e.window, "frame")) at \(source.width)×\(source.height), \(source.fps) fps"
+      "clips: \(Text.counted(clips, "admitted training clip")), \(Text.counted(source.items.count, "window")) of \(Text.counted(e.window, "frame")) at \(source.width)×\(source.height), \(source.fps.spoken) fps"
         + (short == 0
           ? "" : "; \(Text.counted(short, "clip")) shorter than the window \(short == 1 ? "is" : "are") left out"),
       "consent: \(Text.counted(admitted, "clip")) admitted, \(refused) refused (\(e.consent.purpose)\(e.consent.commercial ? ", commercial" : ""))",

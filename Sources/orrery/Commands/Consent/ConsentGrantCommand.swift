@@ -30,7 +30,8 @@ struct ConsentGrantCommand: ParsableCommand {
     let found = try ConsentGranting.grant(grant, to: all ? nil : clip, in: manifest)
     if found.granted > 0, found.wasSigned {
       console.note(
-        "note: it was signed, so this is version \(found.manifest.version), and nothing of it holds until it is signed again"
+        "note: it was signed, so this is version \(found.manifest.version), "
+          + "and nothing of it holds until it is signed again"
       )
     }
     console.result(
