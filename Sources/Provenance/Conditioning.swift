@@ -62,7 +62,9 @@ public struct Conditioning {
           "no consent manifest names this file, so no model may be conditioned on it", at: path,
           expected: "--manifest FILE that lists it by content",
           fix:
-            "write one with 'orrery consent init \(path) --licensor NAME', and say --unsigned own-work if the footage is yours"
+            "if the footage is your own, write one: "
+            + Shell.orrery(["consent", "init", path, "--grant", Basis.ownWork.rawValue])
+            + ", and say --unsigned own-work"
         )
       }
       let folder = NSTemporaryDirectory() + "orrery-\(UUID().uuidString)"

@@ -21,7 +21,9 @@ package struct ConsentDocuments {
         throw Problem(
           "the dataset names no consent manifest, so no clip may be used", at: dataset.path,
           expected: "a manifest that grants its clips",
-          fix: "write one with 'orrery consent init \(dataset.path)', or name it as data[].manifest in the experiment")
+          fix: "if the footage is your own, write one: "
+            + Shell.orrery(["consent", "init", dataset.path, "--grant", Basis.ownWork.rawValue])
+            + "; or name it as data[].manifest in the experiment")
       }
       let manifest = try Manifest(path: path)
       // A misspelt name would leave nothing out.

@@ -114,7 +114,8 @@ public struct ConsentReport {
     guard let manifest = try extra.first ?? dataset.manifestPath.map({ try Manifest(path: $0) }) else {
       throw Problem(
         "the dataset names no consent manifest, so there is nothing to report", at: path,
-        fix: "name one with --manifest, or write a draft with 'orrery consent init \(path)'")
+        fix: "name one with --manifest, or write one: "
+          + Shell.orrery(["consent", "init", path, "--grant", "own-work"]))
     }
     // What the manifest itself denies, not what an experiment forgot to list.
     request = ConsentRequest(action: .fineTune, time: time, unsignedBases: Set(Basis.allCases))
