@@ -1,6 +1,7 @@
 import Bench
 import Files
 import Measures
+import Runs
 
 extension Comparison {
   /// The whole comparison as one document: every estimate, difference, p and sentence.

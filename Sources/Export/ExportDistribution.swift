@@ -2,6 +2,7 @@ import Bench
 import Clips
 import Consent
 import Files
+import Frames
 import Ledger
 import Models
 import Runs

@@ -2,6 +2,7 @@ import Bench
 import Diffusion
 import Files
 import Measures
+import Provenance
 import Runs
 import Training
 

@@ -22,5 +22,9 @@ public final class Interruption: @unchecked Sendable {  // `asked` is only touch
   public func ask() { lock.withLock { asked = true } }
   public var isAsked: Bool { lock.withLock { asked } }
 
-  deinit { for number in [SIGTERM, SIGINT] where !sources.isEmpty { signal(number, SIG_DFL) } }
+  deinit {
+    // A source that is only let go of still takes the signal, and whoever listens next never hears of it.
+    for source in sources { source.cancel() }
+    for number in [SIGTERM, SIGINT] where !sources.isEmpty { signal(number, SIG_DFL) }
+  }
 }
