@@ -58,7 +58,9 @@ package struct Field<Root: Sendable>: Sendable {
     @Sendable func plainDefault(_ defaults: Root) -> Value? {
       guard !kind.isRequired, words == nil, kind.below == nil else { return nil }
       let value = kind.write(defaults[keyPath: path], .all)
-      return value == .null ? nil : value
+      // Not a ternary: Value is written by a nil of its own, so nil there would be null.
+      guard value != .null else { return nil }
+      return value
     }
     let note = FieldNote(meaning: meaning, unit: unit, defaultWords: words, isHashed: hashed != .never)
     schema = { note.schema(kind.schema, isRequired: kind.isRequired, default: plainDefault($0)) }

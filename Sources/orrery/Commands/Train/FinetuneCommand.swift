@@ -36,7 +36,7 @@ struct FinetuneCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     if keys { return console.result(.string(Experiment.keyTable), Experiment.keyTable) }
-    if schema { return console.result(Experiment.schema, JSON.pretty(Experiment.schema)) }
+    if schema { return console.result(Experiment.schema, String(JSON.pretty(Experiment.schema).dropLast())) }
     guard let experiment else { return }
     if let extend, !Run.stepRange.contains(extend) {
       throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000")
