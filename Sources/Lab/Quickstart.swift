@@ -64,7 +64,8 @@ public struct Quickstart {
 
   public struct Summary { public let value: Value; public let text: String }
 
-  public func run() throws -> Summary {
+  /// - Parameter interruption: one for all of its trainings.
+  public func run(until interruption: Interruption) throws -> Summary {
     let clock = ContinuousClock.now
     try Disk.makeFolder(folder)
     try data()
@@ -77,7 +78,7 @@ public struct Quickstart {
         on: compute, console)
       refusal = refusal ?? training.source.gates.flatMap(\.refused).first
       console.note((try TrainingPlan(training, measuring: false)).text)
-      return try training.run()
+      return try training.run(until: interruption)
     }
     var order = BenchOptions()
     if tiny { order.count = 8 }

@@ -1,7 +1,8 @@
 import Dispatch
 import Foundation
 
-/// SIGTERM and SIGINT, turned into a question the training loop asks between steps.
+/// SIGTERM and SIGINT, turned into a question the training loop asks between steps. A process listens once, however
+/// often it trains: a second listener after a first does not hear of signals on Linux.
 public final class Interruption: @unchecked Sendable {  // `asked` is only touched under the lock
   private let lock = NSLock()
   private var asked = false
@@ -22,9 +23,5 @@ public final class Interruption: @unchecked Sendable {  // `asked` is only touch
   public func ask() { lock.withLock { asked = true } }
   public var isAsked: Bool { lock.withLock { asked } }
 
-  deinit {
-    // A source that is only let go of still takes the signal, and whoever listens next never hears of it.
-    for source in sources { source.cancel() }
-    for number in [SIGTERM, SIGINT] where !sources.isEmpty { signal(number, SIG_DFL) }
-  }
+  deinit { for number in [SIGTERM, SIGINT] where !sources.isEmpty { signal(number, SIG_DFL) } }
 }

@@ -5,7 +5,7 @@ import Runs
 extension Training {
   /// Trains to the last step, checkpointing on the way. - Returns: the finished (or pre-empted) run.
   /// - Throws: `Problem` on NaN, on a full disk, on a clip whose content is not what was granted, when no clip is left.
-  public func run(until interruption: Interruption = Interruption()) throws -> Run {
+  public func run(until interruption: Interruption) throws -> Run {
     let lock = try RunsFolder(path: (run.folder as NSString).deletingLastPathComponent).begin(run.folder)
     defer { lock.release() }
     let head = try takeUp()

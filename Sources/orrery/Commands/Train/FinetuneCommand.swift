@@ -48,7 +48,7 @@ struct FinetuneCommand: ParsableCommand {
     let plan = try TrainingPlan(training, measuring: dryRun)
     if dryRun { return console.result(plan.value, plan.text) }
     console.note(plan.text)
-    let run = try training.run()
+    let run = try training.run(until: Interruption())
     console.result(RunSummary(run).value, RunSummary(run).text)
     let way = RunWay(run, options: runs.words)
     console.next(way.trained, way.exported, way.compared(in: runs.runs))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Lab
+import Training
 
 struct QuickstartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +14,8 @@ struct QuickstartCommand: ParsableCommand {
 
   func run() throws {
     let home = try HomeFolder(environment: ProcessInfo.processInfo.environment)
-    let outcome = try Quickstart(folder: out, tiny: tiny, home: home, on: try common.compute(), common.console).run()
+    let outcome = try Quickstart(folder: out, tiny: tiny, home: home, on: try common.compute(), common.console)
+      .run(until: Interruption())
     common.console.result(outcome.value, outcome.text)
     common.console.next(["sample", out + (tiny ? "-tiny" : "") + "/model", "--out", "samples"])
   }
