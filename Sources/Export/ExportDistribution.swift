@@ -14,7 +14,7 @@ import Runs
 /// `open` or `share-alike`, and nothing forbids it: no `deny`, no person who did not consent to distribution, no grant
 /// that has ended.
 package struct ExportDistribution: Sendable {
-  package enum Verdict: String, Sendable, CaseIterable {
+  package enum Permission: String, Sendable, CaseIterable {
     case allowed
     case shareAlike = "share-alike"
     case notGranted = "not-granted"
@@ -23,15 +23,15 @@ package struct ExportDistribution: Sendable {
   }
 
   /// The strictest of all clips'.
-  package let verdict: Verdict
+  package let verdict: Permission
   /// Each ground with the number of clips it concerns, strictest first.
-  package let grounds: [(verdict: Verdict, text: String, clips: Int)]
+  package let grounds: [(verdict: Permission, text: String, clips: Int)]
 
   package var mayBeDistributed: Bool { verdict == .allowed || verdict == .shareAlike }
 
   package init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) throws {
-    var found: [String: (Verdict, Int)] = [:]
-    func count(_ verdict: Verdict, _ text: String, _ n: Int = 1) { found[text] = (verdict, (found[text]?.1 ?? 0) + n) }
+    var found: [String: (Permission, Int)] = [:]
+    func count(_ verdict: Permission, _ text: String, _ n: Int = 1) { found[text] = (verdict, (found[text]?.1 ?? 0) + n) }
     let request = run.experiment.request(.distributeWeights, at: time)
     let policy = try run.experiment.consent.files.policy(for: provenance.manifests)
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
@@ -59,9 +59,9 @@ package struct ExportDistribution: Sendable {
   }
 
   /// What was learnt before this run is still in the weights, so the base's terms bind them too.
-  private static func base(_ path: String, at time: Moment) -> (Verdict, String) {
+  private static func base(_ path: String, at time: Moment) -> (Permission, String) {
     let weights = path + "/transformer/" + ModelFolder.weightsName
-    if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Verdict(rawValue: $0) }) {
+    if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Permission(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }
     if let run = try? Run(folder: path), Disk.exists(run.path("ledger.jsonl")) {
@@ -82,7 +82,7 @@ package struct ExportDistribution: Sendable {
     return (.notGranted, "the base it started from, \(path), brings no record of consent; its own licence applies")
   }
 
-  private static func judge(_ decision: Decision, _ grant: Manifest.Grant?, _ licensor: String) -> (Verdict, String) {
+  private static func judge(_ decision: Decision, _ grant: Manifest.Grant?, _ licensor: String) -> (Permission, String) {
     if decision.isAdmitted { return (.allowed, "\(licensor) grants distribute-weights") }
     guard let grant else { return (.notGranted, "\(licensor)'s manifest no longer has the grant they were used under") }
     let name = "\(licensor), grant '\(grant.id)'"

@@ -24,7 +24,7 @@ import Worlds
     var options = WorldsOptions()
     (options.set, options.digits, options.count) = ("moving-mnist", scratch("digits.idx"), 4)
     let mnist = try options.clips()
-    let manifest = try WorldsRender(mnist.set, terms: mnist.terms).write(
+    let manifest = try WorldsRender(mnist.set, ownership: mnist.ownership).write(
       to: scratch("mnist.h5"), licensor: "tests", quiet)
     let document = try JSON.parse(Disk.read(manifest), at: manifest)
     #expect(document["grants"]?.array?.isEmpty == true && document["assets"]?.array?.count == 4)
@@ -33,7 +33,7 @@ import Worlds
     options = WorldsOptions()
     (options.set, options.count, options.size, options.frames) = ("bouncing-balls", 2, 24, 12)
     let balls = try options.clips()
-    let granted = try WorldsRender(balls.set, terms: balls.terms).write(
+    let granted = try WorldsRender(balls.set, ownership: balls.ownership).write(
       to: scratch("balls.h5"), licensor: "tests", quiet)
     #expect(try JSON.parse(Disk.read(granted), at: granted)["grants"]?.array?.count == 1)
     #expect(try Dataset(path: scratch("balls.h5")).attributes["set"] == BouncingBalls.version)

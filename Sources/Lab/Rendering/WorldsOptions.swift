@@ -29,7 +29,7 @@ public struct WorldsOptions: Sendable {
     PhyWorld.Kind.allCases.map { "phyworld-" + $0.rawValue } + ["moving-mnist", "bouncing-balls"]
 
   /// - Throws: `Problem` (usage) when words are missing, unknown, or belong to another set.
-  public func clips() throws -> (set: any ClipSet, terms: WorldsRender.Terms) {
+  public func clips() throws -> (set: any ClipSet, ownership: WorldsRender.Ownership) {
     guard (0...1_000_000_000).contains(first) else {
       throw Problem.usage("the first instance is \(first)", at: "--first", expected: "0 to 1,000,000,000")
     }
@@ -61,7 +61,7 @@ public struct WorldsOptions: Sendable {
     return try named(set)
   }
 
-  private func named(_ set: String) throws -> (set: any ClipSet, terms: WorldsRender.Terms) {
+  private func named(_ set: String) throws -> (set: any ClipSet, ownership: WorldsRender.Ownership) {
     try refuse(balls != nil && set != "bouncing-balls", "--balls", "bouncing-balls")
     try refuse((digits != nil || perClip != nil) && set != "moving-mnist", "--digits", "moving-mnist")
     try refuse(frames != nil && set != "bouncing-balls", "--frames", "bouncing-balls")

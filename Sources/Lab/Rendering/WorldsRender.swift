@@ -8,7 +8,7 @@ import Worlds
 /// `orrery worlds render`: a dataset of clips a program draws, with its manifest. What our program draws alone is our
 /// own work and granted; what it makes of somebody's pictures is listed and left ungranted.
 public struct WorldsRender {
-  public enum Terms: Sendable {
+  public enum Ownership: Sendable {
     /// Granted by whoever renders.
     case ownWork
     /// The clips show somebody else's work: the manifest lists them and grants nothing, until whoever may grant fills
@@ -17,12 +17,12 @@ public struct WorldsRender {
   }
 
   public var set: any ClipSet
-  public var terms: Terms
+  public var ownership: Ownership
   /// Training clips listed nowhere in the manifest: to show a refusal.
   public var ungranted: Int
 
-  public init(_ set: any ClipSet, terms: Terms = .ownWork, ungranted: Int = 0) {
-    (self.set, self.terms, self.ungranted) = (set, terms, ungranted)
+  public init(_ set: any ClipSet, ownership: Ownership = .ownWork, ungranted: Int = 0) {
+    (self.set, self.ownership, self.ungranted) = (set, ownership, ungranted)
   }
 
   public init(
@@ -65,7 +65,7 @@ public struct WorldsRender {
   private func manifest(
     of listed: [Manifest.ListedClip], licensor: String, key: SigningKey?, at path: String
   ) throws -> Manifest {
-    switch terms {
+    switch ownership {
     case .ownWork:
       // The last `ungranted` training clips are left out: the gate must refuse them.
       let withheld = Set(listed.indices.filter { $0 < set.trainCount }.suffix(ungranted))

@@ -46,16 +46,24 @@ public struct KernelDistance: Sendable, Equatable {
     precondition(
       size >= 2 && size <= min(a.rows, b.rows) && subsets >= 1,
       "\(subsets) subsets of \(size) from \(a.rows) and \(b.rows) rows")
+    // A pair is in many subsets: its product is made once where there is room for all of them. The same bits.
+    let rows = [a, b].map { $0.rows }
+    let fits = rows[0] <= Self.mostProducts / rows[0] && rows[1] <= Self.mostProducts / rows[1]
+    let products = fits && subsets > 1 ? PairProducts(a, b, threads) : nil
     let values = (0..<subsets).map { k in
       // Keyed by subset, so the first ten of a hundred are the ten of ten.
       var random = ResamplingRandom(seed: seed &+ UInt64(k) &* 0x9E37_79B9_7F4A_7C15)
       let left = Self.draw(size, of: a.rows, &random), right = Self.draw(size, of: b.rows, &random)
-      return value(GramRows(a, left), GramRows(b, right), threads)
+      guard let products else { return value(GramRows(a, left), GramRows(b, right), threads) }
+      return products.value(self, left, right, threads)
     }
     let mean = values.reduce(0, +) / Double(subsets)
     let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (mean, subsets > 1 ? (square / Double(subsets - 1)).squareRoot() : 0)
   }
+
+  /// Products of pairs kept for subsets, in numbers: 128 MB a set, at most 4,096 rows of each.
+  private static let mostProducts = 1 << 24
 
   /// The first `count` of a random order (Fisher & Yates).
   private static func draw(_ count: Int, of total: Int, _ random: inout ResamplingRandom) -> [Int] {
@@ -129,4 +137,60 @@ struct GramRows: Sendable {
 
   /// Σ k(x, x).
   func diagonal(_ pair: Pair) -> Double { squares.reduce(0) { $0 + pair($1, $1, $1, columns) } }
+}
+
+/// The inner products of every pair of rows of two feature matrices, within and across: what the random subsets of a
+/// `KernelDistance` share.
+private struct PairProducts: Sendable {
+  /// One matrix of products, row-major, with the squared lengths of both sides.
+  private struct Table: Sendable {
+    let columns: Int, values: [Double]
+
+    init(_ a: FeatureMatrix, _ b: FeatureMatrix, _ threads: Int) {
+      let d = a.columns
+      columns = b.rows
+      values = concurrent(a.rows, threads: threads) { i in
+        a.values.withUnsafeBufferPointer { x in
+          b.values.withUnsafeBufferPointer { y in
+            (0..<b.rows).map { Dot.product(x.baseAddress! + i * d, y.baseAddress! + $0 * d, d) }
+          }
+        }
+      }.flatMap { $0 }
+    }
+
+    subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
+  }
+
+  private let aa: Table, bb: Table, ab: Table
+  private let features: Int
+
+  init(_ a: FeatureMatrix, _ b: FeatureMatrix, _ threads: Int) {
+    precondition(a.columns == b.columns, "\(a.columns) and \(b.columns) features")
+    (aa, bb, ab) = (Table(a, a, threads), Table(b, b, threads), Table(a, b, threads))
+    features = a.columns
+  }
+
+  /// The distance of `distance` over the rows `left` of the first set and `right` of the second, in that order.
+  func value(_ distance: KernelDistance, _ left: [Int], _ right: [Int], _ threads: Int) -> Double {
+    func sum(_ table: Table, _ rows: [Int], _ columns: [Int], _ x: Table, _ y: Table) -> Double {
+      let (kernel, features) = (distance.kernel, features)
+      return concurrent(rows.count, threads: threads) { i in
+        columns.reduce(0.0) {
+          $0 + kernel(table[rows[i], $1], x[rows[i], rows[i]], y[$1, $1], features)
+        }
+      }.reduce(0, +)
+    }
+    func within(_ table: Table, _ rows: [Int]) -> Double {
+      let n = Double(rows.count), all = sum(table, rows, rows, table, table)
+      if distance.isBiased { return all / (n * n) }
+      let same = rows.reduce(0.0) {
+        let square = table[$1, $1]
+        return $0 + distance.kernel(square, square, square, features)
+      }
+      return (all - same) / (n * (n - 1))
+    }
+    return distance.scale
+      * (within(aa, left) + within(bb, right) - 2 * sum(ab, left, right, aa, bb)
+        / (Double(left.count) * Double(right.count)))
+  }
 }

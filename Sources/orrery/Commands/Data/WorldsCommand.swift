@@ -68,20 +68,20 @@ struct WorldsCommand: ParsableCommand {
           "\(ungranted) of \(Text.counted(count, "clip")) cannot be left ungranted", at: "--ungranted",
           expected: "0 to --count")
       }
-      let (clips, terms) = try options.clips()
-      if case .unspoken = terms, sign {
+      let (clips, ownership) = try options.clips()
+      if case .unspoken = ownership, sign {
         throw Problem.usage(
           "what shows somebody else's digits cannot be signed as our own work", at: "--sign",
           fix: "leave it out, and fill in the manifest")
       }
       try ImportOptions.requireFree(out, force: force)
       let key = sign ? try KeyRing.local(HomeFolder(environment: ProcessInfo.processInfo.environment)) : nil
-      let manifest = try WorldsRender(clips, terms: terms, ungranted: ungranted).write(
+      let manifest = try WorldsRender(clips, ownership: ownership, ungranted: ungranted).write(
         to: out, licensor: "orrery-worlds", key: key, common.console)
       common.console.result(
         ["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)],
         "wrote \(out) (\(Text.counted(count, "clip"))) and \(manifest)")
-      if case .unspoken = terms {
+      if case .unspoken = ownership {
         common.console.note(
           "the digits are somebody's work: \(manifest) lists the clips and grants nothing until you fill in their terms"
         )

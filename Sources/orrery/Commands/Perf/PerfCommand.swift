@@ -7,7 +7,10 @@ import Tensors
 struct PerfCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perf", abstract: "Time the engine and the loader on this machine.",
-    subcommands: [Train.self, Forward.self, OpsCommand.self, LoaderCommand.self, ScalingCommand.self, FlowCommand.self])
+    subcommands: [
+      Train.self, Forward.self, OpsCommand.self, LoaderCommand.self, ScalingCommand.self, FlowCommand.self,
+      EigenCommand.self,
+    ])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Time a training step: forward, backward, clip, AdamW.")
