@@ -129,7 +129,7 @@ let package = Package(
       name: "LabTests",
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
-        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
+        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Charts", "Pages", "Export",
         "Score", "Perf", "Lab", "TestKit",
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),

@@ -46,7 +46,7 @@ package struct CurvesChart {
   }
 
   /// - Returns: the drawing; nil when no line has a positive value.
-  package func svg() -> String? {
+  package func svg() -> Markup? {
     let steps = lines.flatMap(\.steps).map(Double.init)
     let values = lines.flatMap { line in
       line.values + Self.withoutExtremes(line.raw) + line.intervals.compactMap { $0 }.flatMap { [$0.low, $0.high] }
@@ -54,7 +54,7 @@ package struct CurvesChart {
     guard let y = isLog ? ChartScale(log: values, from: Self.bottom, to: Self.top) : scale(values + levels.map(\.value))
     else { return nil }
     let x = ChartScale(linear: steps, from: Self.left, to: Self.right, padding: 0.03, ticks: 6)
-    let body = axes(x, y) + references(y) + "<g>" + lines.map { draw($0, x, y) }.joined() + "</g>"
+    let body: Markup = "\(axes(x, y))\(references(y))<g>\(lines.map { draw($0, x, y) }.joined())</g>"
     return SVG.frame(Self.width, Self.height, label: label, body, css: "curves")
   }
 
@@ -70,19 +70,19 @@ package struct CurvesChart {
   }
 
   /// Dashed, named at the right end; a name that would print over another is left to the line.
-  private func references(_ y: ChartScale) -> String {
+  private func references(_ y: ChartScale) -> Markup {
     var taken: [Double] = []
-    return levels.compactMap { level in y(level.value).map { (level.name, $0) } }.map { name, at in
-      let line = "<path class=\"zero\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
+    return levels.compactMap { level in y(level.value).map { (level.name, $0) } }.map { name, at -> Markup in
+      let line: Markup = "<path class=\"zero\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
       guard !taken.contains(where: { abs($0 - at) < 12 }) else { return line }
       taken.append(at)
       return line
-        + "<text class=\"axis\" x=\"\(SVG.n(Self.right - 2))\" y=\"\(SVG.n(at - 3))\" text-anchor=\"end\">\(HTML.escape(name))</text>"
+        + "<text class=\"axis\" x=\"\(SVG.n(Self.right - 2))\" y=\"\(SVG.n(at - 3))\" text-anchor=\"end\">\(name)</text>"
     }.joined()
   }
 
-  private func axes(_ x: ChartScale, _ y: ChartScale) -> String {
-    var body = ""
+  private func axes(_ x: ChartScale, _ y: ChartScale) -> Markup {
+    var body: Markup = ""
     for tick in y.ticks {
       guard let at = y(tick) else { continue }
       body += "<path class=\"grid\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
@@ -100,9 +100,9 @@ package struct CurvesChart {
       + "<text class=\"axis\" x=\"\(SVG.n((Self.left + Self.right) / 2))\" y=\"\(SVG.n(Self.bottom + 36))\" text-anchor=\"middle\">training step</text>"
   }
 
-  private func draw(_ line: Line, _ x: ChartScale, _ y: ChartScale) -> String {
+  private func draw(_ line: Line, _ x: ChartScale, _ y: ChartScale) -> Markup {
     let style = "s\(line.kind % 8)"
-    var body = ""
+    var body: Markup = ""
     if !line.raw.isEmpty { body += "<path class=\"raw \(style)\" d=\"\(Self.path(line.steps, line.raw, x, y))\"/>" }
     body += "<path class=\"line \(style)\" d=\"\(Self.path(line.steps, line.values, x, y))\"/>"
     guard line.hasPoints else { return body }

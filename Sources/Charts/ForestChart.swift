@@ -17,7 +17,7 @@ package struct ForestChart {
   }
 
   /// One estimate with its interval.
-  package func row(_ estimate: Estimate?, kind: Int?) -> String {
+  package func row(_ estimate: Estimate?, kind: Int?) -> Markup {
     guard let estimate, let x = scale(estimate.value) else {
       return SVG.frame(Self.width, Self.height, label: "nothing to draw", grid(Self.height), css: "forest")
     }
@@ -33,8 +33,8 @@ package struct ForestChart {
   }
 
   /// The axis below the rows.
-  package var axis: String {
-    var body = ""
+  package var axis: Markup {
+    var body: Markup = ""
     for tick in spacedTicks {
       guard let x = scale(tick) else { continue }
       body +=
@@ -47,9 +47,10 @@ package struct ForestChart {
     scale.ticks.count > 6 ? scale.ticks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : scale.ticks
   }
 
-  private func grid(_ height: Int) -> String {
-    var body = spacedTicks.compactMap { scale($0) }.map { "<path class=\"grid\" d=\"M\(SVG.n($0)) 0V\(height)\"/>" }
-      .joined()
+  private func grid(_ height: Int) -> Markup {
+    var body = spacedTicks.compactMap { scale($0) }.map {
+      "<path class=\"grid\" d=\"M\(SVG.n($0)) 0V\(height)\"/>" as Markup
+    }.joined()
     if showsZero, let zero = scale(0) { body += "<path class=\"zero\" d=\"M\(SVG.n(zero)) 0V\(height)\"/>" }
     return body
   }

@@ -28,7 +28,7 @@ package struct ProfileChart {
   }
 
   /// - Returns: the drawing; nil when there is nothing to draw.
-  package func svg() -> String? {
+  package func svg() -> Markup? {
     let thresholds = curves.flatMap { $0.profile.points.map(\.threshold) }
     guard thresholds.contains(where: \.isFinite) else { return nil }
     let x = ChartScale(linear: thresholds, from: Self.left, to: Self.right, padding: 0.02),
@@ -37,8 +37,8 @@ package struct ProfileChart {
       Self.width, Self.height, label: label, axes(x, y) + curves.map { draw($0, x, y) }.joined(), css: "curves")
   }
 
-  private func axes(_ x: ChartScale, _ y: ChartScale) -> String {
-    var body = ""
+  private func axes(_ x: ChartScale, _ y: ChartScale) -> Markup {
+    var body: Markup = ""
     for tick in y.ticks {
       guard let at = y(tick) else { continue }
       body += "<path class=\"grid\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
@@ -52,10 +52,10 @@ package struct ProfileChart {
     }
     body += "<path class=\"tick\" d=\"M\(SVG.n(Self.left)) \(SVG.n(Self.bottom))H\(SVG.n(Self.right))\"/>"
     return body
-      + "<text class=\"axis\" x=\"\(SVG.n((Self.left + Self.right) / 2))\" y=\"\(SVG.n(Self.bottom + 38))\" text-anchor=\"middle\">\(HTML.escape(axis))</text>"
+      + "<text class=\"axis\" x=\"\(SVG.n((Self.left + Self.right) / 2))\" y=\"\(SVG.n(Self.bottom + 38))\" text-anchor=\"middle\">\(axis)</text>"
   }
 
-  private func draw(_ curve: Curve, _ x: ChartScale, _ y: ChartScale) -> String {
+  private func draw(_ curve: Curve, _ x: ChartScale, _ y: ChartScale) -> Markup {
     let points = curve.profile.points.compactMap { point -> (x: Double, share: Double, low: Double, high: Double)? in
       guard let at = x(point.threshold), let share = y(point.share), let low = y(point.low), let high = y(point.high)
       else { return nil }

@@ -10,9 +10,9 @@ package enum SVG {
   }
 
   /// A mark told apart by shape as well as colour; `kind` is the run's place, nil for a control.
-  package static func mark(_ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5) -> String {
+  package static func mark(_ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5) -> Markup {
     guard let kind else { return "<circle class=\"control\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r * 0.8))\"/>" }
-    let style = "class=\"mark s\(kind % 8)\""
+    let style: Markup = "class=\"mark s\(kind % 8)\""
     switch kind % 4 {
     case 0: return "<circle \(style) cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\"/>"
     case 1:
@@ -27,7 +27,7 @@ package enum SVG {
     }
   }
 
-  package static func frame(_ width: Int, _ height: Int, label: String, _ body: String, css: String = "") -> String {
-    "<svg class=\"\(css)\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"\(HTML.escape(label))\">\(body)</svg>"
+  package static func frame(_ width: Int, _ height: Int, label: String, _ body: Markup, css: String = "") -> Markup {
+    "<svg class=\"\(css)\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"\(label)\">\(body)</svg>"
   }
 }

@@ -9,8 +9,8 @@ package struct ScalingChart {
   package static let panel = (width: 380.0, height: 250.0)
 
   /// - Returns: the drawing; nil when nothing was measured.
-  package func svg() -> String? {
-    var body = "", drawn = 0
+  package func svg() -> Markup? {
+    var body: Markup = "", drawn = 0
     for (column, sweep) in report.sweeps.enumerated() {
       for (row, (name, unit, points, slope)) in [
         ("time", "ms", sweep.xy(\.seconds).map { ($0.x, $0.y * 1e3) }, sweep.time),
@@ -25,18 +25,18 @@ package struct ScalingChart {
     }
     guard drawn > 0 else { return nil }
     let (w, h) = (Int(Self.panel.width) * max(1, report.sweeps.count), Int(Self.panel.height) * 2)
-    let style =
+    let style: Markup =
       "<style>svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#333}.grid{stroke:#eee}.tick{stroke:#999;fill:none}.line{stroke:#1f5fbf;fill:none;stroke-width:2}circle{fill:#1f5fbf}</style>"
     return
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(w) \(h)\" width=\"\(w)\" height=\"\(h)\" role=\"img\" aria-label=\"time and memory of a training step against size\">\(style)\(body)</svg>\n"
   }
 
-  private func draw(_ points: [(Double, Double)], _ title: String, _ xName: String) -> String? {
+  private func draw(_ points: [(Double, Double)], _ title: String, _ xName: String) -> Markup? {
     let (left, right, top, bottom) = (64.0, Self.panel.width - 16, 34.0, Self.panel.height - 46)
     guard let x = ChartScale(log: points.map(\.0), from: left, to: right),
       let y = ChartScale(log: points.map(\.1), from: bottom, to: top)
     else { return nil }
-    var out = "<text x=\"\(SVG.n(left))\" y=\"20\" font-weight=\"600\">\(HTML.escape(title))</text>"
+    var out: Markup = "<text x=\"\(SVG.n(left))\" y=\"20\" font-weight=\"600\">\(title)</text>"
     for tick in y.ticks {
       guard let at = y(tick) else { continue }
       out +=
@@ -53,6 +53,7 @@ package struct ScalingChart {
     let places = points.compactMap { p in x(p.0).flatMap { px in y(p.1).map { (px, $0) } } }
     out +=
       "<path class=\"line\" d=\"\(places.enumerated().map { "\($0 == 0 ? "M" : "L")\(SVG.n($1.0)) \(SVG.n($1.1))" }.joined())\"/>"
-    return out + places.map { "<circle cx=\"\(SVG.n($0.0))\" cy=\"\(SVG.n($0.1))\" r=\"3.5\"/>" }.joined()
+    return out
+      + places.map { "<circle cx=\"\(SVG.n($0.0))\" cy=\"\(SVG.n($0.1))\" r=\"3.5\"/>" as Markup }.joined()
   }
 }

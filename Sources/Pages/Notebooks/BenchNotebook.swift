@@ -90,12 +90,12 @@ package struct BenchNotebook {
     }
   }
 
-  private var meansTable: String {
+  private var meansTable: Markup {
     HTML.table(
-      HTML.escape(result.suite), ["subject"] + shown.map(HTML.escape),
+      Markup(result.suite), ["subject"] + shown.map { Markup($0) },
       table.rows.map { row in
-        [HTML.escape(row.subject) + (row.isControl ? " (control)" : "")]
-          + shown.map { HTML.escape(table[row.subject, $0]?.text ?? "–") }
+        [Markup(row.subject) + (row.isControl ? " (control)" : "")]
+          + shown.map { Markup(table[row.subject, $0]?.text ?? "–") }
       })
   }
 

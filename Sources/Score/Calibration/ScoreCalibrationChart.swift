@@ -16,27 +16,26 @@ package struct ScoreCalibrationChart {
   }
 
   /// A drawing that stands alone; nil when nothing was measured.
-  package func svg() -> String? {
+  package func svg() -> Markup? {
     let metrics = responses.map(\.metric).distinct(), damages = responses.map(\.damage).distinct()
     guard !metrics.isEmpty else { return nil }
     let rows = (metrics.count + Self.columns - 1) / Self.columns
     let width = Int(Self.panel.width) * Self.columns + 20,
       height = Int(Self.top + Self.panel.height * Double(rows)) + 10
-    let panels = metrics.enumerated().map { i, metric in
+    let panels = metrics.enumerated().map { i, metric -> Markup in
       let x = 10 + Self.panel.width * Double(i % Self.columns),
         y = Self.top + Self.panel.height * Double(i / Self.columns)
       return
         "<g transform=\"translate(\(SVG.n(x)) \(SVG.n(y)))\">\(panel(responses.filter { $0.metric == metric }, damages))</g>"
     }
-    let body =
-      "<style>\(Self.css)</style><rect class=\"paper\" width=\"\(width)\" height=\"\(height)\"/>" + heading(damages)
-      + panels.joined()
-    return SVG.frame(width, height, label: "Calibration on \(clip)", body).replacingFirst(
-      "<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ") + "\n"
+    let body: Markup =
+      "<style>\(Self.css)</style><rect class=\"paper\" width=\"\(width)\" height=\"\(height)\"/>\(heading(damages))\(panels.joined())"
+    return
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"Calibration on \(clip)\">\(body)</svg>\n"
   }
 
-  private func heading(_ damages: [String]) -> String {
-    var body = "<text class=\"title\" x=\"20\" y=\"30\">Response to known damage: \(HTML.escape(clip))</text>"
+  private func heading(_ damages: [String]) -> Markup {
+    var body: Markup = "<text class=\"title\" x=\"20\" y=\"30\">Response to known damage: \(clip)</text>"
     body +=
       "<text class=\"axis\" x=\"20\" y=\"50\">Left to right: sound, then growing damage in the steps named here. Thick curves are damage that the metric claims to order. ↑ higher is better, ↓ lower is better.</text>"
     var x = 26.0
@@ -52,20 +51,20 @@ package struct ScoreCalibrationChart {
       if k == (damages.count + 1) / 2 { x = 26 }
       body +=
         SVG.mark(k, x, y, 4)
-        + "<text class=\"axis\" x=\"\(SVG.n(x + 10))\" y=\"\(SVG.n(y + 4))\">\(HTML.escape(label))</text>"
+        + "<text class=\"axis\" x=\"\(SVG.n(x + 10))\" y=\"\(SVG.n(y + 4))\">\(label)</text>"
       x += 262
     }
     return body
   }
 
-  private func panel(_ responses: [ScoreCalibration.Response], _ damages: [String]) -> String {
+  private func panel(_ responses: [ScoreCalibration.Response], _ damages: [String]) -> Markup {
     guard let first = responses.first else { return "" }
     let left = 62.0, right = Self.panel.width - 18, top = 30.0, bottom = Self.panel.height - 22,
       steps = responses.map(\.values.count).max() ?? 1
     let y = ChartScale(linear: responses.flatMap { $0.values.compactMap { $0 } }, from: bottom, to: top, padding: 0.08)
     let x = ChartScale(linear: [0, Double(max(1, steps - 1))], from: left, to: right)
-    var body =
-      "<text class=\"name\" x=\"\(SVG.n(left))\" y=\"18\">\(HTML.escape(first.metric)) \(first.better == .higher ? "↑" : "↓") <tspan class=\"axis\">\(HTML.escape(first.unit))</tspan></text>"
+    var body: Markup =
+      "<text class=\"name\" x=\"\(SVG.n(left))\" y=\"18\">\(first.metric) \(first.better == .higher ? "↑" : "↓") <tspan class=\"axis\">\(first.unit)</tspan></text>"
     for tick in y.ticks {
       guard let at = y(tick) else { continue }
       body +=
@@ -87,16 +86,9 @@ package struct ScoreCalibrationChart {
     return body
   }
 
-  private static let css = """
+  private static let css: Markup = """
     .paper{fill:#fbfaf7}.title{font:600 20px Georgia,serif;fill:#1d1c1a}.name{font:600 13px system-ui,sans-serif;fill:#1d1c1a}.axis{font:400 11.5px system-ui,sans-serif;fill:#6b6862}
     .grid{stroke:#e3dfd7}.line{fill:none;stroke:currentColor;stroke-width:1.1;opacity:.75}.claimed{fill:none;stroke:currentColor;stroke-width:2.6}.mark{fill:currentColor}
     .s0{color:#1f5fbf}.s1{color:#c05a12}.s2{color:#0f7f6b}.s3{color:#8c3aa8}.s4{color:#a8263f}.s5{color:#5f6f12}.s6{color:#1d1c1a}.s7{color:#7a4a2a}
     """
-}
-
-extension String {
-  fileprivate func replacingFirst(_ part: String, _ other: String) -> String {
-    guard let found = range(of: part) else { return self }
-    return replacingCharacters(in: found, with: other)
-  }
 }
