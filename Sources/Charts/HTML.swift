@@ -33,7 +33,7 @@ package enum HTML {
 
   /// A run's letter in its colour.
   package static func chip(_ label: String, _ kind: Int?) -> Markup {
-    "<span class=\"chip \(kind.map { "s\($0 % 8)" } ?? "plain")\">\(label)</span>"
+    "<span class=\"chip \(kind == nil ? "plain" : Palette.css(kind))\">\(label)</span>"
   }
 
   /// A long text shortened in the middle, whole on hover; paths stay recognisable by their end.
