@@ -83,7 +83,7 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Assets/report.css"), .embedInCode("Assets/player.css"), .embedInCode("Assets/report.js"),
-        .embedInCode("Assets/player.js"), .embedInCode("Notebooks/Assets/load.py"),
+        .embedInCode("Assets/player.js"), .embedInCode("Assets/sheets.js"), .embedInCode("Notebooks/Assets/load.py"),
         .embedInCode("Notebooks/Assets/means.py"), .embedInCode("Notebooks/Assets/forest.py"),
         .embedInCode("Notebooks/Assets/differences.py"), .embedInCode("Notebooks/Assets/scatter.py"),
       ]),

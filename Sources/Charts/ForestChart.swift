@@ -3,7 +3,7 @@ import Measures
 /// A forest plot cut into table rows: every row draws its own interval on an axis all share, so labels never collide
 /// and the numbers stand beside the drawing.
 package struct ForestChart {
-  private static let width = 196.0, height = 26.0, axisHeight = 24.0
+  private static let width = 168.0, height = 26.0, axisHeight = 24.0
 
   private let ends: [Double]
   private let showsZero: Bool

@@ -4,21 +4,24 @@ package enum HTML {
     String(title.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "-" })
   }
 
-  /// A data table with a caption and named rows and columns.
+  /// A data table with a caption and named rows and columns. Where a window is too narrow its cells are stacked, each
+  /// under its column's name; two columns stay side by side.
   /// - Parameter columns: headings; the first column names the rows.
   package static func table(
     _ caption: Markup, _ columns: [Markup], _ rows: [[Markup]], css: String = ""
   ) -> Markup {
     guard !rows.isEmpty else { return "" }
     let head = columns.map { "<th scope=\"col\">\($0)</th>" as Markup }.joined()
+    let labels = columns.map { columns.count < 3 || $0.isEmpty ? "" : " data-label=\"\($0.words)\"" as Markup }
     let body = rows.map { row -> Markup in
       let cells = row.enumerated().map { i, cell -> Markup in
-        i == 0 ? "<th scope=\"row\">\(cell)</th>" : "<td>\(cell)</td>"
+        i == 0 ? "<th scope=\"row\">\(cell)</th>" : "<td\(labels[i])>\(cell)</td>"
       }
       return "<tr>\(cells.joined())</tr>"
     }.joined(separator: "\n")
+    let classes = columns.count < 3 ? css + " pair" : css
     return
-      "<div class=\"scroll\" tabindex=\"0\"><table class=\"\(css)\"><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>\n<tbody>\(body)</tbody></table></div>"
+      "<div class=\"scroll\" tabindex=\"0\"><table class=\"\(classes)\"><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>\n<tbody>\(body)</tbody></table></div>"
   }
 
   package static func list(_ items: [Markup], css: String = "") -> Markup {

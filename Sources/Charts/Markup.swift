@@ -19,6 +19,9 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Hashable {
 
   package var isEmpty: Bool { text.isEmpty }
 
+  /// Its words without the elements: what an attribute may say.
+  package var words: Markup { Markup(trusted: text.replacing(/<[^>]*>/, with: "")) }
+
   package static func + (a: Self, b: Self) -> Self { Self(trusted: a.text + b.text) }
 
   package static func += (a: inout Self, b: Self) { a.text += b.text }

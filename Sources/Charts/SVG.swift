@@ -42,7 +42,8 @@ package enum SVG {
 
   private static var style: Markup {
     let rules: [Markup] = [
-      ".paper{fill:#fff}", "text{font:12px system-ui,sans-serif;fill:#333}", ".axis{font-size:11.5px;fill:#6b6862}",
+      ".paper{fill:#fff}", "text{font:12px system-ui,sans-serif;fill:#333}",
+      ".axis{font-size:11.5px;font-weight:400;fill:#6b6862}",
       ".name{font-weight:600;font-size:13px}", ".title{font:600 20px Georgia,serif}", ".grid{stroke:#e5e1d8}",
       ".tick{stroke:#77736b;fill:none}", ".zero{stroke:#77736b;stroke-dasharray:3 3}",
       ".whisker{stroke:currentColor;stroke-width:1.6;fill:none}",

@@ -44,7 +44,7 @@ package enum CompareSections {
         body +=
           "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"8\">\(group.title) (\(instances(group)))</th></tr>\n"
       }
-      for row in group.rows { body += line(row, row.isControl ? nil : kinds[row.subject], left, right) }
+      for row in group.rows { body += line(row, row.isControl ? nil : kinds[row.subject], left, right, first) }
     }
     let axes: Markup =
       "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td><td></td><td></td><td class=\"plot\">\(differences.isEmpty ? "" : right.axis)</td><td></td><td></td></tr>"
@@ -54,14 +54,15 @@ package enum CompareSections {
       : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(m.metric)\(m.isPrimary ? "" : " <span class=\"quiet\">not primary</span>" as Markup)</h3><div class="scroll" tabindex="0"><table><caption>\(m.unitLine). \(title).</caption>
-      <colgroup><col style="width:170px"><col style="width:178px"><col class="plotcol"><col style="width:70px"><col style="width:178px"><col class="plotcol"><col style="width:76px"><col class="p"></colgroup>
+      <colgroup><col class="name"><col class="value"><col class="plotcol"><col class="short"><col class="value"><col class="plotcol"><col class="short"><col class="p"></colgroup>
       <thead><tr><th scope="col">variant</th><th scope="col">estimate [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="mean of the middle half of the instances">IQM</th><th scope="col">− \(first) [95 %]</th><th scope="col"><span hidden>plot</span></th><th scope="col" title="chance of doing better on an instance">P(better)</th><th scope="col">p</th></tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """
   }
 
-  private static func line(_ row: ComparedMetric.Row, _ kind: Int?, _ left: ForestChart, _ right: ForestChart) -> Markup
-  {
+  private static func line(
+    _ row: ComparedMetric.Row, _ kind: Int?, _ left: ForestChart, _ right: ForestChart, _ first: String
+  ) -> Markup {
     let d = row.difference,
       name =
         (kind == nil ? Markup(row.subject) : HTML.chip(row.subject, kind))
@@ -69,10 +70,10 @@ package enum CompareSections {
           ? "" : " <span class=\"quiet\" title=\"\(row.estimate.note)\">(n = \(row.estimate.n))</span>")
     let cells: [Markup] = [
       "<td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>",
-      "<td\(title(row.interquartile))>\(row.interquartile.map { Text.minus(Text.short($0.value)) } ?? "")</td>",
-      "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td>",
-      "<td\(title(d?.probability))>\(d.map { Text.fixed($0.probability.value, 2) } ?? "")</td>",
-      "<td>\(d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? "")</td>",
+      "<td data-label=\"IQM\"\(title(row.interquartile))>\(row.interquartile.map { Text.minus(Text.short($0.value)) } ?? "")</td>",
+      "<td data-label=\"− \(first)\">\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td>",
+      "<td data-label=\"P(better)\"\(title(d?.probability))>\(d.map { Text.fixed($0.probability.value, 2) } ?? "")</td>",
+      "<td data-label=\"p\">\(d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? "")</td>",
     ]
     return
       "<tr\(row.isControl ? " class=\"control\"" : "" as Markup)><th scope=\"row\">\(name)</th>\(cells.joined())</tr>\n"

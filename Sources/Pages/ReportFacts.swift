@@ -48,10 +48,12 @@ package enum ReportFacts {
       }
       let total = max(1, facts.seen)
       let rows = facts.licensors.map { l -> [Markup] in
-        [
-          l.name, l.standing, l.basis, Text.count(l.clips), Text.count(l.seen),
+        let figures = [
+          l.basis, Text.count(l.clips), Text.count(l.seen),
           Text.fixed(100 * Double(l.seen) / Double(total), 1) + " %", Text.count(l.inLoss),
-        ].map { Markup($0) }
+        ]
+        // Both may be keys of some sixty characters.
+        return [HTML.brief(l.name, 36), HTML.brief(l.standing, 36)] + figures.map { Markup($0) }
       }
       let caption: Markup =
         "\(Text.count(facts.clips)) clips; \(Text.count(facts.seen)) frames seen, \(Text.count(facts.inLoss)) in the loss\(facts.voided > 0 ? "; \(Text.count(facts.voided)) in steps since voided" : ""). The chain verifies; head <code>\(String(facts.head.prefix(16)))…</code>"
@@ -65,7 +67,8 @@ package enum ReportFacts {
   static func protocolTable(_ result: BenchResult) -> Markup {
     HTML.table(
       "Conditions every number above was measured under.", ["condition", "value"],
-      result.protocolStamp.fields(result.suite).map { [Markup($0.key), Markup(ChangedKey.text($0.value))] })
+      result.protocolStamp.fields(result.suite).map { [Markup($0.key), Markup(ChangedKey.text($0.value))] },
+      css: "facts")
   }
 
   package static func files(_ runs: [ComparedRun], _ media: ReportMedia) -> Markup {
@@ -78,7 +81,7 @@ package enum ReportFacts {
       }
       return [Markup(run.run.name), (here + benches).map { media.link($0.0, $0.1) }.joined(separator: " · ")]
     }
-    return HTML.table("On this disk; links work where the run's folder is.", ["run", "files"], rows)
+    return HTML.table("On this disk; links work where the run's folder is.", ["run", "files"], rows, css: "facts")
   }
 
   private static func heads(_ runs: [ComparedRun]) -> [Markup] {

@@ -5,8 +5,10 @@ import Charts
 enum PageAssets {
   static var css: Markup { Palette.variables + text(PackageResources.report_css) + text(PackageResources.player_css) }
 
-  /// A slider through training's sample grids, and the player. Without scripts all of it can still be seen.
-  static var script: Markup { text(PackageResources.report_js) + text(PackageResources.player_js) }
+  /// A slider through training's sample grids, the player, and sheets that enlarge. Without scripts all of it can still be seen.
+  static var script: Markup {
+    text(PackageResources.report_js) + text(PackageResources.player_js) + text(PackageResources.sheets_js)
+  }
 
   private static func text(_ bytes: [UInt8]) -> Markup {
     Markup(trusted: String(decoding: bytes, as: UTF8.self))

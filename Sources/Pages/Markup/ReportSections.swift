@@ -54,7 +54,7 @@ package enum ReportSections {
         if !differences.isEmpty {
           let p = d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""
           body +=
-            "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(p)</td>"
+            "<td data-label=\"\(difference)\">\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td data-label=\"p\">\(p)</td>"
         }
         body += "</tr>\n"
       }
@@ -72,7 +72,7 @@ package enum ReportSections {
       : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
       <div class="metric"><h3>\(m.metric)</h3><div class="scroll" tabindex="0"><table><caption>\(m.unitLine). \(title).</caption>
-      <colgroup><col class="name"><col><col class="plotcol">\(differences.isEmpty ? "" : "<col><col class=\"plotcol\"><col class=\"p\">" as Markup)</colgroup>
+      <colgroup><col class="name"><col class="value"><col class="plotcol">\(differences.isEmpty ? "" : "<col class=\"value\"><col class=\"plotcol\"><col class=\"p\">" as Markup)</colgroup>
       <thead><tr><th scope="col">subject</th><th scope="col">estimate [95 %]</th><th scope="col"></th>\(paired)</tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """
