@@ -83,7 +83,9 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Assets/report.css"), .embedInCode("Assets/player.css"), .embedInCode("Assets/report.js"),
-        .embedInCode("Assets/player.js"),
+        .embedInCode("Assets/player.js"), .embedInCode("Assets/sheets.js"), .embedInCode("Notebooks/Assets/load.py"),
+        .embedInCode("Notebooks/Assets/means.py"), .embedInCode("Notebooks/Assets/forest.py"),
+        .embedInCode("Notebooks/Assets/differences.py"), .embedInCode("Notebooks/Assets/scatter.py"),
       ]),
     .target(
       name: "Export",
@@ -129,7 +131,7 @@ let package = Package(
       name: "LabTests",
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
-        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
+        "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Charts", "Pages", "Export",
         "Score", "Perf", "Lab", "TestKit",
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),

@@ -1,4 +1,3 @@
-import Foundation
 import Measures
 
 /// A quantity against training step for one or more runs: a loss on a logarithmic axis, a score on a linear one.
@@ -28,8 +27,6 @@ package struct CurvesChart {
     }
   }
 
-  package static let width = 560, height = 308
-  private static let left = 56.0, right = 546.0, top = 10.0, bottom = 262.0
   package let lines: [Line]
   package let label: String
   /// Heights every step is held against, such as a control's score.
@@ -45,17 +42,25 @@ package struct CurvesChart {
     self.isLog = isLog
   }
 
-  /// - Returns: the drawing; nil when no line has a positive value.
-  package func svg() -> String? {
+  /// - Returns: the drawing; nil when no line has a value with a place on the axis.
+  package func svg() -> Markup? {
     let steps = lines.flatMap(\.steps).map(Double.init)
     let values = lines.flatMap { line in
       line.values + Self.withoutExtremes(line.raw) + line.intervals.compactMap { $0 }.flatMap { [$0.low, $0.high] }
     }
-    guard let y = isLog ? ChartScale(log: values, from: Self.bottom, to: Self.top) : scale(values + levels.map(\.value))
+    // Levels alone make no chart.
+    guard values.contains(where: \.isFinite),
+      var plot = Plot(
+        width: 560, height: 308, margins: .init(left: 56, right: 14, top: 10, bottom: 46),
+        x: .linear(steps, padding: 0.03, ticks: 6),
+        y: isLog ? .logarithmic(values) : .linear(values + levels.map(\.value)))
     else { return nil }
-    let x = ChartScale(linear: steps, from: Self.left, to: Self.right, padding: 0.03, ticks: 6)
-    let body = axes(x, y) + references(y) + "<g>" + lines.map { draw($0, x, y) }.joined() + "</g>"
-    return SVG.frame(Self.width, Self.height, label: label, body, css: "curves")
+    plot.gridY()
+    plot.axisY()
+    plot.axisX(plot.x.ticks.filter { $0 >= 0 }, title: "training step")
+    plot.levels(levels)
+    for line in lines { draw(line, &plot) }
+    return plot.svg(label: label, css: "curves")
   }
 
   /// The raw loss without its outermost half per cent, which would squeeze the rest; such points are clipped at the
@@ -65,64 +70,22 @@ package struct CurvesChart {
     return Array(sorted.dropFirst(cut).dropLast(cut))
   }
 
-  private func scale(_ values: [Double]) -> ChartScale? {
-    values.contains(where: \.isFinite) ? ChartScale(linear: values, from: Self.bottom, to: Self.top) : nil
-  }
-
-  /// Dashed, named at the right end; a name that would print over another is left to the line.
-  private func references(_ y: ChartScale) -> String {
-    var taken: [Double] = []
-    return levels.compactMap { level in y(level.value).map { (level.name, $0) } }.map { name, at in
-      let line = "<path class=\"zero\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
-      guard !taken.contains(where: { abs($0 - at) < 12 }) else { return line }
-      taken.append(at)
-      return line
-        + "<text class=\"axis\" x=\"\(SVG.n(Self.right - 2))\" y=\"\(SVG.n(at - 3))\" text-anchor=\"end\">\(HTML.escape(name))</text>"
-    }.joined()
-  }
-
-  private func axes(_ x: ChartScale, _ y: ChartScale) -> String {
-    var body = ""
-    for tick in y.ticks {
-      guard let at = y(tick) else { continue }
-      body += "<path class=\"grid\" d=\"M\(SVG.n(Self.left)) \(SVG.n(at))H\(SVG.n(Self.right))\"/>"
-      body +=
-        "<text class=\"axis\" x=\"\(SVG.n(Self.left - 8))\" y=\"\(SVG.n(at + 4))\" text-anchor=\"end\">\(ChartScale.label(tick))</text>"
-    }
-    for tick in x.ticks where tick >= 0 {
-      guard let at = x(tick) else { continue }
-      body += "<path class=\"tick\" d=\"M\(SVG.n(at)) \(SVG.n(Self.bottom))v5\"/>"
-      body +=
-        "<text class=\"axis\" x=\"\(SVG.n(at))\" y=\"\(SVG.n(Self.bottom + 19))\" text-anchor=\"middle\">\(ChartScale.label(tick))</text>"
-    }
-    body += "<path class=\"tick\" d=\"M\(SVG.n(Self.left)) \(SVG.n(Self.bottom))H\(SVG.n(Self.right))\"/>"
-    return body
-      + "<text class=\"axis\" x=\"\(SVG.n((Self.left + Self.right) / 2))\" y=\"\(SVG.n(Self.bottom + 36))\" text-anchor=\"middle\">training step</text>"
-  }
-
-  private func draw(_ line: Line, _ x: ChartScale, _ y: ChartScale) -> String {
-    let style = "s\(line.kind % 8)"
-    var body = ""
-    if !line.raw.isEmpty { body += "<path class=\"raw \(style)\" d=\"\(Self.path(line.steps, line.raw, x, y))\"/>" }
-    body += "<path class=\"line \(style)\" d=\"\(Self.path(line.steps, line.values, x, y))\"/>"
-    guard line.hasPoints else { return body }
+  private func draw(_ line: Line, _ plot: inout Plot) {
+    if !line.raw.isEmpty { plot.line(Self.thinned(line.steps, line.raw), kind: line.kind, css: "raw") }
+    plot.line(Self.thinned(line.steps, line.values), kind: line.kind)
+    guard line.hasPoints else { return }
     for (i, value) in line.values.enumerated() {
-      guard let px = x(Double(line.steps[i])), let py = y(value) else { continue }
-      if i < line.intervals.count, let interval = line.intervals[i], let low = y(interval.low),
-        let high = y(interval.high)
-      {
-        body += "<path class=\"whisker \(style)\" d=\"M\(SVG.n(px)) \(SVG.n(low))V\(SVG.n(high))\"/>"
+      let step = Double(line.steps[i])
+      if i < line.intervals.count, let interval = line.intervals[i] {
+        plot.whisker(x: step, from: interval.low, to: interval.high, kind: line.kind)
       }
-      body += SVG.mark(line.kind, px, py, 4)
+      plot.mark(step, value, kind: line.kind, radius: 4)
     }
-    return body
   }
 
-  /// At most `columns` × 4 points: of each column the first, least, greatest and last, so spikes survive. A value
-  /// without a place on the axis breaks the line.
-  package static func path(
-    _ steps: [Int], _ values: [Double], _ x: ChartScale, _ y: ChartScale, columns: Int = 450
-  ) -> String {
+  /// At most `columns` × 4 points: of each column the first, least, greatest and last, so spikes survive, and one that is
+  /// not finite, so gaps do.
+  private static func thinned(_ steps: [Int], _ values: [Double], columns: Int = 450) -> [(x: Double, y: Double)] {
     var kept: [Int] = []
     let bucket = max(1, values.count / columns)
     for start in stride(from: 0, to: values.count, by: bucket) {
@@ -136,12 +99,6 @@ package struct CurvesChart {
       }
       kept += chosen.sorted()
     }
-    var out = "", isOpen = false
-    for i in kept {
-      guard let px = x(Double(steps[i])), let py = y(values[i]) else { isOpen = false; continue }
-      out += "\(isOpen ? "L" : "M")\(SVG.n(px)) \(SVG.n(min(max(py, top - 4), bottom)))"
-      isOpen = true
-    }
-    return out
+    return kept.map { (Double(steps[$0]), values[$0]) }
   }
 }

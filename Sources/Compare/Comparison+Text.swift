@@ -19,6 +19,9 @@ extension Comparison {
     ]
   }
 
+  /// Columns of a terminal that cells of words keep to.
+  private static let width = 100
+
   /// For a terminal: runs, what changed, the primary metrics' tables with their controls, a line for each other metric,
   /// cost, verdicts.
   public var text: String {
@@ -33,7 +36,8 @@ extension Comparison {
       changed.isEmpty ? "no key of the configurations differs" : TextTable.text([["changed"] + labels] + rows))
     parts += metrics.filter(\.isPrimary).map(table)
     parts += further
-    parts.append(TextTable.text([["cost"] + labels] + costs))
+    parts.append(
+      TextTable.folded(TextTable.wrapped([["cost"] + labels] + costs, within: Self.width), within: Self.width))
     parts.append(
       (verdicts.filter(\.isPrimary).map(\.sentence) + controls(primary: true).map(\.sentence)).map { "* " + $0 }.joined(
         separator: "\n"))

@@ -8,18 +8,18 @@ import Measures
 /// What a page says of one bench: the model against its controls.
 package enum ReportBench {
   /// A card a primary metric with who beats whom, then what else the controls say.
-  package static func verdict(_ found: BenchFindings) -> String {
+  package static func verdict(_ found: BenchFindings) -> Markup {
     let method =
       "A control wins by an interval that excludes zero and p < .05, not adjusted; p in the tables is adjusted by Holm's method over \(found.tests) tests."
-    return ReportSections.remarks(found.controls) + HTML.list(found.furtherRemarks.map(HTML.escape), css: "plainlist")
+    return ReportSections.remarks(found.controls) + HTML.list(found.furtherRemarks.map { Markup($0) }, css: "plainlist")
       + HTML.list(
-        ((found.controls.isEmpty ? [] : [method]) + found.result.notes).map(HTML.escape), css: "plainlist quiet")
+        ((found.controls.isEmpty ? [] : [method]) + found.result.notes).map { Markup($0) }, css: "plainlist quiet")
   }
 
   /// A table with its forest plot a primary metric; the means of the others folded away.
-  package static func metrics(_ found: BenchFindings) -> String {
+  package static func metrics(_ found: BenchFindings) -> Markup {
     let result = found.result, kinds = [(result.model?.role ?? .model).name: 0],
-      rows = result.furtherRows.map { $0.map(HTML.escape) }
+      rows = result.furtherRows.map { $0.map { Markup($0) } }
     let tables = found.studies.map { ReportSections.metric($0, kinds: kinds, difference: "model − this") }.joined(
       separator: "\n")
     return bestOf(found) + tables
@@ -29,25 +29,25 @@ package enum ReportBench {
   }
 
   /// The best of several samples has a table of its own: it is no estimate of what one sample does.
-  private static func bestOf(_ found: BenchFindings) -> String {
+  private static func bestOf(_ found: BenchFindings) -> Markup {
     let result = found.result
     let best = result.subjects.first { if case .best = $0.role { true } else { false } }
     guard let model = result.model, let best else { return "" }
     let rows = result.primaries.map { metric in
-      [HTML.escape(metric)] + [model, best].map { found.table[$0.name, metric]?.text ?? "–" }
+      [Markup(metric)] + [model, best].map { Markup(found.table[$0.name, metric]?.text ?? "–") }
     }
     return HTML.table(
       "The mean over samples is what the model does; the best of them, each metric its own, is shown apart and rises with their number.",
-      ["metric", "mean", HTML.escape(best.name)], rows)
+      ["metric", "mean", Markup(best.name)], rows)
   }
 
   /// What was benched, which may differ between results that are compared. The model's own configuration is folded
   /// away.
-  package static func subject(_ result: BenchResult) -> String {
-    func table(_ caption: String, _ value: Value) -> String {
+  package static func subject(_ result: BenchResult) -> Markup {
+    func table(_ caption: Markup, _ value: Value) -> Markup {
       HTML.table(
         caption, ["", ""],
-        ChangedKey.flatten(value).map { [HTML.escape($0.key), HTML.brief(ChangedKey.text($0.value), 80)] }, css: "facts"
+        ChangedKey.flatten(value).map { [Markup($0.key), HTML.brief(ChangedKey.text($0.value), 80)] }, css: "facts"
       )
     }
     let model =
@@ -63,7 +63,7 @@ package enum BenchPage {
     var page = ReportPage(
       eyebrow: "orrery · bench", title: name,
       lead:
-        "<p class=\"lead\">\(HTML.escape(result.suite)), \(result.subjects.first?.instances.count ?? 0) instances.</p>")
+        "<p class=\"lead\">\(result.suite), \(result.subjects.first?.instances.count ?? 0) instances.</p>")
     page.add("Verdict", ReportBench.verdict(found))
     page.add(
       "Side by side",

@@ -36,7 +36,7 @@ public enum CompareReport {
       eyebrow: "orrery · comparison",
       title: Set(names).count < names.count ? "\(names[0]): \(names.count) variants" : names.joined(separator: " and "),
       lead:
-        "<p class=\"lead\">\(HTML.escape(basis)), paired by instance. Differences are to \(HTML.escape(c.variants[0].label)).</p>"
+        "<p class=\"lead\">\(basis), paired by instance. Differences are to \(c.variants[0].label).</p>"
         + CompareSections.legend(c.variants))
     page.add("Verdict", CompareSections.verdict(c))
     page.add("What changed", CompareSections.changed(c))
@@ -58,19 +58,19 @@ public enum CompareReport {
     page.add(
       "Files",
       ReportFacts.files(c.runs, media)
-        + "<p class=\"commands\">orrery compare \(HTML.escape(c.runs.map(\.run.name).joined(separator: " ")))</p>")
+        + "<p class=\"commands\">orrery compare \(c.runs.map(\.run.name).joined(separator: " "))</p>")
     page.end("from the runs' own files", media)
     return page.html
   }
 
   /// What was benched, which may differ where the protocol may not.
-  private static func subjects(_ c: Comparison) -> String {
+  private static func subjects(_ c: Comparison) -> Markup {
     let keys = ChangedKey.between(c.benches.map(\.bench.result.subjectStamp.value))
     guard !keys.isEmpty else { return "" }
     return HTML.table(
-      "What was benched; only what differs.", ["key"] + c.benches.map { HTML.escape($0.run.label) },
-      keys.map { key in
-        ["<code>\(HTML.escape(key.key))</code>"] + key.values.map { HTML.brief(ChangedKey.text($0), 24) }
+      "What was benched; only what differs.", ["key"] + c.benches.map { Markup($0.run.label) },
+      keys.map { key -> [Markup] in
+        ["<code>\(key.key)</code>"] + key.values.map { HTML.brief(ChangedKey.text($0), 24) }
       })
   }
 }

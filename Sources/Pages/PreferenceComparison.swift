@@ -61,18 +61,21 @@ public struct PreferenceComparison: Sendable {
       kinds = Dictionary(study.items.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     var page = ReportPage(
       eyebrow: "orrery · preferences", title: "\(study.items.count) items by preference",
-      lead: "<p class=\"lead\">\(HTML.escape(basis)).</p>")
+      lead: "<p class=\"lead\">\(basis).</p>")
     let strengths = zip(ranked, rows).map { item, row in
-      [HTML.chip(item.name, kinds[item.name]), Text.minus(row[1]), forest.row(item.elo, kind: kinds[item.name])]
-        + row.dropFirst(2).map(HTML.escape)
+      [
+        HTML.chip(item.name, kinds[item.name]), Markup(Text.minus(row[1])),
+        forest.row(item.elo, kind: kinds[item.name]),
+      ]
+        + row.dropFirst(2).map { Markup($0) }
     }
     page.add(
       "Strengths",
       HTML.table(
         "Only differences mean anything: 400 Elo are odds of ten to one.",
         ["item", "Elo [95 %]", "", "π", "wins", "share"], strengths + [["", "", forest.axis, "", "", ""]])
-        + HTML.list(study.caveats.map(HTML.escape), css: "plainlist quiet"))
-    let names = study.items.map { HTML.escape($0.name) }
+        + HTML.list(study.caveats.map { Markup($0) }, css: "plainlist quiet"))
+    let names = study.items.map { Markup($0.name) }
     page.add(
       "Who was preferred to whom",
       HTML.table(
@@ -80,7 +83,7 @@ public struct PreferenceComparison: Sendable {
         study.items.indices.map { i in
           [names[i]]
             + study.items.indices.map {
-              i == $0 ? "" : study.wins[i][$0] + study.wins[$0][i] == 0 ? "never met" : SVG.n(study.wins[i][$0])
+              i == $0 ? "" : study.wins[i][$0] + study.wins[$0][i] == 0 ? "never met" : Markup(SVG.n(study.wins[i][$0]))
             }
         }))
     page.footer =

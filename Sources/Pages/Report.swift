@@ -24,7 +24,7 @@ public enum Report {
     page.add(
       "Verdict",
       benches.isEmpty
-        ? "<p>Not measured yet: <code>orrery bench \(HTML.escape(r.run.name))</code> puts it beside its controls.</p>"
+        ? "<p>Not measured yet: <code>orrery bench \(r.run.name)</code> puts it beside its controls.</p>"
         : benches.map { ReportBench.verdict($0.found) }.joined())
     for (bench, found) in benches {
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""
@@ -43,11 +43,11 @@ public enum Report {
     return page.html
   }
 
-  private static func lead(_ r: ComparedRun) -> String {
+  private static func lead(_ r: ComparedRun) -> Markup {
     let spec = r.run.spec.value["clip"]
     let clip = [spec?["frames"]?.integer, spec?["height"]?.integer, spec?["width"]?.integer].compactMap { $0 }
     let shape = clip.count == 3 ? ", clips of \(clip[0]) frames at \(clip[2])×\(clip[1])" : ""
     return
-      "<p class=\"lead\">\(HTML.escape(r.run.name)): \(HTML.escape(r.run.status.rawValue)), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
+      "<p class=\"lead\">\(r.run.name): \(r.run.status.rawValue), step \(Text.count(r.run.step)) of \(Text.count(r.run.steps))\(r.parameters.map { ", \(Text.count($0)) parameters" } ?? "")\(shape).</p>"
   }
 }

@@ -14,7 +14,7 @@ package final class ReportMedia {
   package let folder: String
   private var film = 0, pictures = 0
   /// Links to the films that are played from their files.
-  private(set) var played: [String] = []
+  private(set) var played: [Markup] = []
 
   package init(page path: String, filmBudget: Int = 20_000_000) {
     self.filmBudget = filmBudget
@@ -22,39 +22,47 @@ package final class ReportMedia {
   }
 
   /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
-  package func picture(_ path: String, alt: String) -> String? {
+  package func picture(_ path: String, alt: String) -> Markup? {
     guard let data = try? Disk.read(path) else { return nil }
     guard pictures + data.count <= pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
     pictures += data.count
-    return "<img src=\"data:image/png;base64,\(data.base64EncodedString())\" alt=\"\(HTML.escape(alt))\">"
+    return "<img src=\"data:image/png;base64,\(Markup(trusted: data.base64EncodedString()))\" alt=\"\(alt)\">"
   }
 
-  /// A `<video>`, played with its neighbours: of data, or of the file itself when it is too much for the page; nil when
-  /// it cannot be read.
-  package func film(_ path: String, label: String) -> String? {
+  /// How a film stands in the page.
+  package enum Film {
+    /// A `<video>` of data, and one of the file itself, which is too much for the page.
+    case embedded(Markup), played(Markup)
+    /// A film that may not be shown, and why.
+    case link(Markup)
+  }
+
+  /// A film, played with its neighbours; nil when it cannot be read.
+  package func film(_ path: String, label: String) -> Film? {
     guard let data = try? Disk.read(path) else { return nil }
     // No video leaves without credentials; one from before there were any stays a file.
     guard let report = try? CredentialReport.read(path, trust: .none), report.state != .invalid else {
-      return link(
-        path,
-        "\((path as NSString).lastPathComponent) (not embedded: its content credentials are missing or do not hold; 'orrery bench' writes it again)"
-      )
+      return .link(
+        link(
+          path,
+          "\((path as NSString).lastPathComponent) (not embedded: its content credentials are missing or do not hold; 'orrery bench' writes it again)"
+        ))
     }
-    let isEmbedded = film + data.count <= filmBudget
-    if isEmbedded {
+    func video(_ source: Markup) -> Markup {
+      "<video muted playsinline controls preload=\"auto\" aria-label=\"\(label)\" src=\"\(source)\"></video>"
+    }
+    if film + data.count <= filmBudget {
       film += data.count
-    } else {
-      played.append(link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)))"))
+      return .embedded(video("data:video/mp4;base64,\(Markup(trusted: data.base64EncodedString()))"))
     }
-    let source = isEmbedded ? "data:video/mp4;base64,\(data.base64EncodedString())" : HTML.escape(relative(path))
-    return
-      "<video muted playsinline controls preload=\"auto\" aria-label=\"\(HTML.escape(label))\" src=\"\(source)\"></video>"
+    played.append(link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)))"))
+    return .played(video(Markup(relative(path))))
   }
 
   /// A link to a file on the same disk; plain text when the file is missing.
-  package func link(_ path: String, _ text: String) -> String {
-    guard Disk.exists(path) else { return "<span class=\"quiet\">\(HTML.escape(text)) (missing)</span>" }
-    return "<a href=\"\(HTML.escape(relative(path)))\">\(HTML.escape(text))</a>"
+  package func link(_ path: String, _ text: String) -> Markup {
+    guard Disk.exists(path) else { return "<span class=\"quiet\">\(text) (missing)</span>" }
+    return "<a href=\"\(relative(path))\">\(text)</a>"
   }
 
   /// The way from the page's folder to `path`, percent-encoded.

@@ -12,10 +12,10 @@ package enum ReportPlayer {
   package struct Reel {
     package let label: String
     package let film: BenchFilm
-    package let video: String
+    package let video: Markup
   }
 
-  package static func html(_ reels: [Reel]) -> String {
+  package static func html(_ reels: [Reel]) -> Markup {
     let first = reels[0].film, parts = first.fps.split(separator: "/").compactMap { Double($0) }
     let rate = parts.count == 2 && parts[1] > 0 ? parts[0] / parts[1] : parts.first ?? 10
     // The truth and the controls are the same in every bench; they are taken from the first film.
@@ -44,14 +44,17 @@ package enum ReportPlayer {
         }),
     ]
     let buttons = [("start", "start"), ("back", "◀ frame"), ("play", "play"), ("next", "frame ▶")].map {
-      "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>"
+      "<button type=\"button\" data-act=\"\($0.0)\">\($0.1)</button>" as Markup
     }.joined()
-    func options(_ items: [(String, String)], _ chosen: String) -> String {
-      items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" }.joined()
+    func options(_ items: [(String, String)], _ chosen: String) -> Markup {
+      items.map { "<option value=\"\($0.0)\"\($0.0 == chosen ? " selected" : "")>\($0.1)</option>" as Markup }.joined()
     }
-    let scenes = options(first.scenes.enumerated().map { (String($0), HTML.escape($1)) }, "0")
+    let scenes = options(first.scenes.enumerated().map { (String($0), $1) }, "0")
+    let films = reels.map {
+      "<figure><figcaption>\($0.label): a row a subject, a column a scene</figcaption>\($0.video)</figure>" as Markup
+    }
     return """
-      <div class="player" tabindex="0" role="group" aria-label="player" data-player="\(HTML.escape(JSON.line(spec)))">
+      <div class="player" tabindex="0" role="group" aria-label="player" data-player="\(JSON.line(spec))">
       <p class="controls" hidden>\(buttons)<label>speed <select data-set="speed">\(options([("0.25", "¼"), ("0.5", "½"), ("1", "1")], "1"))</select></label>
       <label>scene <select data-set="scene">\(scenes)</select></label>
       <label>view <select data-set="view">\(options([("side", "side by side"), ("wipe", "wipe"), ("difference", "difference")], "side"))</select></label>
@@ -60,7 +63,7 @@ package enum ReportPlayer {
       <label data-for="wipe">wipe <input type="range" data-set="wipe" min="0" max="1" step="0.005" value="0.5"></label>
       <label data-for="difference">gain <select data-set="gain">\(options([("0", "1×"), ("1", "2×"), ("2", "4×"), ("3", "8×"), ("4", "16×")], "2"))</select></label></p>
       <div class="stage" hidden></div>
-      <div class="strips films reels">\(reels.map { "<figure><figcaption>\(HTML.escape($0.label)): a row a subject, a column a scene</figcaption>\($0.video)</figure>" }.joined())</div>
+      <div class="strips films reels">\(films.joined())</div>
       <p class="note" hidden data-help>Arrow keys step a frame, space plays and pauses, Home goes to the start. Tiles with a coloured rim show frames that were given.</p>
       </div>
       """

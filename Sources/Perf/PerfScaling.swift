@@ -1,3 +1,4 @@
+import Charts
 import Files
 import Foundation
 import Models
@@ -75,7 +76,7 @@ public struct PerfScaling {
     let report = ScalingReport(self, points)
     try Disk.write(JSON.pretty(report.value), to: folder + "/scaling.json")
     try Disk.write(report.markdown + "\n", to: folder + "/scaling.md")
-    if let chart = ScalingChart(report).svg() { try Disk.write(chart, to: folder + "/scaling.svg") }
+    if let chart = ScalingChart(report).svg() { try Disk.write(chart.text, to: folder + "/scaling.svg") }
     return Perf.Result(
       value: report.value, text: report.markdown + "\n\nwrote scaling.json, scaling.md and scaling.svg to \(folder)")
   }

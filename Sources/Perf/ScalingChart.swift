@@ -6,53 +6,40 @@ package struct ScalingChart {
   package let report: ScalingReport
   package init(_ report: ScalingReport) { self.report = report }
 
-  package static let panel = (width: 380.0, height: 250.0)
+  private static let panel = (width: 380.0, height: 250.0)
 
   /// - Returns: the drawing; nil when nothing was measured.
-  package func svg() -> String? {
-    var body = "", drawn = 0
+  package func svg() -> Markup? {
+    var panels: [Markup] = []
     for (column, sweep) in report.sweeps.enumerated() {
       for (row, (name, unit, points, slope)) in [
         ("time", "ms", sweep.xy(\.seconds).map { ($0.x, $0.y * 1e3) }, sweep.time),
         ("peak memory", "MB", sweep.xy(\.bytes).map { ($0.x, $0.y / 1e6) }, sweep.memory),
       ].enumerated() {
         let title = "\(name), \(unit)" + (slope.map { " ∝ \(sweep.name)^\(Text.fixed($0, 2))" } ?? "")
-        guard let panel = draw(points, title, sweep.name) else { continue }
-        body +=
-          "<g transform=\"translate(\(SVG.n(Double(column) * Self.panel.width)),\(SVG.n(Double(row) * Self.panel.height)))\">\(panel)</g>"
-        drawn += 1
+        guard let plot = draw(points, title, sweep.name) else { continue }
+        panels.append(plot.panel(Double(column) * Self.panel.width, Double(row) * Self.panel.height))
       }
     }
-    guard drawn > 0 else { return nil }
-    let (w, h) = (Int(Self.panel.width) * max(1, report.sweeps.count), Int(Self.panel.height) * 2)
-    let style =
-      "<style>svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#333}.grid{stroke:#eee}.tick{stroke:#999;fill:none}.line{stroke:#1f5fbf;fill:none;stroke-width:2}circle{fill:#1f5fbf}</style>"
-    return
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(w) \(h)\" width=\"\(w)\" height=\"\(h)\" role=\"img\" aria-label=\"time and memory of a training step against size\">\(style)\(body)</svg>\n"
+    guard !panels.isEmpty else { return nil }
+    return SVG.alone(
+      Self.panel.width * Double(max(1, report.sweeps.count)), Self.panel.height * 2,
+      label: "time and memory of a training step against size", panels.joined())
   }
 
-  private func draw(_ points: [(Double, Double)], _ title: String, _ xName: String) -> String? {
-    let (left, right, top, bottom) = (64.0, Self.panel.width - 16, 34.0, Self.panel.height - 46)
-    guard let x = ChartScale(log: points.map(\.0), from: left, to: right),
-      let y = ChartScale(log: points.map(\.1), from: bottom, to: top)
+  private func draw(_ points: [(Double, Double)], _ title: String, _ xName: String) -> Plot? {
+    guard
+      var plot = Plot(
+        width: Self.panel.width, height: Self.panel.height, margins: .init(left: 64, right: 20, top: 36, bottom: 46),
+        x: .logarithmic(points.map(\.0)), y: .logarithmic(points.map(\.1)))
     else { return nil }
-    var out = "<text x=\"\(SVG.n(left))\" y=\"20\" font-weight=\"600\">\(HTML.escape(title))</text>"
-    for tick in y.ticks {
-      guard let at = y(tick) else { continue }
-      out +=
-        "<path class=\"grid\" d=\"M\(SVG.n(left)) \(SVG.n(at))H\(SVG.n(right))\"/><text x=\"\(SVG.n(left - 8))\" y=\"\(SVG.n(at + 4))\" text-anchor=\"end\">\(ChartScale.label(tick))</text>"
-    }
+    plot.heading(title)
+    plot.gridY()
+    plot.axisY()
     // The sizes tried are the ticks.
-    for (i, px) in points.map({ x($0.0) }).enumerated() {
-      guard let px else { continue }
-      out +=
-        "<path class=\"tick\" d=\"M\(SVG.n(px)) \(SVG.n(bottom))v5\"/><text x=\"\(SVG.n(px))\" y=\"\(SVG.n(bottom + 18))\" text-anchor=\"middle\">\(ChartScale.label(points[i].0))</text>"
-    }
-    out +=
-      "<path class=\"tick\" d=\"M\(SVG.n(left)) \(SVG.n(bottom))H\(SVG.n(right))\"/><text x=\"\(SVG.n((left + right) / 2))\" y=\"\(SVG.n(bottom + 36))\" text-anchor=\"middle\">\(xName)</text>"
-    let places = points.compactMap { p in x(p.0).flatMap { px in y(p.1).map { (px, $0) } } }
-    out +=
-      "<path class=\"line\" d=\"\(places.enumerated().map { "\($0 == 0 ? "M" : "L")\(SVG.n($1.0)) \(SVG.n($1.1))" }.joined())\"/>"
-    return out + places.map { "<circle cx=\"\(SVG.n($0.0))\" cy=\"\(SVG.n($0.1))\" r=\"3.5\"/>" }.joined()
+    plot.axisX(points.map(\.0), title: xName)
+    plot.line(points.map { ($0.0, $0.1) }, kind: 0)
+    for point in points { plot.mark(point.0, point.1, kind: 0, radius: 3.5) }
+    return plot
   }
 }

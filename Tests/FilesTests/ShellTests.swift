@@ -72,4 +72,16 @@ import Testing
     for c in 1...12 { #expect(parts.count { $0.contains("2·\(c) ") || $0.contains("2·\(c)\n") } == 1, "column \(c)") }
     #expect(TextTable.folded(rows, repeating: 2, within: 500) == TextTable.text(rows))
   }
+
+  /// A cell of words goes on below itself; nothing is lost, and what fits stays as it is.
+  @Test func wrapsWordsInCells() {
+    let words = Array(repeating: "word", count: 12).joined(separator: " "),
+      rows = [["cost", "A", "B"], ["energy", words, "1 kWh"], ["steps", "3", "4"]]
+    let wrapped = TextTable.wrapped(rows, within: 60), text = TextTable.text(wrapped)
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 60 } && wrapped.count > rows.count)
+    #expect(wrapped[1][0] == "energy" && wrapped[2][0].isEmpty && wrapped.last == rows.last)
+    #expect(wrapped.map { $0[1] }.joined(separator: " ").contains(words))
+    #expect(TextTable.wrapped(rows, within: 100) == rows && TextTable.wrapped([], within: 9).isEmpty)
+    #expect(TextTable.wrapped([["a", String(repeating: "x", count: 90)]], within: 40)[0][1].count == 90)
+  }
 }

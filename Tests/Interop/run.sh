@@ -59,6 +59,9 @@ bash Tests/Interop/reports.sh
 echo "== orrery writes notebooks, Jupyter runs them"
 bash Tests/Interop/notebooks.sh
 
+echo "== orrery writes pages, a browser shows them"
+bash Tests/Interop/pages.sh
+
 echo "== scipy, scikit-learn and statsmodels on the statistics"
 bash Tests/Interop/statistics.sh
 

@@ -14,6 +14,32 @@ package enum TextTable {
     }.joined(separator: "\n")
   }
 
+  /// The rows with no cell but a row's first longer than leaves room for all in `width` columns: words go on in the
+  /// next row, below their cell. A column never gets fewer than 20, and a word is never split.
+  package static func wrapped(_ rows: [[String]], within width: Int) -> [[String]] {
+    let columns = rows.map(\.count).max() ?? 0, first = rows.map { $0.first?.count ?? 0 }.max() ?? 0
+    guard columns > 1 else { return rows }
+    let most = max(20, (width - first) / (columns - 1) - 2)
+    return rows.flatMap { row -> [[String]] in
+      let cells = row.enumerated().map { c, cell in c == 0 ? [cell] : lines(cell, most) }
+      return (0..<(cells.map(\.count).max() ?? 0)).map { i in cells.map { i < $0.count ? $0[i] : "" } }
+    }
+  }
+
+  private static func lines(_ cell: String, _ most: Int) -> [String] {
+    guard cell.count > most else { return [cell] }
+    var lines = [""]
+    for word in cell.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if last.isEmpty || last.count + 1 + word.count <= most {
+        lines[lines.count - 1] = last.isEmpty ? String(word) : last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+
   /// The same in at most `width` columns of a terminal: where the table is wider it is cut into several, one below the
   /// other, each beginning with the first `repeating` columns.
   package static func folded(

@@ -7,32 +7,33 @@ import Foundation
 package struct ReportPage {
   var eyebrow: String
   package var title: String
-  /// HTML below the title.
-  package var lead: String
-  package var sections: [(title: String, body: String)] = []
-  var footer: String = ""
+  /// Below the title.
+  package var lead: Markup
+  package var sections: [(title: String, body: Markup)] = []
+  var footer: Markup = ""
   /// Whether it plays films from files of the same disk, which its policy then allows.
   private(set) var playsFiles = false
 
   /// The last words: what it was made from, and what it needs to be shown.
-  package mutating func end(_ source: String, _ media: ReportMedia) {
+  package mutating func end(_ source: Markup, _ media: ReportMedia) {
     playsFiles = !media.played.isEmpty
     footer =
       "Written by \(Build.version) \(source). The page holds everything it shows\(playsFiles ? " but the films played from their files" : "") and asks no network for anything."
   }
 
   /// Adds a section unless it is empty.
-  package mutating func add(_ title: String, _ body: String) { if !body.isEmpty { sections.append((title, body)) } }
+  package mutating func add(_ title: String, _ body: Markup) { if !body.isEmpty { sections.append((title, body)) } }
 
+  /// The whole page, as a file holds it.
   package var html: String {
-    let policy =
-      "default-src 'none'; img-src data:; media-src data:\(playsFiles ? " 'self' file:" : ""); style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-    let body = sections.map { section in
+    let policy: Markup =
+      "default-src 'none'; img-src data:; media-src data:\(playsFiles ? " 'self' file:" : "" as Markup); style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    let body = sections.map { section -> Markup in
       let id = HTML.id(section.title)
       return
-        "<section aria-labelledby=\"\(id)\">\n<h2 id=\"\(id)\">\(HTML.escape(section.title))</h2>\n\(section.body)\n</section>"
+        "<section aria-labelledby=\"\(id)\">\n<h2 id=\"\(id)\">\(section.title)</h2>\n\(section.body)\n</section>"
     }.joined(separator: "\n")
-    return """
+    let page: Markup = """
       <!doctype html>
       <html lang="en">
       <head>
@@ -40,12 +41,12 @@ package struct ReportPage {
       <meta http-equiv="Content-Security-Policy" content="\(policy)">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <title>\(HTML.escape(title))</title>
+      <title>\(title)</title>
       <style>\(PageAssets.css)</style>
       </head>
       <body>
-      <header><p class="eyebrow">\(HTML.escape(eyebrow))</p>
-      <h1>\(HTML.escape(title))</h1>
+      <header><p class="eyebrow">\(eyebrow)</p>
+      <h1>\(title)</h1>
       \(lead)</header>
       <main>
       \(body)
@@ -56,5 +57,6 @@ package struct ReportPage {
       </html>
 
       """
+    return page.text
   }
 }

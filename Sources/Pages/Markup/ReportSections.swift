@@ -12,12 +12,12 @@ package enum ReportSections {
   // MARK: verdicts and metrics
 
   /// A card a verdict; those of the first metric are large unless all are to be `minor`.
-  package static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> String {
+  package static func verdicts(_ verdicts: [Verdict], minor: Bool = false) -> Markup {
     cards(verdicts.map { ($0.outcome, $0.outcome.rawValue, $0.sentence, minor || $0.metric != verdicts[0].metric) })
   }
 
   /// A card a primary metric: how models fare against the controls.
-  package static func remarks(_ remarks: [ControlRemark]) -> String {
+  package static func remarks(_ remarks: [ControlRemark]) -> Markup {
     cards(
       remarks.map {
         (
@@ -29,70 +29,68 @@ package enum ReportSections {
 
   private static func cards(
     _ cards: [(outcome: PairedComparison.Outcome, word: String, sentence: String, isMinor: Bool)]
-  ) -> String {
-    let items = cards.map { card in
-      "<li class=\"\(card.outcome == .noDifference ? "even" : card.outcome.rawValue)\(card.isMinor ? " minor" : "")\"><span class=\"word\">\(card.word)</span>\(HTML.escape(card.sentence))</li>"
+  ) -> Markup {
+    let items = cards.map { card -> Markup in
+      "<li class=\"\(card.outcome == .noDifference ? "even" : card.outcome.rawValue)\(card.isMinor ? " minor" : "")\"><span class=\"word\">\(card.word)</span>\(card.sentence)</li>"
     }
     return items.isEmpty ? "" : "<ul class=\"verdicts\">\(items.joined(separator: "\n"))</ul>"
   }
 
   /// One metric's table with its forest plot. `kinds` gives subjects their colour and shape; controls have none.
-  package static func metric(_ m: ComparedMetric, kinds: [String: Int], difference: String) -> String {
+  package static func metric(_ m: ComparedMetric, kinds: [String: Int], difference: String) -> Markup {
     let rows = m.groups.flatMap(\.rows), differences = rows.compactMap { $0.difference?.difference }
     let left = ForestChart(rows.map(\.estimate), zero: false), right = ForestChart(differences, zero: true)
-    var body = ""
+    var body: Markup = ""
     for group in m.groups {
       if m.groups.count > 1 {
         body +=
-          "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">\(HTML.escape(group.title)) (\(group.instances) instances)</th></tr>\n"
+          "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">\(group.title) (\(group.instances) instances)</th></tr>\n"
       }
       for row in group.rows {
         let kind = row.isControl ? nil : kinds[row.subject], d = row.difference
-        let name = (kind == nil ? HTML.escape(row.subject) : HTML.chip(row.subject, kind)) + note(row.estimate)
+        let name = (kind == nil ? Markup(row.subject) : HTML.chip(row.subject, kind)) + note(row.estimate)
         body +=
-          "<tr\(row.isControl ? " class=\"control\"" : "")><th scope=\"row\">\(name)</th><td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
+          "<tr\(row.isControl ? " class=\"control\"" : "" as Markup)><th scope=\"row\">\(name)</th><td>\(Text.minus(row.estimate.text))</td><td class=\"plot\">\(left.row(row.estimate, kind: kind))</td>"
         if !differences.isEmpty {
           let p = d.map { Verdict.p(row.adjusted ?? $0.p, "") } ?? ""
           body +=
-            "<td>\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td>\(HTML.escape(p))</td>"
+            "<td data-label=\"\(difference)\">\(Text.minus(d?.difference.text ?? ""))</td><td class=\"plot\">\(d.map { right.row($0.difference, kind: kind) } ?? "")</td><td data-label=\"p\">\(p)</td>"
         }
         body += "</tr>\n"
       }
     }
-    let paired =
+    let paired: Markup =
       differences.isEmpty
       ? ""
       : "<th scope=\"col\">\(difference)</th><th scope=\"col\"><span hidden>plot</span></th><th scope=\"col\">p</th>"
-    let axes =
-      "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td>"
-      + (differences.isEmpty ? "" : "<td></td><td class=\"plot\">\(right.axis)</td><td></td>") + "</tr>"
+    let pairedAxis: Markup = differences.isEmpty ? "" : "<td></td><td class=\"plot\">\(right.axis)</td><td></td>"
+    let axes: Markup =
+      "<tr class=\"axisrow\"><td></td><td></td><td class=\"plot\">\(left.axis)</td>\(pairedAxis)</tr>"
     let title =
       m.groups.count == 1
       ? "\(m.groups[0].title), \(m.groups[0].instances) instances"
       : "\(m.groups.filter { !$0.isHeadline }.count) scenarios and cells"
     return """
-      <div class="metric"><h3>\(HTML.escape(m.metric))</h3><div class="scroll" tabindex="0"><table><caption>\(HTML.escape(m.unitLine)). \(HTML.escape(title)).</caption>
-      <colgroup><col class="name"><col><col class="plotcol">\(differences.isEmpty ? "" : "<col><col class=\"plotcol\"><col class=\"p\">")</colgroup>
+      <div class="metric"><h3>\(m.metric)</h3><div class="scroll" tabindex="0"><table><caption>\(m.unitLine). \(title).</caption>
+      <colgroup><col class="name"><col class="value"><col class="plotcol">\(differences.isEmpty ? "" : "<col class=\"value\"><col class=\"plotcol\"><col class=\"p\">" as Markup)</colgroup>
       <thead><tr><th scope="col">subject</th><th scope="col">estimate [95 %]</th><th scope="col"></th>\(paired)</tr></thead>
       <tbody>\(body)\(axes)</tbody></table></div></div>
       """
   }
 
-  private static func note(_ e: Estimate) -> String {
-    e.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(HTML.escape(e.note))\">(n = \(e.n))</span>"
+  private static func note(_ e: Estimate) -> Markup {
+    e.note.isEmpty ? "" : " <span class=\"quiet\" title=\"\(e.note)\">(n = \(e.n))</span>"
   }
 
   // MARK: training
 
-  static func legend(_ runs: [ComparedRun]) -> String {
-    runs.count < 2
-      ? ""
-      : "<p class=\"legend\">"
-        + runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \(HTML.escape($1.run.name))</span>" }.joined()
-        + "</p>"
+  static func legend(_ runs: [ComparedRun]) -> Markup {
+    guard runs.count > 1 else { return "" }
+    let entries = runs.enumerated().map { "<span>\(HTML.chip($1.label, $0)) \($1.run.name)</span>" as Markup }
+    return "<p class=\"legend\">\(entries.joined())</p>"
   }
 
-  package static func curves(_ runs: [ComparedRun]) -> String {
+  package static func curves(_ runs: [ComparedRun]) -> Markup {
     let training = CurvesChart(
       lines: runs.enumerated().map {
         .init(kind: $0, steps: $1.curves.steps, values: $1.curves.smoothed, raw: $1.curves.loss)
@@ -107,7 +105,7 @@ package enum ReportSections {
           hasPoints: true)
       }, label: "held-out loss by step"
     ).svg()
-    var figures = ""
+    var figures: Markup = ""
     if let training {
       figures +=
         "<figure><figcaption>Training loss, logarithmic: every step thin, smoothed bold.</figcaption>\(training)</figure>"
@@ -120,7 +118,7 @@ package enum ReportSections {
     }
     figures += evaluations(runs)
     let notes = runs.compactMap { run in
-      run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\(HTML.escape($0))." }
+      run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\($0)." as Markup }
     }
     guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }
     return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + noiseLevels(runs)
@@ -128,9 +126,9 @@ package enum ReportSections {
   }
 
   /// A chart an `evaluate:` entry and primary metric, with the controls as levels.
-  private static func evaluations(_ runs: [ComparedRun]) -> String {
+  private static func evaluations(_ runs: [ComparedRun]) -> Markup {
     let names = runs.flatMap(\.curves.evaluations).distinct()
-    return names.flatMap { name -> [String] in
+    return names.flatMap { name -> [Markup] in
       let visits = runs.map { $0.curves.visits.filter { $0.name == name } }
       guard let first = visits.joined().first else { return [] }
       return first.primaries.compactMap { metric in
@@ -147,14 +145,14 @@ package enum ReportSections {
         let isLoss = metric == HeldOutLosses.metric
         return CurvesChart(lines: lines, label: "\(metric) of \(name) by step", levels: levels, isLog: isLoss).svg().map
         {
-          "<figure><figcaption>\(HTML.escape(name)): \(HTML.escape(metric)) on \(HTML.escape(first.suite)); bars 95 %\(levels.isEmpty ? "" : ", dashed the controls").</figcaption>\($0)</figure>"
+          "<figure><figcaption>\(name): \(metric) on \(first.suite); bars 95 %\(levels.isEmpty ? "" : ", dashed the controls").</figcaption>\($0)</figure>"
         }
       }
     }.joined()
   }
 
   /// The held-out loss level by level: the first visit and the last.
-  static func noiseLevels(_ runs: [ComparedRun]) -> String {
+  static func noiseLevels(_ runs: [ComparedRun]) -> Markup {
     let points = runs.flatMap { run -> [(title: String, levels: [RunEvent.Level])] in
       let seen = run.curves.heldOut.filter { !$0.levels.isEmpty }
       guard let first = seen.first, let last = seen.last else { return [] }
@@ -166,36 +164,36 @@ package enum ReportSections {
       return ""
     }
     let rows = sigmas.indices.map { i in
-      [Text.fixed(sigmas[i], 1)]
-        + points.map { point in
-          let level = point.levels[i]
-          return Text.short(level.loss)
-            + (level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } } ?? "")
+      [Markup(Text.fixed(sigmas[i], 1))]
+        + points.map { point -> Markup in
+          let level = point.levels[i],
+            interval = level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } }
+          return "\(Text.short(level.loss))\(interval ?? "")"
         }
     }
     return HTML.table(
       "Held-out loss at nine fixed noise levels σ, with 95 % intervals over clips.",
-      ["σ"] + points.map { HTML.escape($0.title) }, rows)
+      ["σ"] + points.map { Markup($0.title) }, rows)
   }
 
   // MARK: pictures and films
 
   /// Sample grids of every run, the newest shown, with one slider over training for all of them.
-  package static func samples(_ runs: [ComparedRun], _ media: ReportMedia) -> String {
+  package static func samples(_ runs: [ComparedRun], _ media: ReportMedia) -> Markup {
     let shown = runs.map { thinned($0.samples) }, steps = Set(shown.flatMap { $0.map(\.step) }).sorted()
     guard let last = steps.last else { return "" }
-    let strips = zip(runs, shown).enumerated().map { i, pair in
+    let strips = zip(runs, shown).enumerated().map { i, pair -> Markup in
       let (run, samples) = pair
       let pictures = samples.compactMap { sample in
         media.picture(sample.path, alt: "sample grid of \(run.run.name) at step \(sample.step)").map {
-          "<div data-step=\"\(sample.step)\">\($0)</div>"
+          "<div data-step=\"\(sample.step)\">\($0)</div>" as Markup
         }
       }
       return
-        "<figure data-strip><figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.run.name))</figcaption>\(pictures.isEmpty ? "<p class=\"note\">no samples</p>" : pictures.joined())</figure>"
+        "<figure data-strip><figcaption>\(HTML.chip(run.label, i)) \(run.run.name)</figcaption>\(pictures.isEmpty ? "<p class=\"note\">no samples</p>" : pictures.joined())</figure>"
     }
     return """
-      <div data-slider="\(HTML.escape(JSON.line(.array(steps.map { Value($0) }))))">
+      <div data-slider="\(JSON.line(.array(steps.map { Value($0) })))">
       <p class="controls" hidden><label for="when">training so far</label><input id="when" type="range" min="0" max="\(steps.count - 1)" value="\(steps.count - 1)"><output for="when">step \(last)</output></p>
       <div class="strips">\(strips.joined(separator: "\n"))</div></div>
       """
@@ -210,25 +208,25 @@ package enum ReportSections {
   /// The benches' films in one player, in step; still sheets below it.
   package static func films(
     _ runs: [(label: String, name: String, bench: BenchFile)], _ media: ReportMedia
-  ) -> String {
-    var reels: [ReportPlayer.Reel] = [], loose: [String] = [], stills: [String] = []
+  ) -> Markup {
+    var reels: [ReportPlayer.Reel] = [], loose: [Markup] = [], stills: [Markup] = []
     for (i, run) in runs.enumerated() {
       guard let video = run.bench.result.model?.video else { continue }
       let path = ((run.bench.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(video),
         still = (path as NSString).deletingPathExtension + ".png"
-      let caption = "<figcaption>\(HTML.chip(run.label, i)) \(HTML.escape(run.name))</figcaption>"
-      if let shown = media.film(path, label: "bench film of \(run.name)") {
-        if let film = run.bench.result.film, shown.hasPrefix("<video") {
-          reels.append(.init(label: run.label, film: film, video: shown))
-        } else {
-          loose.append("<figure>\(caption)\(shown)</figure>")
-        }
+      let caption: Markup = "<figcaption>\(HTML.chip(run.label, i)) \(run.name)</figcaption>"
+      switch (media.film(path, label: "bench film of \(run.name)"), run.bench.result.film) {
+      case (.embedded(let video), let film?), (.played(let video), let film?):
+        reels.append(.init(label: run.label, film: film, video: video))
+      case (.embedded(let shown), nil), (.played(let shown), nil), (.link(let shown), _):
+        loose.append("<figure>\(caption)\(shown)</figure>")
+      case (nil, _): break
       }
       if let picture = Disk.exists(still) ? media.picture(still, alt: "bench sheet of \(run.name)") : nil {
         stills.append("<figure>\(caption)\(picture)</figure>")
       }
     }
-    let parts = [
+    let parts: [Markup] = [
       reels.isEmpty ? "" : ReportPlayer.html(reels),
       loose.isEmpty ? "" : "<div class=\"strips films\">\(loose.joined())</div>",
       media.played.isEmpty

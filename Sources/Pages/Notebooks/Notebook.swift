@@ -1,3 +1,4 @@
+import Charts
 import Files
 
 /// A Jupyter notebook (nbformat 4.5) with its outputs filled in: it can be read without a kernel, and run again with
@@ -12,7 +13,7 @@ package struct Notebook {
     /// What the code prints.
     case text(String)
     /// A rich result, by MIME type; the plain text is what a terminal shows.
-    case display(html: String?, svg: String?, plain: String)
+    case display(html: Markup?, svg: Markup?, plain: String)
   }
 
   package var cells: [Cell] = []
@@ -47,7 +48,7 @@ package struct Notebook {
     case .text(let text): return ["output_type": "stream", "name": "stdout", "text": lines(text)]
     case .display(let html, let svg, let plain):
       let data = [
-        html.map { Value.Field("text/html", lines($0)) }, svg.map { Value.Field("image/svg+xml", lines($0)) },
+        html.map { Value.Field("text/html", lines($0.text)) }, svg.map { Value.Field("image/svg+xml", lines($0.text)) },
         Value.Field("text/plain", lines(plain)),
       ].compactMap { $0 }
       return ["output_type": "display_data", "data": .object(data), "metadata": .object([])]

@@ -1,4 +1,5 @@
 import Bench
+import Charts
 import Files
 import Foundation
 import Frames
@@ -58,7 +59,7 @@ public struct ScoreCalibrationJob: Sendable {
       guard let drawing = ScoreCalibrationChart(name, calibration.responses).svg() else {
         throw Problem("no metric applies to this clip", at: name)
       }
-      try Disk.write(drawing, to: file)
+      try Disk.write(drawing.text, to: file)
     }
     try Disk.write(calibration.markdown, to: out + "/calibration.md")
     return calibration

@@ -1,4 +1,5 @@
 import Bench
+import Charts
 import Files
 import Foundation
 import Frames
@@ -79,7 +80,7 @@ import Testing
     #expect(
       report.markdown.contains("time ∝ tokens^2.00") && report.markdown.contains("left out: too large")
         && report.markdown.contains("Too few points"))
-    let svg = try #require(ScalingChart(report).svg())
+    let svg = try #require(ScalingChart(report).svg()).text
     #expect(
       svg.hasPrefix("<svg xmlns=") && svg.contains("∝ tokens^2.00") && svg.components(separatedBy: "<circle").count == 7
     )

@@ -1,0 +1,37 @@
+import Charts
+import Testing
+
+/// What a page is made of: our literals stand, everybody's words are escaped.
+@Suite struct MarkupTests {
+  private let words = "<b a=\"1\">&'"
+  private let escaped = "&lt;b a=&quot;1&quot;&gt;&amp;&#39;"
+
+  @Test func literalsStandAndWordsAreEscaped() {
+    let name: Markup = "<i title=\"\(words)\">\(words) \(3)</i>"
+    #expect(name.text == "<i title=\"\(escaped)\">\(escaped) 3</i>")
+    #expect(Markup(words).text == escaped && Markup(trusted: words).text == words)
+  }
+
+  @Test func markupIsNotEscapedTwice() {
+    var page: Markup = "<p>\(Markup(words))</p>"
+    page += "<p>\("a" as Markup)\(["<i/>", "<b/>"].joined(separator: "&"))</p>"
+    #expect(page.text == "<p>\(escaped)</p><p>a&lt;i/&gt;&amp;&lt;b/&gt;</p>")
+    let items: [Markup] = ["<i/>", "<b/>"]
+    #expect(items.joined(separator: "&amp;") == "<i/>&amp;<b/>" && items.joined() + "" == "<i/><b/>")
+    #expect(("" as Markup).isEmpty && !page.isEmpty)
+  }
+
+  /// A literal within an interpolation is a `String`, unless it says that it is markup.
+  @Test func aLiteralInsideIsWords() {
+    let isOn = true
+    #expect(("<a\(isOn ? " b=\"\"" : "")>" as Markup).text == "<a b=&quot;&quot;>")
+    #expect(("<a\(isOn ? " b=\"\"" : "" as Markup)>" as Markup).text == "<a b=\"\">")
+  }
+
+  @Test func tablesListsAndChips() {
+    #expect(HTML.table("c", ["a"], []).isEmpty && HTML.list([]).isEmpty && HTML.fold("s", "").isEmpty)
+    let long = String(repeating: "<", count: 60)
+    #expect(HTML.brief(long).text.hasPrefix("<span title=\"&lt;") && !HTML.brief(long).text.contains("<<"))
+    #expect(HTML.chip(words, 9).text == "<span class=\"chip s1\">\(escaped)</span>")
+  }
+}
