@@ -36,7 +36,7 @@ package enum HTML {
 
   /// A run's letter in its colour.
   package static func chip(_ label: String, _ kind: Int?) -> Markup {
-    "<span class=\"chip \(kind == nil ? "plain" : Palette.css(kind))\">\(label)</span>"
+    "<span class=\"chip \(kind == nil ? "plain" : ChartPalette.css(kind))\">\(label)</span>"
   }
 
   /// A long text shortened in the middle, whole on hover; paths stay recognisable by their end.

@@ -79,14 +79,7 @@ package struct Plot {
     let places = (values ?? x.ticks).compactMap { value in x(value).map { (at: $0, text: ChartScale.label(value)) } }
     for place in places where hasTicks { path("tick", "M\(n(place.at)) \(n(bottom))v5") }
     if hasTicks { path("tick", "M\(n(left)) \(n(bottom))H\(n(right))") }
-    // A number that would touch the one before it is left out; its tick stays.
-    var end = -Double.infinity
-    for place in places.sorted(by: { $0.at < $1.at }) {
-      let half = Self.width(place.text) / 2
-      guard place.at - half > end + 4 else { continue }
-      text("axis", place.text, place.at, bottom + 19, anchor: "middle")
-      end = place.at + half
-    }
+    for place in Self.apart(places) { text("axis", place.text, place.at, bottom + 19, anchor: "middle") }
     if !title.isEmpty { text("axis", title, (left + right) / 2, bottom + 37, anchor: "middle") }
   }
 
@@ -146,7 +139,7 @@ package struct Plot {
       data += "\(isOpen ? "L" : "M")\(n(px)) \(n(min(max(py, top - 4), bottom)))"
       isOpen = true
     }
-    path("\(css) \(Palette.css(kind))", data)
+    path("\(css) \(ChartPalette.css(kind))", data)
   }
 
   /// The ground between two curves.
@@ -156,21 +149,21 @@ package struct Plot {
     guard !upper.isEmpty else { return }
     // The upper edge there, the lower edge back.
     let edge = (upper + lower.reversed()).map { "\(n($0.0)) \(n($0.1))" }.joined(separator: "L")
-    path("band \(Palette.css(kind))", "M\(edge)Z")
+    path("band \(ChartPalette.css(kind))", "M\(edge)Z")
   }
 
   /// An interval along a row, with ends.
   package mutating func whisker(from low: Double?, to high: Double?, y value: Double, kind: Int?) {
     guard let low = low.flatMap({ x($0) }), let high = high.flatMap({ x($0) }), let at = y(value) else { return }
     path(
-      "whisker \(Palette.css(kind))",
+      "whisker \(ChartPalette.css(kind))",
       "M\(n(low)) \(n(at))H\(n(high))M\(n(low)) \(n(at - 4))v8M\(n(high)) \(n(at - 4))v8")
   }
 
   /// An interval up and down at one place.
   package mutating func whisker(x value: Double, from low: Double, to high: Double, kind: Int?) {
     guard let at = x(value), let low = y(low), let high = y(high) else { return }
-    path("whisker \(Palette.css(kind))", "M\(n(at)) \(n(low))V\(n(high))")
+    path("whisker \(ChartPalette.css(kind))", "M\(n(at)) \(n(low))V\(n(high))")
   }
 
   package mutating func mark(_ px: Double, _ py: Double, kind: Int?, radius: Double = 5, isFaint: Bool = false) {
@@ -190,6 +183,18 @@ package struct Plot {
 
   /// About how wide a number is printed: no font is at hand to measure with.
   private static func width(_ text: String) -> Double { 6.6 * Double(text.count) }
+
+  /// All numbers, or every second, third, … of them: so many that none touches its neighbour. Their ticks stay.
+  private static func apart(_ places: [(at: Double, text: String)]) -> [(at: Double, text: String)] {
+    for step in 1...max(1, places.count) {
+      let kept = places.enumerated().filter { $0.offset % step == 0 }.map(\.element)
+      let touches = zip(kept, kept.dropFirst()).contains { a, b in
+        abs(b.at - a.at) < (width(a.text) + width(b.text)) / 2 + 4
+      }
+      if !touches { return kept }
+    }
+    return []
+  }
 
   /// Every second place while they lie closer than `least`.
   private static func spaced(_ places: [Double], _ least: Double) -> [Double] {

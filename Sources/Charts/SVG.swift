@@ -20,7 +20,7 @@ package enum SVG {
     _ kind: Int?, _ x: Double, _ y: Double, _ r: Double = 5, isFaint: Bool = false
   ) -> Markup {
     guard let kind else { return "<circle class=\"control\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r * 0.8))\"/>" }
-    let style: Markup = "class=\"mark \(Palette.css(kind))\"\(isFaint ? " fill-opacity=\"0.6\"" : "" as Markup)"
+    let style: Markup = "class=\"mark \(ChartPalette.css(kind))\"\(isFaint ? " fill-opacity=\"0.6\"" : "" as Markup)"
     switch kind % 4 {
     case 0: return "<circle \(style) cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\"/>"
     case 1:
@@ -51,6 +51,6 @@ package enum SVG {
       ".claimed{stroke-width:2.6}", ".plain{stroke:currentColor;stroke-width:1.1;fill:none;opacity:.75}",
       ".mark{fill:currentColor}", ".control{fill:#77736b}", ".controlled{color:#77736b}",
     ]
-    return rules.joined() + Palette.classes
+    return rules.joined() + ChartPalette.classes
   }
 }

@@ -35,18 +35,18 @@ def fits(page, name):
 
 
 def pixels(page):
-    """The first canvas as it is on the screen: pages never read it back, and nor could this for a film played from a file."""
+    """The first player's first canvas as it is on the screen: pages never read it back, and nor could this for a film played from a file."""
     return page.locator(".stage canvas").first.screenshot()
 
 
 def plays(page, name):
     page.wait_for_selector("[data-player][data-frame='0']", timeout=20000)
-    counter, first = page.locator("[data-out=frame]"), pixels(page)
+    counter, first = page.locator("[data-out=frame]").first, pixels(page)
     expect(counter.inner_text().startswith("frame 1 of "), f"{name}: the player begins with {counter.inner_text()!r}")
     frames = int(counter.inner_text().split(" of ")[1].split(",")[0])
     seen = {first}
     for i in range(1, frames):
-        page.locator("[data-act=next]").click() if i % 2 else page.keyboard.press("ArrowRight")
+        page.locator("[data-act=next]").first.click() if i % 2 else page.keyboard.press("ArrowRight")
         page.wait_for_selector(f"[data-player][data-frame='{i}']", timeout=20000)
         page.wait_for_timeout(120)
         expect(counter.inner_text().startswith(f"frame {i + 1} of "), f"{name}: after {i} steps the player says {counter.inner_text()!r}")
@@ -55,13 +55,13 @@ def plays(page, name):
     page.keyboard.press("Home")
     page.wait_for_selector("[data-player][data-frame='0']", timeout=20000)
     for view in ("wipe", "difference", "side"):
-        page.select_option("[data-set=view]", view)
-        shown = page.locator(".stage canvas").count()
+        page.locator("[data-set=view]").first.select_option(view)
+        shown = page.locator(".stage").first.locator("canvas").count()
         expect(shown > 1 if view == "side" else shown == 1, f"{name}: {view} has {shown} canvases")
-    page.locator("[data-act=play]").click()
+    page.locator("[data-act=play]").first.click()
     # (wait_for_function would need eval, which the page forbids.)
     expect(any(page.wait_for_timeout(100) or int(page.get_attribute("[data-player]", "data-frame")) > 2 for _ in range(200)), f"{name}: it does not play")
-    page.locator("[data-act=play]").click()
+    page.locator("[data-act=play]").first.click()
     return frames
 
 

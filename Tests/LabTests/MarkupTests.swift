@@ -22,10 +22,9 @@ import Testing
   }
 
   /// A literal within an interpolation is a `String`, unless it says that it is markup.
-  @Test func aLiteralInsideIsWords() {
-    let isOn = true
-    #expect(("<a\(isOn ? " b=\"\"" : "")>" as Markup).text == "<a b=&quot;&quot;>")
-    #expect(("<a\(isOn ? " b=\"\"" : "" as Markup)>" as Markup).text == "<a b=\"\">")
+  @Test(arguments: [true, false]) func aLiteralInsideIsWords(_ isOn: Bool) {
+    #expect(("<a\(isOn ? " b=\"\"" : "")>" as Markup).text == (isOn ? "<a b=&quot;&quot;>" : "<a>"))
+    #expect(("<a\(isOn ? " b=\"\"" : "" as Markup)>" as Markup).text == (isOn ? "<a b=\"\">" : "<a>"))
   }
 
   @Test func tablesListsAndChips() {

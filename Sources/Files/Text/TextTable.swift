@@ -18,7 +18,10 @@ package enum TextTable {
   /// next row, below their cell. A column never gets fewer than 20, and a word is never split.
   package static func wrapped(_ rows: [[String]], within width: Int) -> [[String]] {
     let columns = rows.map(\.count).max() ?? 0, first = rows.map { $0.first?.count ?? 0 }.max() ?? 0
-    guard columns > 1 else { return rows }
+    let whole = (0..<columns).map { c in rows.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }.reduce(-2) {
+      $0 + 2 + $1
+    }
+    guard columns > 1, whole > width else { return rows }
     let most = max(20, (width - first) / (columns - 1) - 2)
     return rows.flatMap { row -> [[String]] in
       let cells = row.enumerated().map { c, cell in c == 0 ? [cell] : lines(cell, most) }

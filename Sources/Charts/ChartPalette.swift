@@ -1,6 +1,6 @@
 /// The colours of runs, by their place. Drawings on white use these as they are; a page names them `--c0` to `--c7`, and
 /// its style sheet has others for the dark.
-package enum Palette {
+package enum ChartPalette {
   /// Blue, orange, green, violet, red, olive, indigo, brown: apart for most eyes, and dark enough on white.
   package static let light = [
     "#1f5fbf", "#c05a12", "#0f7f6b", "#8c3aa8", "#a8263f", "#5f6f12", "#3c4fa3", "#7a4a2a",
