@@ -5,7 +5,7 @@ ORRERY = .build/release/orrery
 # Where `make install` puts the program: $(PREFIX)/bin.
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build install quickstart test soak interop bench data format lint clean
+.PHONY: setup build install quickstart test soak fuzz interop bench data format lint clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
@@ -30,6 +30,10 @@ test: setup
 # What takes longer than a test should: kills at random moments, full-size runs.
 soak: setup
 	ORRERY_SOAK=1 swift test -c release --filter Soak
+
+# Damaged files through the command line, 10,000 a parser: make fuzz PARSER=png FROM=4000. What goes wrong is kept in fuzz-faults/.
+fuzz: setup
+	ORRERY_FUZZ=$(or $(PARSER),all):$(or $(FROM),0) ORRERY_FUZZ_CASES=$(or $(CASES),10000) swift test -c release --filter FuzzTests
 
 # Python peers and oracles, in a virtual environment of their own.
 interop: build

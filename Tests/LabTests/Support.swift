@@ -56,12 +56,3 @@ struct Minute {
     try ["weights.safetensors", "state.safetensors"].map { try Safetensors(path: run.path($0)).bufferHash }
   }
 }
-
-/// The command-line program, built beside the tests.
-func orreryBinary() throws -> String {
-  let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-  let here = [folder + "/orrery", FileManager.default.currentDirectoryPath + "/.build/release/orrery"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
-  return try #require(here, "the orrery program is not built beside the tests")
-}

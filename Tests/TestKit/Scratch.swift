@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// A folder of its own for one test, removed afterwards.
-package final class Scratch {
+package final class Scratch: Sendable {
   package let path: String
 
   /// - Parameter memory: in memory where the system has such a place, for tests of thousands of files.

@@ -1,0 +1,198 @@
+import Files
+import Foundation
+import TestKit
+
+/// One damaged file, and what the program made of it.
+struct FuzzCase: Sendable {
+  let target: FuzzTarget
+  let number: Int
+
+  /// What the program did that it must never do; nil when all was in order.
+  struct Fault: Error, CustomStringConvertible {
+    let words: [String], reason: String
+    var description: String { "orrery \(words.joined(separator: " ")): \(reason)" }
+  }
+
+  /// Files of the target's kind to be damaged.
+  private func seeds(_ corpus: FuzzCorpus) -> [String] {
+    let fixtures = Repository.path("Tests/Fixtures/fuzz")
+    switch target {
+    case .hdf5: return [corpus.scratch("d.h5"), fixtures + "/chunked.h5", fixtures + "/flat.h5"]
+    case .mp4: return [corpus.film, fixtures + "/plain.mp4"]
+    case .c2pa: return [corpus.film]
+    case .png: return ["grey16.png", "palette.png", "rgb.png"].map { fixtures + "/" + $0 }
+    case .jpeg: return ["baseline.jpg", "turned.jpg"].map { fixtures + "/" + $0 }
+    case .safetensors: return [corpus.scratch("f.safetensors"), corpus.run + "/weights.safetensors"]
+    case .yaml: return [corpus.scratch("e.yaml"), fixtures + "/manifest.yaml"]
+    case .json: return [corpus.manifest]
+    case .csv: return [fixtures + "/captions.csv", fixtures + "/preferences.csv"]
+    case .ledger: return [corpus.run + "/ledger.jsonl"]
+    case .run: return [corpus.run + "/run.json", corpus.run + "/events.jsonl"]
+    }
+  }
+
+  /// Damages a file in `folder` and calls what reads it.
+  /// - Returns: the fault, and the bytes that brought it about.
+  func run(_ corpus: FuzzCorpus, in folder: String) throws -> (fault: Fault, bytes: Data)? {
+    try? FileManager.default.removeItem(atPath: folder)
+    try Disk.makeFolder(folder)
+    let seeds = seeds(corpus), seed = seeds[number % seeds.count]
+    let sound = [UInt8](try Disk.read(seed))
+    let others = try seeds.count > 1 ? [[UInt8](Disk.read(seeds[(number + 1) % seeds.count]))] : [sound]
+    var mutation = Mutation(key: target.key | UInt64(number), words: target.words, others: others)
+    let damaged = mutation.apply(to: sound)
+    for (words, check) in try calls(seed, sound, damaged, corpus, folder) {
+      let outcome = try corpus.program.run(words, in: folder)
+      if let reason = outcome.fault ?? check(outcome) { return (Fault(words: words, reason: reason), Data(damaged)) }
+    }
+    return nil
+  }
+
+  private typealias Call = (words: [String], check: (FuzzedProgram.Outcome) -> String?)
+
+  /// Lays the damaged file where the program looks for it.
+  private func calls(
+    _ seed: String, _ sound: [UInt8], _ damaged: [UInt8], _ corpus: FuzzCorpus, _ folder: String
+  ) throws -> [Call] {
+    let name = (seed as NSString).lastPathComponent, file = folder + "/" + name
+    func write(_ path: String) throws { try Data(damaged).write(to: URL(fileURLWithPath: path)) }
+    let isOdd = number / 3 % 2 == 1
+    switch target {
+    case .hdf5:
+      try write(file)
+      let check = ["consent", "check", file, "--manifest", corpus.manifest, "--full", "--json"]
+      return [(["dataset", "inspect", file, "--json"], { _ in nil }), (check, { Self.admittedBeyond(corpus, $0) })]
+    case .mp4:
+      try write(file)
+      return [
+        isOdd
+          ? (["dataset", "import", file, "--out", "o.h5"], { _ in nil }) : (["score", file, "--json"], { _ in nil })
+      ]
+    case .png, .jpeg:
+      // Among sound neighbours.
+      try write(folder + "/b." + (name as NSString).pathExtension)
+      try FileManager.default.createDirectory(atPath: folder + "/p", withIntermediateDirectories: true)
+      for i in 0..<2 {
+        try Disk.write(Data(i == 0 ? sound : damaged), to: folder + "/p/\(i)." + (name as NSString).pathExtension)
+      }
+      return [
+        (["score", folder + "/p", "--fps", "8", "--metric", "vbench_temporal_flickering", "--json"], { _ in nil })
+      ]
+    case .safetensors:
+      if seed.hasSuffix("weights.safetensors") {
+        try link(run: corpus, to: folder, but: name)
+        try write(folder + "/r/" + name)
+        return [(["sample", folder + "/r", "--out", "s", "--count", "1", "--steps", "1"], { _ in nil })]
+      }
+      try write(file)
+      return [(["metrics", "distance", file, seed, "--json"], { _ in nil })]
+    case .yaml:
+      try write(folder + "/" + name)
+      if name == "manifest.yaml" { return [(["consent", "verify", file, "--json"], { _ in nil })] }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/d.h5", withDestinationPath: corpus.scratch("d.h5"))
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/d.optin.json", withDestinationPath: corpus.manifest)
+      return [(["finetune", file, "--dry-run", "--runs", folder + "/runs", "--json"], { _ in nil })]
+    case .json:
+      try write(file)
+      let same = Self.sameDocument(sound, damaged)
+      return [
+        (
+          ["consent", "check", corpus.scratch("d.h5"), "--manifest", file, "--json"],
+          { outcome in
+            // Every clip rests on the signature: a word changed refuses all of them.
+            outcome.status == 0 && !same ? "a changed manifest admitted clips" : nil
+          }
+        )
+      ]
+    case .csv:
+      try write(file)
+      if name == "preferences.csv" { return [(["compare", "--preferences", file, "--json"], { _ in nil })] }
+      return [(["dataset", "import", corpus.film, "--out", "o.h5", "--captions", file], { _ in nil })]
+    case .ledger:
+      try link(run: corpus, to: folder, but: name)
+      try write(folder + "/r/" + name)
+      let same = Self.sameLines(sound, damaged)
+      return [
+        (
+          ["consent", "ledger", folder + "/r", "--json"],
+          { outcome in
+            outcome.status == 0 && !same ? "a changed ledger verified" : nil
+          }
+        )
+      ]
+    case .run:
+      try link(run: corpus, to: folder, but: name)
+      try write(folder + "/r/" + name)
+      return [
+        isOdd ? (["runs", "--runs", folder, "--json"], { _ in nil }) : (["compare", folder + "/r"], { _ in nil })
+      ]
+    case .c2pa:
+      try write(file)
+      return [
+        (
+          ["credentials", "verify", file, "--json"],
+          { outcome in
+            outcome.status == 0 && Self.pictures(of: sound) != Self.pictures(of: damaged)
+              ? "a changed film is Trusted" : nil
+          }
+        )
+      ]
+    }
+  }
+
+  /// A run's folder with one file left out; the others are links to one copy.
+  private func link(run corpus: FuzzCorpus, to folder: String, but name: String) throws {
+    let files = FileManager.default
+    try Disk.makeFolder(folder + "/r")
+    for entry in try files.subpathsOfDirectory(atPath: corpus.run) where entry != name && entry != "report.html" {
+      var isFolder: ObjCBool = false
+      _ = files.fileExists(atPath: corpus.run + "/" + entry, isDirectory: &isFolder)
+      if isFolder.boolValue {
+        try Disk.makeFolder(folder + "/r/" + entry)
+      } else {
+        try files.linkItem(atPath: corpus.run + "/" + entry, toPath: folder + "/r/" + entry)
+      }
+    }
+  }
+
+  // MARK: nothing admitted that was not
+
+  /// Clips admitted from a damaged dataset must be clips of the sound one.
+  private static func admittedBeyond(_ corpus: FuzzCorpus, _ outcome: FuzzedProgram.Outcome) -> String? {
+    guard outcome.status == 0 else { return nil }
+    guard let found = try? JSON.parse(outcome.output, at: "output") else { return "exit 0 without JSON" }
+    let admitted = (found["clips"]?.array ?? []).filter { $0["verdict"]?.string == "admitted" }.compactMap {
+      $0["clip"]?.string
+    }
+    guard let stray = admitted.first(where: { !corpus.granted.contains($0) }) else { return nil }
+    return "clip '\(stray)' was admitted, which nobody granted"
+  }
+
+  private static func sameDocument(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    guard let x = try? JSON.parse(Data(a), at: ""), let y = try? JSON.parse(Data(b), at: "") else { return false }
+    return (try? JSON.canonical(x, at: "")) == (try? JSON.canonical(y, at: ""))
+  }
+
+  private static func sameLines(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    let x = a.split(separator: 10), y = b.split(separator: 10)
+    return x.count == y.count && zip(x, y).allSatisfy { sameDocument(Array($0), Array($1)) }
+  }
+
+  /// What a player shows: every top-level box but those that C2PA leaves out of the hash (C2PA 2.1, BMFF hash v3): the
+  /// manifest itself and `ftyp`, each in its place.
+  private static func pictures(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var boxes: [ArraySlice<UInt8>] = [], at = 0
+    while at + 8 <= bytes.count {
+      var size = 0
+      for byte in bytes[at..<at + 4] { size = size << 8 | Int(byte) }
+      let end = size < 8 ? bytes.count : at + size
+      guard end <= bytes.count else { return boxes + [bytes[at...]] }
+      let kind = String(decoding: bytes[at + 4..<at + 8], as: UTF8.self)
+      if kind != "uuid", kind != "ftyp" { boxes.append(bytes[at..<end]) }
+      at = end
+    }
+    return at < bytes.count ? boxes + [bytes[at...]] : boxes
+  }
+}
