@@ -70,11 +70,13 @@ public struct Conditioning {
       let folder = NSTemporaryDirectory() + "orrery-\(UUID().uuidString)"
       try Disk.makeFolder(folder)
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      let frames = try Self.read(source, path, count, width, height, fps)
+      // One opening: the frames, the hash the gate looks up and the file's own credentials are of one file.
+      let file = try OpenedFile(path), frames = try Self.read(source, file, count, width, height, fps)
       let writer = try DatasetWriter(path: folder + "/given.h5", height: height, width: width, fps: fps)
       let id = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-      var from: Value = ["path": .string(path), "file_sha256": .string(try Hashing.sha256(file: path))]
-      if let terms = MediaTerms.read(path) { from.set(ClipFacts.embeddedKey, terms) }
+      var from: Value = ["path": .string(path), "file_sha256": .string(try file.sha256())]
+      if let terms = MediaTerms.read(file) { from.set(ClipFacts.embeddedKey, terms) }
+      try file.requireUnchanged()
       let origin: Value = [
         "source": from,
         "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)],
@@ -122,19 +124,18 @@ public struct Conditioning {
   }
 
   private static func read(
-    _ source: Source, _ path: String, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
+    _ source: Source, _ file: OpenedFile, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
   ) throws -> Frames {
-    try Disk.requireFile(path)
     if case .image = source {
-      let one = try VideoReader.read(path, size: (width, height), crop: .center, limit: 1)
+      let one = try VideoReader.reading(file, size: (width, height), crop: .center, limit: 1).frames
       return Frames(
         count: count, height: height, width: width,
         pixels: (0..<count).flatMap { _ in one.pixels.prefix(one.frameBytes) }, fps: fps)
     }
-    let frames = try VideoReader.read(path, size: (width, height), crop: .center, fps: fps, limit: count)
+    let frames = try VideoReader.reading(file, size: (width, height), crop: .center, fps: fps, limit: count).frames
     guard frames.count >= count else {
       throw Problem(
-        "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: path,
+        "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: file.path,
         fix: "ask for fewer with --prefix")
     }
     return frames[0..<count]

@@ -19,17 +19,23 @@ struct Orrery: ParsableCommand {
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
+    StandardStream.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let problem as Problem {
-      FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
+      try? StandardStream.error.write("error: \(problem)\n")
       Foundation.exit(problem.exit.rawValue)
     } catch {
       let code = exitCode(for: error)
       // ArgumentParser says 64 for wrong usage; our contract says 2.
       let text = fullMessage(for: error)
-      if code == .success { print(text) } else { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+      do { try (code == .success ? StandardStream.output : .error).write(text + "\n") } catch {
+        if code == .success {
+          try? StandardStream.error.write("error: \(error)\n")
+          Foundation.exit(Problem.Exit.failure.rawValue)
+        }
+      }
       Foundation.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
     }
   }

@@ -96,7 +96,7 @@ public struct RetrainPlan: Sendable {
       if item.share.seen > 0 { throw tainted("the run \(other.name)") }
       return try requireCleanBase(other, question)
     }
-    let weights = base + "/transformer/" + ModelFolder.weightsName
+    let weights = ModelFolder.weights(base + "/transformer")
     guard ExportedModel.isOne(base), let told = try Safetensors(path: weights)[metadata: "ledger_summary"] else {
       return
     }

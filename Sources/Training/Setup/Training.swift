@@ -214,7 +214,7 @@ package struct Base {
       let folder = Disk.isFolder(path + "/transformer") ? path + "/transformer" : path
       spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
       (config, parameters) = try ModelFolder.open(folder, on: compute)
-      hash = try Safetensors(path: folder + "/" + ModelFolder.weightsName).bufferHash
+      hash = try Safetensors(path: ModelFolder.weights(folder)).bufferHash
     }
   }
 }

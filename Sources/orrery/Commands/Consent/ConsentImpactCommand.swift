@@ -21,7 +21,7 @@ struct ConsentImpactCommand: ParsableCommand {
     let question = ConsentImpact.Question(
       grant: revoke, licensor: licensor, manifest: try manifest.map { try Manifest(path: $0) })
     let impact = try ConsentImpact(question, runs: runs.runs)
-    common.console.result(impact.value, impact.text)
+    try common.console.result(impact.value, impact.text)
     guard impact.broken.isEmpty else {
       throw Problem(
         "\(Text.counted(impact.broken.count, "ledger")) could not be read, so what those runs used is not known:\n"

@@ -17,7 +17,7 @@ struct ConsentKeygenCommand: ParsableCommand {
   func run() throws {
     let ring = KeyRing(try HomeFolder(environment: ProcessInfo.processInfo.environment)),
       key = try ring.make(name, alg)
-    common.console.result(
+    try common.console.result(
       [
         "name": .string(name), "alg": .string(alg.rawValue), "did": .string(key.did),
         "path": .string(ring.path(name)),

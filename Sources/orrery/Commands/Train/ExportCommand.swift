@@ -20,7 +20,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let export = Export(try RunsFolder(path: runs.runs).find(reference), weights: weights, out: out)
     let result = try export.write(on: try common.compute(), common.console)
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
     common.console.next(["sample", out] + (weights == .ema ? [] : ["--weights", weights.rawValue]))
   }
 }

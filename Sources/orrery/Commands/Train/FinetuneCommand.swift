@@ -35,8 +35,8 @@ struct FinetuneCommand: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    if keys { return console.result(.string(Experiment.keyTable), Experiment.keyTable) }
-    if schema { return console.result(Experiment.schema, String(JSON.pretty(Experiment.schema).dropLast())) }
+    if keys { return try console.result(.string(Experiment.keyTable), Experiment.keyTable) }
+    if schema { return try console.result(Experiment.schema, String(JSON.pretty(Experiment.schema).dropLast())) }
     guard let experiment else { return }
     if let extend, !Run.stepRange.contains(extend) {
       throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000")
@@ -46,10 +46,10 @@ struct FinetuneCommand: ParsableCommand {
       .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
       observing: EvaluationRound.init, on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)
-    if dryRun { return console.result(plan.value, plan.text) }
+    if dryRun { return try console.result(plan.value, plan.text) }
     console.note(plan.text)
     let run = try training.run(until: Interruption())
-    console.result(RunSummary(run).value, RunSummary(run).text)
+    try console.result(RunSummary(run).value, RunSummary(run).text)
     let way = RunWay(run, options: runs.words)
     console.next(way.trained, way.exported, way.compared(in: runs.runs))
   }
