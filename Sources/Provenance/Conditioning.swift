@@ -26,6 +26,8 @@ public struct Conditioning {
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
   public let admission: Admission
+  /// The video or picture it was read from, still open; nil for a dataset's clip.
+  let file: OpenedFile?
   /// T₀·H·W·3.
   private let frames: Frames
   private let ledger: EvaluationLedger
@@ -55,7 +57,7 @@ public struct Conditioning {
           "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
           fix: "import the footage with --size \(width)x\(height)")
       }
-      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger)
+      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger, nil)
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem(
@@ -84,13 +86,13 @@ public struct Conditioning {
       ]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
-      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger)
+      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger, file)
     }
   }
 
   private init(
     _ source: Source, _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
-    _ request: ConsentRequest, _ ledger: EvaluationLedger
+    _ request: ConsentRequest, _ ledger: EvaluationLedger, _ file: OpenedFile?
   ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
@@ -98,7 +100,7 @@ public struct Conditioning {
     guard let index = dataset.index(of: id) else {
       throw Problem(
         "there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path,
-        fix: "see 'orrery dataset inspect \(dataset.path) --clips'")
+        fix: "see: " + Shell.orrery(["dataset", "inspect", dataset.path, "--clips"]))
     }
     guard dataset.clips[index].frames >= count else {
       throw Problem(
@@ -118,6 +120,7 @@ public struct Conditioning {
     self.count = clip.frames.count
     self.admission = admission
     self.ledger = ledger
+    self.file = file
     frames = clip.frames
     caption = clip.caption
     embedding = try dataset.textEmbedding(index)?.values
@@ -168,7 +171,7 @@ public enum SampleSource {
       guard let id else {
         throw Problem.usage(
           "--clip names a dataset; the clip is missing",
-          fix: "add --clip-id ID; see 'orrery dataset inspect \(clip) --clips'")
+          fix: "add --clip-id ID; see: " + Shell.orrery(["dataset", "inspect", clip, "--clips"]))
       }
       return .clip(dataset: clip, id: id)
     }

@@ -81,12 +81,16 @@ struct TrustOptions: ParsableArguments {
   var words: [String] { (trust.map { ["--trust", $0] } ?? []) + revocations.flatMap { ["--revocations", $0] } }
 }
 
+/// Where a run's data lie now.
+struct DataOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Data of the run that moved; repeat for several.", valueName: "old=new"))
+  var data: [String] = []
+}
+
 /// Where runs live.
 struct RunsOption: ParsableArguments {
-  private static let usual = "experiments/runs"
-
-  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = Self.usual
+  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = RunsFolder.usual
 
   /// As it was given, for the call that comes next.
-  var words: [String] { runs == Self.usual ? [] : ["--runs", runs] }
+  var words: [String] { runs == RunsFolder.usual ? [] : ["--runs", runs] }
 }

@@ -28,7 +28,11 @@ struct ConsentImpactCommand: ParsableCommand {
           + impact.broken.map { "  - \($0.description)" }.joined(separator: "\n"),
         at: runs.runs, fix: "restore them from a copy and ask again")
     }
-    if let grant = revoke, let item = impact.items.first(where: { $0.share.seen > 0 }) {
+    if let grant = revoke,
+      let item = impact.items.first(where: {
+        $0.share.seen > 0 && RetrainPlan.leavesClips(of: $0.run, without: grant, runs: runs.runs)
+      })
+    {
       common.console.next(["consent", "plan-retrain", item.run, "--without", grant] + runs.words)
     }
   }

@@ -23,7 +23,8 @@ struct ConsentKeygenCommand: ParsableCommand {
         "path": .string(ring.path(name)),
       ],
       "\(key.did)\nkept in \(ring.path(name)); back it up: what it signed can only be revoked with it\n"
-        + "to grant footage under it: orrery consent init DATA --grant own-work --licensor \(key.did)")
+        + "to grant footage under it: "
+        + Shell.orrery(["consent", "init", "DATA", "--grant", "own-work", "--licensor", key.did]))
   }
 }
 
