@@ -3,7 +3,7 @@ import Frames
 
 /// A film's nominal rate: of the usual distance between frames, which a pause or a few lost frames do not change, as
 /// they do the mean.
-enum FrameTiming {
+package enum FrameTiming {
   /// Rates that cameras, editors and screens use.
   private static let standard =
     [8, 10, 12, 15, 16, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240].map { FrameRate($0) }
@@ -18,7 +18,7 @@ enum FrameTiming {
   ///   - ticks: a second.
   ///   - mean: frames by duration, kept where the usual distance, as coarse as ticks are, allows it.
   /// - Returns: nil for fewer than two frames.
-  static func usual(_ times: [Int64], ticks: FrameRate, mean: FrameRate?) -> FrameRate? {
+  package static func usual(_ times: [Int64], ticks: FrameRate, mean: FrameRate?) -> FrameRate? {
     let steps = zip(times, times.dropFirst()).map { $1 &- $0 }.filter { $0 > 0 }.sorted()
     guard !steps.isEmpty else { return nil }
     let median = Int(steps[steps.count / 2])

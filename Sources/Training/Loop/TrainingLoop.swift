@@ -136,7 +136,7 @@ extension TrainingLoop {
       guard loss.isFinite else { throw diverged("the loss", step, used) }
     }
     gradients.finish()
-    let rate = t.rate.at(step, of: run.schedule)
+    let rate = t.rate.at(min(step, run.schedule - 1), of: run.schedule)
     let norm = training.optimizer.step(
       training.parameters, gradients, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
     guard norm.isFinite else { throw diverged("the gradient", step, used) }

@@ -8,7 +8,7 @@ extension Training {
     let rate = experiment.training.rate
     // While it warms up it rises.
     guard run.step > rate.warmup, run.step < run.steps, let before = lastRate else { return nil }
-    let after = rate.at(run.step, of: run.schedule)
+    let after = rate.at(min(run.step, run.schedule - 1), of: run.schedule)
     return after > before * 1.01 ? TrainingCurves.RateJump(step: run.step, before: before, after: after) : nil
   }
 
