@@ -12,7 +12,23 @@
 // Macros that Swift does not import, as functions.
 static inline int orrery_averror_eof(void) { return AVERROR_EOF; }
 static inline int orrery_averror_eagain(void) { return AVERROR(EAGAIN); }
+static inline int orrery_averror(int code) { return AVERROR(code); }
 static inline int64_t orrery_av_nopts(void) { return AV_NOPTS_VALUE; }
+
+// The decoding time of a track's sample, and whether it is decoded but not shown (cut off by an edit list); 0 past the
+// end of its index.
+static inline int orrery_index_entry(AVStream *track, int i, int64_t *time, int *is_hidden) {
+  const AVIndexEntry *entry = avformat_index_get_entry(track, i);
+  if (!entry) return 0;
+  *time = entry->timestamp;
+  *is_hidden = (entry->flags & AVINDEX_DISCARD_FRAME) != 0;
+  return 1;
+}
+
+// Component `c` of row `y` as one number a pixel.
+static inline void orrery_read_line(uint16_t *out, const AVFrame *frame, const AVPixFmtDescriptor *format, int y, int c) {
+  av_read_image_line(out, (const uint8_t **)frame->data, frame->linesize, format, 0, y, c, frame->width, 0);
+}
 
 // Rows, columns and pointers of an image are C arrays of four or eight, which Swift sees as tuples: wrap what takes
 // them whole.

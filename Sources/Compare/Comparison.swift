@@ -71,7 +71,7 @@ public struct Comparison: Sendable {
     guard !metrics.isEmpty else {
       throw Problem(
         "nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")",
-        fix: "bench the runs: orrery bench \(runs[0].name)")
+        fix: "bench the runs: " + Shell.orrery(["bench", runs[0].name]))
     }
     self.metrics = metrics
     let family = tests

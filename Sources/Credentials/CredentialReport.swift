@@ -34,7 +34,12 @@ public struct CredentialReport: Sendable {
   /// - Returns: nil when the file has no credentials.
   /// - Throws: `Problem` when it has some that cannot be read.
   public static func read(_ path: String, trust: TrustRoots, now: Date = Date()) throws -> CredentialReport? {
-    let file = try FileBytes(path)
+    try read(OpenedFile(path), trust: trust, now: now)
+  }
+
+  /// The same of a file that is open.
+  package static func read(_ file: OpenedFile, trust: TrustRoots, now: Date = Date()) throws -> CredentialReport? {
+    let path = file.path, file = FileBytes(file)
     guard let found = try StoreReader.find(file) else { return nil }
     let store = try ManifestStore(found.bytes, at: path)
     var verifier = Verifier(store, of: file, roots: trust, now: now)

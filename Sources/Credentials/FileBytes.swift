@@ -1,26 +1,19 @@
 import Files
 import Foundation
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A file open for reading by position. Reads that would pass its end are refused.
 final class FileBytes {
-  let path: String
   let count: UInt64
-  private let handle: FileHandle
+  var path: String { file.path }
+  private let file: OpenedFile
   private var visits = 0
 
-  init(_ path: String) throws {
-    self.path = path
-    handle = try Disk.open(path)
-    do { count = try handle.seekToEnd() } catch {
-      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
-    }
-  }
+  convenience init(_ path: String) throws { self.init(try OpenedFile(path)) }
 
-  deinit { try? handle.close() }
+  init(_ file: OpenedFile) {
+    self.file = file
+    count = UInt64(file.count)
+  }
 
   /// Counts a box looked at: a file may ask for many, not for ever. - Throws: `Problem` past two million.
   func visit() throws {
@@ -43,18 +36,11 @@ final class FileBytes {
     guard range.upperBound <= count else {
       throw Problem("the file ends at byte \(count), before \(range.upperBound)", at: path)
     }
-    var left = range.count
-    do { try handle.seek(toOffset: range.lowerBound) } catch {
-      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
-    }
-    while left > 0 {
-      let piece: Data
-      do { piece = try handle.read(upToCount: min(left, 1 << 20)) ?? Data() } catch {
-        throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
-      }
-      guard !piece.isEmpty else { throw Problem("the file became shorter while it was read", at: path) }
-      left -= piece.count
-      try body(piece)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let next = min(position + (1 << 20), range.upperBound)
+      try body(Data(try file.bytes(Int(position)..<Int(next))))
+      position = next
     }
   }
 }

@@ -35,7 +35,12 @@ public struct Ingredient: Sendable {
 
     /// The credentials of the file at `path`; nil when it has none.
     public init?(_ path: String, trust: TrustRoots, now: Date) throws {
-      let file = try FileBytes(path)
+      try self.init(OpenedFile(path), trust: trust, now: now)
+    }
+
+    /// The same of a file that is open.
+    package init?(_ opened: OpenedFile, trust: TrustRoots, now: Date) throws {
+      let file = FileBytes(opened), path = opened.path
       guard let found = try StoreReader.find(file) else { return nil }
       let store = try ManifestStore(found.bytes, at: path)
       var verifier = Verifier(store, of: file, roots: trust, now: now)

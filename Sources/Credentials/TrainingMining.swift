@@ -55,7 +55,13 @@ public struct TrainingMining: Sendable, Equatable {
   /// - Returns: nil when there are no credentials.
   /// - Throws: `Problem` when there are some that cannot be read: what cannot be read might forbid.
   public static func read(_ path: String, trust: TrustRoots = .none, now: Date = Date()) throws -> TrainingMining? {
-    guard let report = try CredentialReport.read(path, trust: trust, now: now) else { return nil }
+    try read(OpenedFile(path), trust: trust, now: now)
+  }
+
+  /// The same of a file that is open.
+  package static func read(_ file: OpenedFile, trust: TrustRoots = .none, now: Date = Date()) throws -> TrainingMining?
+  {
+    guard let report = try CredentialReport.read(file, trust: trust, now: now) else { return nil }
     return TrainingMining(
       entries: report.manifests.filter(\.isActive).flatMap(\.training)
         + report.manifests.filter { !$0.isActive }.flatMap(\.training), signer: report.signer, state: report.state,

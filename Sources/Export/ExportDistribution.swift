@@ -60,7 +60,7 @@ package struct ExportDistribution: Sendable {
 
   /// What was learnt before this run is still in the weights, so the base's terms bind them too.
   private static func base(_ path: String, at time: Moment) -> (Permission, String) {
-    let weights = path + "/transformer/" + ModelFolder.weightsName
+    let weights = ModelFolder.weights(path + "/transformer")
     if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Permission(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }

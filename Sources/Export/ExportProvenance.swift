@@ -37,7 +37,15 @@ package struct ExportProvenance {
     ledger = usage.summary
     grants = usage.grants
     shares = Self.shares(usage)
-    datasets = try run.experiment.data.map { try Dataset(path: $0.path) }
+    datasets = try run.experiment.data.map { source in
+      guard Disk.exists(source.path) else {
+        throw Problem(
+          "the run's dataset is not where it was", at: source.path,
+          expected: "the dataset, for its consent manifest and for what the card says of its clips",
+          fix: "name its new place: --data \(Shell.quoted(source.path + "=NEW"))")
+      }
+      return try Dataset(path: source.path)
+    }
     manifests = try zip(datasets, run.experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {
         throw Problem(

@@ -161,7 +161,9 @@ package struct ModelCard {
         + Self.markdown(result.table(result.headlines))
       shown += 1
     }
-    if shown == 0 { lines += ["", "It has not been benched: `orrery bench \(run.name)`, then export again."] }
+    if shown == 0 {
+      lines += ["", "It has not been benched: `\(Shell.orrery(["bench", run.name]))`, then export again."]
+    }
     return lines
   }
 

@@ -42,7 +42,7 @@ public struct BenchJob {
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
     let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.firstScenarios ?? []
-    if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference) }
+    if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference, runs) }
     if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
     let scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained
     var sampler = opened.sampler
@@ -66,10 +66,11 @@ public struct BenchJob {
   }
 
   /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.
-  private static func unseen(_ run: Run?, _ reference: String) -> Problem {
-    Problem.usage(
+  private static func unseen(_ run: Run?, _ reference: String, _ runs: String) -> Problem {
+    let place = runs == RunsFolder.usual || Disk.exists(reference) ? [] : ["--runs", runs]
+    return Problem.usage(
       unseenNote(run), at: reference, expected: "scenes that are asked for: --scenario, --suite or --unseen-scenes",
-      fix: "to see what it learnt, make video with it: " + Shell.orrery(["sample", reference])
+      fix: "to see what it learnt, make video with it: " + Shell.orrery(["sample", reference] + place)
         + "; what footage of your own says of it is its held-out loss")
   }
 

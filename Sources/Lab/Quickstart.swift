@@ -42,7 +42,7 @@ public struct Quickstart {
   package static func yaml(_ name: String, prediction: String) -> String {
     """
     # One of the quickstart's two variants. Try your own:
-    #   orrery finetune \(name).yaml --set train.steps=6000
+    #   \(Shell.orrery(["finetune", name + ".yaml", "--set", "train.steps=6000"]))
     name: \(name)
     data: [{path: free-fall.h5}]
     window: 16

@@ -58,7 +58,7 @@ public enum CompareReport {
     page.add(
       "Files",
       ReportFacts.files(c.runs, media)
-        + "<p class=\"commands\">orrery compare \(c.runs.map(\.run.name).joined(separator: " "))</p>")
+        + "<p class=\"commands\">\(Shell.orrery(["compare"] + c.runs.map(\.run.name)))</p>")
     page.end("from the runs' own files", media)
     return page.html
   }

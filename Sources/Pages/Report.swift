@@ -24,7 +24,7 @@ public enum Report {
     page.add(
       "Verdict",
       benches.isEmpty
-        ? "<p>Not measured yet: <code>orrery bench \(r.run.name)</code> puts it beside its controls.</p>"
+        ? "<p>Not measured yet: <code>\(Shell.orrery(["bench", r.run.name]))</code> puts it beside its controls.</p>"
         : benches.map { ReportBench.verdict($0.found) }.joined())
     for (bench, found) in benches {
       let suffix = r.benches.count > 1 ? ", \(bench.result.suite)" : ""

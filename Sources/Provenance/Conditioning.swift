@@ -26,6 +26,8 @@ public struct Conditioning {
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
   public let admission: Admission
+  /// The video or picture it was read from, still open; nil for a dataset's clip.
+  let file: OpenedFile?
   /// T₀·H·W·3.
   private let frames: Frames
   private let ledger: EvaluationLedger
@@ -55,7 +57,7 @@ public struct Conditioning {
           "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
           fix: "import the footage with --size \(width)x\(height)")
       }
-      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger)
+      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger, nil)
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem(
@@ -70,11 +72,13 @@ public struct Conditioning {
       let folder = NSTemporaryDirectory() + "orrery-\(UUID().uuidString)"
       try Disk.makeFolder(folder)
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      let frames = try Self.read(source, path, count, width, height, fps)
+      // One opening: the frames, the hash the gate looks up and the file's own credentials are of one file.
+      let file = try OpenedFile(path), frames = try Self.read(source, file, count, width, height, fps)
       let writer = try DatasetWriter(path: folder + "/given.h5", height: height, width: width, fps: fps)
       let id = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-      var from: Value = ["path": .string(path), "file_sha256": .string(try Hashing.sha256(file: path))]
-      if let terms = MediaTerms.read(path) { from.set(ClipFacts.embeddedKey, terms) }
+      var from: Value = ["path": .string(path), "file_sha256": .string(try file.sha256())]
+      if let terms = MediaTerms.read(file) { from.set(ClipFacts.embeddedKey, terms) }
+      try file.requireUnchanged()
       let origin: Value = [
         "source": from,
         "transform": ["size": .string("\(width)x\(height)"), "frames": Value(count)],
@@ -82,13 +86,13 @@ public struct Conditioning {
       ]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
-      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger)
+      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger, file)
     }
   }
 
   private init(
     _ source: Source, _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
-    _ request: ConsentRequest, _ ledger: EvaluationLedger
+    _ request: ConsentRequest, _ ledger: EvaluationLedger, _ file: OpenedFile?
   ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
@@ -96,7 +100,7 @@ public struct Conditioning {
     guard let index = dataset.index(of: id) else {
       throw Problem(
         "there is no clip '\(id)'" + Nearest.hint(id, dataset.clips.map(\.id)), at: dataset.path,
-        fix: "see 'orrery dataset inspect \(dataset.path) --clips'")
+        fix: "see: " + Shell.orrery(["dataset", "inspect", dataset.path, "--clips"]))
     }
     guard dataset.clips[index].frames >= count else {
       throw Problem(
@@ -116,25 +120,25 @@ public struct Conditioning {
     self.count = clip.frames.count
     self.admission = admission
     self.ledger = ledger
+    self.file = file
     frames = clip.frames
     caption = clip.caption
     embedding = try dataset.textEmbedding(index)?.values
   }
 
   private static func read(
-    _ source: Source, _ path: String, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
+    _ source: Source, _ file: OpenedFile, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
   ) throws -> Frames {
-    try Disk.requireFile(path)
     if case .image = source {
-      let one = try VideoReader.read(path, size: (width, height), crop: .center, limit: 1)
+      let one = try VideoReader.reading(file, size: (width, height), crop: .center, limit: 1).frames
       return Frames(
         count: count, height: height, width: width,
         pixels: (0..<count).flatMap { _ in one.pixels.prefix(one.frameBytes) }, fps: fps)
     }
-    let frames = try VideoReader.read(path, size: (width, height), crop: .center, fps: fps, limit: count)
+    let frames = try VideoReader.reading(file, size: (width, height), crop: .center, fps: fps, limit: count).frames
     guard frames.count >= count else {
       throw Problem(
-        "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: path,
+        "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: file.path,
         fix: "ask for fewer with --prefix")
     }
     return frames[0..<count]
@@ -167,7 +171,7 @@ public enum SampleSource {
       guard let id else {
         throw Problem.usage(
           "--clip names a dataset; the clip is missing",
-          fix: "add --clip-id ID; see 'orrery dataset inspect \(clip) --clips'")
+          fix: "add --clip-id ID; see: " + Shell.orrery(["dataset", "inspect", clip, "--clips"]))
       }
       return .clip(dataset: clip, id: id)
     }

@@ -29,27 +29,15 @@ public struct Score: Sendable {
     (self.reference, self.fps, self.horizon, self.threads) = (reference, fps, horizon, threads)
   }
 
-  /// Opens every file once, so that one that is missing or no video is refused before the others take their time.
-  /// - Throws: `Problem`, listing all when there are several.
-  public func check(_ paths: [String]) throws {
-    var problems: [Problem] = []
-    for path in paths + (reference.map { [$0] } ?? []) {
-      do {
-        let isDataset = try Self.isDataset(path)
-        if isDataset { _ = try Dataset(path: path) } else { _ = try ScoreSource(path, fps: fps) }
-        if let reference, try Self.isDataset(reference) != isDataset {
-          throw Problem(
-            "the reference \(reference) is \(isDataset ? "no" : "an") HDF5 dataset, the file is \(isDataset ? "one" : "none")",
-            at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
-        }
-      } catch let problem as Problem { problems.append(problem) }
+  /// Opens the reference, without which nothing can be scored.
+  /// - Throws: `Problem` when it cannot be read.
+  public func requireReference() throws {
+    guard let reference else { return }
+    if try Self.isDataset(reference) {
+      _ = try Dataset(path: reference)
+    } else {
+      _ = try ScoreSource(reference, fps: fps)
     }
-    guard let first = problems.first else { return }
-    throw problems.count == 1
-      ? first
-      : Problem(
-        "\(problems.count) of \(Text.counted(paths.count, "file")) cannot be scored:\n"
-          + problems.map { "    \($0)" }.joined(separator: "\n"))
   }
 
   /// What was measured of one file, or why nothing was.
@@ -73,7 +61,13 @@ public struct Score: Sendable {
 
   /// One file's estimates; a dataset's are over its clips, a video's have n = 1 and no interval.
   package func file(_ path: String, _ done: (Int) -> Void) throws -> Item {
-    if try Self.isDataset(path) { return try dataset(path) }
+    let isDataset = try Self.isDataset(path)
+    if let reference, try Self.isDataset(reference) != isDataset {
+      throw Problem(
+        "the reference \(reference) is \(isDataset ? "no" : "an") HDF5 dataset, the file is \(isDataset ? "one" : "none")",
+        at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
+    }
+    if isDataset { return try dataset(path) }
     let source = try ScoreSource(path, fps: fps, limit: segmentBytes)
     let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
     var segments: [Segment] = []

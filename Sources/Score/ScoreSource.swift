@@ -35,14 +35,13 @@ package final class ScoreSource {
         )
       }
     } else {
-      try Disk.requireFile(path)
-      let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-      guard size > 0 else {
+      let file = try OpenedFile(path)
+      guard file.count > 0 else {
         throw Problem(
           "the file is empty", at: path, expected: "a video, a folder of pictures or an HDF5 dataset",
           fix: "write or copy it again")
       }
-      kind = .video(try VideoReader(path: path))
+      kind = .video(try VideoReader(file))
     }
   }
 
@@ -99,7 +98,7 @@ package final class ScoreSource {
 
   private func segment(_ files: [String], _ fps: FrameRate) throws -> Frames? {
     guard next < files.count else { return nil }
-    let (first, report) = try VideoReader.reading(files[next], limit: 1)
+    let (first, report) = try VideoReader.reading(OpenedFile(files[next]), limit: 1)
     for note in report.notes where note != report.rateNote && !notes.contains(note) { notes.append(note) }
     let most = max(1, limit / first.frameBytes), end = min(files.count, next + most)
     var pixels = first.pixels

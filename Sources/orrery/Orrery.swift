@@ -19,17 +19,23 @@ struct Orrery: ParsableCommand {
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
+    StandardStream.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let problem as Problem {
-      FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
+      try? StandardStream.error.write("error: \(problem)\n")
       Foundation.exit(problem.exit.rawValue)
     } catch {
       let code = exitCode(for: error)
       // ArgumentParser says 64 for wrong usage; our contract says 2.
       let text = fullMessage(for: error)
-      if code == .success { print(text) } else { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+      do { try (code == .success ? StandardStream.output : .error).write(text + "\n") } catch {
+        if code == .success {
+          try? StandardStream.error.write("error: \(error)\n")
+          Foundation.exit(Problem.Exit.failure.rawValue)
+        }
+      }
       Foundation.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
     }
   }
@@ -75,12 +81,16 @@ struct TrustOptions: ParsableArguments {
   var words: [String] { (trust.map { ["--trust", $0] } ?? []) + revocations.flatMap { ["--revocations", $0] } }
 }
 
+/// Where a run's data lie now.
+struct DataOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Data of the run that moved; repeat for several.", valueName: "old=new"))
+  var data: [String] = []
+}
+
 /// Where runs live.
 struct RunsOption: ParsableArguments {
-  private static let usual = "experiments/runs"
-
-  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = Self.usual
+  @Option(help: ArgumentHelp("Folder of runs.", valueName: "dir")) var runs = RunsFolder.usual
 
   /// As it was given, for the call that comes next.
-  var words: [String] { runs == Self.usual ? [] : ["--runs", runs] }
+  var words: [String] { runs == RunsFolder.usual ? [] : ["--runs", runs] }
 }

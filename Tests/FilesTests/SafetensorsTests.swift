@@ -235,4 +235,52 @@ import Testing
     }
     #expect(refused > 2000 && read > 20, "\(refused) refused, \(read) read")
   }
+
+  @Test func nullMetadataIsNone() throws {
+    let file = try open("{\"__metadata__\":null,\(Self.entry("a", "[1]", 0, 4))}", Data(count: 4))
+    #expect(file.metadata.isEmpty && file.entries.map(\.name) == ["a"])
+  }
+
+  @Test(arguments: ["F8_E4M3", "F8_E5M2"]) func dtypesThatAreNotReadAreNoDamage(_ type: String) throws {
+    let it = problem { try open("{\(Self.entry("w", type, "[4]", 0, 4))}", Data(count: 4)) }
+    #expect(it.what.contains(type) && it.fix?.contains("BF16") == true && !it.contains("damaged"), "\(it)")
+  }
+
+  /// Two files under an index are the one they were cut from, and an index that lies is refused.
+  @Test func shardsAreOneFile() throws {
+    func shard(_ name: String, _ values: [Float], _ tensor: String) throws {
+      try values.withUnsafeBufferPointer {
+        _ = try Safetensors.write([.init(tensor, [values.count], $0)], to: scratch(name))
+      }
+    }
+    try shard("m-00001-of-00002.safetensors", [1, 2, 3], "a")
+    try shard("m-00002-of-00002.safetensors", [4, 5], "b")
+    let whole: [Float] = [1, 2, 3, 4, 5]
+    try whole.withUnsafeBufferPointer {
+      _ = try Safetensors.write(
+        [.init("a", [3], .init(rebasing: $0[..<3])), .init("b", [2], .init(rebasing: $0[3...]))],
+        to: scratch("whole.safetensors"))
+    }
+    func index(_ map: String) throws -> Safetensors {
+      try Disk.write(
+        #"{"metadata":{"total_size":20},"weight_map":{\#(map)}}"#, to: scratch("m.safetensors.index.json"))
+      return try Safetensors(path: scratch("m.safetensors.index.json"))
+    }
+    let (one, two) = ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors")
+    let file = try index(#""b":"\#(two)","a":"\#(one)""#)
+    #expect(try file.floats("a").values == [1, 2, 3] && file.floats("b").values == [4, 5])
+    #expect(try file.bufferHash == Safetensors(path: scratch("whole.safetensors")).bufferHash)
+    for (map, words) in [
+      (#""a":"\#(one)""#, "m-00002"), (#""a":"\#(two)","b":"\#(two)""#, "not in"), (#""a":"../\#(one)""#, "beside it"),
+      (#""a":"\#(one)","b":"\#(two)","c":"\#(two)""#, "'c' is not in"), (#""a":"none.safetensors""#, "no such file"),
+      ("", "no weight_map"), (#""a":3"#, "names no file"),
+    ] {
+      // One that names a file less knows nothing of it: then nothing is there for a model to load.
+      if map == #""a":"\#(one)""# {
+        #expect(try index(map).entries.map(\.name) == ["a"])
+      } else {
+        #expect(problem { try index(map) }.contains(words), "\(map)")
+      }
+    }
+  }
 }

@@ -25,6 +25,7 @@ import Training
     #"{"kind":"cap","step":4,"clip":"projectile/train/000001"}"#,
     #"{"kind":"left","step":6,"clip":"a","grant":"short","reasons":[{"code":"expired","grant":"short","sentence":"it ended","fix":"ask again"},{"code":"no-grant","sentence":"there is none","fix":"ask"}]}"#,
     #"{"kind":"held_out_left","step":8,"clips":["a","b"]}"#,
+    #"{"kind":"rate_jump","step":20,"before":1e-05,"after":0.0006}"#,
   ]
 
   /// Every kind by an exhaustive switch, so that a new one is a decision here too.
@@ -36,6 +37,7 @@ import Training
     case .cap: "cap"
     case .left: "left"
     case .heldOutLeft: "held_out_left"
+    case .rateJump: "rate_jump"
     case .other: "other"
     }
   }

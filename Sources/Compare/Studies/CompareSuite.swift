@@ -13,7 +13,8 @@ package enum CompareSuite {
     try requireSameProtocol(runs, results)
     let models = try zip(runs, results).map { run, result in
       guard let model = result.model else {
-        throw Problem("the result has controls only", at: run.run.path("bench"), fix: "orrery bench \(run.run.name)")
+        throw Problem(
+          "the result has controls only", at: run.run.path("bench"), fix: Shell.orrery(["bench", run.run.name]))
       }
       return model
     }
@@ -65,7 +66,7 @@ package enum CompareSuite {
         ? "the run \(missing[0].run.name) has not been benched" : "\(missing.count) runs have not been benched"
       throw Problem(
         what + (suite.map { " on \($0)" } ?? ""),
-        fix: missing.map { "orrery bench \($0.run.name)" + (suite.map { " --suite \($0)" } ?? "") }.joined(
+        fix: missing.map { Shell.orrery(["bench", $0.run.name] + (suite.map { ["--suite", $0] } ?? [])) }.joined(
           separator: " && ")
           + ", or compare held-out losses alone with --suite none")
     }
@@ -76,7 +77,7 @@ package enum CompareSuite {
       throw Problem(
         "the runs were benched on different suites: "
           + runs.map { "\($0.run.name) on \(names($0).joined(separator: ", "))" }.joined(separator: "; "),
-        fix: "orrery bench \(runs[1].run.name) --suite \(names(runs[0]).first ?? "physics-tiny")")
+        fix: Shell.orrery(["bench", runs[1].run.name, "--suite", names(runs[0]).first ?? "physics-tiny"]))
     }
     guard common.count == 1 else {
       throw Problem.usage(
@@ -95,7 +96,7 @@ package enum CompareSuite {
       "the runs were benched under different protocols, so their numbers cannot be compared:\n"
         + lines.joined(separator: "\n"), expected: "the same protocol in all",
       fix: "bench them again with the same options: "
-        + runs.map { "orrery bench \($0.run.name)" }.joined(separator: " && "))
+        + runs.map { Shell.orrery(["bench", $0.run.name]) }.joined(separator: " && "))
   }
 
   /// `instances` in the order of `reference`.

@@ -26,7 +26,8 @@ public struct KeyRing: Sendable {
     guard Disk.exists(path(nameOrPath)) else {
       throw Problem(
         "there is no key '\(nameOrPath)'", at: path(nameOrPath),
-        fix: "make one with 'orrery consent keygen\(nameOrPath == Self.usual ? "" : " --name \(nameOrPath)")'")
+        fix: "make one: "
+          + Shell.orrery(["consent", "keygen"] + (nameOrPath == Self.usual ? [] : ["--name", nameOrPath])))
     }
     return try SigningKey(path: path(nameOrPath))
   }

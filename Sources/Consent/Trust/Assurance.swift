@@ -128,7 +128,7 @@ public struct Assurance: Sendable, Equatable {
       faults.append(
         Reason(
           .signerUnknown, "the trust file knows none of the keys that signed the manifest",
-          fix: "if you know whose it is: orrery consent trust \(signers.min() ?? "DID")"))
+          fix: "if you know whose it is: " + Shell.orrery(["consent", "trust", signers.min() ?? "DID"])))
     }
     return faults
   }

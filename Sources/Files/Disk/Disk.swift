@@ -35,12 +35,14 @@ public enum Disk {
     return try reading(path) { try handle.readToEnd() ?? Data() }
   }
 
-  /// A whole text file. - Throws: `Problem` when it is not UTF-8.
+  /// A whole text file, without the byte order mark that Windows editors put before it.
+  /// - Throws: `Problem` when it is not UTF-8.
   public static func readText(_ path: String) throws -> String {
     guard let text = String(data: try read(path), encoding: .utf8) else {
-      throw Problem("the text is not valid UTF-8", at: path)
+      throw Problem(
+        "the text is not valid UTF-8", at: path, fix: "save it as UTF-8 (UTF-16 is what some editors call Unicode)")
     }
-    return text
+    return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
   }
 
   package static func reading<T>(_ path: String, _ body: () throws -> T) throws -> T {

@@ -56,7 +56,8 @@ public struct HomeFolder: Sendable, Equatable {
     guard facts.st_mode & 0o077 == 0 else {
       throw Problem(
         "others can read this key file (mode 0\(String(facts.st_mode & 0o777, radix: 8)))", at: path,
-        expected: "mode 0600", fix: "chmod 600 '\(path)', and think about whether the key is still a secret")
+        expected: "mode 0600", fix: "chmod 600 \(Shell.quoted(path)), and think about whether the key is still a secret"
+      )
     }
     return try Disk.read(path)
   }

@@ -5,19 +5,26 @@ import Foundation
 #endif
 
 /// The safetensors container: u64 little-endian header length, a JSON header, one contiguous buffer.
-/// Format: https://github.com/huggingface/safetensors. Reading is strict; whatever could be misread is refused.
+/// Format: https://github.com/huggingface/safetensors. Reading is strict; whatever could be misread is refused. Several
+/// files under an index are read as one.
 public struct Safetensors {
   public struct Entry: Sendable, Equatable {
     public let name: String
     public let type: ElementType
     public let shape: [Int]
-    /// Bytes in the buffer.
+    /// Bytes in the buffer of its file.
     public let range: Range<Int>
+    /// Which of the files it is in, where there are several.
+    let part: Int
     public var count: Int { shape.reduce(1, *) }
   }
 
   public enum ElementType: String, CaseIterable, Sendable {
     case BOOL, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
+    /// Dtypes of the format that are not read here: eight bits and less an element, and complex numbers.
+    static let unreadable: Set<String> = [
+      "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4", "C64",
+    ]
     /// Whether `read` takes it.
     public var isFloatingPoint: Bool { [.F16, .BF16, .F32, .F64].contains(self) }
     public var size: Int {
@@ -34,16 +41,30 @@ public struct Safetensors {
   /// In the order of the buffer.
   public let entries: [Entry]
   public let metadata: [(key: String, value: String)]
-  private let data: Data
-  private let start: Int
+  /// A file's bytes, and where its buffer begins.
+  struct Part {
+    let data: Data
+    let start: Int
+  }
+  let parts: [Part]
   private let index: [String: Int]
+
+  init(path: String, entries: [Entry], metadata: [(key: String, value: String)], parts: [Part]) {
+    (self.path, self.entries, self.metadata, self.parts) = (path, entries, metadata, parts)
+    index = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   public subscript(metadata key: String) -> String? { metadata.first { $0.key == key }?.value }
 
   public func entry(_ name: String) -> Entry? { index[name].map { entries[$0] } }
 
+  /// One file, or the index of several.
   /// - Throws: `Problem` naming what is malformed.
   public init(path: String) throws {
+    self = path.hasSuffix(".json") ? try Self.sharded(path) : try Self.whole(path)
+  }
+
+  static func whole(_ path: String) throws -> Safetensors {
     try Disk.requireFile(path)
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
@@ -64,13 +85,15 @@ public struct Safetensors {
     var entries: [Entry] = [], metadata: [(String, String)] = []
     for field in header.fields ?? [] {
       if field.key == "__metadata__" {
+        // What other writers put where they have nothing to say.
+        if field.value == .null { continue }
         guard let items = field.value.fields else { throw refuse("__metadata__ is not an object of texts") }
         for item in items {
           guard let text = item.value.string else { throw refuse("__metadata__.\(item.key) is not text") }
           metadata.append((item.key, text))
         }
       } else {
-        entries.append(try Self.entry(field, refuse))
+        entries.append(try entry(field, refuse))
       }
     }
     guard entries.count <= 1_000_000 else { throw refuse("it lists \(entries.count) tensors") }
@@ -87,12 +110,7 @@ public struct Safetensors {
     guard end == data.count - start else {
       throw refuse("the tensors end at byte \(end) of a buffer of \(data.count - start)")
     }
-    self.path = path
-    self.entries = entries
-    self.metadata = metadata
-    self.data = data
-    self.start = start
-    index = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return Safetensors(path: path, entries: entries, metadata: metadata, parts: [Part(data: data, start: start)])
   }
 
   private static func entry(_ field: Value.Field, _ refuse: (String) -> Problem) throws -> Entry {
@@ -102,6 +120,12 @@ public struct Safetensors {
       let to = offsets[1].integer
     else { throw refuse("the entry '\(field.key)' lacks dtype, shape or data_offsets") }
     guard let type = ElementType(rawValue: name) else {
+      if ElementType.unreadable.contains(name) {
+        var problem = refuse("the tensor '\(field.key)' has the dtype \(name), which is not supported here")
+        problem.expected = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+        problem.fix = "convert the checkpoint to BF16, or get the variant of it that is"
+        throw problem
+      }
       throw refuse("the tensor '\(field.key)' has the unknown dtype \(name)")
     }
     var count = 1
@@ -117,7 +141,7 @@ public struct Safetensors {
     guard !overflow, from >= 0, to >= from, to - from == bytes else {
       throw refuse("the tensor '\(field.key)' has offsets \(from)…\(to) for \(count) elements of \(name)")
     }
-    return Entry(name: field.key, type: type, shape: shape, range: from..<to)
+    return Entry(name: field.key, type: type, shape: shape, range: from..<to, part: 0)
   }
 
   /// The elements of `entry` as floats, written to `out` (of `entry.count`). F32, F64, F16 and BF16 only.
@@ -125,8 +149,10 @@ public struct Safetensors {
     guard out.count == entry.count else {
       throw Problem("the tensor '\(entry.name)' has \(entry.count) elements, not \(out.count)", at: path)
     }
-    try data.withUnsafeBytes { bytes in
-      let raw = UnsafeRawBufferPointer(rebasing: bytes[start + entry.range.lowerBound..<start + entry.range.upperBound])
+    let part = parts[entry.part]
+    try part.data.withUnsafeBytes { bytes in
+      let raw = UnsafeRawBufferPointer(
+        rebasing: bytes[part.start + entry.range.lowerBound..<part.start + entry.range.upperBound])
       switch entry.type {
       case .F32: UnsafeMutableRawBufferPointer(out).copyMemory(from: raw)
       case .F64:
@@ -155,10 +181,13 @@ public struct Safetensors {
     return (entry.shape, values)
   }
 
-  /// SHA-256 of the data buffer alone, in key order: the identity of the weights, whatever the header says.
+  /// SHA-256 of the data buffer alone, in key order: the identity of the weights, whatever the header says. Of several
+  /// files, of their buffers one after the other.
   public var bufferHash: String {
     var hasher = SHA256Hasher()
-    data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+    for part in parts {
+      part.data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[part.start...])) }
+    }
     return hasher.finish()
   }
 

@@ -66,7 +66,7 @@ public enum PNG {
     guard (1...32768).contains(width), (1...32768).contains(height) else { throw damaged }
     let info = VideoInfo(
       width: width, height: height, fps: FrameRate(1), frames: 1, seconds: nil, codec: "png", pixelFormat: "",
-      rotation: 0,
+      orientation: .upright,
       primaries: "", transfer: "", matrix: "", range: "", notes: [])
     let pixels = try FrameConverter(info: info, size: nil, crop: .none, at: path).rgb(box.frame)
     return Frames(count: 1, height: height, width: width, pixels: pixels, fps: FrameRate(1))

@@ -27,7 +27,7 @@ public struct VideoImport: Sendable {
     public var validation = 0.1
     public var holdout: Holdout = .files
     /// Reads what a file's own credentials say about its use, to be kept as `source.training_mining`.
-    public var terms: @Sendable (String) -> Value? = { _ in nil }
+    public var terms: @Sendable (OpenedFile) -> Value? = { _ in nil }
     /// Root attributes, such as "optin_manifest".
     public var attributes: [String: String] = [:]
     public init() {}
@@ -57,18 +57,15 @@ public struct VideoImport: Sendable {
     }
   }
 
-  package static let extensions: Set<String> = [
-    "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp",
-  ]
-
-  private struct Source { var path: String, name: String }
+  private struct Source { var path: String, relative: String, name: String }
 
   /// Imports `inputs` (files, or folders searched in depth, by name order) into the dataset `output`.
-  /// `progress` hears (files done, files in all, the file's name).
+  /// `warn` hears, before a frame is read, what the words given will do to the files; `progress` (files done, files in
+  /// all, the file's name).
   /// - Throws: `Problem` when options contradict, when no clip is left, or when writing fails; then nothing stands at
   ///   `output`.
   public static func run(
-    _ inputs: [String], to output: String, options: Options = Options(),
+    _ inputs: [String], to output: String, options: Options = Options(), warn: (String) -> Void = { _ in },
     progress: (Int, Int, String) -> Void = { _, _, _ in }
   ) throws -> Report {
     guard (0...0.9).contains(options.validation) else {
@@ -79,14 +76,32 @@ public struct VideoImport: Sendable {
     }
     var report = Report()
     let sources = try find(inputs, &report)
+    let files = sources.map { (path: $0.path, relative: $0.relative) }
     var captions = try options.captions.map { try Captions(path: $0) }
+    var texts = try captions?.assigned(to: files) ?? sources.map { _ in nil }
+    let beside = try Captions.beside(files, wanted: texts.map { $0 == nil })
+    report.notes += beside.notes.map { .init(path: $0.path, text: $0.text) }
+    let besides = beside.captions.count { $0 != nil }
+    if besides > 0 {
+      report.notes.append(
+        .init(
+          path: inputs.joined(separator: ", "),
+          text:
+            "\(Text.counted(besides, "caption")) \(besides == 1 ? "was" : "were") read from .txt files beside the videos"
+        ))
+    }
+    texts = zip(texts, beside.captions).map { $0 ?? $1 }
+    if let text = rates(sources, options) { warn(text) }
     var writer: DatasetWriter?
     var owners: [Int] = []
     for (i, source) in sources.enumerated() {
       progress(i, sources.count, source.name)
       let before = writer?.clips.count ?? 0
       do {
-        let caption = captions?.caption(source.path) ?? captions?.caption(source.name)
+        if let fault = VisibleName.fault(source.name) {
+          throw Problem("its name holds \(fault)", at: source.path, fix: "rename the file")
+        }
+        let caption = texts[i]
         if captions != nil, caption == nil { report.notes.append(.init(path: source.path, text: "has no caption")) }
         try take(source, caption, to: output, options, &writer, &report)
       } catch let problem as Problem {
@@ -121,20 +136,25 @@ public struct VideoImport: Sendable {
 
   /// Every file to import, once, with a clip name of its own.
   private static func find(_ inputs: [String], _ report: inout Report) throws -> [Source] {
-    var found: [(path: String, relative: String)] = []
+    var found: [VideoFiles.Found] = []
     for input in inputs {
       guard Disk.exists(input) else { throw Problem("there is no such file", at: input, fix: "check the path") }
-      guard Disk.isFolder(input) else { found.append((input, (input as NSString).lastPathComponent)); continue }
-      found += try list(input)
+      guard Disk.isFolder(input) else {
+        found.append(.init(path: input, relative: (input as NSString).lastPathComponent))
+        continue
+      }
+      let files = try VideoFiles(in: input)
+      found += files.found
+      report.skipped += files.passed.map { .init(path: $0.path, text: $0.reason) }
     }
-    guard !found.isEmpty else { throw none(inputs.joined(separator: ", ")) }
+    guard !found.isEmpty else { throw VideoFiles.none(inputs.joined(separator: ", ")) }
     var paths: Set<String> = [], sources: [Source] = []
     let stems = Dictionary(
       grouping: found.map { (($0.relative as NSString).lastPathComponent as NSString).deletingPathExtension },
       by: { $0 })
     var names: Set<String> = []
     for file in found {
-      guard paths.insert(URL(fileURLWithPath: file.path).standardizedFileURL.path).inserted else {
+      guard paths.insert(URL(fileURLWithPath: file.path).resolvingSymlinksInPath().path).inserted else {
         report.skipped.append(.init(path: file.path, text: "named twice"))
         continue
       }
@@ -142,32 +162,38 @@ public struct VideoImport: Sendable {
       var name = stems[stem]?.count == 1 ? stem : file.relative
       var n = 2
       while !names.insert(name).inserted { name = "\(file.relative)~\(n)"; n += 1 }
-      sources.append(Source(path: file.path, name: name))
+      sources.append(Source(path: file.path, relative: file.relative, name: name))
     }
     return sources
   }
 
-  private static func none(_ place: String) -> Problem {
-    Problem(
-      "there are no videos here", at: place, expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
-  }
-
-  private static func list(_ folder: String) throws -> [(path: String, relative: String)] {
-    guard let names = FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }).sorted() else {
-      throw Problem("the folder cannot be listed", at: folder, fix: "check its permissions")
-    }
-    return names.filter {
-      extensions.contains(($0 as NSString).pathExtension.lowercased())
-        && !($0 as NSString).lastPathComponent.hasPrefix(".")
-    }
-    .map { ((folder as NSString).appendingPathComponent($0), $0) }
-  }
-
   /// The videos of a folder, in depth, by name: what `run` would import.
   public static func videos(in folder: String) throws -> [(path: String, relative: String)] {
-    let found = try list(folder)
-    guard !found.isEmpty else { throw none(folder) }
-    return found
+    let found = try VideoFiles(in: folder).found
+    guard !found.isEmpty else { throw VideoFiles.none(folder) }
+    return found.map { ($0.path, $0.relative) }
+  }
+
+  /// What is to be known before the files are brought to one rate; nil where they have one, or the caller named it.
+  private static func rates(_ sources: [Source], _ options: Options) -> String? {
+    guard options.fps == nil, sources.count > 1 else { return nil }
+    var first: FrameRate?, files: [String: [String]] = [:]
+    for source in sources {
+      guard let file = try? OpenedFile(source.path), let rate = try? Demuxer.rate(of: file) else { continue }
+      first = first ?? rate
+      files[rate.spoken, default: []].append((source.path as NSString).lastPathComponent)
+    }
+    guard let first, files.count > 1 else { return nil }
+    let ranks = files.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+    let list = ranks.prefix(6).map { rate, names in
+      "\(rate) (\(names.count == 1 ? names[0] : "\(names.count) files"))"
+    }
+    let most = ranks[0]
+    return "the files have \(files.count) frame rates: \(list.joined(separator: ", "))\(ranks.count > 6 ? ", …" : ""). "
+      + "The dataset takes the first file's, \(first.spoken): frames of the others are dropped or repeated. "
+      + (most.key == first.spoken
+        ? "No other --fps keeps more files as they are; import the others by themselves to keep them so."
+        : "--fps \(most.key) keeps \(most.value.count) of \(sources.count) as they are.")
   }
 
   /// Reads one file into clips.
@@ -176,8 +202,10 @@ public struct VideoImport: Sendable {
     _ report: inout Report
   ) throws {
     let size = options.size ?? writer.map { ($0.width, $0.height) }
+    // One opening: what is decoded is what is hashed, whatever the path means by then.
+    let file = try OpenedFile(source.path)
     let reader = try VideoReader(
-      path: source.path, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true)
+      file, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true)
     var pixels: [UInt8] = [], count = 0, made = 0, first = 0
     var clips: [(clip: Int, first: Int)] = []
     func append(_ id: String) throws {
@@ -194,7 +222,13 @@ public struct VideoImport: Sendable {
       (first, made, count) = (first + count, made + 1, 0)
       pixels.removeAll(keepingCapacity: true)
     }
+    var passed = 0
     while let frame = try reader.next() {
+      if reader.isAfterPause, options.window > 0, count > 0 {
+        // No window reaches over a pause.
+        (passed, first, count) = (passed + count, first + count, 0)
+        pixels.removeAll(keepingCapacity: true)
+      }
       guard pixels.count + frame.count <= 1 << 32 else {
         throw Problem.usage(
           "a clip would hold more than 4 GiB of pixels", at: source.path, fix: "give a --window, or a smaller --size")
@@ -210,6 +244,13 @@ public struct VideoImport: Sendable {
         "it has \(Text.counted(count, "frame")) at \(reader.fps) frames a second, fewer than the window of \(options.window)",
         at: source.path)
     }
+    if passed > 0 {
+      report.notes.append(
+        .init(
+          path: source.path,
+          text: "\(Text.counted(passed, "frame")) before a pause \(passed == 1 ? "does" : "do") not fill a window and "
+            + "\(passed == 1 ? "is" : "are") left out"))
+    }
     if count > 0 {
       report.notes.append(
         .init(
@@ -219,8 +260,8 @@ public struct VideoImport: Sendable {
             + "\(options.window) and \(count == 1 ? "is" : "are") left out"
         ))
     }
-    let file = try Hashing.sha256(file: source.path), planes = try reader.planesSHA256()
-    let terms = options.terms(source.path)
+    let hash = try file.sha256(), planes = try reader.planesSHA256(), terms = options.terms(file)
+    try file.requireUnchanged()
     if let terms {
       report.notes.append(
         .init(path: source.path, text: "its own credentials speak of its use: \(JSON.line(terms["uses"] ?? terms))"))
@@ -229,20 +270,19 @@ public struct VideoImport: Sendable {
       guard let record = writer?.clips[clip] else { continue }
       let crop = reader.keptCrop
       var from: Value = [
-        "name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(file),
+        "name": .string((source.path as NSString).lastPathComponent), "file_sha256": .string(hash),
         "frames_sha256": .string(planes),
       ]
       if let terms { from.set("training_mining", terms) }
-      let origin: Value = [
-        "source": from,
-        "transform": [
-          "crop": .array([Value(crop.x), Value(crop.y), Value(crop.width), Value(crop.height)]),
-          "width": Value(reader.width), "height": Value(reader.height),
-          "rotation": Value(reader.info.rotation), "fps": .string(reader.fps.description), "first": Value(first),
-          "frames": Value(record.frames),
-        ],
-        "result": .string(record.framesSHA256),
+      var transform: Value = [
+        "crop": .array([Value(crop.x), Value(crop.y), Value(crop.width), Value(crop.height)]),
+        "width": Value(reader.width), "height": Value(reader.height),
+        "rotation": Value(reader.info.orientation.rotation), "fps": .string(reader.fps.description),
+        "first": Value(first), "frames": Value(record.frames),
       ]
+      if reader.info.orientation.isMirrored { transform.set("mirrored", true) }
+      if let map = reader.info.toneMap { transform.set("tone_map", .string(map)) }
+      let origin: Value = ["source": from, "transform": transform, "result": .string(record.framesSHA256)]
       writer?.amend(clip, derivedFrom: try JSON.canonical(origin, at: source.path))
     }
   }

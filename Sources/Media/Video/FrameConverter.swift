@@ -1,7 +1,7 @@
 import CAV
 import Files
 
-/// Turns decoded frames into RGB of one size: colour matrix, rotation, crop, scale.
+/// Turns decoded frames into 8-bit sRGB of one size: colour matrix, tone, orientation, crop, scale.
 package final class FrameConverter {
   /// Size of what `rgb` gives.
   package let width: Int, height: Int
@@ -9,16 +9,18 @@ package final class FrameConverter {
   package var kept: (x: Int, y: Int, width: Int, height: Int) { (crop.x, crop.y, crop.width, crop.height) }
 
   private struct Box: Equatable { var x = 0, y = 0, width = 0, height = 0 }
-  private let rotation: Int
+  private let orientation: Orientation
   private let crop: Box
   private let shown: (width: Int, height: Int)
-  private let toRGB = Scaler(), resize = Scaler()
+  private let toRGB = Scaler(), toWide = Scaler(), resize = Scaler()
+  private var toneMap: (key: [UInt32], map: ToneMap)?
+  private var eight: EightBits?
   private let path: String
 
   package init(info: VideoInfo, size: (width: Int, height: Int)?, crop: Crop, at path: String) throws {
     self.path = path
-    rotation = info.rotation
-    shown = rotation % 180 == 0 ? (info.width, info.height) : (info.height, info.width)
+    orientation = info.orientation
+    shown = orientation.isSideways ? (info.height, info.width) : (info.width, info.height)
     if let size {
       guard (1...16384).contains(size.width), (1...16384).contains(size.height) else {
         throw Problem.usage("frames of \(size.width)x\(size.height) cannot be made", expected: "sides from 1 to 16384")
@@ -46,13 +48,15 @@ package final class FrameConverter {
 
   package func rgb(_ frame: UnsafeMutablePointer<AVFrame>) throws -> [UInt8] {
     let whole = crop == Box(width: shown.width, height: shown.height)
+    let hdr = ToneMap.Transfer(frame.pointee.color_trc)
     // One pass when there is nothing to turn or cut; otherwise full-size RGB first, so that crops are exact to the
     // pixel.
-    if whole, rotation == 0 { return try convert(frame, width, height) }
+    if whole, orientation == .upright, hdr == nil { return try convert(frame, width, height) }
     // A stream may change its size midway; the box was chosen in the announced one.
-    let coded = rotation % 180 == 0 ? shown : (shown.height, shown.width)
-    var pixels = try convert(frame, coded.0, coded.1)
-    if rotation != 0 { pixels = Self.turned(pixels, coded.0, coded.1, by: rotation) }
+    let coded = orientation.isSideways ? (shown.height, shown.width) : shown
+    var pixels = try hdr.map { try toned(frame, coded.0, coded.1, $0) } ?? convert(frame, coded.0, coded.1)
+    pixels = orientation.applied(to: pixels, coded.0, coded.1)
+    if whole, (width, height) == shown { return pixels }
     let context = try resize.context(
       Scaler.Key(
         from: AV_PIX_FMT_RGB24, width: Int32(crop.width), height: Int32(crop.height), to: AV_PIX_FMT_RGB24,
@@ -67,7 +71,37 @@ package final class FrameConverter {
   }
 
   private func convert(_ frame: UnsafeMutablePointer<AVFrame>, _ outWidth: Int, _ outHeight: Int) throws -> [UInt8] {
-    let f = frame.pointee
+    var frame = frame
+    if EightBits.takes(AVPixelFormat(frame.pointee.format)) {
+      let eight = try eight ?? EightBits()
+      self.eight = eight
+      frame = try eight.narrowed(frame, at: path)
+    }
+    let context = try toRGB.context(Self.key(frame.pointee, AV_PIX_FMT_RGB24, outWidth, outHeight))
+    return try filled(outWidth, outHeight) { orrery_sws_frame_to_rgb(context, frame, $0, Int32(outWidth * 3)) }
+  }
+
+  /// HDR in 16 bits a channel, then mapped.
+  private func toned(
+    _ frame: UnsafeMutablePointer<AVFrame>, _ outWidth: Int, _ outHeight: Int, _ transfer: ToneMap.Transfer
+  ) throws -> [UInt8] {
+    let f = frame.pointee, key = [f.color_trc.rawValue, f.color_primaries.rawValue]
+    let map = toneMap.flatMap { $0.key == key ? $0.map : nil } ?? ToneMap(transfer, primaries: f.color_primaries)
+    toneMap = (key, map)
+    let context = try toWide.context(Self.key(f, AV_PIX_FMT_RGB48LE, outWidth, outHeight))
+    let count = outWidth * outHeight * 3
+    // Room after the last row, as below.
+    let codes = [UInt16](unsafeUninitializedCapacity: count + 64) { room, filled in
+      let rows = room.withMemoryRebound(to: UInt8.self) {
+        orrery_sws_frame_to_rgb(context, frame, $0.baseAddress!, Int32(outWidth * 6))
+      }
+      filled = rows == outHeight ? count : 0
+    }
+    guard !codes.isEmpty else { throw Problem("a frame cannot be converted to RGB", at: path) }
+    return codes.withUnsafeBufferPointer { map.sdr($0) }
+  }
+
+  private static func key(_ f: AVFrame, _ format: AVPixelFormat, _ outWidth: Int, _ outHeight: Int) -> Scaler.Key {
     // Untagged footage: high definition is BT.709, the rest BT.601, as players assume.
     let matrix =
       switch f.colorspace {
@@ -78,12 +112,9 @@ package final class FrameConverter {
       case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: SWS_CS_BT2020
       default: f.height >= 720 || f.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601
       }
-    let context = try toRGB.context(
-      Scaler.Key(
-        from: AVPixelFormat(f.format), width: f.width, height: f.height, to: AV_PIX_FMT_RGB24,
-        outWidth: Int32(outWidth),
-        outHeight: Int32(outHeight), matrix: matrix, fromFull: f.color_range == AVCOL_RANGE_JPEG, toFull: true))
-    return try filled(outWidth, outHeight) { orrery_sws_frame_to_rgb(context, frame, $0, Int32(outWidth * 3)) }
+    return Scaler.Key(
+      from: AVPixelFormat(f.format), width: f.width, height: f.height, to: format, outWidth: Int32(outWidth),
+      outHeight: Int32(outHeight), matrix: matrix, fromFull: f.color_range == AVCOL_RANGE_JPEG, toFull: true)
   }
 
   private func filled(_ width: Int, _ height: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int32) throws -> [UInt8] {
@@ -93,27 +124,6 @@ package final class FrameConverter {
     let rows = out.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
     guard rows == height else { throw Problem("a frame cannot be converted to RGB", at: path) }
     out.removeLast(64)
-    return out
-  }
-
-  /// Turns an RGB picture clockwise by 90, 180 or 270 degrees.
-  package static func turned(_ pixels: [UInt8], _ width: Int, _ height: Int, by degrees: Int) -> [UInt8] {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    pixels.withUnsafeBufferPointer { from in
-      out.withUnsafeMutableBufferPointer { to in
-        for y in 0..<height {
-          for x in 0..<width {
-            let target =
-              switch degrees {
-              case 90: x * height + (height - 1 - y)
-              case 180: (height - 1 - y) * width + (width - 1 - x)
-              default: (width - 1 - x) * height + y
-              }
-            for c in 0..<3 { to[target * 3 + c] = from[(y * width + x) * 3 + c] }
-          }
-        }
-      }
-    }
     return out
   }
 }

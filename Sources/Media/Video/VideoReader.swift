@@ -35,13 +35,15 @@ public enum Crop: Sendable, Equatable {
 
 /// Streams a video file as RGB frames of one size at one constant rate.
 ///
-/// Rotation tags are obeyed. A frame is shown from its timestamp until the next one's; sampling that at the wanted rate
-/// is what drops and repeats frames, and `report` says how many. Downscaling averages areas; every conversion is
-/// bit-exact.
+/// Pictures are laid and toned as they are meant to be shown. A frame is shown from its timestamp until the next one's;
+/// sampling that at the wanted rate is what drops and repeats frames, and `report` says how many. A pause in the
+/// recording is left out, not filled. Downscaling averages areas; every conversion is bit-exact.
 public final class VideoReader {
   public struct Report: Sendable, Equatable {
     /// Frames decoded, given out, passed over and repeated to hold the rate, and damaged.
     public var decoded = 0, delivered = 0, dropped = 0, duplicated = 0, damaged = 0
+    /// Pauses of the recording, and the seconds they took.
+    public var pauses = 0, paused = 0.0
     /// Frames coded at another size than the stream's, and scaled to it.
     public var resized = 0
     /// What a user should hear, in sentences.
@@ -60,8 +62,12 @@ public final class VideoReader {
   private let decoder: VideoDecoder
   private let converter: FrameConverter
   private var planes: PlaneHash?
+  /// Whether the recording paused before the frame `next` gave last.
+  public private(set) var isAfterPause = false
   private var current: [UInt8]?, currentUsed = false
-  private var upcoming: (pixels: [UInt8], time: Double)?
+  private var upcoming: (pixels: [UInt8], time: Double, isAfterPause: Bool)?
+  /// A pause since the last frame that was given.
+  private var hasPaused = false
   private var firstTime: Double?, lastTime = 0.0
   private var ended = false
   private static let mostRepeats = 100_000
@@ -71,12 +77,20 @@ public final class VideoReader {
   ///   - fps: the constant rate wanted; nil keeps the file's.
   ///   - hashing: also compute `planesSHA256` while reading.
   /// - Throws: `Problem` when the file is no readable video or the crop lies outside it.
-  public init(
+  public convenience init(
     path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
     hashing: Bool = false
   ) throws {
-    decoder = try VideoDecoder(path: path)
-    self.path = path
+    try self.init(OpenedFile(path), size: size, crop: crop, fps: fps, hashing: hashing)
+  }
+
+  /// The same of a file that is open.
+  public init(
+    _ file: OpenedFile, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
+    hashing: Bool = false
+  ) throws {
+    decoder = try VideoDecoder(file)
+    path = file.path
     info = decoder.info
     self.fps = fps ?? info.fps
     converter = try FrameConverter(info: info, size: size, crop: crop, at: path)
@@ -103,6 +117,7 @@ public final class VideoReader {
     while let frame = upcoming, frame.time <= slot + slack {
       if !currentUsed { report.dropped += 1 }
       (current, currentUsed, lastTime) = (frame.pixels, false, frame.time)
+      hasPaused = hasPaused || frame.isAfterPause
       upcoming = try decode()
     }
     guard let pixels = current, upcoming != nil || slot < lastTime + 1 / info.fps.perSecond - slack else {
@@ -118,19 +133,26 @@ public final class VideoReader {
       }
     }
     currentUsed = true
+    (isAfterPause, hasPaused) = (hasPaused, false)
     report.delivered += 1
     return pixels
   }
 
-  /// Decodes one frame to RGB with its time; timestamps that are missing or run backwards are replaced by steady ones.
-  private func decode() throws -> (pixels: [UInt8], time: Double)? {
+  /// Decodes one frame to RGB with its time in the film without its pauses; timestamps that are missing or run backwards
+  /// are replaced by steady ones.
+  private func decode() throws -> (pixels: [UInt8], time: Double, isAfterPause: Bool)? {
     guard let (frame, stamp) = try decoder.next() else { return nil }
     planes?.add(frame)
     if Int(frame.pointee.width) != info.width || Int(frame.pointee.height) != info.height { report.resized += 1 }
     let pixels = try converter.rgb(frame)
-    guard let before = upcoming?.time ?? (firstTime == nil ? nil : lastTime) else { return (pixels, stamp ?? 0) }
-    if let stamp, stamp.isFinite, stamp > before { return (pixels, stamp) }
-    return (pixels, before + 1 / info.fps.perSecond)
+    guard let before = upcoming?.time ?? (firstTime == nil ? nil : lastTime) else { return (pixels, stamp ?? 0, false) }
+    let usual = before + 1 / info.fps.perSecond
+    guard let stamp, stamp.isFinite, stamp - report.paused > before else { return (pixels, usual, false) }
+    let time = stamp - report.paused
+    guard time - before > FrameTiming.longest(at: info.fps) else { return (pixels, time, false) }
+    report.pauses += 1
+    report.paused += time - usual
+    return (pixels, usual, true)
   }
 
   private func finish() throws {
@@ -155,6 +177,11 @@ public final class VideoReader {
         "\(Text.counted(report.damaged, "frame or packet", "frames or packets")) \(report.damaged == 1 ? "is" : "are") damaged"
       )
     }
+    if report.pauses > 0 {
+      report.notes.append(
+        "the recording has \(Text.counted(report.pauses, "pause")) (\(Text.short(report.paused)) s), left out, not filled"
+      )
+    }
     if report.dropped > 0 || report.duplicated > 0 {
       report.notes.append(
         "at \(fps) frames a second, \(Text.counted(report.dropped, "source frame")) \(report.dropped == 1 ? "is" : "are") dropped and \(report.duplicated) repeated"
@@ -165,17 +192,17 @@ public final class VideoReader {
   /// Reads on to the end without giving frames out, then the hash of the decoded planes:
   /// SHA-256 of `pixel format ‖ 0 ‖ u32le width, height, count ‖ planes`, independent of container and RGB conversion.
   public func planesSHA256() throws -> String {
-    guard planes != nil else { return try Self.planesSHA256(path: path) }
+    guard planes != nil else { return try Self.planesSHA256(decoder.file, count: nil) }
     while try next() != nil {}
     while let (frame, _) = try decoder.next() { planes?.add(frame) }
-    return try planes?.finish() ?? Self.planesSHA256(path: path, count: decoder.decoded)
+    return try planes?.finish() ?? Self.planesSHA256(decoder.file, count: decoder.decoded)
   }
 
   /// The hash of a file's decoded planes, decoding it once, or twice when its header miscounts its frames.
-  public static func planesSHA256(path: String) throws -> String { try planesSHA256(path: path, count: nil) }
+  public static func planesSHA256(path: String) throws -> String { try planesSHA256(OpenedFile(path), count: nil) }
 
-  private static func planesSHA256(path: String, count: Int?) throws -> String {
-    let decoder = try VideoDecoder(path: path)
+  private static func planesSHA256(_ file: OpenedFile, count: Int?) throws -> String {
+    let decoder = try VideoDecoder(file), path = file.path
     var hash = PlaneHash(announced: count ?? decoder.info.frames ?? 0)
     while let (frame, _) = try decoder.next() { hash.add(frame) }
     guard decoder.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path) }
@@ -185,28 +212,29 @@ public final class VideoReader {
         "the video decodes differently each time, so it cannot be identified by its frames", at: path,
         fix: "check the file for damage")
     }
-    return try planesSHA256(path: path, count: decoder.decoded)
+    return try planesSHA256(file, count: decoder.decoded)
   }
 
   /// A whole file (or its first `limit` frames) in memory, refused past 8 GiB.
   public static func read(
     _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max
   ) throws -> Frames {
-    try reading(path, size: size, crop: crop, fps: fps, limit: limit).frames
+    try reading(OpenedFile(path), size: size, crop: crop, fps: fps, limit: limit).frames
   }
 
   /// The same with what was dropped, repeated or damaged on the way.
   public static func reading(
-    _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max
+    _ file: OpenedFile, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
+    limit: Int = .max
   ) throws
     -> (frames: Frames, report: Report)
   {
-    let reader = try VideoReader(path: path, size: size, crop: crop, fps: fps)
+    let reader = try VideoReader(file, size: size, crop: crop, fps: fps)
     var pixels: [UInt8] = [], count = 0
     while count < limit, let frame = try reader.next() {
       guard pixels.count + frame.count <= 1 << 33 else {
         throw Problem(
-          "the video is larger than 8 GiB once decoded", at: path,
+          "the video is larger than 8 GiB once decoded", at: file.path,
           fix: "ask for a smaller size, a lower rate or fewer frames")
       }
       pixels += frame

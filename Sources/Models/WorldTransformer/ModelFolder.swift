@@ -2,16 +2,33 @@ import Files
 import Nets
 import Tensors
 
-/// A diffusers transformer folder: `config.json` and `diffusion_pytorch_model.safetensors`.
+/// A diffusers transformer folder: `config.json` and `diffusion_pytorch_model.safetensors`, in one piece or in shards
+/// under an index, or a variant of it in another type.
 public enum ModelFolder {
   public static let weightsName = "diffusion_pytorch_model.safetensors"
+
+  /// What the weights may be called, the first that is there being meant: diffusers puts a variant's name before the
+  /// last part of the name, of an index before its `.json` (and before `.safetensors` in older versions).
+  private static let names =
+    [weightsName, weightsName + ".index.json"]
+    + ["fp32", "bf16", "fp16"].flatMap {
+      [
+        "diffusion_pytorch_model.\($0).safetensors", "\(weightsName).index.\($0).json",
+        "diffusion_pytorch_model.\($0).safetensors.index.json",
+      ]
+    }
+
+  /// The path of a folder's weights: of the file, of an index, or of what should be there when nothing is.
+  public static func weights(_ folder: String) -> String {
+    folder + "/" + (names.first { Disk.exists(folder + "/" + $0) } ?? weightsName)
+  }
 
   /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
   public static func open(
     _ folder: String, on compute: Compute
   ) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
     let config = try config(folder)
-    let file = try Safetensors(path: folder + "/" + weightsName)
+    let file = try Safetensors(path: weights(folder))
     // Before room is made for them: a config that asks for a thousand times what is stored must not end in a trap.
     let stored = file.entries.reduce(0) { $0 + $1.count }
     guard config.parameterCount <= 2 * stored + 1_000_000 else {
@@ -31,7 +48,7 @@ public enum ModelFolder {
         expected: "a diffusers transformer folder with config.json and \(weightsName)", fix: "check the path")
     }
     let place = folder + "/config.json"
-    return try WorldTransformerConfig(json: JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
+    return try WorldTransformerConfig(json: JSON.parse(Disk.readText(place), at: place), at: place)
   }
 
   /// Writes both files; each is renamed into place when whole. - Returns: SHA-256 of the weights' buffer.

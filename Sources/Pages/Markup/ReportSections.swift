@@ -117,8 +117,11 @@ package enum ReportSections {
         "<figure><figcaption>Held-out loss, logarithmic, mean of \(clips) clips; bars 95 %.</figcaption>\(held)</figure>"
     }
     figures += evaluations(runs)
-    let notes = runs.compactMap { run in
-      run.curves.note.map { "\(runs.count > 1 ? run.label + ": " : "")\($0)." as Markup }
+    let notes = runs.flatMap { run in
+      let jumps = run.curves.rateJumps.map { $0.text + ", because the run was lengthened" }
+      return ([run.curves.note].compactMap { $0 } + jumps).map {
+        "\(runs.count > 1 ? run.label + ": " : "")\($0)." as Markup
+      }
     }
     guard !figures.isEmpty || !notes.isEmpty else { return "<p class=\"note\">No step has been recorded yet.</p>" }
     return legend(runs) + (figures.isEmpty ? "" : "<div class=\"charts\">\(figures)</div>") + noiseLevels(runs)

@@ -2,6 +2,7 @@ import Credentials
 import Files
 import Foundation
 import Ledger
+import Models
 import Runs
 
 /// Which model made something, and from what: what credentials say of generated video and of exported weights.
@@ -32,7 +33,7 @@ public struct CredentialOrigin: Sendable {
       let ledger = run.path("ledger.jsonl")
       manifests = Disk.exists(ledger) ? try LedgerReader.trail(ledger, run: run.hash).manifests : []
     } else {
-      let file = try Safetensors(path: reference + "/" + Self.weightsName)
+      let file = try Safetensors(path: ModelFolder.weights(reference + "/transformer"))
       (self.run, ledgerHead, datasets) = (file[metadata: "run"], file[metadata: "ledger_head"], [])
       let summary = try file[metadata: "ledger_summary"].map { try JSON.parse($0, at: file.path) }
       manifests = summary?["manifests"]?.array?.compactMap(\.string) ?? []

@@ -29,9 +29,10 @@ public struct CredentialedVideo: Sendable {
     _ frames: Frames, to path: String, options: VideoWriter.Options, source: Credential.Source,
     footage: [Ingredient] = [], facts: [Value.Field]
   ) throws {
-    let name = (path as NSString).lastPathComponent, folder = (path as NSString).deletingLastPathComponent
-    let aside = (folder as NSString).appendingPathComponent(".\(name).\(getpid()).unsigned.mp4")
-    defer { try? FileManager.default.removeItem(atPath: aside) }
+    // A folder, since what a killed call leaves of one is swept by the next call for the same name.
+    let name = (path as NSString).lastPathComponent, work = try AsideFolder(Disk.absolute(path))
+    defer { work.discard() }
+    let aside = work.aside + "/unsigned.mp4"
     do { try VideoWriter.write(frames, to: aside, options: options) } catch var problem as Problem {
       // The reader knows the place by its own name.
       problem.place = problem.place?.replacingOccurrences(of: aside, with: path)
@@ -53,10 +54,11 @@ public struct CredentialedVideo: Sendable {
         "\((path as NSString).lastPathComponent) \(id)", .componentOf,
         instanceID: "urn:sha256:" + given.admission.framesSHA256, description: frames + "; the hash is of its frames")
     case .video(let path), .image(let path):
-      let carried = try Ingredient.Carried(path, trust: trust, now: Date())
+      // The file that was decoded, not what its path means by now.
+      let file = try given.file ?? OpenedFile(path), carried = try Ingredient.Carried(file, trust: trust, now: Date())
       return Ingredient(
         (path as NSString).lastPathComponent, .componentOf,
-        instanceID: "urn:sha256:" + (try Hashing.sha256(file: path)), description: frames, carried: carried)
+        instanceID: "urn:sha256:" + (try file.sha256()), description: frames, carried: carried)
     }
   }
 }

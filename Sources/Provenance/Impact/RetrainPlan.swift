@@ -27,7 +27,7 @@ public struct RetrainPlan: Sendable {
         "the run did not use the grant '\(grant)'" + (licensor.map { " of \($0)" } ?? "")
           + Nearest.hint(grant, stated.sorted()), at: ledger,
         expected: "a grant its ledger names: \(stated.sorted().joined(separator: ", "))",
-        fix: "see 'orrery consent ledger \(run.name)'")
+        fix: "see: " + Shell.orrery(["consent", "ledger", run.name]))
     }
     try Self.requireCleanBase(run, question)
     var experiment = run.experiment
@@ -40,7 +40,7 @@ public struct RetrainPlan: Sendable {
     }
     let header = """
       # \(run.name) once more, without the grant \(JSON.line(.string(grant))).
-      #   orrery finetune \(JSON.line(.string(path)).dropFirst().dropLast())
+      #   \(Shell.orrery(["finetune", path]))
       # \(after) of its \(Text.counted(before, "training clip")) are left. Expect a new run whose ledger has no frame of that grant.
 
       """
@@ -51,6 +51,16 @@ public struct RetrainPlan: Sendable {
     ]
     text =
       "wrote \(path): \(after) of \(Text.counted(before, "training clip")) are left; the run had seen \(Text.counted(item.share.seen, "frame")) under '\(grant)' (\(item.share.text))"
+  }
+
+  /// Whether a plan could be written: something is left to train on, and all it rests on is at hand.
+  public static func leavesClips(of name: String, without grant: String, runs: String) -> Bool {
+    guard let run = try? RunsFolder(path: runs).find(name) else { return false }
+    var experiment = run.experiment
+    for i in experiment.data.indices {
+      guard (try? leaveOut(grant, nil, &experiment.data[i])) != nil else { return false }
+    }
+    return (try? ClipSource(experiment, .fineTune, split: .train)) != nil
   }
 
   /// Training clips of the experiment that are left.
@@ -96,7 +106,7 @@ public struct RetrainPlan: Sendable {
       if item.share.seen > 0 { throw tainted("the run \(other.name)") }
       return try requireCleanBase(other, question)
     }
-    let weights = base + "/transformer/" + ModelFolder.weightsName
+    let weights = ModelFolder.weights(base + "/transformer")
     guard ExportedModel.isOne(base), let told = try Safetensors(path: weights)[metadata: "ledger_summary"] else {
       return
     }

@@ -117,12 +117,12 @@ public enum ConsentDraft {
   }
 
   private static func hashes(_ path: String, _ relative: String) throws -> (content: Value, media: Value) {
-    let reader = try VideoReader(path: path, hashing: true)
+    let file = try OpenedFile(path), reader = try VideoReader(file, hashing: true)
     var frames = 0
     while try reader.next() != nil { frames += 1 }
     guard frames > 0 else { throw Problem("no frame can be read from it", at: path, fix: "leave the file out") }
     let content: Value = [
-      "file_sha256": .string(try Hashing.sha256(file: path)), "frames_sha256": .string(try reader.planesSHA256()),
+      "file_sha256": .string(try file.sha256()), "frames_sha256": .string(try reader.planesSHA256()),
       "path": .string(relative),
     ]
     return (

@@ -6,9 +6,9 @@ import Files
 public enum MediaTerms {
   /// - Returns: nil for a file without credentials, or whose credentials say nothing of this. Credentials that cannot
   ///   be read give a value that the gate refuses: they may forbid.
-  @Sendable public static func read(_ path: String) -> Value? {
+  @Sendable public static func read(_ file: OpenedFile) -> Value? {
     let found: TrainingMining?
-    do { found = try TrainingMining.read(path) } catch {
+    do { found = try TrainingMining.read(file) } catch {
       return ["unreadable": .string((error as? Problem)?.what ?? "\(error)")]
     }
     return found.flatMap { terms($0)?.value }

@@ -59,6 +59,8 @@ extension Experiment: DocumentSection {
     }
     if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") {
       f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'")
+    } else if let fault = VisibleName.fault(name) {
+      f.complain("name holds \(fault); it is to be read as it is written")
     }
     let group = codec.time * model.patch[0]
     if window % group != 0 {

@@ -11,12 +11,14 @@ import Tensors
 /// checkpoint, all that is needed to continue bit for bit.
 public struct Run: Sendable {
   public let folder: String
-  public let experiment: Experiment
+  public package(set) var experiment: Experiment
   public package(set) var spec: WorldModel.Spec
   /// 64 hexadecimal digits over what changes the weights.
   public let hash: String
   /// Steps this run is to have; more than the experiment's own after `--extend`.
   public var steps: Int
+  /// Steps the learning rate is laid over; fewer than `steps` where a lengthened run holds the rate it ended with.
+  public package(set) var schedule: Int
   /// Where a run stands.
   public enum Status: String, Sendable, CaseIterable { case running, done, stopped }
   public var status: Status
@@ -37,6 +39,7 @@ public struct Run: Sendable {
     (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (
       folder, experiment, spec, hash, steps, machine
     )
+    schedule = steps
     (status, step, cost) = (.running, 0, RunCost())
   }
 
@@ -59,6 +62,7 @@ public struct Run: Sendable {
     }
     hash = f.requiredString("hash")
     steps = f.integer("steps", in: Self.stepRange, default: 1)
+    schedule = f.optionalInteger("schedule_steps", in: Self.stepRange) ?? steps
     let stated = f.requiredString("status"), known = Status(rawValue: stated)
     if known == nil, !stated.isEmpty {
       let names = Status.allCases.map(\.rawValue)
@@ -80,14 +84,19 @@ public struct Run: Sendable {
     return value
   }
 
+  /// Writes `run.json`. Paths into the project the run lies in are written from the run's folder on, so that a project
+  /// can be moved.
   public func save() throws {
-    try Disk.write(
-      JSON.pretty([
-        "orrery": "run/1", "hash": .string(hash), "status": .string(status.rawValue), "step": Value(step),
-        "steps": Value(steps),
-        "experiment": experiment.value,
-        "model": spec.value, "machine": machine.value, "cost": cost.value,
-      ]), to: path("run.json"))
+    var value: Value = [
+      "orrery": "run/1", "hash": .string(hash), "status": .string(status.rawValue), "step": Value(step),
+      "steps": Value(steps),
+    ]
+    if schedule != steps { value.set("schedule_steps", Value(schedule)) }
+    value.set("experiment", experiment.relative(to: Disk.absolute(folder)).value)
+    value.set("model", spec.value)
+    value.set("machine", machine.value)
+    value.set("cost", cost.value)
+    try Disk.write(JSON.pretty(value), to: path("run.json"))
   }
 
   /// Steps a run can have.

@@ -82,13 +82,14 @@ extension RunEvent.Visit {
 
   /// Of its line, after the step.
   var fields: [Value.Field] {
-    let all: [(String, Value?)] = [
-      ("name", .string(name)), ("suite", .string(suite)), ("count", count.map { Value($0) }), ("sampler", sampler),
-      ("primary", .array(primaries.map { .string($0) })),
-      ("levels", levels.isEmpty ? nil : .array(levels.map(\.value))),
-      ("subjects", .object(rows.map { row in .init(row.subject, .object(row.figures.map(\.field))) })),
-    ]
-    return all.compactMap { key, value in value.map { .init(key, $0) } }
+    var all: [Value.Field] = [.init("name", .string(name)), .init("suite", .string(suite))]
+    if let count { all.append(.init("count", Value(count))) }
+    if let sampler { all.append(.init("sampler", sampler)) }
+    all.append(.init("primary", .array(primaries.map { .string($0) })))
+    if !levels.isEmpty { all.append(.init("levels", .array(levels.map(\.value)))) }
+    all.append(
+      .init("subjects", .object(rows.map { row in .init(row.subject, .object(row.figures.map(\.field))) })))
+    return all
   }
 }
 

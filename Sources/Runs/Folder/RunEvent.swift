@@ -16,11 +16,13 @@ public enum RunEvent: Sendable, Equatable {
   case left(step: Int, clip: String, grant: String, reasons: [Reason])
   /// Clips lost the grant for evaluating.
   case heldOutLeft(step: Int, clips: [String])
+  /// The learning rate rises against the schedule so far: the run was lengthened. `step`: steps done.
+  case rateJump(step: Int, before: Double, after: Double)
   case other(Value)
 
   /// The first word of a line.
   private enum Kind: String {
-    case step, heldOut = "held_out", evaluation, cap, left, heldOutLeft = "held_out_left"
+    case step, heldOut = "held_out", evaluation, cap, left, heldOutLeft = "held_out_left", rateJump = "rate_jump"
   }
 
   /// Step of training it belongs to: the step itself, or steps done when something was observed; nil where the line
@@ -30,7 +32,9 @@ public enum RunEvent: Sendable, Equatable {
     case .step(let step): step.step
     case .heldOut(let loss): loss.step
     case .evaluation(let visit): visit.step
-    case .cap(let step, _), .left(let step, _, _, _), .heldOutLeft(let step, _): step
+    case .cap(let step, _), .left(let step, _, _, _), .heldOutLeft(let step, _),
+      .rateJump(let step, _, _):
+      step
     case .other(let value): value["step"]?.integer
     }
   }
@@ -128,6 +132,9 @@ extension RunEvent {
       return .left(step: step, clip: clip, grant: grant, reasons: reasons)
     case .heldOutLeft:
       return v["clips"]?.array.map { .heldOutLeft(step: step, clips: $0.compactMap(\.string)) }
+    case .rateJump:
+      guard let before = v["before"]?.double, let after = v["after"]?.double else { return nil }
+      return .rateJump(step: step, before: before, after: after)
     }
   }
 
@@ -158,6 +165,8 @@ extension RunEvent {
         ])
     case .heldOutLeft(let step, let clips):
       return line(.heldOutLeft, step, [.init("clips", .array(clips.map { .string($0) }))])
+    case .rateJump(let step, let before, let after):
+      return line(.rateJump, step, [.init("before", .number(before)), .init("after", .number(after))])
     case .other(let value): return value
     }
   }

@@ -53,6 +53,9 @@ package struct RunsFolder: Sendable {
   /// What a run's name says before "-" and eight digits of its hash.
   private static func experiment(_ name: String) -> Substring { name.dropLast(9) }
 
+  /// Where runs live unless somebody says otherwise.
+  public static let usual = "experiments/runs"
+
   /// A run by path, by name, or by a prefix of its hash.
   /// - Throws: `Problem` when there is none, or several fit.
   package func find(_ reference: String) throws -> Run {

@@ -3,11 +3,30 @@ import Foundation
 
 /// What `events.jsonl` tells of a training: the loss at every step, and the held-out loss clip by clip.
 public struct TrainingCurves: Sendable, Equatable {
+  /// A rise of the learning rate after `step` steps.
+  public struct RateJump: Sendable, Equatable {
+    public let step: Int
+    public let before: Double, after: Double
+
+    /// "after step 20 the learning rate rises from 1.1e-05 to 6.1e-04".
+    package var text: String {
+      "after step \(step) the learning rate rises from \(Self.number(before)) to \(Self.number(after))"
+    }
+
+    package init(step: Int, before: Double, after: Double) {
+      (self.step, self.before, self.after) = (step, before, after)
+    }
+
+    private static func number(_ x: Double) -> String { String(format: "%.2g", x) }
+  }
+
   /// Steps with their loss; NaN where it was not a number.
   public private(set) var steps: [Int] = []
   public private(set) var loss: [Double] = []
   public private(set) var heldOut: [RunEvent.HeldOutLoss] = []
   public private(set) var visits: [RunEvent.Visit] = []
+  /// Where the learning rate rose because the run was lengthened: steps done, the rate before and after.
+  public private(set) var rateJumps: [RateJump] = []
   /// Why there is nothing, or not everything.
   public private(set) var note: String?
 
@@ -36,6 +55,9 @@ public struct TrainingCurves: Sendable, Equatable {
       case .evaluation(let visit):
         visits.removeAll { $0.step == visit.step && $0.name == visit.name }
         visits.append(visit)
+      case .rateJump(let step, let before, let after):
+        rateJumps.removeAll { $0.step == step }
+        rateJumps.append(RateJump(step: step, before: before, after: after))
       case .cap, .left, .heldOutLeft, .other: break
       }
     }

@@ -51,7 +51,7 @@ public struct ExportedModel {
     let hash = parameters.valuesHash
     guard hash == stated else {
       throw Problem(
-        "the weights are not the ones \(worldName) names", at: folder + "/transformer/" + ModelFolder.weightsName,
+        "the weights are not the ones \(worldName) names", at: ModelFolder.weights(folder + "/transformer"),
         expected: "SHA-256 \(stated) of the data buffer, not \(hash)",
         fix: "export the run again: the weights were changed or damaged")
     }

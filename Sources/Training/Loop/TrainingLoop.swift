@@ -62,6 +62,10 @@ package final class TrainingLoop {
   /// States by whose leave the run goes on, and looks at the weights it begins with.
   package func begin() throws {
     try review(starting: true)
+    if let jump = training.rateJump {
+      training.console.note("note: " + jump.text + "; --hold-rate with --extend goes on at the rate it ended with")
+      try log.append(.rateJump(step: jump.step, before: jump.before, after: jump.after))
+    }
     if run.step == 0 { try observe() }
   }
 
@@ -132,7 +136,7 @@ extension TrainingLoop {
       guard loss.isFinite else { throw diverged("the loss", step, used) }
     }
     gradients.finish()
-    let rate = t.rate.at(step, of: run.steps)
+    let rate = t.rate.at(min(step, run.schedule - 1), of: run.schedule)
     let norm = training.optimizer.step(
       training.parameters, gradients, rate: Float(rate), clip: Float(t.clip), scale: 1 / Float(t.accumulate))
     guard norm.isFinite else { throw diverged("the gradient", step, used) }
@@ -290,7 +294,8 @@ extension TrainingLoop {
     Problem(
       "no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, or has lost its grant; the checkpoint is whole",
       at: run.folder,
-      fix: "ask for a higher max_exposures or for new grants; 'orrery consent ledger \(run.name)' shows what was used")
+      fix: "ask for a higher max_exposures or for new grants; what was used: "
+        + Shell.orrery(["consent", "ledger", run.name]))
   }
 }
 

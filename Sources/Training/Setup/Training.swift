@@ -32,6 +32,8 @@ public final class Training {
     public var runs: String
     /// Lengthen a run to this many steps.
     public var extend: Int?
+    /// Whether a lengthened run holds the rate it ended with, instead of laying its schedule anew.
+    public var holdsRate = false
     /// Continue although another build or instruction set would give other bits.
     public var allowDifferentBits: Bool
     /// Where the key is kept that signs ledgers; nil takes the person's own.
@@ -93,7 +95,10 @@ public final class Training {
       guard extend >= run.step else {
         throw Problem.usage("the run already has \(run.step) steps", at: run.name, fix: "give --extend more than that")
       }
-      run.steps = max(run.steps, extend)
+      if extend > run.steps {
+        if !options.holdsRate { run.schedule = extend }
+        run.steps = extend
+      }
     }
   }
 
@@ -109,6 +114,7 @@ public final class Training {
         fix: "continue on the machine it began on, or say --allow-different-bits")
     }
     run.machine = fresh.machine
+    run.experiment = run.experiment.lying(as: fresh.experiment)
     // How memory is spent is this session's choice.
     run.spec.transformer.recompute = fresh.spec.transformer.recompute
     return run
@@ -214,7 +220,7 @@ package struct Base {
       let folder = Disk.isFolder(path + "/transformer") ? path + "/transformer" : path
       spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
       (config, parameters) = try ModelFolder.open(folder, on: compute)
-      hash = try Safetensors(path: folder + "/" + ModelFolder.weightsName).bufferHash
+      hash = try Safetensors(path: ModelFolder.weights(folder)).bufferHash
     }
   }
 }

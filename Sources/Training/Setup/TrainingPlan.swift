@@ -62,6 +62,11 @@ public struct TrainingPlan {
         .init("seconds", .number(total)),
       ]
     }
+    if let jump = training.rateJump {
+      lines.append("rate: \(jump.text)")
+      fields.append(
+        .init("rate_jump", ["step": Value(jump.step), "before": .number(jump.before), "after": .number(jump.after)]))
+    }
     lines.append("disk: about \(Text.bytes(disk)) in \(run.folder)")
     (value, text) = (.object(fields), lines.joined(separator: "\n"))
   }

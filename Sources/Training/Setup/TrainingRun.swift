@@ -10,6 +10,8 @@ extension Training {
     defer { lock.release() }
     let head = try takeUp()
     if run.status == .done, run.step >= run.steps {
+      // Found again in another place: what reads it later is to look there.
+      if Disk.exists(run.path("run.json")), try Run(folder: run.folder).experiment != run.experiment { try run.save() }
       console.note("\(run.name) has all its \(run.steps) steps; --extend STEPS lengthens it")
       return run
     }
@@ -27,7 +29,8 @@ extension Training {
     // Another process may have trained on between our first look and the lock.
     if Disk.exists(run.path("run.json")) {
       let now = try Run(folder: run.folder)
-      (run.steps, run.cost, run.status) = (max(run.steps, now.steps), now.cost, now.status)
+      (run.cost, run.status) = (now.cost, now.status)
+      if now.steps > run.steps { (run.steps, run.schedule) = (now.steps, now.schedule) }
     }
     let resumed = try Checkpoint.read(run, into: parameters, optimizer, average)
     run.step = resumed?.step ?? 0

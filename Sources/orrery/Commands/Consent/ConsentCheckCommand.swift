@@ -28,7 +28,7 @@ struct ConsentCheckCommand: ParsableCommand {
       action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee,
       unsignedBases: Set(unsigned))
     let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, console)
-    console.result(ConsentTable(gate).value, ConsentTable(gate).text)
+    try console.result(ConsentTable(gate).value, ConsentTable(gate).text)
     guard !gate.admissions().isEmpty else {
       throw Problem(
         "no clip may be used for \(action.rawValue)", at: dataset,

@@ -13,6 +13,6 @@ struct ConsentCountersignCommand: ParsableCommand {
 
   func run() throws {
     let signer = try key.open()
-    common.console.signed(try ConsentSigning.sign(manifest, as: .beside, with: signer, out: out), by: signer)
+    try common.console.signed(ConsentSigning.sign(manifest, as: .beside, with: signer, out: out), by: signer)
   }
 }

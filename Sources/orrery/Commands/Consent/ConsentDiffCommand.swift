@@ -14,7 +14,7 @@ struct ConsentDiffCommand: ParsableCommand {
 
   func run() throws {
     let diff = ManifestDiff(try Manifest(path: old), try Manifest(path: new))
-    common.console.result(diff.value, diff.text)
+    try common.console.result(diff.value, diff.text)
     common.console.next(["consent", "verify", new, "--previous", old])
   }
 }

@@ -34,7 +34,7 @@ struct ConsentGrantCommand: ParsableCommand {
           + "and nothing of it holds until it is signed again"
       )
     }
-    console.result(
+    try console.result(
       [
         "manifest": .string(manifest), "grant": .string(grant), "granted": Value(found.granted),
         "already": Value(found.already), "clips": Value(found.manifest.assets.count),

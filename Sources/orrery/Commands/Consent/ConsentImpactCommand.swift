@@ -21,14 +21,18 @@ struct ConsentImpactCommand: ParsableCommand {
     let question = ConsentImpact.Question(
       grant: revoke, licensor: licensor, manifest: try manifest.map { try Manifest(path: $0) })
     let impact = try ConsentImpact(question, runs: runs.runs)
-    common.console.result(impact.value, impact.text)
+    try common.console.result(impact.value, impact.text)
     guard impact.broken.isEmpty else {
       throw Problem(
         "\(Text.counted(impact.broken.count, "ledger")) could not be read, so what those runs used is not known:\n"
           + impact.broken.map { "  - \($0.description)" }.joined(separator: "\n"),
         at: runs.runs, fix: "restore them from a copy and ask again")
     }
-    if let grant = revoke, let item = impact.items.first(where: { $0.share.seen > 0 }) {
+    if let grant = revoke,
+      let item = impact.items.first(where: {
+        $0.share.seen > 0 && RetrainPlan.leavesClips(of: $0.run, without: grant, runs: runs.runs)
+      })
+    {
       common.console.next(["consent", "plan-retrain", item.run, "--without", grant] + runs.words)
     }
   }

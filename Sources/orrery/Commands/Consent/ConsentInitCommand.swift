@@ -52,7 +52,7 @@ struct ConsentInitCommand: ParsableCommand {
           + Shell.orrery(["consent", "grant", path, "--grant", ConsentDraft.grant, "--all"])
       ]
     }
-    console.result(
+    try console.result(
       [
         "manifest": .string(path), "clips": Value(made.manifest.assets.count), "licensor": .string(owner),
         "granted": Value(made.granted),

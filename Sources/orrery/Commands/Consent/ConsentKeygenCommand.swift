@@ -17,13 +17,14 @@ struct ConsentKeygenCommand: ParsableCommand {
   func run() throws {
     let ring = KeyRing(try HomeFolder(environment: ProcessInfo.processInfo.environment)),
       key = try ring.make(name, alg)
-    common.console.result(
+    try common.console.result(
       [
         "name": .string(name), "alg": .string(alg.rawValue), "did": .string(key.did),
         "path": .string(ring.path(name)),
       ],
       "\(key.did)\nkept in \(ring.path(name)); back it up: what it signed can only be revoked with it\n"
-        + "to grant footage under it: orrery consent init DATA --grant own-work --licensor \(key.did)")
+        + "to grant footage under it: "
+        + Shell.orrery(["consent", "init", "DATA", "--grant", "own-work", "--licensor", key.did]))
   }
 }
 

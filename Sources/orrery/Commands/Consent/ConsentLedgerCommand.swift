@@ -17,6 +17,6 @@ struct ConsentLedgerCommand: ParsableCommand {
       found = isFile ? nil : try RunsFolder(path: runs.runs).find(reference)
     let summary = try LedgerReader.verify(found?.path("ledger.jsonl") ?? reference, run: found?.hash)
     if let signer { try summary.requireSigned(by: signer, at: reference) }
-    common.console.result(summary.value, summary.text)
+    try common.console.result(summary.value, summary.text)
   }
 }

@@ -18,7 +18,7 @@ struct ConsentPlanRetrainCommand: ParsableCommand {
   func run() throws {
     let plan = try RetrainPlan(
       try RunsFolder(path: runs.runs).find(reference), without: without, licensor: licensor, out: out)
-    common.console.result(plan.value, plan.text)
+    try common.console.result(plan.value, plan.text)
     common.console.next(["finetune", plan.path] + runs.words)
   }
 }

@@ -23,11 +23,11 @@ struct ConsentReportCommand: ParsableCommand {
       console = common.console
     for note in report.notes { console.note("note: \(note)") }
     guard let out else {
-      return console.result(
+      return try console.result(
         common.json ? report.value(format) : .null, common.json ? "" : String(report.text(format).dropLast()))
     }
     try Disk.write(report.text(format), to: out)
-    console.result(
+    try console.result(
       ["report": .string(out), "format": .string(format.rawValue), "subject": .string(report.name)], "wrote \(out)")
     if format == .euSummary {
       console.note("note: its gaps are marked TO BE FILLED IN; a person has to fill and answer for them")

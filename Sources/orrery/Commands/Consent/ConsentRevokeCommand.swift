@@ -33,7 +33,7 @@ struct ConsentRevokeCommand: ParsableCommand {
     let result = try wanted.write(
       manifest, to: out ?? ConsentRevocation.path(for: manifest), with: key.open(), trust.files)
     for text in result.notes { common.console.note("note: \(text)") }
-    common.console.result(
+    try common.console.result(
       [
         "list": .string(result.path), "serial": Value(result.list.serial), "added": Value(result.added),
         "entries": .array(result.list.entries.map(\.value)),

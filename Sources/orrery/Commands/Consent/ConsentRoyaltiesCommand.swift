@@ -48,7 +48,7 @@ struct ConsentRoyaltiesCommand: ParsableCommand {
     if let out { try Disk.write(try job.statement.text, to: out) }
     if let proof { try ready?.write(to: proof) }
     for note in job.notes { console.note("note: \(note)") }
-    console.result(job.statement.value, job.text)
+    try console.result(job.statement.value, job.text)
     console.next(
       proof.map { ["consent", "verify-proof", $0, "--root", job.statement.root] }
         ?? job.statement.royalties.licensors.first.map { proving($0.id, asked) })

@@ -23,7 +23,7 @@ struct ConsentSignCommand: ParsableCommand {
     let signer = try key.open()
     let result = try ConsentSigning.sign(
       manifest, as: .licensor, with: signer, chain: chain, out: out, again: again, empty: empty)
-    common.console.signed(result, by: signer)
+    try common.console.signed(result, by: signer)
   }
 }
 
@@ -39,10 +39,10 @@ struct KeyOption: ParsableArguments {
 
 extension Console {
   /// What signing did, and whose trust it needs now.
-  func signed(_ result: ConsentSigning.Result, by key: SigningKey) {
+  func signed(_ result: ConsentSigning.Result, by key: SigningKey) throws {
     let signers = result.manifest.signatures.map(\.kid)
     for text in result.notes { note("note: \(text)") }
-    self.result(
+    try self.result(
       [
         "manifest": .string(result.path), "sha256": .string(result.manifest.sha256),
         "signers": .array(signers.map { .string($0) }), "was_there": .bool(result.wasThere),

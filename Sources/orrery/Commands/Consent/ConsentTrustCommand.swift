@@ -22,7 +22,7 @@ struct ConsentTrustCommand: ParsableCommand {
     let path = try ConsentTrust.path(trust)
     if let key { _ = try ConsentTrust.add(key, name: name, speaksFor: speaksFor, to: path) }
     let now = try ConsentTrust.read(path)
-    common.console.result(ConsentTrust.value(now, path), ConsentTrust.text(now, path))
+    try common.console.result(ConsentTrust.value(now, path), ConsentTrust.text(now, path))
     let signed = key.flatMap { ConsentWay.signed(by: $0) }
     common.console.next(signed.map { ["consent", "verify", $0] + (trust.map { ["--trust", $0] } ?? []) })
   }

@@ -14,7 +14,7 @@ struct ConsentVerifyCommand: ParsableCommand {
 
   func run() throws {
     let found = try ConsentVerification(manifest, trust.files, previous: previous)
-    common.console.result(found.value, found.text)
+    try common.console.result(found.value, found.text)
     try found.requireHolds()
     common.console.next(ConsentWay(found.manifest, at: manifest).checking(options: trust.words))
   }

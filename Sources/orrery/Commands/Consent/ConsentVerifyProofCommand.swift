@@ -23,6 +23,6 @@ struct ConsentVerifyProofCommand: ParsableCommand {
   func run() throws {
     let report = RoyaltyProofReport(
       try VerifiedRoyalty(RoyaltyProof(path: file), root: root, at: file), rootGiven: root != nil)
-    common.console.result(report.value, report.text)
+    try common.console.result(report.value, report.text)
   }
 }

@@ -21,7 +21,7 @@ struct CredentialsCommand: ParsableCommand {
 
     func run() throws {
       let report = try CredentialCheck.read(file, trust: trust.trust)
-      common.console.result(CredentialText.value(report), CredentialText.show(report))
+      try common.console.result(CredentialText.value(report), CredentialText.show(report))
       common.console.next(["credentials", "verify", file] + trust.words)
     }
   }
@@ -37,7 +37,7 @@ struct CredentialsCommand: ParsableCommand {
 
     func run() throws {
       let report = try CredentialCheck.read(file, trust: trust.trust)
-      common.console.result(CredentialText.value(report), CredentialText.checks(report))
+      try common.console.result(CredentialText.value(report), CredentialText.checks(report))
       try CredentialCheck.requireTrusted(report)
       common.console.next(["credentials", "show", file] + trust.words)
     }
@@ -56,7 +56,7 @@ struct CredentialsCommand: ParsableCommand {
 
     func run() throws {
       let result = try CredentialCheck.initialise(certificate: certificate, key: key, replace: replace)
-      common.console.result(result.value, result.text)
+      try common.console.result(result.value, result.text)
     }
   }
 
@@ -71,7 +71,7 @@ struct CredentialsCommand: ParsableCommand {
 
     func run() throws {
       let report = try CredentialCheck.sign(file, to: out, generated: generated)
-      common.console.result(CredentialText.value(report), CredentialText.show(report))
+      try common.console.result(CredentialText.value(report), CredentialText.show(report))
       common.console.next(["credentials", "verify", out])
     }
   }

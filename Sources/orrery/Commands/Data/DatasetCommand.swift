@@ -22,7 +22,8 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "Frame rate: 24, 23.976 or 24000/1001. Default: the first file's.") var fps: String?
     @Option(help: "none, center, or x,y,width,height.") var crop = "center"
     @Option(help: "Frames a clip, such as 16; 0 makes each file one clip.") var window = 0
-    @Option(help: "CSV or JSON lines: file,caption.") var captions: String?
+    @Option(help: "CSV or JSON lines: file,caption. Else NAME.txt beside NAME.mp4 is its caption.") var captions:
+      String?
     @Option(help: "Share held out for validation.") var validation = 0.1
     @Option(help: "files: whole files are held out; last: the last windows of each.") var holdout: VideoImport.Holdout =
       .files
@@ -40,11 +41,12 @@ struct DatasetCommand: ParsableCommand {
           holdout: holdout, manifest: manifest)
       try ImportOptions.requireFree(out, force: force)
       var progress: ProgressLine?
-      let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
+      let report = try VideoImport.run(inputs, to: out, options: options, warn: { console.note("note: \($0)") }) {
+        done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
         progress?.update(done, name)
       }
-      console.result(report.value, ImportOptions.text(report, out))
+      try console.result(report.value, ImportOptions.text(report, out))
       let next = ConsentWay.begin(out)
       if next.contains("init") {
         console.note(
@@ -87,7 +89,7 @@ struct DatasetCommand: ParsableCommand {
             "\($0.id)  \($0.split.rawValue)  \(Text.counted($0.frames, "frame"))  \($0.caption ?? "")"
           }.joined(
             separator: "\n") : ""
-      common.console.result(value, plan.text() + list)
+      try common.console.result(value, plan.text() + list)
       common.console.next(ConsentWay.begin(dataset))
     }
   }

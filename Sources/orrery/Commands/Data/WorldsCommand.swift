@@ -78,7 +78,7 @@ struct WorldsCommand: ParsableCommand {
       let key = sign ? try KeyRing.local(HomeFolder(environment: ProcessInfo.processInfo.environment)) : nil
       let manifest = try WorldsRender(clips, ownership: ownership, ungranted: ungranted).write(
         to: out, licensor: "orrery-worlds", key: key, common.console)
-      common.console.result(
+      try common.console.result(
         ["dataset": .string(out), "manifest": .string(manifest), "clips": Value(count)],
         "wrote \(out) (\(Text.counted(count, "clip"))) and \(manifest)")
       if case .unspoken = ownership {
@@ -130,7 +130,7 @@ struct WorldsCommand: ParsableCommand {
         found, cells: cells, perCell: count, setting: try look.setting(size: size, frames: frames ?? found.suiteFrames))
       sheet.twins = twins
       try sheet.sheet().write(to: path)
-      common.console.result(["sheet": .string(path)], "wrote \(path)")
+      try common.console.result(["sheet": .string(path)], "wrote \(path)")
       common.console.next(["worlds", "render", "--scenario", scenario, "--out", "\(scenario).h5"])
     }
   }
@@ -153,7 +153,7 @@ struct WorldsCommand: ParsableCommand {
       let found = try Scenario.named(scenario), cells = try cell.isEmpty ? nil : cell.map { try found.cell(named: $0) }
       let histogram = try WorldHistogram(
         found, cells: cells, count: count, setting: look.setting(size: size, frames: frames ?? found.suiteFrames))
-      common.console.result(histogram.value, histogram.text)
+      try common.console.result(histogram.value, histogram.text)
       common.console.next(["worlds", "show", scenario])
     }
   }

@@ -42,7 +42,7 @@ struct BenchCommand: ParsableCommand {
     let console = common.console
     let job = try BenchJob(reference: model, runs: runs.runs, options, on: try common.compute())
     let found = try job.run(console)
-    console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
+    try console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
     console.next(job.next(options: runs.words))
   }
 

@@ -41,7 +41,7 @@ struct CompareCommand: ParsableCommand {
     let found = try runs.map { try RunsFolder(path: place.runs).find($0) }
     guard found.count > 1 else {
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
-      return console.result(["report": .string(path)], "wrote \(path)")
+      return try console.result(["report": .string(path)], "wrote \(path)")
     }
     let comparison = try Comparison(found, suite: suite, metric: metric), folder = out ?? comparison.defaultFolder
     try CompareReport.write(comparison, to: folder + "/report.html")
@@ -49,16 +49,16 @@ struct CompareCommand: ParsableCommand {
     var value = comparison.value
     value.set("report", .string(folder + "/report.html"))
     try Disk.write(JSON.pretty(value), to: folder + "/comparison.json")
-    console.result(value, comparison.text + "\n\nwrote \(folder)/report.html and comparison.json")
+    try console.result(value, comparison.text + "\n\nwrote \(folder)/report.html and comparison.json")
     if let best = comparison.best {
       console.next(RunWay(best.run, options: place.words).exported)
     }
   }
 
   private func compare(_ comparison: PreferenceComparison, _ console: Console) throws {
-    guard let out else { return console.result(comparison.value, comparison.text) }
+    guard let out else { return try console.result(comparison.value, comparison.text) }
     try comparison.write(to: out + "/report.html")
     try Disk.write(JSON.pretty(comparison.value), to: out + "/preferences.json")
-    console.result(comparison.value, comparison.text + "\n\nwrote \(out)/report.html and preferences.json")
+    try console.result(comparison.value, comparison.text + "\n\nwrote \(out)/report.html and preferences.json")
   }
 }

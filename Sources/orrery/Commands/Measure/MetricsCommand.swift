@@ -14,7 +14,7 @@ struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List every metric with version, unit, direction and what it sees.")
     @OptionGroup var common: Common
-    func run() throws { common.console.result(ScoreCatalogue.value, ScoreCatalogue.text) }
+    func run() throws { try common.console.result(ScoreCatalogue.value, ScoreCatalogue.text) }
   }
 
   struct Calibrate: ParsableCommand {
@@ -33,7 +33,7 @@ struct MetricsCommand: ParsableCommand {
       let console = common.console,
         job = try ScoreCalibrationJob(videos: on, metrics: metric, side: side, frames: frames, out: out)
       let calibration = try job.run(threads: common.threadsWanted, console)
-      console.result(calibration.value, "wrote \(job.files.joined(separator: ", "))")
+      try console.result(calibration.value, "wrote \(job.files.joined(separator: ", "))")
       if let problem = job.verdict(calibration) { throw problem }
     }
   }
@@ -54,7 +54,7 @@ struct MetricsCommand: ParsableCommand {
       let lines = estimates.map {
         "\($0.protocol.metric)  \($0.text)  \($0.unit)" + ($0.note.isEmpty ? "" : "\n  note: \($0.note)")
       }
-      common.console.result(
+      try common.console.result(
         [
           "first": .string(first), "second": .string(second),
           "metrics": .object(estimates.map { .init($0.protocol.metric, $0.json) }),
@@ -73,7 +73,7 @@ struct MetricsCommand: ParsableCommand {
     func run() throws {
       let console = common.console, job = try ScorePhysicsIQ(real: real, generated: generated)
       let result = try job.run(threads: common.threadsWanted) { console.note("compared \($0)") }
-      console.result(result.value, result.text)
+      try console.result(result.value, result.text)
     }
   }
 
@@ -91,7 +91,7 @@ struct MetricsCommand: ParsableCommand {
       let score = try Score(metric, reference: reference)
       let timing = try ScoreTiming(
         file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted)
-      common.console.result(timing.value, timing.text)
+      try common.console.result(timing.value, timing.text)
     }
   }
 }

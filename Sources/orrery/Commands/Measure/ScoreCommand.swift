@@ -35,13 +35,13 @@ struct ScoreCommand: ParsableCommand {
       return rate
     }
     let score = try Score(metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted)
-    try score.check(files)
+    try score.requireReference()
     let console = common.console, progress = console.progress("scoring", total: files.count * score.metrics.count)
     let items = files.enumerated().map { i, path in
       score.item(path) { progress.update(i * score.metrics.count + $0, path) }
     }
     let failed = items.compactMap(\.problem)
-    if failed.count < items.count { console.result(Score.value(items), Score.text(items)) }
+    if failed.count < items.count || items.count > 1 { try console.result(Score.value(items), Score.text(items)) }
     guard let first = failed.first else { return }
     throw items.count == 1
       ? first

@@ -24,6 +24,6 @@ struct FlowCommand: ParsableCommand {
       scene: scene, width: width, height: height, frames: frames, repeats: iters, threads: common.threadsWanted,
       metrics: metrics)
     let result = try perf.run(common.console)
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
   }
 }

@@ -41,6 +41,6 @@ struct LoaderCommand: ParsableCommand {
       path: file, window: window, threads: common.threadsWanted, cacheBytes: cacheMib << 20, repeats: iters,
       seconds: seconds)
     let result = try loader.run(console)
-    console.result(result.value, result.text)
+    try console.result(result.value, result.text)
   }
 }

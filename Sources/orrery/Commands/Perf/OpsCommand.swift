@@ -14,6 +14,6 @@ struct OpsCommand: ParsableCommand {
   func run() throws {
     guard (0...60).contains(seconds) else { throw Problem.usage("--seconds is \(seconds)", expected: "0 to 60") }
     let result = try PerfOps(try model.options(), seconds: seconds).run(on: try common.compute(), common.console)
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
   }
 }

@@ -16,7 +16,7 @@ struct ParityCommand: ParsableCommand {
   func run() throws {
     let report = try ParityReport(
       folder: folder, tolerance: tolerance ?? (dtype == .f32 ? 1e-4 : 2e-2), products: dtype, on: try common.compute())
-    common.console.result(report.value, report.text)
+    try common.console.result(report.value, report.text)
     try report.requirePass()
   }
 }

@@ -56,7 +56,7 @@ struct PerfModel: ParsableArguments {
 
   func run(_ work: Perf.Work, _ common: Common) throws {
     let result = try Perf(options()).run(work, on: try common.compute())
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
   }
 }
 

@@ -32,6 +32,6 @@ struct ScalingCommand: ParsableCommand {
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     let result = try scaling.run(to: out, executable: program, common.console)
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
   }
 }

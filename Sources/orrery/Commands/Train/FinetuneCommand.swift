@@ -24,32 +24,36 @@ struct FinetuneCommand: ParsableCommand {
   @Flag(help: "Print the table of an experiment's keys (Markdown); train nothing.") var keys = false
   @Flag(help: "Print the JSON Schema of an experiment, for editors; train nothing.") var schema = false
   @Option(help: "Lengthen the run to this many steps.") var extend: Int?
+  @Flag(help: "With --extend: go on at the learning rate the run ended with, instead of laying its schedule anew.")
+  var holdRate = false
   @Flag(help: "Continue although this machine gives other bits.") var allowDifferentBits = false
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func validate() throws {
     guard !keys || !schema else { throw ValidationError("--keys and --schema are two calls") }
+    guard !holdRate || extend != nil else { throw ValidationError("--hold-rate goes with --extend") }
     guard keys || schema || experiment != nil else { throw ValidationError("Missing expected argument '<experiment>'") }
   }
 
   func run() throws {
     let console = common.console
-    if keys { return console.result(.string(Experiment.keyTable), Experiment.keyTable) }
-    if schema { return console.result(Experiment.schema, String(JSON.pretty(Experiment.schema).dropLast())) }
+    if keys { return try console.result(.string(Experiment.keyTable), Experiment.keyTable) }
+    if schema { return try console.result(Experiment.schema, String(JSON.pretty(Experiment.schema).dropLast())) }
     guard let experiment else { return }
     if let extend, !Run.stepRange.contains(extend) {
       throw Problem.usage("a run cannot have \(extend) steps", at: "--extend", expected: "1 to 1,000,000,000")
     }
+    var options = Training.Options(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits)
+    options.holdsRate = holdRate
     let training = try Training(
-      try Experiment(path: experiment, set: set, tiny: tiny),
-      .init(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits),
+      try Experiment(path: experiment, set: set, tiny: tiny), options,
       observing: EvaluationRound.init, on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)
-    if dryRun { return console.result(plan.value, plan.text) }
+    if dryRun { return try console.result(plan.value, plan.text) }
     console.note(plan.text)
     let run = try training.run(until: Interruption())
-    console.result(RunSummary(run).value, RunSummary(run).text)
+    try console.result(RunSummary(run).value, RunSummary(run).text)
     let way = RunWay(run, options: runs.words)
     console.next(way.trained, way.exported, way.compared(in: runs.runs))
   }

@@ -16,7 +16,7 @@ struct QuickstartCommand: ParsableCommand {
     let home = try HomeFolder(environment: ProcessInfo.processInfo.environment)
     let outcome = try Quickstart(folder: out, tiny: tiny, home: home, on: try common.compute(), common.console)
       .run(until: Interruption())
-    common.console.result(outcome.value, outcome.text)
+    try common.console.result(outcome.value, outcome.text)
     common.console.next(["sample", out + (tiny ? "-tiny" : "") + "/model", "--out", "samples"])
   }
 }

@@ -12,7 +12,7 @@ struct RunsCommand: ParsableCommand {
 
   func run() throws {
     let list = try RunList(runs.runs), console = common.console
-    console.result(list.value, list.text)
+    try console.result(list.value, list.text)
     let done = list.items.filter { $0.run.status == .done }
     let benched = done.filter { $0.physics != nil }
     if benched.count >= 2 {

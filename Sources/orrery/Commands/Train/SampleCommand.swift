@@ -65,7 +65,7 @@ struct SampleCommand: ParsableCommand {
       settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption,
       context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
-    common.console.result(
+    try common.console.result(
       result.value,
       "wrote \(Text.counted(result.videos.count, "video")) of \(Text.counted(result.frames, "frame")) to \(out), and \(result.sheet)"
     )

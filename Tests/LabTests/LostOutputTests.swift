@@ -1,0 +1,49 @@
+import Files
+import Foundation
+import Runs
+import TestKit
+import Testing
+import Training
+
+/// Standard output and error that are full, closed, or gone with their reader.
+@Suite(.serialized) struct LostOutputTests {
+  /// A shell's line, with the program as `$ORRERY`. - Returns: its exit status.
+  private func shell(_ line: String, in folder: String) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.environment = ["ORRERY": try orreryBinary(), "ORRERY_HOME": folder + "/home", "PATH": "/usr/bin:/bin"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+  }
+
+  @Test(
+    arguments: [
+      ("\"$ORRERY\" metrics list > /dev/full", 1), ("\"$ORRERY\" metrics list --json >&-", 1),
+      ("\"$ORRERY\" --help > /dev/full", 1), ("\"$ORRERY\" nothing 2> /dev/full", 2), ("\"$ORRERY\" nothing 2>&-", 2),
+      ("\"$ORRERY\" metrics list > /dev/null 2>&-", 0), ("\"$ORRERY\" metrics list <&- > out", 0),
+      ("trap '' PIPE; (sleep 1; \"$ORRERY\" metrics list --json) | true; exit ${PIPESTATUS[0]}", 1),
+      ("(sleep 1; \"$ORRERY\" metrics list --json) | true; exit ${PIPESTATUS[0]}", 1),
+    ] as [(String, Int32)]) func aResultThatIsLostIsAFailure(_ line: String, _ status: Int32) throws
+  {
+    #expect(try shell(line, in: Scratch().path) == status, "\(line)")
+  }
+
+  /// With every way to lose its output it ends with the same weights.
+  @Test func trainingGoesOn() throws {
+    let minute = try Minute()
+    for (name, streams, status) in [
+      ("full", "> out 2> /dev/full", 0), ("closed", "<&- >&- 2>&-", 1), ("gone", "2>&1 > out | true", 0),
+    ] as [(String, String, Int32)] {
+      let line = "\"$ORRERY\" finetune minute.yaml --runs \(name) \(streams); exit ${PIPESTATUS[0]}"
+      #expect(try shell(line, in: minute.scratch.path) == status, "\(name)")
+    }
+    let runs = ["full", "closed", "gone"].flatMap { RunsFolder(path: minute.scratch($0)).runs().runs }
+    #expect(runs.map(\.status) == [.done, .done, .done])
+    #expect(try Set(runs.map { try minute.hashes($0) }).count == 1)
+  }
+}
