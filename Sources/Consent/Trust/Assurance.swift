@@ -25,9 +25,11 @@ public struct Assurance: Sendable, Equatable {
   /// - Parameters:
   ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses
   ///     everything.
+  ///   - remembered: lists that were accepted for it when they were seen.
   ///   - newest: the highest version of this manifest known; an older one is superseded.
   public init(
-    of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [], newest: Int? = nil, at time: Moment
+    of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [],
+    remembered: [RevocationList] = [], newest: Int? = nil, at time: Moment
   ) {
     manifestSHA256 = manifest.sha256
     let licensor = manifest.licensor.id
@@ -69,7 +71,7 @@ public struct Assurance: Sendable, Equatable {
             fix: "give the list that belongs to this manifest"))
         continue
       }
-      if Self.speaks(list.issuer, for: manifest, trust, signers) {
+      if Self.speaks(list, for: manifest, trust, signers) {
         withdrawals += list.entries
         serial = max(serial, list.serial)
         continue
@@ -87,14 +89,33 @@ public struct Assurance: Sendable, Equatable {
           ))
       }
     }
+    for list in remembered where list.manifest == manifest.id {
+      withdrawals += list.entries
+      // A person's list says nothing of how far the licensor's has come.
+      if Self.speaks(list, for: manifest, trust, signers)
+        || !manifest.likeness.contains(where: { $0.signer == list.issuer })
+      {
+        serial = max(serial, list.serial)
+      }
+    }
     (self.withdrawals, revocationSerial, self.faults) = (Withdrawals(withdrawals), serial, faults)
   }
 
-  /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the
-  /// licensor's own key will do untrusted, and so will that of a countersigner the manifest waits for.
-  package static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
-    did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did))
-      || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
+  /// Whether a list may take back all that the manifest grants. Whoever may grant may, by the same rule; and refusing
+  /// asks for less standing than granting: the licensor's own key will do untrusted, so will the very key that signed the
+  /// manifest (unless it signed only for a person shown), that of a countersigner the manifest waits for, and a key whose
+  /// certificate has run out.
+  private static func speaks(
+    _ list: RevocationList, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>
+  ) -> Bool {
+    let did = list.issuer, licensor = manifest.licensor.id
+    if did == licensor || trust.keys[did]?.licensors.contains(licensor) ?? false { return true }
+    if signers.contains(did),
+      manifest.countersigners.contains(did) || !manifest.likeness.contains(where: { $0.signer == did })
+    {
+      return true
+    }
+    return VerifyingKey(did: did).map { trust.everSpoke(list.signature, $0, for: licensor) } ?? false
   }
 
   private static func unsigned(_ licensor: String, _ trust: Trust) -> [Reason] {
@@ -179,6 +200,7 @@ extension Assurance {
   /// Everybody whose list could bear on a manifest: whose remembered lists must be looked up.
   static func issuers(for manifest: Manifest, _ trust: Trust) -> Set<String> {
     var dids = Set(manifest.countersigners + manifest.likeness.compactMap(\.signer) + [manifest.licensor.id])
+    dids.formUnion(manifest.signers.compactMap { $0?.did })
     dids.formUnion(trust.keys.values.filter { $0.licensors.contains(manifest.licensor.id) }.map(\.key.did))
     return dids
   }

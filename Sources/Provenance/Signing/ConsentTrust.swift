@@ -17,7 +17,14 @@ public enum ConsentTrust {
     return home.file(ConsentPolicy.trustFile)
   }
 
-  public static func read(_ path: String) throws -> Trust { Disk.exists(path) ? try Trust(path: path) : .none }
+  /// - Throws: `Problem` when the file is there, or may be, and cannot be read.
+  public static func read(_ path: String) throws -> Trust {
+    let folder = HomeFolder((path as NSString).deletingLastPathComponent)
+    return try folder.path.isEmpty && !Disk.exists(path)
+      || !folder.path.isEmpty
+        && !folder.holds((path as NSString).lastPathComponent)
+      ? .none : Trust(path: path)
+  }
 
   /// - Parameter key: a `did:key`, or a PEM file with the root of certificates.
   /// - Returns: false when it was listed already.

@@ -14,10 +14,10 @@ extension Experiment {
 
 extension Experiment.ConsentTerms: DocumentSection {
   package static let section = Section(Self()) {
-    Field("purpose", \.purpose, .text, "what the model is for")
+    Field("purpose", \.purpose, .purpose, "what the model is for; docs/CONSENT.md has the list")
     Field("commercial", \.commercial, .flag, "whether it is for profit")
     Field("licensee", \.licensee, .optional(.text), "who trains it")
-    Field("territory", \.territory, .optional(.text), "where it is used")
+    Field("territory", \.territory, .optional(.territory), "where it is used")
     Field("unsigned", \.unsigned, .choices(), "bases taken on the licensor's bare word")
     Field(
       "trust", \.files.trust, .optional(.path), hashed: .never, written: .whenNotDefault,

@@ -13,10 +13,10 @@ struct ConsentCheckCommand: ParsableCommand {
   @Option(help: "The manifest; default: the one the dataset names.") var manifest: String?
   @Option(help: "fine-tune, evaluate, pretrain, distribute-weights or distribute-outputs.") var action: Action =
     .fineTune
-  @Option(help: "Purpose, as grants name it.") var purpose = "research"
+  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
   @Flag(help: "Commercial use.") var commercial = false
   @Option(help: "Who asks.") var licensee: String?
-  @Option(help: "Where (ISO 3166).") var territory: String?
+  @Option(help: "Where: a country's ISO 3166-1 code, such as DE.") var territory: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
   @OptionGroup var trust: TrustOptions
   @Flag(help: "Also read every frame and hold it against its hash.") var full = false
@@ -24,9 +24,10 @@ struct ConsentCheckCommand: ParsableCommand {
 
   func run() throws {
     let console = common.console
-    let request = ConsentRequest(
+    let request = try ConsentRequest(
       action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee,
-      unsignedBases: Set(unsigned))
+      unsignedBases: Set(unsigned)
+    ).checked()
     let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, console)
     console.result(ConsentTable(gate).value, ConsentTable(gate).text)
     guard !gate.admissions().isEmpty else {

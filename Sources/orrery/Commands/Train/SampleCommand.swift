@@ -26,7 +26,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Consent manifest for the footage given.") var manifest: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
   @OptionGroup var trust: TrustOptions
-  @Option(help: "Purpose, as grants name it.") var purpose = "research"
+  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
   @Option(help: "Sampling steps.") var steps = 20
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
   @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
@@ -54,7 +54,7 @@ struct SampleCommand: ParsableCommand {
     if source == nil, prefix != nil {
       throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image")
     }
-    let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
+    let request = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
     let given = try source.map {
       try Conditioning(
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
