@@ -15,6 +15,8 @@ public struct ConsentRequest: Sendable, Equatable {
   public var time: Moment
   /// The experiment's `consent: {unsigned: […]}`: bases it takes on the licensor's bare word.
   public var unsignedBases: Set<Basis>
+  /// The experiment's `consent: {unvouched: […]}`: what it conditions a model on although nobody vouched for it.
+  public var unvouched: Set<UnvouchedPart> = []
   /// Grants not to be used although they are given: the experiment's `data: [{without: […]}]`.
   public var without: Set<String> = []
 

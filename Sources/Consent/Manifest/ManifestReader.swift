@@ -1,4 +1,5 @@
 import Files
+import Frames
 
 extension Manifest {
   /// Reads a document.
@@ -107,6 +108,7 @@ extension Manifest.Asset {
     let content = reader.object("content", required: true)
     fileSHA256 = content?.hash("file_sha256")
     framesSHA256 = content?.hash("frames_sha256")
+    conditioning = content.flatMap(Self.conditioning)
     path = content?.text("path")
     reader.absorb(content)
     let media = reader.object("media")
@@ -120,6 +122,20 @@ extension Manifest.Asset {
     likeness = reader.texts("likeness")
     reader.close()
     faults = reader.faults
+  }
+}
+
+extension Manifest.Asset {
+  /// `{caption, text_embedding, action, state}` by hash and `fps` as it is. The list is whole: a part it leaves out, the
+  /// clip did not have.
+  private static func conditioning(_ content: FieldReader) -> ClipConditioning? {
+    guard let inner = content.object("conditioning") else { return nil }
+    defer { content.absorb(inner) }
+    var values: [ClipConditioning.Part: String] = [:]
+    for part in ClipConditioning.Part.allCases {
+      values[part] = part == .rate ? inner.text(part.rawValue) : inner.hash(part.rawValue)
+    }
+    return ClipConditioning(values)
   }
 }
 

@@ -100,6 +100,28 @@ package struct ConsentMemory {
     }
   }
 
+  /// Statements of where clips come from that were seen to be true, by hash: a line each.
+  package func derivations() throws -> Set<String> {
+    guard try home.holds(Self.derivationsName) else { return [] }
+    let path = home.file(Self.derivationsName), lines = try Disk.readText(path).split(separator: "\n").map(String.init)
+    guard lines.allSatisfy({ Hex.sha256($0) == $0 }) else {
+      throw Problem(
+        "what was seen of imports cannot be read", at: path,
+        fix: "remove it, and run 'orrery dataset vouch' again where footage is at hand")
+    }
+    return Set(lines)
+  }
+
+  private static let derivationsName = "seen/derivations.txt"
+
+  package func remember(derivations new: Set<String>) throws {
+    try locked {
+      let known = try derivations()
+      guard !new.isSubset(of: known) else { return }
+      try Disk.write(known.union(new).sorted().map { $0 + "\n" }.joined(), to: home.file(Self.derivationsName))
+    }
+  }
+
   /// The highest version seen signed by a trusted key.
   package func version(_ manifest: Manifest) throws -> Int? {
     let path = home.file(versionName(manifest))

@@ -8,6 +8,10 @@ public struct ConsentPolicy: Sendable, Equatable {
   public var revocations: [RevocationList]
   /// Lists that were taken for a manifest when they were seen, by `versionKey`: they count whoever is believed now.
   package var remembered: [String: [RevocationList]] = [:]
+  /// This machine's own key for what it imports.
+  package var importers: Set<String> = []
+  /// Statements of where clips come from that this machine has seen to be true, by hash.
+  package var proven: Set<String> = []
   /// The highest version known of each manifest, by `versionKey`.
   public var newest: [String: Int]
 
@@ -18,6 +22,11 @@ public struct ConsentPolicy: Sendable, Equatable {
   /// Trusts no key: signed manifests are refused, unsigned ones are taken by the bases a request lists.
   public static let none = ConsentPolicy()
 
+  /// Takes a statement of where a clip comes from for true: this process has just made the clip.
+  package mutating func believe(_ origin: Value) {
+    if let hash = DerivationStatement.sha256(origin) { proven.insert(hash) }
+  }
+
   /// A manifest goes by its licensor and its id: another licensor's of the same id is another manifest.
   static func versionKey(_ manifest: Manifest) -> String { manifest.licensor.id + "\u{0}" + manifest.id }
 
@@ -25,7 +34,8 @@ public struct ConsentPolicy: Sendable, Equatable {
   public func assurance(of manifest: Manifest, at time: Moment) -> Assurance {
     Assurance(
       of: manifest, trust: trust, revocations: revocations.filter { $0.manifest == manifest.id },
-      remembered: remembered[Self.versionKey(manifest)] ?? [], newest: newest[Self.versionKey(manifest)], at: time)
+      remembered: remembered[Self.versionKey(manifest)] ?? [], newest: newest[Self.versionKey(manifest)],
+      importers: importers, proven: proven, at: time)
   }
 }
 
@@ -50,6 +60,10 @@ extension ConsentPolicy {
     try memory?.requireUsable()
     let usual = try home.flatMap { try $0.holds(Self.trustFile) ? $0.file(Self.trustFile) : nil }
     self.init(trust: try (trust ?? usual).map { try Trust(path: $0) } ?? .none)
+    if let home, try home.holds("keys/\(KeyRing.importer).pem") {
+      importers = [try KeyRing(home).open(KeyRing.importer).did]
+    }
+    proven = try memory?.derivations() ?? []
     for path in revocations {
       let list = try RevocationList(path: path)
       let named = manifests.filter { $0.id == list.manifest }

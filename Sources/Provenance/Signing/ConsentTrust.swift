@@ -19,11 +19,9 @@ public enum ConsentTrust {
 
   /// - Throws: `Problem` when the file is there, or may be, and cannot be read.
   public static func read(_ path: String) throws -> Trust {
-    let folder = HomeFolder((path as NSString).deletingLastPathComponent)
-    return try folder.path.isEmpty && !Disk.exists(path)
-      || !folder.path.isEmpty
-        && !folder.holds((path as NSString).lastPathComponent)
-      ? .none : Trust(path: path)
+    let name = path as NSString, folder = name.deletingLastPathComponent
+    let isThere = try HomeFolder(folder.isEmpty ? "." : folder).holds(name.lastPathComponent)
+    return isThere ? try Trust(path: path) : .none
   }
 
   /// - Parameter key: a `did:key`, or a PEM file with the root of certificates.
