@@ -44,7 +44,7 @@ extension BMFF {
   private func objection(toProof box: CredentialsBox, _ merkle: [BMFFHash.Merkle]) throws -> String? {
     guard !merkle.isEmpty else { return "belongs to no Merkle map of the binding" }
     guard box.content.count <= 1 << 20,
-      let proof = try? CBOR(file.read(box.content.lowerBound..<box.content.upperBound), at: file.path),
+      let proof = try? CBOR.padded(file.read(box.content.lowerBound..<box.content.upperBound), at: file.path),
       let local = proof["localId"]?.integer, proof["uniqueId"]?.integer != nil,
       let location = proof["location"]?.integer, location >= 0
     else { return "cannot be read" }

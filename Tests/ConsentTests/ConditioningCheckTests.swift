@@ -3,8 +3,8 @@ import Files
 import Frames
 import Testing
 
-/// What conditions a model beside the frames is bound like the frames, where a manifest lists it; where none does, it is
-/// said so, and an embedding needs leave.
+/// What conditions a model beside the frames is bound like the frames, where a manifest lists it; where none does, it
+/// is said so, and an embedding needs leave.
 @Suite struct ConditioningCheckTests {
   private let whole = ClipConditioning([
     .caption: digest("caption"), .textEmbedding: digest("embedding"), .action: digest("action"),

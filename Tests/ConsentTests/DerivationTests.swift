@@ -59,7 +59,8 @@ import Testing
     #expect(try verdict(theirs, trust: trust(studio), licensed) == [])
   }
 
-  /// Nothing of what was signed can be changed or left out: not the source, nor the result, nor the footage's own terms.
+  /// Nothing of what was signed can be changed or left out: not the source, nor the result, nor the footage's own
+  /// terms.
   @Test func nothingUnderASignatureCanBeChanged() throws {
     let own = try fixedKey(6)
     var forbidding = origin()
@@ -98,7 +99,8 @@ import Testing
     #expect(try verdict(signed, importers: [own.did], rate: "24/1").map(\.code) == [.derivationMismatch])
   }
 
-  /// A clip that the manifest lists by its own frames leans on no origin; a signature that does not hold is no good sign.
+  /// A clip that the manifest lists by its own frames leans on no origin; a signature that does not hold is no good
+  /// sign.
   @Test func aListedClipNeedsNoOrigin() throws {
     let listed = try manifest(
       document(assets: [asset("a#0").with("content", ["frames_sha256": .string(made)])]))

@@ -22,8 +22,8 @@ import Testing
       root = try Disk.readText(scratch("ca.pem"))
     }
 
-    /// - Parameter days: of the certificate; it begins on 2026-01-01.
-    func studio(_ name: String, until end: String = "270101000000Z") throws -> (key: SigningKey, chain: [String]) {
+    /// A key with the society's certificate for it.
+    func studio(_ name: String) throws -> (key: SigningKey, chain: [String]) {
       try Self.run(
         """
         openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out \(name).key

@@ -1,7 +1,7 @@
 import Files
 
-/// How a clip was made of other footage, as whoever made it states it: `{source, transform, result}`, the line of JSON that
-/// a dataset keeps as `derived_from`, with `signatures` like a manifest's.
+/// How a clip was made of other footage, as whoever made it states it: `{source, transform, result}`, the line of JSON
+/// that a dataset keeps as `derived_from`, with `signatures` like a manifest's.
 ///
 /// A file's own word about where it comes from is nobody's. What a statement covers is source, recipe, result and the
 /// footage's own terms, so that none of them can be changed or left out under a signature.

@@ -104,8 +104,8 @@ package struct GrantCheck {
 
   /// Whether the request is certainly none of the grant's business, so that its denials do not concern it. A request
   /// that leaves its licensee, model or territory open may be the one meant, and is; so is one that says a word of no
-  /// list, and a name that differs in spelling alone. Commerce and dates are no borders: a non-commercial or ended grant
-  /// still forbids.
+  /// list, and a name that differs in spelling alone. Commerce and dates are no borders: a non-commercial or ended
+  /// grant still forbids.
   private static func isElsewhere(_ grant: Manifest.Grant, _ request: ConsentRequest) -> Bool {
     func names(_ words: [String], _ word: String?) -> Bool {
       guard let word = word.map(Spelling.folded), !word.isEmpty else { return true }

@@ -126,8 +126,8 @@ extension Manifest.Asset {
 }
 
 extension Manifest.Asset {
-  /// `{caption, text_embedding, action, state}` by hash and `fps` as it is. The list is whole: a part it leaves out, the
-  /// clip did not have.
+  /// `{caption, text_embedding, action, state}` by hash and `fps` as it is. The list is whole: a part it leaves out,
+  /// the clip did not have.
   private static func conditioning(_ content: FieldReader) -> ClipConditioning? {
     guard let inner = content.object("conditioning") else { return nil }
     defer { content.absorb(inner) }

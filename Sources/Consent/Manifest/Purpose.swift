@@ -9,8 +9,8 @@ public enum Purpose: String, Sendable, CaseIterable {
 
   /// In a grant: every purpose.
   package static let any = "any"
-  /// Words of one's own begin so. They can only permit: a grant that forbids something names none, and a request for one
-  /// is within reach of every prohibition.
+  /// Words of one's own begin so. They can only permit: a grant that forbids something names none, and a request for
+  /// one is within reach of every prohibition.
   package static let own = "x-"
 
   /// What is wrong with the purpose of an experiment or a request; nil for one of the list or a word of one's own.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Names and words without their spelling: what is left when case, width, accents, spaces and punctuation are taken off.
+/// Names and words without their spelling: what is left when case, width, accents, spaces and punctuation are taken
+/// off.
 ///
 /// Permissions are held against names as they are written. Whether a prohibition concerns somebody is asked with this,
 /// so that "ACME " is not out of reach of what is forbidden to "Acme".

@@ -9,8 +9,8 @@ public enum Territory {
   /// In a grant: every territory.
   public static let everywhere = "*"
 
-  /// Codes with their names in English, by code (ISO 3166-1; the names of the time zone database, which is in the public
-  /// domain).
+  /// Codes with their names in English, by code (ISO 3166-1; the names of the time zone database, which is in the
+  /// public domain).
   static let names: [String: String] = {
     let pairs = list.split(separator: ";").map { entry -> (String, String) in
       let words = entry.split(whereSeparator: \.isWhitespace)

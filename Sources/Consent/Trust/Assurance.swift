@@ -112,9 +112,9 @@ public struct Assurance: Sendable, Equatable {
   }
 
   /// Whether a list may take back all that the manifest grants. Whoever may grant may, by the same rule; and refusing
-  /// asks for less standing than granting: the licensor's own key will do untrusted, so will the very key that signed the
-  /// manifest (unless it signed only for a person shown), that of a countersigner the manifest waits for, and a key whose
-  /// certificate has run out.
+  /// asks for less standing than granting: the licensor's own key will do untrusted, so will the very key that signed
+  /// the manifest (unless it signed only for a person shown), that of a countersigner the manifest waits for, and a key
+  /// whose certificate has run out.
   private static func speaks(
     _ list: RevocationList, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>
   ) -> Bool {

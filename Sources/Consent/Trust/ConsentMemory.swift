@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest, whose
-/// lists count for which manifest, and the newest version of each signed manifest. Files under `seen/` in the home
-/// folder; deleting them forgets.
+/// What this person's machine has seen and will not unsee: the newest revocation list of each issuer and manifest,
+/// whose lists count for which manifest, and the newest version of each signed manifest. Files under `seen/` in the
+/// home folder; deleting them forgets.
 package struct ConsentMemory {
   package let home: HomeFolder
 
@@ -24,7 +24,8 @@ package struct ConsentMemory {
     "seen/issuers/\(Self.key(manifest.licensor.id, manifest.id))"
   }
 
-  /// - Throws: `Problem` unless what was seen can be read, and what is seen be noted: a machine that forgets admits what
+  /// - Throws: `Problem` unless what was seen can be read, and what is seen be noted: a machine that forgets admits
+  ///   what
   ///   it knew to be withdrawn.
   package func requireUsable() throws {
     try home.requireUsable("seen")
@@ -48,8 +49,8 @@ package struct ConsentMemory {
     return list
   }
 
-  /// Whose lists were taken for a manifest. They count for good: whoever could take something back when it was taken back
-  /// need not be believed any more.
+  /// Whose lists were taken for a manifest. They count for good: whoever could take something back when it was taken
+  /// back need not be believed any more.
   package func issuers(for manifest: Manifest) throws -> Set<String> {
     let folder = issuersFolder(manifest)
     guard try home.holds(folder) else { return [] }

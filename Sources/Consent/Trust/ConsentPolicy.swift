@@ -51,7 +51,8 @@ extension ConsentPolicy {
   ///     given.
   ///   - manifests: what the work uses. A list for none of them is a mistake somebody should hear of.
   ///   - home: nil remembers nothing.
-  /// - Throws: `Problem` for a file that cannot be read whole, a home folder that cannot be read and written, a list for
+  /// - Throws: `Problem` for a file that cannot be read whole, a home folder that cannot be read and written, a list
+  ///   for
   ///   another manifest, one older than a list seen before, and two lists that share a serial and differ.
   public init(
     trust: String?, revocations: [String], for manifests: [Manifest], home: HomeFolder?, at time: Moment = .now()

@@ -24,7 +24,8 @@ public struct HomeFolder: Sendable, Equatable {
       path = home + "/.config/orrery"
     } else {
       throw Problem(
-        "there is no home folder to keep keys in", expected: "ORRERY_HOME or HOME in the environment",
+        "there is no home folder, where keys, trust and what was revoked are kept",
+        expected: "ORRERY_HOME or HOME in the environment",
         fix: "set ORRERY_HOME to a folder only you can read")
     }
   }
@@ -46,7 +47,8 @@ public struct HomeFolder: Sendable, Equatable {
   }
 
   /// Makes a folder of it where there is none yet, and sees that it can be read and written.
-  /// - Throws: `Problem` when it cannot be made or used: what this person has seen could then neither be known nor kept.
+  /// - Throws: `Problem` when it cannot be made or used: what this person has seen could then neither be known nor
+  ///   kept.
   public func requireUsable(_ name: String) throws {
     let path = file(name)
     do { try Disk.makeFolder(path) } catch let problem as Problem { throw Self.unusable(path, problem.what) }

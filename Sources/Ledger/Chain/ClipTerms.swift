@@ -23,8 +23,8 @@ public struct ClipTerms: Sendable, Hashable {
   public let until: Moment?
   /// Frames the run may have seen of it in all; nil without a cap.
   public internal(set) var reserved: Int?
-  /// What the model was given of the clip beside its frames, by hash; the frame rate as it is. Empty in a ledger that does
-  /// not say.
+  /// What the model was given of the clip beside its frames, by hash; the frame rate as it is. Empty in a ledger that
+  /// does not say.
   public let conditioning: [String: String]
   /// What of it nobody vouched for.
   public let unvouched: [String]
@@ -47,8 +47,8 @@ public struct ClipTerms: Sendable, Hashable {
     (self.conditioning, self.unvouched) = (conditioning, unvouched)
   }
 
-  /// How reports say by whose word it is: "self-declared", or "signed by did:key:…", and what of it is nobody's word; nil
-  /// where the record does not say.
+  /// How reports say by whose word it is: "self-declared", or "signed by did:key:…", and what of it is nobody's word;
+  /// nil where the record does not say.
   public var stamp: String? {
     (signer.map { "signed by " + $0 } ?? standing?.rawValue).map {
       unvouched.isEmpty ? $0 : "\($0); \(unvouched.joined(separator: ", ")) not vouched for"
