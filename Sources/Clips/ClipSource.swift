@@ -170,7 +170,29 @@ public final class ClipSource: Sendable {
   public func textEmbedding(_ item: Int) throws -> [Float]? {
     guard embedding != nil else { return nil }
     let it = items[item]
-    return try it.admission.flatMap { try datasets[it.dataset].textEmbedding($0.clipIndex) }?.values
+    guard let admission = it.admission, let found = try datasets[it.dataset].textEmbedding(admission.clipIndex) else {
+      return nil
+    }
+    guard ClipConditioning.hash(of: found) == admission.conditioning[.textEmbedding] else {
+      throw Problem(
+        "the text embedding is not the one that was admitted", at: "\(admission.datasetPath), clip \(it.clip)",
+        fix: "restore the file from its source, and run the preflight again")
+    }
+    return found.values
+  }
+
+  /// Identity of the stored embeddings, which the contents' hash does not cover; nil when there are none.
+  package var embeddingsHash: String? {
+    get throws {
+      guard embedding != nil else { return nil }
+      var hasher = SHA256Hasher()
+      for dataset in datasets {
+        for (i, clip) in dataset.clips.enumerated() {
+          hasher.update("\(clip.id)\u{0}\(try dataset.conditioning(i)[.textEmbedding] ?? "")\n")
+        }
+      }
+      return hasher.finish()
+    }
   }
 
   /// Identity of the data: every clip's id and content hash, in order. Part of the run's hash.

@@ -121,8 +121,9 @@ struct BMFFHash {
     }
   }
 
-  /// Whether the file still hashes to what was signed.
+  /// Whether the file still hashes to what was signed, and nothing that a player reads stands outside the hash.
   func matches(_ bmff: BMFF) throws -> Bool {
+    guard try bmff.objectionToUnhashed(merkle) == nil else { return false }
     if let hash {
       guard try Self.digest(bmff.file, Self.included(bmff, exclusions, offsets: offsets), kind) == hash else {
         return false

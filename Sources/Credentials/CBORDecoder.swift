@@ -20,6 +20,17 @@ extension CBOR {
     }
   }
 
+  /// Reads one item that nothing but zeros follows: a box may be made larger than what it holds.
+  /// - Throws: as the initialiser does.
+  static func padded(_ bytes: [UInt8], at place: String, limits: Limits = Limits()) throws -> CBOR {
+    var decoder = Decoder(bytes: ContiguousArray(bytes), place: place, limits: limits)
+    let item = try decoder.item(depth: 0)
+    guard decoder.bytes[decoder.position...].allSatisfy({ $0 == 0 }) else {
+      throw decoder.problem("what follows the item is no padding")
+    }
+    return item
+  }
+
   private struct Decoder {
     let bytes: ContiguousArray<UInt8>
     let place: String

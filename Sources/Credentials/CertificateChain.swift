@@ -31,11 +31,11 @@ package struct CertificateChain: Sendable {
 
   /// Why it does not vouch for its first key at that time; nil when it does. The certificate must be one that content
   /// credentials could be signed with: issued by another, for signatures, within its validity.
-  /// - Parameter seconds: since 1970.
-  package func objection(_ roots: TrustRoots, at seconds: Int64) -> String? {
-    let now = Date(timeIntervalSince1970: Double(seconds)), leaf = certificates[0]
+  /// - Parameter seconds: since 1970; nil asks whether it ever did, whatever its dates.
+  package func objection(_ roots: TrustRoots, at seconds: Int64?) -> String? {
+    let now = seconds.map { Date(timeIntervalSince1970: Double($0)) }, leaf = certificates[0]
     if let fault = CertificateProfile.faults(leaf).first { return fault }
-    guard leaf.notValidBefore <= now, now <= leaf.notValidAfter else { return "it is outside its validity" }
+    if let now, now < leaf.notValidBefore || leaf.notValidAfter < now { return "it is outside its validity" }
     let verdict = roots.accepts(certificates, at: now)
     return verdict.trusted ? nil : verdict.reason
   }

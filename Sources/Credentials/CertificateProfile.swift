@@ -62,7 +62,8 @@ enum CertificateProfile {
   }
 
   /// What keeps `certificate` from issuing others; empty when nothing does.
-  static func authorityFaults(_ certificate: Certificate, below: Int, at now: Date) -> [String] {
+  /// - Parameter now: nil does not look at dates.
+  static func authorityFaults(_ certificate: Certificate, below: Int, at now: Date?) -> [String] {
     var out: [String] = []
     do {
       if case .isCertificateAuthority(let most) = try certificate.extensions.basicConstraints {
@@ -79,7 +80,9 @@ enum CertificateProfile {
     if certificate.extensions.contains(where: { $0.critical && !(known + [[2, 5, 29, 30]]).contains($0.oid) }) {
       out.append("it has a critical extension we do not know")
     }
-    if !(certificate.notValidBefore...max(certificate.notValidBefore, certificate.notValidAfter)).contains(now) {
+    if let now,
+      !(certificate.notValidBefore...max(certificate.notValidBefore, certificate.notValidAfter)).contains(now)
+    {
       out.append("it is outside its validity")
     }
     return out

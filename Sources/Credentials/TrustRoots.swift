@@ -17,7 +17,8 @@ public struct TrustRoots: Sendable {
   }
 
   /// Whether `chain`, the signer's first, leads to a root at `now`; and if not, why.
-  func accepts(_ chain: [Certificate], at now: Date) -> (trusted: Bool, reason: String) {
+  /// - Parameter now: nil asks no certificate for its dates.
+  func accepts(_ chain: [Certificate], at now: Date?) -> (trusted: Bool, reason: String) {
     guard !certificates.isEmpty else { return (false, "no trust roots were given") }
     var current = chain[0], rest = Array(chain.dropFirst())
     for below in 0...chain.count {

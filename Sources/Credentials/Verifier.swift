@@ -222,7 +222,9 @@ struct Verifier {
       let matches = bmff.fault == nil ? try hash.matches(bmff) : false
       note(
         matches ? .bmffMatch : .bmffMismatch, matches ? .success : .failure, manifest.label, part,
-        matches ? "the file is as it was signed" : bmff.fault?.what ?? "the file was changed after it was signed")
+        try matches
+          ? "the file is as it was signed"
+          : bmff.fault?.what ?? bmff.objectionToUnhashed(hash.merkle) ?? "the file was changed after it was signed")
     } catch { note(.bmffMalformed, .failure, manifest.label, part, (error as? Problem)?.what ?? "\(error)") }
   }
 

@@ -1,3 +1,4 @@
+import Consent
 import Files
 import Foundation
 import Frames
@@ -27,6 +28,8 @@ public enum ImportOptions {
       cut, window, captions, validation, holdout
     )
     options.terms = MediaTerms.read
+    let key = try KeyRing(HomeFolder(environment: ProcessInfo.processInfo.environment)).openOrMake(KeyRing.importer)
+    options.attest = { try DerivationStatement.signed($0, by: key) }
     if let manifest { options.attributes["optin_manifest"] = (manifest as NSString).lastPathComponent }
     return options
   }

@@ -71,6 +71,9 @@ package struct OwnFootage {
     if !asked.unsignedBases.isSubset(of: own.unsigned) {
       sets.append(("consent.unsigned", list(asked.unsignedBases.map(\.rawValue).sorted())))
     }
+    if !asked.unvouched.isSubset(of: own.unvouched) {
+      sets.append(("consent.unvouched", list(asked.unvouched.map(\.rawValue).sorted())))
+    }
     if let trust = files.trust { sets.append(("consent.trust", scalar(absolute(trust)))) }
     if !files.revocations.isEmpty { sets.append(("consent.revocations", list(files.revocations.map(absolute)))) }
     return sets

@@ -86,13 +86,15 @@ public struct Conditioning {
       ]
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
-      try self.init(source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger, file)
+      try self.init(
+        source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger, file,
+        made: origin)
     }
   }
 
   private init(
     _ source: Source, _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
-    _ request: ConsentRequest, _ ledger: EvaluationLedger, _ file: OpenedFile?
+    _ request: ConsentRequest, _ ledger: EvaluationLedger, _ file: OpenedFile?, made origin: Value? = nil
   ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
@@ -108,7 +110,10 @@ public struct Conditioning {
         fix: "ask for fewer with --prefix")
     }
     let read = try Manifest(path: manifest)
-    let gate = Gate(dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]))
+    var policy = try files.policy(for: [read])
+    // Made from the file here and now.
+    if let origin { policy.believe(origin) }
+    let gate = Gate(dataset: dataset, manifest: read, request: request, policy: policy)
     guard let admission = gate.admissions().first(where: { $0.clipIndex == index }) else {
       throw Problem(
         "the clip '\(id)' may not be used\n" + ConsentTable([gate.decisions[index]], request: request).text,
@@ -123,7 +128,11 @@ public struct Conditioning {
     self.file = file
     frames = clip.frames
     caption = clip.caption
-    embedding = try dataset.textEmbedding(index)?.values
+    let stored = try dataset.textEmbedding(index)
+    guard stored.map({ ClipConditioning.hash(of: $0) }) == admission.conditioning[.textEmbedding] else {
+      throw Problem("the text embedding is not the one that was admitted", at: dataset.path, fix: "call it again")
+    }
+    embedding = stored?.values
   }
 
   private static func read(

@@ -194,12 +194,17 @@ import Testing
         .origin
     }
     let (file, frames, made) = (digest("f"), digest("s"), digest("m"))
-    #expect(
-      origin(
-        #"{"source":{"name":"s.mp4","file_sha256":"\#(file)","frames_sha256":"\#(frames)"},"transform":"crop","result":"\#(made)"}"#
-      )
-        == .derived(.init(sourceName: "s.mp4", sourceFileSHA256: file, sourceFramesSHA256: frames, result: made)))
-    for bad in ["{", "[]", #"{"source":{},"result":"\#(made)"}"#, #"{"source":{"file_sha256":"\#(file)"}}"#] {
+    let whole = #"{"source":{"name":"s.mp4","file_sha256":"\#(file)","frames_sha256":"\#(frames)"},"result":"\#(made)""#
+    guard case .derived(let read) = origin(whole + #","transform":"crop"}"#) else {
+      Issue.record("the origin was not read")
+      return
+    }
+    #expect(read.sourceName == "s.mp4" && read.sourceFileSHA256 == file && read.sourceFramesSHA256 == frames)
+    #expect(read.result == made && read.signatures.isEmpty)
+    for bad in [
+      "{", "[]", #"{"source":{},"result":"\#(made)"}"#, #"{"source":{"file_sha256":"\#(file)"}}"#,
+      whole + #","transform":{"gain":1.5}}"#, whole + #","signatures":7}"#, whole + #","signatures":[{"alg":"none"}]}"#,
+    ] {
       guard case .unreadable = origin(bad) else { Issue.record("\(bad) was read"); continue }
     }
     #expect(origin("") == .itself)

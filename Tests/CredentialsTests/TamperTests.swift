@@ -33,6 +33,37 @@ import Testing
     }
   }
 
+  /// Boxes that the hash leaves out by their name, put behind a signed film: players read them.
+  @Test func nothingStandsOutsideTheHash() throws {
+    let studio = try Studio()
+    func big(_ n: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: n >> (24 - 8 * $0)) } }
+    func box(_ kind: String, _ data: [UInt8]) -> [UInt8] { big(8 + data.count) + Array(kind.utf8) + data }
+    func credentials(_ purpose: String, _ data: [UInt8]) -> [UInt8] {
+      let type: [UInt8] = [
+        0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81,
+      ]
+      return box("uuid", type + [0, 0, 0, 0] + Array(purpose.utf8) + [0] + data)
+    }
+    let junk = [UInt8](repeating: 0x42, count: 200), access = box("tfra", [UInt8](repeating: 0, count: 16))
+    func index(_ length: Int) -> [UInt8] { access + box("mfro", [0, 0, 0, 0] + big(length)) }
+    let extra: [(String, [UInt8])] = [
+      ("ftyp", box("ftyp", Array("isom".utf8) + [0, 0, 0, 0])), ("ftyp, empty", box("ftyp", [])),
+      ("mfra, junk", box("mfra", junk)), ("mfra, empty", box("mfra", [])),
+      ("mfra of no fragments", box("mfra", index(48))),
+      ("mfra of another length", box("mfra", index(9))),
+      ("mfra with more in it", box("mfra", box("free", junk) + index(264))),
+      ("two mfra", box("mfra", index(48)) + box("mfra", index(48))), ("merkle, junk", credentials("merkle", junk)),
+      ("merkle, a map", credentials("merkle", [0xA0])), ("for nothing known", credentials("notes", junk)),
+      ("foreign uuid", box("uuid", junk)), ("free", box("free", junk)),
+    ]
+    for (name, bytes) in extra {
+      let report = try #require(try studio.verdict { $0 += bytes }, "\(name)")
+      #expect(
+        report.state == .invalid && report.failures.contains("assertion.bmffHash.mismatch"),
+        "\(name): \(report.failures)")
+    }
+  }
+
   /// The expiry counts at the time of reading.
   @Test func certificatesEnd() throws {
     let studio = try Studio()

@@ -245,8 +245,18 @@ UNTRUSTED = "signingCredential.untrusted"
 cases = []  # (case, path, roots, expected state, code that must be among the failures)
 
 
-def case(what, path, roots, state, code=None, kind="video/mp4", manifest=None):
-    cases.append((what, path, roots, state, code, kind, manifest))
+def case(what, path, roots, state, code=None, kind="video/mp4", manifest=None, stricter=None):
+    """stricter: libc2pa's verdict, where ours is meant to be the harder."""
+    cases.append((what, path, roots, state, code, kind, manifest, stricter))
+
+
+def box(kind, data):
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def behind(name, extra):
+    """The film with one box more, which the hash leaves out."""
+    return changed("behind-" + name, lambda d: d + extra)
 
 
 case("sample, our root", good, root, "Trusted")
@@ -259,6 +269,18 @@ case("unknown root", good, other, "Valid", UNTRUSTED)
 case("a bit in mdat", changed("mdat", flip(in_box(b"mdat", 200))), root, "Invalid", "assertion.bmffHash.mismatch")
 case("a bit in moov", changed("moov", flip(in_box(b"moov", 40))), root, "Invalid", "assertion.bmffHash.mismatch")
 case("a box put behind", changed("behind", lambda d: d + b"\0\0\0\x0cfree\0\0\0\0"), root, "Invalid", "assertion.bmffHash.mismatch")
+CREDENTIALS = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+PROOF = b"\xa4\x68uniqueId\x00\x67localId\x00\x68location\x00\x66hashes\x81\x58\x20" + bytes(32)
+INDEX = box(b"tfra", bytes(16)) + box(b"mfro", bytes(4) + struct.pack(">I", 48))
+MISMATCH = "assertion.bmffHash.mismatch"
+case("a foreign uuid put behind", behind("uuid", box(b"uuid", bytes(16) + b"B" * 20)), root, "Invalid", MISMATCH)
+case("a second ftyp put behind", behind("ftyp", box(b"ftyp", b"isom\0\0\0\0")), root, "Invalid", stricter="Trusted")
+case("an mfra that holds no boxes", behind("mfra", box(b"mfra", b"A" * 5000)), root, "Invalid", stricter="unreadable")
+case("an mfra with another box in it", behind("mfra-foreign", box(b"mfra", box(b"free", b"A" * 8) + INDEX)), root, "Invalid", stricter="Trusted")
+case("an mfra of a film without fragments", behind("mfra-whole", box(b"mfra", INDEX)), root, "Invalid", stricter="Trusted")
+case("a box of Merkle proofs, junk", behind("merkle", box(b"uuid", CREDENTIALS + b"\0\0\0\0merkle\0" + b"B" * 200)), root, "Invalid", stricter="unreadable")
+case("a box of Merkle proofs of no map", behind("merkle-whole", box(b"uuid", CREDENTIALS + b"\0\0\0\0merkle\0" + PROOF)), root, "Invalid", stricter="Trusted")
+case("a box of credentials for nothing we know", behind("purpose", box(b"uuid", CREDENTIALS + b"\0\0\0\0notes\0" + b"B" * 20)), root, "Invalid", stricter="Trusted")
 case("a bit in the claim", changed("claim", flip(lambda d: d.rindex(b"dc:title") + 12)), root, "Invalid", "claimSignature.mismatch")
 case("a bit in an assertion", changed("assertion", flip(in_text(b"notAllowed"), 1)), root, "Invalid", "assertion.hashedURI.mismatch")
 case("a bit in our assertion", changed("generation", flip(lambda d: d.rindex(b"ledger_head") + 20)), root, "Invalid", "assertion.hashedURI.mismatch")
@@ -311,9 +333,9 @@ open(f"{work}/bent.c2pa", "wb").write(SIDE[1])
 case("exported weights, one bit changed", bent, root, "Invalid", "assertion.dataHash.mismatch", *SIDE)
 
 rows, wrong = [], 0
-for what, path, roots, state, code, kind, manifest in cases:
+for what, path, roots, state, code, kind, manifest, stricter in cases:
     (a, a_codes, a_report), (b, b_codes, b_report) = ours(path, roots), theirs(path, roots, kind, manifest)
-    fine = a == b and (state is None or a == state) and (code is None or (code in a_codes and code in b_codes))
+    fine = b == (stricter or a) and (state is None or a == state) and (code is None or (code in a_codes and code in b_codes))
     wrong += not fine
     show = lambda s, codes: s + (": " + ", ".join(f"`{c}`" for c in codes) if codes else "")
     rows.append((what, show(a, a_codes), show(b, b_codes)))

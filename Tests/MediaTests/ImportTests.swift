@@ -7,6 +7,43 @@ import TestKit
 import Testing
 
 @Suite(.serialized) struct ImportTests {
+  /// The recipe that an import states gives the same frames again: cropped, scaled, retimed, cut into windows.
+  @Test func anImportIsDoneAgainByItsRecipe() throws {
+    let scratch = try Scratch()
+    for i in 0..<2 {
+      try VideoWriter.write(movingDisc(20 + i * 4, seed: i), to: scratch("in/shot\(i).mp4"), options: .init(crf: 4))
+    }
+    for (name, crop, size, fps, window) in [
+      ("whole", Crop.none, nil, nil, 0), ("centre", .center, (32, 24), nil, 5), ("retimed", .center, (40, 40), 10, 3),
+      ("corner", .rectangle(x: 3, y: 5, width: 20, height: 30), (16, 32), 30, 7),
+    ] as [(String, Crop, (Int, Int)?, Int?, Int)] {
+      var options = VideoImport.Options()
+      (options.crop, options.window, options.fps) = (crop, window, fps.map { FrameRate($0) })
+      options.size = size.map { (width: $0.0, height: $0.1) }
+      _ = try VideoImport.run([scratch("in")], to: scratch(name + ".h5"), options: options)
+      let data = try Dataset(path: scratch(name + ".h5"))
+      let recipes = try data.clips.map { clip in
+        try #require(ImportReplay.Recipe(JSON.parse(clip.derivedFrom ?? "", at: name)))
+      }
+      for i in 0..<2 {
+        let path = scratch("in/shot\(i).mp4"), hash = try Hashing.sha256(file: path)
+        let own = recipes.filter { $0.source == hash }, found = try ImportReplay.run(own, of: path)
+        #expect(own.count >= 1 && found.count == own.count && found.values.allSatisfy { $0 }, "\(name) \(i)")
+        // By no other film's, and no other recipe's.
+        let other = scratch("in/shot\(1 - i).mp4")
+        #expect(try ImportReplay.run(own, of: other).values.allSatisfy { !$0 }, "\(name) \(i)")
+      }
+    }
+    for bad in [
+      "{}",
+      #"{"source":{"file_sha256":"a"},"result":"b","transform":{"crop":[0,0,1,1],"width":1,"height":1,"fps":"1/1"}}"#,
+      #"{"source":{"file_sha256":"a"},"result":"b","transform":{"crop":[0,0,1,1],"width":1,"height":1,"fps":"1/1","first":9223372036854775807,"frames":1}}"#,
+      #"{"source":{"file_sha256":"a"},"result":"b","transform":{"crop":[0,-1,1,1],"width":1,"height":1,"fps":"1/1","first":0,"frames":1}}"#,
+    ] {
+      #expect(try ImportReplay.Recipe(JSON.parse(bad, at: "bad")) == nil, "\(bad)")
+    }
+  }
+
   @Test func folderOfVideos() throws {
     let scratch = try Scratch()
     for i in 0..<3 {

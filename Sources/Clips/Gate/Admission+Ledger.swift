@@ -1,3 +1,4 @@
+import Frames
 import Ledger
 
 extension Admission {
@@ -7,6 +8,8 @@ extension Admission {
       clip: clip, datasetPath: datasetPath,
       terms: ClipTerms(
         grant: grant, licensor: licensor, basis: basis, standing: standing, signer: signer,
-        manifestSHA256: manifestSHA256, framesSHA256: framesSHA256, action: action, until: expires))
+        manifestSHA256: manifestSHA256, framesSHA256: framesSHA256, action: action, until: expires,
+        conditioning: Dictionary(uniqueKeysWithValues: conditioning.values.map { ($0.rawValue, $1) }),
+        unvouched: unvouched.map(\.rawValue)))
   }
 }

@@ -17,6 +17,10 @@ public struct Admission: Sendable, Equatable {
   public let datasetPath: String
   /// Hash of the clip's frames as the dataset lists them and the manifest confirms.
   public let framesSHA256: String
+  /// What a model may be given of the clip beside its frames.
+  public let conditioning: ClipConditioning
+  /// What of it nobody vouched for.
+  public let unvouched: [ClipConditioning.Part]
   public let action: Action
   public let grant: String
   public let basis: Basis
@@ -39,6 +43,7 @@ public struct Admission: Sendable, Equatable {
     frames = entry.frames
     datasetPath = gate.dataset.path
     framesSHA256 = gate.dataset.clips[entry.index].framesSHA256
+    (conditioning, unvouched) = (terms.conditioning ?? ClipConditioning([:]), terms.unvouched)
     action = gate.request.action
     grant = terms.grant
     basis = terms.basis

@@ -12,6 +12,8 @@ public struct ConsentTable: Sendable {
     /// The first clip's reasons in words; another's may differ in the hashes it names.
     public let sentences: [String]
     public let fixes: [String]
+    /// What conditions a model on the clips although nobody vouched for it.
+    public let unvouched: [String]
     public fileprivate(set) var clips: [String]
   }
 
@@ -27,7 +29,7 @@ public struct ConsentTable: Sendable {
 
   public init(_ decisions: [ClipDecision], request: ConsentRequest, _ assurance: Assurance? = nil) {
     self.assurance = assurance
-    struct Key: Hashable { let verdict: String, grant: String?, codes: [String] }
+    struct Key: Hashable { let verdict: String, grant: String?, codes: [String], unvouched: [String] }
     var rows: [Row] = []
     var places: [Key: Int] = [:]
     for entry in decisions {
@@ -35,8 +37,10 @@ public struct ConsentTable: Sendable {
       let grant = entry.decision.terms?.grant
       let verdict = entry.decision.terms.map { "admitted, \($0.standing.rawValue) (\($0.basis.rawValue))" } ?? "refused"
       // Which grant fell short matters to the reader only through the code; it is in the sentence and in the value.
+      let unvouched = (entry.decision.terms?.unvouched ?? []).map(\.rawValue)
       let key = Key(
-        verdict: verdict, grant: grant, codes: reasons.map { $0.code.rawValue + "\u{0}" + ($0.grant ?? "") })
+        verdict: verdict, grant: grant, codes: reasons.map { $0.code.rawValue + "\u{0}" + ($0.grant ?? "") },
+        unvouched: unvouched)
       if let place = places[key] { rows[place].clips.append(entry.clip); continue }
       places[key] = rows.count
       var sentences: [String] = [], fixes: [String] = []
@@ -47,7 +51,7 @@ public struct ConsentTable: Sendable {
       rows.append(
         Row(
           verdict: verdict, grant: grant, codes: reasons.map(\.code.rawValue), sentences: sentences, fixes: fixes,
-          clips: [entry.clip]))
+          unvouched: unvouched, clips: [entry.clip]))
     }
     self.rows = rows
     self.request = request
@@ -69,6 +73,7 @@ public struct ConsentTable: Sendable {
       for (code, sentence) in zip(row.codes, row.sentences).prefix(6) { under.append("    \(code): \(sentence)") }
       if row.codes.count > 6 { under.append("    … and \(row.codes.count - 6) more reasons") }
       under += row.fixes.prefix(3).map { "    to fix: \($0)" }
+      if !row.unvouched.isEmpty { under.append("    not vouched for: \(row.unvouched.joined(separator: ", "))") }
       notes[lines.count - 1] = under
     }
     let widths = heads.indices.map { c in lines.map { $0[c].count }.max() ?? 0 }
@@ -100,6 +105,7 @@ public struct ConsentTable: Sendable {
           .init("signer", Value(terms.signer)),
           .init("expires", Value(terms.expires?.description)),
           .init("remaining_exposures", terms.remainingExposures.map { Value($0) } ?? .null),
+          .init("not_vouched_for", .texts(terms.unvouched.map(\.rawValue))),
         ]
       }
       return .object(fields + [.init("reasons", .array(entry.decision.reasons.map(\.value)))])

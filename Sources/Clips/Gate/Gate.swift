@@ -34,8 +34,12 @@ public struct Gate: Sendable {
     exposures: Exposures = Exposures()
   ) {
     let assurance = policy.assurance(of: manifest, at: request.time)
+    let facts = dataset.clips.enumerated().map { i, clip in
+      ClipFacts(clip, conditioning: Self.conditioning(dataset, i), in: dataset.path)
+    }
     self.init(
-      dataset, manifest, request, assurance, Self.decide(dataset.clips, manifest, request, assurance, exposures))
+      dataset, manifest, request, assurance,
+      Self.decide(dataset.clips, facts, manifest, request, assurance, exposures))
   }
 
   private init(
@@ -54,11 +58,25 @@ public struct Gate: Sendable {
     _ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance? = nil,
     _ exposures: Exposures = Exposures()
   ) -> [ClipDecision] {
-    let assurance = assurance ?? Assurance(of: manifest, at: request.time)
-    return clips.enumerated().map { index, clip in
+    decide(
+      clips, clips.map { ClipFacts($0) }, manifest, request, assurance ?? Assurance(of: manifest, at: request.time),
+      exposures)
+  }
+
+  private static func decide(
+    _ clips: [ClipRecord], _ facts: [ClipFacts], _ manifest: Manifest, _ request: ConsentRequest,
+    _ assurance: Assurance, _ exposures: Exposures
+  ) -> [ClipDecision] {
+    zip(clips, facts).enumerated().map { index, clip in
       ClipDecision(
-        index: index, clip: clip.id, split: clip.split, frames: clip.frames,
-        decision: .decide(manifest, ClipFacts(clip), request, exposures: exposures[clip.id], assurance: assurance))
+        index: index, clip: clip.0.id, split: clip.0.split, frames: clip.0.frames,
+        decision: .decide(manifest, clip.1, request, exposures: exposures[clip.0.id], assurance: assurance))
+    }
+  }
+
+  private static func conditioning(_ dataset: Dataset, _ clip: Int) -> ClipFacts.Conditioning {
+    do { return .read(try dataset.conditioning(clip)) } catch {
+      return .unreadable((error as? Problem)?.what ?? "\(error)")
     }
   }
 

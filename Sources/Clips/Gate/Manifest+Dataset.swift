@@ -4,12 +4,12 @@ import Frames
 import Media
 
 extension Manifest.ListedClip {
-  /// Every clip of a dataset, by the hashes its file lists.
-  public static func all(of dataset: Dataset) -> [Manifest.ListedClip] {
-    dataset.clips.map {
+  /// Every clip of a dataset, by the hashes its file lists, and with what it has beside its frames.
+  public static func all(of dataset: Dataset) throws -> [Manifest.ListedClip] {
+    try dataset.clips.enumerated().map { i, clip in
       Manifest.ListedClip(
-        id: $0.id, framesSHA256: $0.framesSHA256, width: dataset.width, height: dataset.height, frames: $0.frames,
-        fps: dataset.fps.description)
+        id: clip.id, framesSHA256: clip.framesSHA256, width: dataset.width, height: dataset.height,
+        frames: clip.frames, fps: dataset.fps.description, conditioning: try dataset.conditioning(i))
     }
   }
 }

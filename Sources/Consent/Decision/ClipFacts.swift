@@ -7,6 +7,17 @@ public struct ClipFacts: Sendable, Equatable {
   public var framesSHA256: String
   public var origin: Origin
   public var embedded: Embedded
+  /// What a model would be given beside the frames; nil where nobody looked.
+  public var conditioning: Conditioning?
+  /// Where the clip lies, for sentences that say what to do.
+  public var dataset: String?
+
+  /// What conditions a model on the clip, as it was found in the dataset.
+  public enum Conditioning: Sendable, Equatable {
+    case read(ClipConditioning)
+    /// It is there and cannot be read, and why.
+    case unreadable(String)
+  }
 
   /// What the footage's own credentials said when it was imported.
   public enum Embedded: Sendable, Equatable {
@@ -29,6 +40,17 @@ public struct ClipFacts: Sendable, Equatable {
     public var sourceFramesSHA256: String?
     /// Hash of the frames the transform made.
     public var result: String
+    /// Rate of those frames, when it is stated.
+    package var rate: String?
+    /// What an importer signs of it, and by whom it was signed; empty where nobody did.
+    package var message: [UInt8] = []
+    package var signatures: [Signature] = []
+
+    /// Keys whose signature on it holds, and those whose does not.
+    package var signers: (valid: Set<String>, invalid: [String]) {
+      let keys = signatures.map { ($0.kid, $0.key(over: message)?.did) }
+      return (Set(keys.compactMap(\.1)), keys.filter { $0.1 == nil }.map(\.0))
+    }
 
     public init(
       sourceName: String? = nil, sourceFileSHA256: String? = nil, sourceFramesSHA256: String? = nil, result: String
@@ -47,9 +69,10 @@ public struct ClipFacts: Sendable, Equatable {
     self.embedded = embedded
   }
 
-  public init(_ record: ClipRecord) {
+  public init(_ record: ClipRecord, conditioning: Conditioning? = nil, in dataset: String? = nil) {
     let (origin, embedded) = record.derivedFrom.map(Self.read) ?? (.itself, .none)
     self.init(id: record.id, framesSHA256: record.framesSHA256, origin: origin, embedded: embedded)
+    (self.conditioning, self.dataset) = (conditioning, dataset)
   }
 
   /// Reads `{source: {name, file_sha256, frames_sha256, training_mining}, transform, result}`.
@@ -74,8 +97,15 @@ public struct ClipFacts: Sendable, Equatable {
     let made = value["result"]?.string ?? value["result"]?["frames_sha256"]?.string
     guard file != nil || frames != nil else { return .unreadable("it names no source by hash") }
     guard let result = made.flatMap(Hex.sha256) else { return .unreadable("it names no result by hash") }
-    return .derived(
-      Derivation(
-        sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result))
+    guard let message = DerivationStatement.message(value), let signatures = DerivationStatement.signatures(value)
+    else {
+      return .unreadable("its numbers or signatures cannot be read")
+    }
+    var derivation = Derivation(
+      sourceName: source?["name"]?.string, sourceFileSHA256: file, sourceFramesSHA256: frames, result: result)
+    (derivation.rate, derivation.message, derivation.signatures) = (
+      value["transform"]?["fps"]?.string, message, signatures
+    )
+    return .derived(derivation)
   }
 }

@@ -3,7 +3,7 @@ import Files
 /// What somebody wants to do with clips: the other half of every decision.
 public struct ConsentRequest: Sendable, Equatable {
   public var action: Action
-  /// Such as "research"; a grant lists the purposes it covers.
+  /// A `Purpose`, or a word of one's own that begins with `x-`; a grant lists the purposes it covers.
   public var purpose: String
   public var commercial: Bool
   /// ISO 3166 code of where this happens; nil is covered only by a grant for "*".
@@ -15,6 +15,8 @@ public struct ConsentRequest: Sendable, Equatable {
   public var time: Moment
   /// The experiment's `consent: {unsigned: […]}`: bases it takes on the licensor's bare word.
   public var unsignedBases: Set<Basis>
+  /// The experiment's `consent: {unvouched: […]}`: what it conditions a model on although nobody vouched for it.
+  public var unvouched: Set<UnvouchedPart> = []
   /// Grants not to be used although they are given: the experiment's `data: [{without: […]}]`.
   public var without: Set<String> = []
 
@@ -31,5 +33,16 @@ public struct ConsentRequest: Sendable, Equatable {
     self.model = model
     self.time = time
     self.unsignedBases = unsignedBases
+  }
+
+  /// This request, if its purpose and territory are words of the closed lists: of another spelling nobody could say
+  /// what forbids it.
+  /// - Throws: `Problem` (usage) with the nearest word.
+  public func checked() throws -> ConsentRequest {
+    if let objection = Purpose.objection(purpose) { throw Problem.usage(objection, at: "--purpose") }
+    if let objection = territory.flatMap(Territory.objection) {
+      throw Problem.usage(objection, at: "--territory", expected: "a country's code, such as DE")
+    }
+    return self
   }
 }

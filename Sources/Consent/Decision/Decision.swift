@@ -1,4 +1,5 @@
 import Files
+import Frames
 
 /// Whether a clip may be used: admitted under one grant, or refused for every reason that stands in the way.
 public enum Decision: Sendable, Equatable {
@@ -18,6 +19,10 @@ public enum Decision: Sendable, Equatable {
     public let remainingExposures: Int?
     /// The manifest's entry that was matched, when that is the clip's source rather than the clip.
     public let source: String?
+    /// What the model is given beside the frames; nil where nobody looked.
+    public let conditioning: ClipConditioning?
+    /// What of it nobody vouched for.
+    public let unvouched: [ClipConditioning.Part]
   }
 
   public var isAdmitted: Bool { if case .admitted = self { true } else { false } }
@@ -30,7 +35,8 @@ public enum Decision: Sendable, Equatable {
   /// 2. every signature on it is valid and one is the licensor's, by a key the user trusts; or nobody signed, and
   /// nobody should have.
   ///    No newer version of it is known, and no revocation list is somebody else's;
-  /// 3. the manifest lists the clip and its frames' hash, or the source the clip says it was derived from;
+  /// 3. the manifest lists the clip and its frames' hash, or the source the clip was derived from, which somebody the
+  ///    user believes has shown; and what conditions a model beside the frames is what the manifest lists of it;
   /// 4. the footage's own credentials do not forbid it;
   /// 5. every person in it consents to the use, today, by their own key where the manifest names one;
   /// 6. nothing vetoes: no fault in the entry or in **any** grant it names (an unreadable grant might forbid this very
@@ -59,6 +65,11 @@ public enum Decision: Sendable, Equatable {
     case .success(let found): match = found
     }
     vetoes += match.asset.faults
+    if case .derived(let derivation) = clip.origin {
+      vetoes += assurance.objections(to: derivation, isLeantOn: match.isDerived, in: clip.dataset)
+    }
+    let conditioning = ConditioningCheck(clip, match, request)
+    vetoes += conditioning.vetoes
 
     switch clip.embedded {
     case .none: break
@@ -105,7 +116,8 @@ public enum Decision: Sendable, Equatable {
         grant: grant.id, basis: basis, standing: assurance.standing, signer: assurance.signer,
         expires: [grant.until, people.expires, ends].compactMap { $0 }.min(),
         remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) },
-        source: match.isDerived ? match.asset.clip : nil))
+        source: match.isDerived ? match.asset.clip : nil, conditioning: conditioning.found,
+        unvouched: conditioning.unvouched))
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.

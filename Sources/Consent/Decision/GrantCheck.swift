@@ -103,14 +103,23 @@ package struct GrantCheck {
   }
 
   /// Whether the request is certainly none of the grant's business, so that its denials do not concern it. A request
-  /// that leaves its licensee, model or territory open may be the one meant, and is. Commerce and dates are no borders:
-  /// a non-commercial or ended grant still forbids.
+  /// that leaves its licensee, model or territory open may be the one meant, and is; so is one that says a word of no
+  /// list, and a name that differs in spelling alone. Commerce and dates are no borders: a non-commercial or ended
+  /// grant still forbids.
   private static func isElsewhere(_ grant: Manifest.Grant, _ request: ConsentRequest) -> Bool {
-    func names(_ words: [String], _ all: String, _ word: String?) -> Bool {
-      word.map { words.contains($0) || words.contains(all) } ?? true
+    func names(_ words: [String], _ word: String?) -> Bool {
+      guard let word = word.map(Spelling.folded), !word.isEmpty else { return true }
+      let meant = words.map(Spelling.folded)
+      // What folds to nothing could be anybody.
+      return meant.contains(word) || meant.contains("any") || meant.contains("")
     }
-    return !names([grant.licensee], "any", request.licensee) || !names(grant.models, "any", request.model)
-      || !names(grant.purpose, "any", request.purpose) || !names(grant.territory, "*", request.territory)
+    func lists(_ words: [String], _ all: String, _ word: String?, isListed: (String) -> Bool) -> Bool {
+      guard let word, isListed(word) else { return true }
+      return words.contains(word) || words.contains(all)
+    }
+    return !names([grant.licensee], request.licensee) || !names(grant.models, request.model)
+      || !lists(grant.purpose, Purpose.any, request.purpose) { Purpose(rawValue: $0) != nil }
+      || !lists(grant.territory, Territory.everywhere, request.territory, isListed: Territory.isCode)
   }
 
   /// Whom and what the grant does not speak of. For a permission, a request that leaves something open is outside.

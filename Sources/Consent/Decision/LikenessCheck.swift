@@ -8,7 +8,7 @@ package struct LikenessCheck {
   private(set) var expires: Moment?
 
   package init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest, _ assurance: Assurance) {
-    let use = request.action.likenessUse
+    let use = request.action.likenessUse.rawValue
     for name in Set(asset.likeness) {
       let shown = FieldReader.shortened(name)
       guard let person = manifest.likenessByID[name].map({ manifest.likeness[$0] }) else {

@@ -1,4 +1,5 @@
 import Files
+import Frames
 
 extension Manifest {
   /// What a manifest says of one clip it lists.
@@ -10,14 +11,20 @@ extension Manifest {
     public var frames: Int
     /// "24/1".
     public var fps: String
+    /// What it has beside its frames; nil lists nothing of it.
+    public var conditioning: ClipConditioning?
 
-    public init(id: String, framesSHA256: String, width: Int, height: Int, frames: Int, fps: String) {
+    public init(
+      id: String, framesSHA256: String, width: Int, height: Int, frames: Int, fps: String,
+      conditioning: ClipConditioning? = nil
+    ) {
       self.id = id
       self.framesSHA256 = framesSHA256
       self.width = width
       self.height = height
       self.frames = frames
       self.fps = fps
+      self.conditioning = conditioning
     }
   }
 
@@ -55,9 +62,10 @@ extension Manifest {
   ) -> Value {
     let names = grants.compactMap { $0["id"] }
     let assets = clips.map { clip -> Value in
-      .object([
-        .init("clip", .string(clip.id)),
-        .init("content", .object([.init("frames_sha256", .string(clip.framesSHA256))])),
+      var content: Value = ["frames_sha256": .string(clip.framesSHA256)]
+      if let conditioning = clip.conditioning { content.set("conditioning", conditioning.value) }
+      return .object([
+        .init("clip", .string(clip.id)), .init("content", content),
         .init(
           "media",
           .object([
@@ -77,6 +85,11 @@ extension Manifest {
       .init("assets", .array(assets)), .init("grants", .array(grants)), .init("likeness", []), .init("signatures", []),
     ])
   }
+}
+
+extension ClipConditioning {
+  /// `{caption: …, fps: …}`.
+  package var value: Value { .object(parts.map { .init($0.rawValue, Value(values[$0])) }) }
 }
 
 extension Value {

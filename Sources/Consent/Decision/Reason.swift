@@ -28,6 +28,8 @@ public struct Reason: Sendable, Hashable {
     case contentChanged = "content-changed"
     case derivationUnreadable = "derivation-unreadable"
     case derivationMismatch = "derivation-mismatch"
+    case derivationUnproven = "derivation-unproven"
+    case conditioningNotVouched = "conditioning-not-vouched"
     case mediaForbids = "media-forbids"
     case mediaTermsUnreadable = "media-terms-unreadable"
     case noGrant = "no-grant"

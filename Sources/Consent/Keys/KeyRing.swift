@@ -5,6 +5,8 @@ import Foundation
 public struct KeyRing: Sendable {
   /// The name taken when none is given.
   public static let usual = "default"
+  /// The key that signs what this machine imports; made on first use.
+  package static let importer = "import"
   public let home: HomeFolder
 
   public init(_ home: HomeFolder) { self.home = home }

@@ -47,6 +47,9 @@ package final class FieldReader {
     return fields[key]
   }
 
+  /// Whether the field says anything: present, not null, and no empty list.
+  package func isStated(_ key: String) -> Bool { fields[key].map { $0 != .null && $0 != .array([]) } ?? false }
+
   package func text(_ key: String, required: Bool = false) -> String? {
     guard let value = look(key, required: required) else { return nil }
     guard let text = value.string, !text.isEmpty else { invalid(key, "text", value); return nil }
@@ -60,6 +63,23 @@ package final class FieldReader {
       return []
     }
     return texts
+  }
+
+  /// A list of words of a closed list. Every other word is a fault, wherever it stands: a permission misspelt permits
+  /// less, which somebody notices, and a prohibition misspelt permits more, and nobody does.
+  /// - Parameter objection: what is wrong with a word, as the beginning of a sentence; nil for a good one.
+  package func words(_ key: String, required: Bool = false, _ objection: (String) -> String?) -> [String] {
+    let words = texts(key, required: required)
+    for word in words.prefix(Self.most) {
+      if let objection = objection(word) { complain(.invalidField, "\(path).\(key): \(objection)") }
+    }
+    return words
+  }
+
+  /// A list that says nothing is no statement: a grant of no territory would forbid nowhere.
+  package func requireSome(_ key: String, _ words: [String]) {
+    guard words.isEmpty, fields[key]?.array != nil else { return }
+    complain(.invalidField, "\(path).\(key) is an empty list", fix: "name what is meant, or leave the grant out")
   }
 
   package func word<T: RawRepresentable & CaseIterable>(

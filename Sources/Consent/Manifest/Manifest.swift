@@ -1,4 +1,5 @@
 import Files
+import Frames
 
 /// What the owners of a dataset's clips opted in to: who grants what, for which clips, to whom, until when.
 ///
@@ -49,6 +50,8 @@ public struct Manifest: Sendable, Equatable {
     /// 64 lower-case hexadecimal digits, like every hash here.
     public let fileSHA256: String?
     public let framesSHA256: String?
+    /// What the clip had beside its frames when it was granted, all of it; nil where the manifest does not say.
+    public let conditioning: ClipConditioning?
     /// Where in a file of many clips.
     public let path: String?
     /// Pixels.

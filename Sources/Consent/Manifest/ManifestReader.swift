@@ -1,4 +1,5 @@
 import Files
+import Frames
 
 extension Manifest {
   /// Reads a document.
@@ -107,6 +108,7 @@ extension Manifest.Asset {
     let content = reader.object("content", required: true)
     fileSHA256 = content?.hash("file_sha256")
     framesSHA256 = content?.hash("frames_sha256")
+    conditioning = content.flatMap(Self.conditioning)
     path = content?.text("path")
     reader.absorb(content)
     let media = reader.object("media")
@@ -123,6 +125,20 @@ extension Manifest.Asset {
   }
 }
 
+extension Manifest.Asset {
+  /// `{caption, text_embedding, action, state}` by hash and `fps` as it is. The list is whole: a part it leaves out,
+  /// the clip did not have.
+  private static func conditioning(_ content: FieldReader) -> ClipConditioning? {
+    guard let inner = content.object("conditioning") else { return nil }
+    defer { content.absorb(inner) }
+    var values: [ClipConditioning.Part: String] = [:]
+    for part in ClipConditioning.Part.allCases {
+      values[part] = part == .rate ? inner.text(part.rawValue) : inner.hash(part.rawValue)
+    }
+    return ClipConditioning(values)
+  }
+}
+
 extension Manifest.Grant {
   /// Who, what for, which models, where and when must be stated; silence on any of them would have to be guessed.
   package init(_ value: Value, at place: String) {
@@ -130,22 +146,23 @@ extension Manifest.Grant {
     id = reader.text("id", required: true) ?? ""
     basis = reader.word("basis", required: true)
     licensee = reader.text("licensee", required: true) ?? ""
-    // An action we do not know permits nothing here, and harms nothing. A prohibition we do not know might be this very
-    // use.
-    actions = reader.texts("actions", required: true)
-    let words = reader.texts("deny")
-    deny = Set(words.compactMap { Action(rawValue: $0) })
-    for word in words.filter({ Action(rawValue: $0) == nil }).prefix(FieldReader.most) {
-      reader.complain(
-        .invalidField,
-        "\(place).deny names an unknown action '\(FieldReader.shortened(word))'"
-          + FieldReader.hint(word, Action.allCases.map(\.rawValue)))
+    actions = reader.words("actions", required: true) { $0.hasPrefix("x-") ? nil : Action.objection($0) }
+    // A prohibition we do not know might be this very use.
+    deny = Set(reader.words("deny", Action.objection).compactMap { Action(rawValue: $0) })
+    let forbids = reader.isStated("deny")
+    purpose = reader.words("purpose", required: true) { word in
+      // Within a word of somebody's own nobody could be found to whom the prohibition speaks.
+      forbids && Purpose.isOwn(word)
+        ? "'\(FieldReader.shortened(word))' is no purpose of the list, and the grant forbids something"
+        : Purpose.grantObjection(word)
     }
-    purpose = reader.texts("purpose", required: true)
     commercial = reader.flag("commercial", default: false)
     derivatives = Self.derivatives(reader)
     models = reader.texts("models", required: true)
-    territory = reader.texts("territory", required: true)
+    territory = reader.words("territory", required: true, Territory.grantObjection)
+    for (key, words) in [("purpose", purpose), ("models", models), ("territory", territory)] {
+      reader.requireSome(key, words)
+    }
     maxExposures = reader.count("max_exposures")
     let valid = reader.object("valid", required: true)
     from = valid?.moment("from", required: true)
@@ -192,7 +209,7 @@ extension Manifest.Likeness {
     let reader = FieldReader(value, at: place)
     id = reader.text("id", required: true) ?? ""
     personRef = reader.text("person_ref")
-    uses = reader.texts("uses", required: true)
+    uses = reader.words("uses", required: true, LikenessUse.objection)
     intendedUse = reader.text("intended_use")
     representedBy = reader.word("represented_by")
     consentDocSHA256 = reader.hash("consent_doc_sha256")

@@ -11,12 +11,34 @@ public enum Action: String, Sendable, CaseIterable {
   case distributeOutputs = "distribute-outputs"
 
   /// The use a person must have consented to when the clip shows them.
-  var likenessUse: String {
+  var likenessUse: LikenessUse {
     switch self {
-    case .pretrain, .fineTune: "training"
-    case .evaluate: "evaluation"
-    case .distributeWeights, .distributeOutputs: "distribution"
+    case .pretrain, .fineTune: .training
+    case .evaluate: .evaluation
+    case .distributeWeights, .distributeOutputs: .distribution
     }
+  }
+
+  /// What is wrong with a word that should be an action; nil for one.
+  package static func objection(_ text: String) -> String? {
+    let words = allCases.map(\.rawValue)
+    return words.contains(text)
+      ? nil
+      : "'\(FieldReader.shortened(text))' is no action\(FieldReader.hint(text, words)); it can be "
+        + words.joined(separator: ", ")
+  }
+}
+
+/// What a person shown consents to.
+public enum LikenessUse: String, Sendable, CaseIterable {
+  case training, evaluation, distribution
+
+  package static func objection(_ text: String) -> String? {
+    let words = allCases.map(\.rawValue)
+    return words.contains(text)
+      ? nil
+      : "'\(FieldReader.shortened(text))' is no use\(FieldReader.hint(text, words)); it can be "
+        + words.joined(separator: ", ")
   }
 }
 

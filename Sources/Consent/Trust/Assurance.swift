@@ -21,13 +21,22 @@ public struct Assurance: Sendable, Equatable {
   private let withdrawals: Withdrawals
   /// The highest serial of the licensor's lists at hand.
   public let revocationSerial: Int
+  /// Keys whose word on where a clip comes from counts: those the user trusts now, this machine's own, the licensor's.
+  private let importers: Set<String>
+  /// Statements of where clips come from that this machine has seen to be true, by hash.
+  private let proven: Set<String>
 
   /// - Parameters:
   ///   - revocations: lists for this manifest; one for another, or by somebody who may not speak for it, refuses
   ///     everything.
+  ///   - remembered: lists that were accepted for it when they were seen.
+  ///   - importers: keys besides the trusted ones that sign where clips come from: this machine's own.
+  ///   - proven: statements of where clips come from that were seen to be true, by hash.
   ///   - newest: the highest version of this manifest known; an older one is superseded.
   public init(
-    of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [], newest: Int? = nil, at time: Moment
+    of manifest: Manifest, trust: Trust = .none, revocations: [RevocationList] = [],
+    remembered: [RevocationList] = [], newest: Int? = nil, importers: Set<String> = [], proven: Set<String> = [],
+    at time: Moment
   ) {
     manifestSHA256 = manifest.sha256
     let licensor = manifest.licensor.id
@@ -40,6 +49,9 @@ public struct Assurance: Sendable, Equatable {
       ($0.key.did, $0.name ?? "") < ($1.key.did, $1.name ?? "")
     }
     (signer, signerName) = (entry?.key.did, entry?.name)
+    let believed = trust.keys.values.filter { $0.until.map { time < $0 } ?? true }.map(\.key.did)
+    self.importers = importers.union(believed).union([entry?.key.did].compactMap { $0 })
+    self.proven = proven
     faults +=
       manifest.signatures.isEmpty
       ? Self.unsigned(licensor, trust)
@@ -69,7 +81,7 @@ public struct Assurance: Sendable, Equatable {
             fix: "give the list that belongs to this manifest"))
         continue
       }
-      if Self.speaks(list.issuer, for: manifest, trust, signers) {
+      if Self.speaks(list, for: manifest, trust, signers) {
         withdrawals += list.entries
         serial = max(serial, list.serial)
         continue
@@ -87,14 +99,33 @@ public struct Assurance: Sendable, Equatable {
           ))
       }
     }
+    for list in remembered where list.manifest == manifest.id {
+      withdrawals += list.entries
+      // A person's list says nothing of how far the licensor's has come.
+      if Self.speaks(list, for: manifest, trust, signers)
+        || !manifest.likeness.contains(where: { $0.signer == list.issuer })
+      {
+        serial = max(serial, list.serial)
+      }
+    }
     (self.withdrawals, revocationSerial, self.faults) = (Withdrawals(withdrawals), serial, faults)
   }
 
-  /// Whether a key may take back what the manifest grants. Refusing asks for less standing than granting: the
-  /// licensor's own key will do untrusted, and so will that of a countersigner the manifest waits for.
-  package static func speaks(_ did: String, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>) -> Bool {
-    did == manifest.licensor.id || (manifest.countersigners.contains(did) && signers.contains(did))
-      || (trust.keys[did]?.licensors.contains(manifest.licensor.id) ?? false)
+  /// Whether a list may take back all that the manifest grants. Whoever may grant may, by the same rule; and refusing
+  /// asks for less standing than granting: the licensor's own key will do untrusted, so will the very key that signed
+  /// the manifest (unless it signed only for a person shown), that of a countersigner the manifest waits for, and a key
+  /// whose certificate has run out.
+  private static func speaks(
+    _ list: RevocationList, for manifest: Manifest, _ trust: Trust, _ signers: Set<String>
+  ) -> Bool {
+    let did = list.issuer, licensor = manifest.licensor.id
+    if did == licensor || trust.keys[did]?.licensors.contains(licensor) ?? false { return true }
+    if signers.contains(did),
+      manifest.countersigners.contains(did) || !manifest.likeness.contains(where: { $0.signer == did })
+    {
+      return true
+    }
+    return VerifyingKey(did: did).map { trust.everSpoke(list.signature, $0, for: licensor) } ?? false
   }
 
   private static func unsigned(_ licensor: String, _ trust: Trust) -> [Reason] {
@@ -179,7 +210,40 @@ extension Assurance {
   /// Everybody whose list could bear on a manifest: whose remembered lists must be looked up.
   static func issuers(for manifest: Manifest, _ trust: Trust) -> Set<String> {
     var dids = Set(manifest.countersigners + manifest.likeness.compactMap(\.signer) + [manifest.licensor.id])
+    dids.formUnion(manifest.signers.compactMap { $0?.did })
     dids.formUnion(trust.keys.values.filter { $0.licensors.contains(manifest.licensor.id) }.map(\.key.did))
     return dids
+  }
+}
+
+extension Assurance {
+  /// What keeps a clip's word about its origin from being believed.
+  /// - Parameters:
+  ///   - isLeantOn: the manifest lists the source alone, so everything rests on that word.
+  ///   - dataset: where the clip lies, for the command that mends it.
+  func objections(to derivation: ClipFacts.Derivation, isLeantOn: Bool, in dataset: String?) -> [Reason] {
+    guard isLeantOn || !derivation.signatures.isEmpty else { return [] }
+    let (valid, invalid) = derivation.signers
+    if let changed = invalid.min() {
+      return [
+        Reason(
+          .derivationMismatch,
+          "its origin was changed after \(FieldReader.shortened(changed)) signed it, or the signature was",
+          fix: "get the dataset again from whoever imported it, or import the footage again")
+      ]
+    }
+    guard isLeantOn, valid.isDisjoint(with: importers), !proven.contains(Hashing.sha256(derivation.message)) else {
+      return []
+    }
+    let again = Shell.orrery(["dataset", "vouch", dataset ?? "FILE.h5", "--source"]) + " FOOTAGE"
+    let trusting = valid.min().map { "; or, if you know who imported it: orrery consent trust \($0)" } ?? ""
+    return [
+      Reason(
+        .derivationUnproven,
+        valid.isEmpty
+          ? "the manifest lists the footage it says it was made from, and nobody signed that it was"
+          : "the manifest lists the footage it says it was made from; whoever signed that it was is not trusted",
+        fix: "where the footage is at hand, make the clip from it again: \(again)\(trusting)")
+    ]
   }
 }

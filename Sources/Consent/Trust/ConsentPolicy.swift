@@ -6,6 +6,12 @@ import Foundation
 public struct ConsentPolicy: Sendable, Equatable {
   public var trust: Trust
   public var revocations: [RevocationList]
+  /// Lists that were taken for a manifest when they were seen, by `versionKey`: they count whoever is believed now.
+  package var remembered: [String: [RevocationList]] = [:]
+  /// This machine's own key for what it imports.
+  package var importers: Set<String> = []
+  /// Statements of where clips come from that this machine has seen to be true, by hash.
+  package var proven: Set<String> = []
   /// The highest version known of each manifest, by `versionKey`.
   public var newest: [String: Int]
 
@@ -16,6 +22,11 @@ public struct ConsentPolicy: Sendable, Equatable {
   /// Trusts no key: signed manifests are refused, unsigned ones are taken by the bases a request lists.
   public static let none = ConsentPolicy()
 
+  /// Takes a statement of where a clip comes from for true: this process has just made the clip.
+  package mutating func believe(_ origin: Value) {
+    if let hash = DerivationStatement.sha256(origin) { proven.insert(hash) }
+  }
+
   /// A manifest goes by its licensor and its id: another licensor's of the same id is another manifest.
   static func versionKey(_ manifest: Manifest) -> String { manifest.licensor.id + "\u{0}" + manifest.id }
 
@@ -23,7 +34,8 @@ public struct ConsentPolicy: Sendable, Equatable {
   public func assurance(of manifest: Manifest, at time: Moment) -> Assurance {
     Assurance(
       of: manifest, trust: trust, revocations: revocations.filter { $0.manifest == manifest.id },
-      newest: newest[Self.versionKey(manifest)], at: time)
+      remembered: remembered[Self.versionKey(manifest)] ?? [], newest: newest[Self.versionKey(manifest)],
+      importers: importers, proven: proven, at: time)
   }
 }
 
@@ -39,14 +51,20 @@ extension ConsentPolicy {
   ///     given.
   ///   - manifests: what the work uses. A list for none of them is a mistake somebody should hear of.
   ///   - home: nil remembers nothing.
-  /// - Throws: `Problem` for a file that cannot be read whole, a list for another manifest, one older than a list seen
-  ///   before, and two lists that share a serial and differ.
+  /// - Throws: `Problem` for a file that cannot be read whole, a home folder that cannot be read and written, a list
+  ///   for
+  ///   another manifest, one older than a list seen before, and two lists that share a serial and differ.
   public init(
     trust: String?, revocations: [String], for manifests: [Manifest], home: HomeFolder?, at time: Moment = .now()
   ) throws {
-    let usual = home.map { $0.file(Self.trustFile) }.flatMap { Disk.exists($0) ? $0 : nil }
-    self.init(trust: try (trust ?? usual).map { try Trust(path: $0) } ?? .none)
     let memory = home.map { ConsentMemory($0) }
+    try memory?.requireUsable()
+    let usual = try home.flatMap { try $0.holds(Self.trustFile) ? $0.file(Self.trustFile) : nil }
+    self.init(trust: try (trust ?? usual).map { try Trust(path: $0) } ?? .none)
+    if let home, try home.holds("keys/\(KeyRing.importer).pem") {
+      importers = [try KeyRing(home).open(KeyRing.importer).did]
+    }
+    proven = try memory?.derivations() ?? []
     for path in revocations {
       let list = try RevocationList(path: path)
       let named = manifests.filter { $0.id == list.manifest }
@@ -59,14 +77,24 @@ extension ConsentPolicy {
       let one = ConsentPolicy(trust: self.trust, revocations: [list])
       let faults = named.map { one.assurance(of: $0, at: time).faults.first { $0.code == .revocationNotTheirs } }
       if !faults.contains(nil), let fault = faults[0] { throw Problem(fault.sentence, at: path, fix: fault.fix) }
-      try memory?.remember(list, at: path)
+      let accepted = zip(named, faults).filter { $1 == nil }.map(\.0)
+      try memory?.remember(list, for: accepted, at: path)
       self.revocations.append(list)
     }
     let given = Set(self.revocations.map { ConsentMemory.key($0.issuer, $0.manifest) })
     for manifest in manifests {
-      for issuer in Assurance.issuers(for: manifest, self.trust)
+      let known = try memory?.issuers(for: manifest) ?? []
+      for issuer in Assurance.issuers(for: manifest, self.trust).union(known).sorted()
       where !given.contains(ConsentMemory.key(issuer, manifest.id)) {
-        if let list = try memory?.list(issuer, manifest.id), !self.revocations.contains(list) {
+        let list = try memory?.list(issuer, manifest.id)
+        if known.contains(issuer) {
+          guard let list else {
+            throw Problem(
+              "a revocation list by \(FieldReader.shortened(issuer)) was seen for the manifest and is gone",
+              at: memory?.home.file("seen/revocations"), fix: "get the list again, and give it with --revocations")
+          }
+          remembered[Self.versionKey(manifest), default: []].append(list)
+        } else if let list, !self.revocations.contains(list) {
           self.revocations.append(list)
         }
       }

@@ -43,6 +43,8 @@ public struct RevocationList: Sendable, Equatable {
   public let serial: Int
   public let issued: Moment
   public let entries: [Entry]
+  /// The issuer's, with the certificates that vouch for its key where it has some.
+  package let signature: Signature
   /// Of the canonical bytes without `signatures`.
   public let sha256: String
   public let document: Value
@@ -53,6 +55,7 @@ public struct RevocationList: Sendable, Equatable {
     serial: Int,
     issued: Moment,
     entries: [Entry],
+    signature: Signature,
     sha256: String,
     document: Value
   ) {
@@ -61,6 +64,7 @@ public struct RevocationList: Sendable, Equatable {
     self.serial = serial
     self.issued = issued
     self.entries = entries
+    self.signature = signature
     self.sha256 = sha256
     self.document = document
   }
@@ -95,7 +99,7 @@ extension RevocationList {
 
     let message = try SignedBytes.of(document, domain: Self.schema, at: place)
     let signers = signatures.map { $0.key(over: message)?.did }
-    guard signers.contains(issuer), !signers.contains(nil) else {
+    guard let own = signers.firstIndex(of: issuer), !signers.contains(nil) else {
       let what =
         signatures.isEmpty
         ? "nobody signed the revocation list"
@@ -104,6 +108,7 @@ extension RevocationList {
         what, at: place, expected: "a signature by \(FieldReader.shortened(issuer))",
         fix: "get the list from its issuer again; it may have been changed on the way")
     }
+    signature = signatures[own]
     sha256 = Hashing.sha256(Array(message.dropFirst(Self.schema.utf8.count + 1)))
     self.document = document
   }
@@ -155,8 +160,9 @@ extension RevocationList {
     try ConsentMemory(home).list(issuer, manifest)
   }
 
-  /// Notes that this list was seen. - Throws: `Problem` when a newer one was, or another of the same serial.
-  public func remember(in home: HomeFolder, at place: String) throws {
-    try ConsentMemory(home).remember(self, at: place)
+  /// Notes that this list was seen, and for which manifest it counts.
+  /// - Throws: `Problem` when a newer one was, or another of the same serial.
+  public func remember(for manifest: Manifest, in home: HomeFolder, at place: String) throws {
+    try ConsentMemory(home).remember(self, for: [manifest], at: place)
   }
 }

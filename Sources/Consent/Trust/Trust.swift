@@ -63,6 +63,14 @@ public struct Trust: Sendable, Equatable {
         } ?? false)
   }
 
+  /// Whether a signature's key ever spoke for `licensor` by its certificates. Their dates, and when the user stopped to
+  /// believe in the root, are not asked: what was granted in that name can be taken back in it.
+  package func everSpoke(_ signature: Signature, _ key: VerifyingKey, for licensor: String) -> Bool {
+    let own = roots.filter { $0.licensors.contains(licensor) || key.did == licensor }
+    guard !own.isEmpty, let chain = Self.chain(signature, key) else { return false }
+    return own.contains { chain.objection($0.roots, at: nil) == nil }
+  }
+
   /// The signature's certificates, if they are for the key that made it.
   private static func chain(_ signature: Signature, _ key: VerifyingKey) -> CertificateChain? {
     guard !signature.x5chain.isEmpty, let chain = CertificateChain(base64: signature.x5chain) else { return nil }

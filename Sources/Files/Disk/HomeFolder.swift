@@ -24,12 +24,45 @@ public struct HomeFolder: Sendable, Equatable {
       path = home + "/.config/orrery"
     } else {
       throw Problem(
-        "there is no home folder to keep keys in", expected: "ORRERY_HOME or HOME in the environment",
+        "there is no home folder, where keys, trust and what was revoked are kept",
+        expected: "ORRERY_HOME or HOME in the environment",
         fix: "set ORRERY_HOME to a folder only you can read")
     }
   }
 
   public func file(_ name: String) -> String { path + "/" + name }
+
+  /// Whether something of that name is in it. That it cannot be told is no "no".
+  /// - Throws: `Problem` when the folder, or what is there, cannot be looked at.
+  public func holds(_ name: String) throws -> Bool {
+    let path = file(name)
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else {
+      if errno == ENOENT { return false }
+      throw Self.unusable(path, String(cString: strerror(errno)))
+    }
+    // A link that leads nowhere is there all the same.
+    guard stat(path, &facts) == 0 else { throw Self.unusable(path, String(cString: strerror(errno))) }
+    return true
+  }
+
+  /// Makes a folder of it where there is none yet, and sees that it can be read and written.
+  /// - Throws: `Problem` when it cannot be made or used: what this person has seen could then neither be known nor
+  ///   kept.
+  public func requireUsable(_ name: String) throws {
+    let path = file(name)
+    do { try Disk.makeFolder(path) } catch let problem as Problem { throw Self.unusable(path, problem.what) }
+    for folder in [self.path, path] where access(folder, R_OK | W_OK | X_OK) != 0 {
+      throw Self.unusable(folder, String(cString: strerror(errno)))
+    }
+  }
+
+  private static func unusable(_ path: String, _ why: String) -> Problem {
+    Problem(
+      "what is known of trust and revocations cannot be read and kept: \(why)", at: path,
+      expected: "a home folder that can be read and written",
+      fix: "mend its permissions, or set ORRERY_HOME to a folder of your own")
+  }
 
   /// Writes a secret with mode 0600, whole or not at all. An existing file is never overwritten.
   public func writeSecret(_ data: Data, to name: String) throws {

@@ -57,7 +57,11 @@ public enum YAML {
       return scalarValue(scalar)
     case .sequence(let items):
       guard items.tag.rawValue.isEmpty else { throw tagged(items.tag, spot) }
-      return .array(try items.map { try convert($0, at: place, depth: depth + 1) })
+      return .array(
+        try items.map { item in
+          try requireWritten(item, "an item of the list", at: spot)
+          return try convert(item, at: place, depth: depth + 1)
+        })
     case .mapping(let mapping):
       guard mapping.tag.rawValue.isEmpty else { throw tagged(mapping.tag, spot) }
       var fields: [Value.Field] = []
@@ -69,11 +73,23 @@ public enum YAML {
         guard seen.insert(name).inserted else {
           throw Problem.usage("the key '\(name)' stands twice", at: spot, fix: "keep one of them")
         }
+        try requireWritten(value, "the key '\(name)'", at: key.mark.map { "\(place):\($0.line):\($0.column)" } ?? spot)
         fields.append(Value.Field(name, try convert(value, at: place, depth: depth + 1)))
       }
       return .object(fields)
     case .alias: throw Problem.usage("aliases are not supported", at: spot, fix: "write the value out")
     }
+  }
+
+  /// YAML takes a blank for null, and null may be the widest word there is: a date that somebody forgot to fill in
+  /// would be no date. Null is written out.
+  private static func requireWritten(_ node: Node, _ what: String, at spot: String) throws {
+    guard case .scalar(let scalar) = node, scalar.string.isEmpty, scalar.style == .plain || scalar.style == .any else {
+      return
+    }
+    throw Problem.usage(
+      "\(what) has no value", at: spot, expected: "a value, or null where nothing is meant",
+      fix: "fill it in, write null, or take it out")
   }
 
   private static func tagged(_ tag: Tag, _ spot: String) -> Problem {

@@ -52,7 +52,9 @@ public struct WorldsRender {
       listed.append(
         .init(
           id: clip.id, framesSHA256: FrameHash.sha256(clip.frames), width: set.width, height: set.height,
-          frames: set.frames, fps: set.fps.description))
+          frames: set.frames, fps: set.fps.description,
+          conditioning: ClipConditioning(
+            caption: clip.caption, rate: set.fps, state: (set.stateColumns, clip.state))))
       progress.update(i + 1)
     }
     // The manifest lands first: a dataset whose manifest is missing is refused, a manifest without a dataset does

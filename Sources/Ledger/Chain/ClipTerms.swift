@@ -23,10 +23,16 @@ public struct ClipTerms: Sendable, Hashable {
   public let until: Moment?
   /// Frames the run may have seen of it in all; nil without a cap.
   public internal(set) var reserved: Int?
+  /// What the model was given of the clip beside its frames, by hash; the frame rate as it is. Empty in a ledger that
+  /// does not say.
+  public let conditioning: [String: String]
+  /// What of it nobody vouched for.
+  public let unvouched: [String]
 
   public init(
     grant: String, licensor: String, basis: Basis?, standing: Standing?, signer: String?, manifestSHA256: String,
-    framesSHA256: String, action: Action?, until: Moment?, reserved: Int? = nil
+    framesSHA256: String, action: Action?, until: Moment?, reserved: Int? = nil,
+    conditioning: [String: String] = [:], unvouched: [String] = []
   ) {
     self.grant = grant
     self.licensor = licensor
@@ -38,17 +44,23 @@ public struct ClipTerms: Sendable, Hashable {
     self.action = action
     self.until = until
     self.reserved = reserved
+    (self.conditioning, self.unvouched) = (conditioning, unvouched)
   }
 
-  /// How reports say by whose word it is: "self-declared", or "signed by did:key:…"; nil where the record does not say.
-  public var stamp: String? { signer.map { "signed by " + $0 } ?? standing?.rawValue }
+  /// How reports say by whose word it is: "self-declared", or "signed by did:key:…", and what of it is nobody's word;
+  /// nil where the record does not say.
+  public var stamp: String? {
+    (signer.map { "signed by " + $0 } ?? standing?.rawValue).map {
+      unvouched.isEmpty ? $0 : "\($0); \(unvouched.joined(separator: ", ")) not vouched for"
+    }
+  }
 }
 
 extension ClipTerms {
   private enum Key: String {
     case grant, licensor, basis, standing, signer, manifest
     case frames = "frames_sha256"
-    case action, until, reserved
+    case action, until, reserved, conditioning, unvouched
   }
 
   /// As a record states them.
@@ -68,7 +80,21 @@ extension ClipTerms {
     state(.signer, signer.map { .string($0) })
     state(.until, until.map { .string($0.description) })
     state(.reserved, reserved.map { Value($0) })
+    if !conditioning.isEmpty {
+      state(.conditioning, .object(conditioning.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
+    }
+    if !unvouched.isEmpty { state(.unvouched, .array(unvouched.map { .string($0) })) }
     return .object(fields)
+  }
+
+  private static func texts(_ fields: [Value.Field]?) -> [String: String]? {
+    guard let fields else { return nil }
+    var found: [String: String] = [:]
+    for field in fields {
+      guard let text = field.value.string else { return nil }
+      found[field.key] = text
+    }
+    return found
   }
 
   /// - Returns: nil when the record does not say whose the clip is, or says what no writer has said: a word that every
@@ -90,7 +116,14 @@ extension ClipTerms {
       signer: read(.signer) { $0.string }, manifestSHA256: read(.manifest) { $0.string } ?? "",
       framesSHA256: read(.frames) { $0.string } ?? "", action: word(.action),
       until: read(.until) { $0.string.flatMap { Moment($0) } },
-      reserved: read(.reserved) { $0.integer.flatMap { $0 >= 0 ? $0 : nil } })
+      reserved: read(.reserved) { $0.integer.flatMap { $0 >= 0 ? $0 : nil } },
+      conditioning: read(.conditioning) { Self.texts($0.fields) } ?? [:],
+      unvouched: read(.unvouched) { value in
+        value.array.flatMap { items in
+          let words = items.compactMap(\.string)
+          return words.count == items.count ? words : nil
+        }
+      } ?? [])
     guard isWhole else { return nil }
   }
 }

@@ -31,6 +31,8 @@ public final class Dataset: Sendable {
   private let chunkHashes: [String]
   private let hashRows: Int
   private let trusted: Mutex<Trusted>
+  /// What clips bring beside their frames, as far as it was hashed.
+  let knownConditioning = Mutex<[Int: ClipConditioning]>([:])
 
   /// What has been hashed and found good since the file was opened.
   private struct Trusted { var chunks: [Bool]; var clips: [Bool] }
@@ -174,7 +176,7 @@ public final class Dataset: Sendable {
     return (0..<record.frames).map { Array(values[$0 * count..<($0 + 1) * count]) }
   }
 
-  private func record(_ clip: Int) throws -> ClipRecord {
+  func record(_ clip: Int) throws -> ClipRecord {
     guard clips.indices.contains(clip) else {
       throw Problem("there is no clip \(clip); the file has \(clips.count)", at: path)
     }

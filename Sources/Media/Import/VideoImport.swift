@@ -28,6 +28,8 @@ public struct VideoImport: Sendable {
     public var holdout: Holdout = .files
     /// Reads what a file's own credentials say about its use, to be kept as `source.training_mining`.
     public var terms: @Sendable (OpenedFile) -> Value? = { _ in nil }
+    /// Signs a clip's origin, `{source, transform, result}`, for whoever is to believe it.
+    public var attest: @Sendable (Value) throws -> Value = { $0 }
     /// Root attributes, such as "optin_manifest".
     public var attributes: [String: String] = [:]
     public init() {}
@@ -283,7 +285,7 @@ public struct VideoImport: Sendable {
       if reader.info.orientation.isMirrored { transform.set("mirrored", true) }
       if let map = reader.info.toneMap { transform.set("tone_map", .string(map)) }
       let origin: Value = ["source": from, "transform": transform, "result": .string(record.framesSHA256)]
-      writer?.amend(clip, derivedFrom: try JSON.canonical(origin, at: source.path))
+      writer?.amend(clip, derivedFrom: try JSON.canonical(options.attest(origin), at: source.path))
     }
   }
 

@@ -84,7 +84,7 @@ public struct ConsentImpact: Sendable {
         all.append(Item(question, name, "\(runs)/\(name)", trail))
       } catch { broken.append(error as? Problem ?? Problem("\(error)", at: name)) }
     }
-    let own = home.map { EvaluationLedger.path($0) }.flatMap { Disk.exists($0) ? $0 : nil }
+    let own = try home.flatMap { try $0.holds(EvaluationLedger.name) ? EvaluationLedger.path($0) : nil }
     elsewhere = try own.map { Item.evaluated(question, try LedgerReader.trail($0)) } ?? 0
     (ledgers, self.broken, self.known) = (all.count, broken, known)
     // What a base saw is in every run that began with it.

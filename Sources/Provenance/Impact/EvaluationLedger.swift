@@ -28,7 +28,8 @@ public struct EvaluationLedger: Sendable {
   }
 
   /// Where uses outside of runs are recorded.
-  package static func path(_ home: HomeFolder) -> String { home.file("evaluations.jsonl") }
+  package static func path(_ home: HomeFolder) -> String { home.file(name) }
+  static let name = "evaluations.jsonl"
 
   /// Writes down a use; it is on the disk when this returns.
   /// - Parameter clips: with the frames used of each.

@@ -81,7 +81,7 @@ public enum ConsentDraft {
       Manifest.ListedClip(
         id: clip.id, framesSHA256: clip.framesSHA256.isEmpty ? try dataset.sha256(i) : clip.framesSHA256,
         width: dataset.width, height: dataset.height,
-        frames: clip.frames, fps: dataset.fps.description)
+        frames: clip.frames, fps: dataset.fps.description, conditioning: try dataset.conditioning(i))
     }
     return try Manifest.draft(licensor: licensor, clips: clips)
   }

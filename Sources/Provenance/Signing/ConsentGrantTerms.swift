@@ -30,6 +30,17 @@ package struct ConsentGrantTerms: Sendable {
     else {
       throw Problem.usage("the grant would permit nothing", expected: "words for action, purpose, territory, licensee")
     }
+    // Whatever else the manifest would refuse.
+    for (words, option, objection) in [
+      (purposes, "--purpose", Purpose.grantObjection), (territory, "--territory", Territory.grantObjection),
+    ] as [([String], String, (String) -> String?)] {
+      if let wrong = words.lazy.compactMap(objection).first { throw Problem.usage(wrong, at: option) }
+    }
+    if let own = purposes.first(where: Purpose.isOwn), !deny.isEmpty {
+      throw Problem.usage(
+        "'\(own)' is no purpose of the list, and the grant forbids something", at: "--purpose",
+        fix: "say what it forbids for 'any' purpose, or for those of the list")
+    }
     if let until, until <= time {
       throw Problem.usage("the grant would have ended on \(until)", at: "--until", expected: "a time to come")
     }

@@ -12,6 +12,8 @@ public struct ConsentRevocation: Sendable {
   public var from: Moment?
   public var effect: RevocationEffect?
   public var reason: String?
+  /// A PEM file of certificates that vouch for the key, the signer's first.
+  public var chain: String?
 
   public init() {}
 
@@ -66,17 +68,19 @@ public struct ConsentRevocation: Sendable {
     let new = wanted(manifest, time).filter { !entries.contains($0) }
     entries += new
     if new.isEmpty, let old { return Result(list: old, path: out, added: 0, notes: []) }
-    let document = try Self.document(manifest, key, serial: (old?.serial ?? 0) + 1, entries, time)
+    let document = try Self.document(
+      manifest, key, certificates(manifest, key), serial: (old?.serial ?? 0) + 1, entries, time)
     let list = try RevocationList(document, at: out)
     let assurance = Assurance(
       of: manifest, trust: try files.policy(for: [manifest], home: home).trust, revocations: [list], at: time)
     if let fault = assurance.faults.first(where: { $0.code == .revocationNotTheirs }) {
       throw Problem(
         fault.sentence, at: path,
-        fix: "revoke with the licensor's key; a person shown takes back --person with their own")
+        fix: "revoke with the licensor's key, or with --chain by the certificates that vouch for yours; a person shown "
+          + "takes back --person with their own")
     }
     try Disk.write(JSON.pretty(document), to: out)
-    if let home { try list.remember(in: home, at: out) }
+    if let home { try list.remember(for: manifest, in: home, at: out) }
     return Result(list: list, path: out, added: new.count, notes: notes(manifest))
   }
 
@@ -117,15 +121,26 @@ public struct ConsentRevocation: Sendable {
       + grants.flatMap { grant in clips.isEmpty ? [entry(grant: grant)] : clips.map { entry(grant: grant, clip: $0) } }
   }
 
+  /// Those named, else those the key signed the manifest with: who granted by a certificate takes back by it.
+  private func certificates(_ manifest: Manifest, _ key: SigningKey) throws -> [String] {
+    if let chain { return try ConsentSigning.certificates(chain, key) }
+    return manifest.signatures.first { $0.kid == key.did }?.x5chain ?? []
+  }
+
   private static func document(
-    _ manifest: Manifest, _ key: SigningKey, serial: Int, _ entries: [RevocationList.Entry], _ time: Moment
+    _ manifest: Manifest, _ key: SigningKey, _ certificates: [String], serial: Int, _ entries: [RevocationList.Entry],
+    _ time: Moment
   ) throws -> Value {
     var document: Value = [
       "schema": .string(RevocationList.schema), "manifest": .string(manifest.id), "issuer": .string(key.did),
       "serial": Value(serial), "issued": .string(time.description),
       "entries": .array(entries.map(\.value)),
     ]
-    document.set("signatures", [try key.sign(document, domain: RevocationList.schema, at: "revocation list").value])
+    document.set(
+      "signatures",
+      [
+        try key.sign(document, domain: RevocationList.schema, at: "revocation list", x5chain: certificates).value
+      ])
     return document
   }
 

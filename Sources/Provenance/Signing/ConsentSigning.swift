@@ -61,7 +61,7 @@ public enum ConsentSigning {
     return Result(manifest: signed, path: target, wasThere: false, notes: notes)
   }
 
-  private static func certificates(_ path: String, _ key: SigningKey) throws -> [String] {
+  static func certificates(_ path: String, _ key: SigningKey) throws -> [String] {
     let chain = try CertificateChain(pem: path)
     guard chain.identity.key == key.verifyingKey.bytes else {
       throw Problem(

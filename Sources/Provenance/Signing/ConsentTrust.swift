@@ -17,7 +17,12 @@ public enum ConsentTrust {
     return home.file(ConsentPolicy.trustFile)
   }
 
-  public static func read(_ path: String) throws -> Trust { Disk.exists(path) ? try Trust(path: path) : .none }
+  /// - Throws: `Problem` when the file is there, or may be, and cannot be read.
+  public static func read(_ path: String) throws -> Trust {
+    let name = path as NSString, folder = name.deletingLastPathComponent
+    let isThere = try HomeFolder(folder.isEmpty ? "." : folder).holds(name.lastPathComponent)
+    return isThere ? try Trust(path: path) : .none
+  }
 
   /// - Parameter key: a `did:key`, or a PEM file with the root of certificates.
   /// - Returns: false when it was listed already.

@@ -12,9 +12,12 @@ public struct ConsentFiles: Sendable, Equatable {
     (self.trust, self.revocations) = (trust, revocations)
   }
 
-  /// - Parameter home: where lists and versions seen are remembered; nil remembers nothing.
-  public func policy(for manifests: [Manifest], home: HomeFolder? = .own) throws -> ConsentPolicy {
-    try ConsentPolicy(trust: trust, revocations: revocations, for: manifests, home: home)
+  /// - Parameter home: where lists and versions seen are remembered; nil takes this person's own.
+  /// - Throws: `Problem` when the environment names no home folder: what was revoked before would be forgotten.
+  public func policy(for manifests: [Manifest], home: HomeFolder? = nil) throws -> ConsentPolicy {
+    try ConsentPolicy(
+      trust: trust, revocations: revocations, for: manifests,
+      home: home ?? HomeFolder(environment: ProcessInfo.processInfo.environment))
   }
 }
 

@@ -83,10 +83,12 @@ extension Experiment {
 
   /// The consent request of this experiment.
   public func request(_ action: Action, at time: Moment = .now()) -> ConsentRequest {
-    ConsentRequest(
+    var request = ConsentRequest(
       action: action, purpose: consent.purpose, commercial: consent.commercial, territory: consent.territory,
       licensee: consent.licensee, model: name,
       time: time, unsignedBases: consent.unsigned)
+    request.unvouched = consent.unvouched
+    return request
   }
 
   /// The transformer this experiment trains from scratch.

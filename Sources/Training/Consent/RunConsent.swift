@@ -21,6 +21,8 @@ package final class RunConsent {
   private let run: Run
   private let clock: @Sendable () -> Moment
   private var terms: Set<String> = []
+  /// When the consent documents were last read.
+  private var looked: Moment
 
   /// A clip that left, as logs tell it.
   package struct Departure { let clip: String, grant: String, reasons: [Reason] }
@@ -33,6 +35,23 @@ package final class RunConsent {
     clock: @escaping @Sendable () -> Moment
   ) {
     (self.source, self.experiment, self.run, self.books, self.clock) = (source, experiment, run, books, clock)
+    looked = clock()
+  }
+
+  /// Whether `consent.recheck` seconds have gone by since the documents were read. A clock that runs back is no rest.
+  var isDue: Bool {
+    let now = clock()
+    return now < looked || now.seconds - looked.seconds >= experiment.consent.recheck
+  }
+
+  /// Looks, between checkpoints, whether a clip that may be drawn has lost its grant. Nothing is changed: who leaves
+  /// leaves in `review`, at a checkpoint.
+  /// - Throws: `Problem` when a document cannot be read.
+  func isAnyWithdrawn() throws -> Bool {
+    looked = clock()
+    let gates = try ConsentDocuments(experiment, source.datasets).gates(.fineTune, at: looked)
+    let admitted = gates.map { Set($0.admissions(split: .train).map(\.clip)) }
+    return source.items.contains { $0.admission != nil && !admitted[$0.dataset].contains($0.clip) }
   }
 
   /// Reads the consent documents anew.
@@ -42,8 +61,10 @@ package final class RunConsent {
   /// - Returns: nil when nothing changed.
   /// - Throws: `Problem` when a document cannot be read.
   func review(at step: Int, starting: Bool = false) throws -> Review? {
+    looked = clock()
     let documents = try ConsentDocuments(experiment, source.datasets)
     let gates = documents.gates(.fineTune, at: clock())
+    if starting { try requireSameConditioning() }
     // A checkpoint older than a departure: the clip is gone all the same.
     let gone = Set(books.history.left.filter { $0.value <= step }.keys),
       later = Set(books.history.left.keys).subtracting(gone)
@@ -61,6 +82,21 @@ package final class RunConsent {
     if changed, !capped { try books.open(source.admissions, from: step, reserved: [:]) }
     (self.terms, nextExpiry) = (terms, source.nextExpiry)
     return Review(walk: try walk(to: step), left: left)
+  }
+
+  /// A run goes on with the captions and numbers it began with: they are in no hash of the run's name.
+  private func requireSameConditioning() throws {
+    let before = books.history.starts.last?.terms ?? [:]
+    for admission in source.admissions {
+      guard let old = before[admission.clip]?.conditioning, !old.isEmpty,
+        case let now = admission.terms.terms.conditioning, !now.isEmpty, now != old
+      else { continue }
+      let part = Set(old.keys).union(now.keys).sorted().first { old[$0] != now[$0] } ?? ""
+      throw Problem(
+        "the \(part) of the clip is not the one the run began with",
+        at: "\(admission.datasetPath), clip \(admission.clip)",
+        fix: "restore the dataset, or begin a run of another name or seed with this one")
+    }
   }
 
   private func walk(to step: Int) throws -> ClipWalk {
@@ -110,7 +146,7 @@ package final class RunConsent {
     [
       a.clip, a.datasetPath, a.grant, a.basis.rawValue, a.standing.rawValue, a.signer ?? "", a.licensor,
       a.manifestSHA256, a.expires?.description ?? "",
-      a.remainingExposures.map(String.init) ?? "",
+      a.remainingExposures.map(String.init) ?? "", a.unvouched.map(\.rawValue).joined(separator: ","),
     ].joined(separator: "\u{0}")
   }
 }

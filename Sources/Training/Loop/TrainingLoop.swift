@@ -72,7 +72,7 @@ package final class TrainingLoop {
   /// One step, and what is due after it.
   func advance(_ interruption: Interruption) throws {
     // A grant may have ended since the last checkpoint: then the next one is now.
-    if let end = consent.nextExpiry, training.options.clock() >= end { try withdrawEarly() }
+    if let end = consent.nextExpiry, training.options.clock() >= end { try withdrawEarly() } else { try recheck() }
     let clock = ContinuousClock.now, mark = batches.mark, wait = batches.waited, done: Step
     do { done = try step() } catch let ended as GrantEnded {
       batches.rewind(to: mark)
@@ -279,6 +279,18 @@ extension TrainingLoop {
       try recordStatus(.running)
     }
     return try review()
+  }
+
+  /// Looks for withdrawals once `consent.recheck` has gone by. Whoever has to leave leaves now, at a checkpoint of this
+  /// very step, so that a resumed run draws the same; so it is when the documents cannot be read.
+  private func recheck() throws {
+    guard consent.isDue else { return }
+    var isWithdrawn: Bool
+    do {
+      isWithdrawn = try consent.isAnyWithdrawn()
+      if !isWithdrawn, let held { try withdrawHeldOut(held.gates(experiment, at: training.options.clock())) }
+    } catch is Problem { isWithdrawn = true }
+    if isWithdrawn { try withdrawEarly() }
   }
 
   private func withdrawHeldOut(_ gates: [Gate]?) throws {

@@ -21,11 +21,12 @@ extension Training {
       (self.experiment, self.granted, self.base, self.model) = (experiment, granted, base, model)
     }
 
-    private func hash(_ items: String) -> String {
-      let identity: Value = [
+    private func hash(_ items: String) throws -> String {
+      var identity: Value = [
         "experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(items),
         "base": Value(base), "model": model,
       ]
+      if let embeddings = try granted.embeddingsHash { identity.set("text_embedding", .string(embeddings)) }
       return Hashing.sha256("orrery.run/1\n" + JSON.line(identity))
     }
 
@@ -33,7 +34,7 @@ extension Training {
     /// leave a run, not another run. One that is done is taken only to be lengthened, or when it ended with what is
     /// granted today.
     package func run(_ options: Options) throws -> Found {
-      let hash = hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
+      let hash = try hash(granted.itemsHash), name = experiment.name + "-" + hash.prefix(8)
       let runs = RunsFolder(path: options.runs)
       guard !runs.holds(name) else {
         return Found(
@@ -44,7 +45,7 @@ extension Training {
       for run in runs.runs(of: experiment.name) {
         guard let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
           case let began = history.clips, began.isSuperset(of: now),
-          self.hash(granted.itemsHash(including: began)) == run.hash,
+          try self.hash(granted.itemsHash(including: began)) == run.hash,
           run.status != .done || options.extend != nil || began.subtracting(history.left.keys) == now
         else { continue }
         return Found(hash: run.hash, name: run.name, began: began)

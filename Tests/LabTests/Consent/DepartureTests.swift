@@ -138,6 +138,73 @@ import Training
     #expect(try Set(terms.map(\.manifestSHA256)) == [Manifest(path: path).sha256])
   }
 
+  /// Withdrawn after step 5, a minute later: a checkpoint of that very step, and the clips are gone. Whoever stops
+  /// there and goes on draws what the uninterrupted run drew.
+  @Test(arguments: [[], ["consent.recheck=30"]]) func aWithdrawalIsHonouredBetweenCheckpoints(_ set: [String]) throws {
+    let minute = try Minute(), path = minute.scratch("worlds.optin.json")
+    try Self.shorten(minute) { _ in }
+    let granted = try Disk.read(path)
+    let withdraw: @Sendable () -> Moment = {
+      try? Disk.edit(path) { document in
+        guard let own = document["grants"]?[0] else { return }
+        var short = own
+        short.set("id", "short")
+        short.set("actions", ["evaluate"])
+        document.set("grants", [own, short])
+      }
+      return Moment(seconds: Self.before.seconds + 60)
+    }
+    let straight = try Self.training(minute, "a", set, striking: 5, withdraw).run(until: Interruption(listening: false))
+    #expect(try left(straight) == Dictionary(uniqueKeysWithValues: Self.few.map { ($0, 5) }))
+    #expect(try late(straight, from: 5) == 0)
+    let sum = try LedgerReader.verify(straight.path("ledger.jsonl"), run: straight.hash)
+    #expect(sum.checkpoints.map(\.step) == [4, 5, 8, 12] && (sum.grants["short"]?.seen ?? 0) > 0)
+    try Disk.write(granted, to: path)
+    for _ in 0..<5 {
+      let interruption = Interruption(listening: false)
+      interruption.ask()
+      #expect(throws: Problem.self) {
+        try Self.training(minute, "b", set, striking: 5, withdraw).run(until: interruption)
+      }
+    }
+    let resumed = try Self.training(minute, "b", set, striking: 5, withdraw).run(until: Interruption(listening: false))
+    #expect(resumed.name == straight.name)
+    #expect(try minute.hashes(resumed) == minute.hashes(straight) && left(resumed) == left(straight))
+  }
+
+  /// Before the interval is over nobody looks.
+  @Test func nobodyLooksBeforeTheInterval() throws {
+    let minute = try Minute(), path = minute.scratch("worlds.optin.json")
+    try Self.shorten(minute) { _ in }
+    let run = try Self.training(minute, "a", ["consent.recheck=61"], striking: 5) {
+      try? Disk.edit(path) { document in
+        guard let own = document["grants"]?[0] else { return }
+        var short = own
+        short.set("id", "short")
+        short.set("actions", ["evaluate"])
+        document.set("grants", [own, short])
+      }
+      return Moment(seconds: Self.before.seconds + 60)
+    }.run(until: Interruption(listening: false))
+    #expect(try Set(left(run).values) == [8])
+  }
+
+  /// Documents that cannot be read between checkpoints: what was done so far is kept, and the run stops.
+  @Test func whatCannotBeReadBetweenCheckpointsStopsAtOnce() throws {
+    let minute = try Minute(), path = minute.scratch("worlds.optin.json"), kept = try Disk.read(path)
+    #expect(throws: Problem.self) {
+      try Self.training(minute, "a", striking: 5) {
+        try? Disk.write("{", to: path); return Moment(seconds: Self.before.seconds + 60)
+      }.run(until: Interruption(listening: false))
+    }
+    let stopped = try #require(RunsFolder(path: minute.scratch("a")).runs().runs.first)
+    #expect(stopped.step == 5 && stopped.status == .stopped)
+    try Disk.write(kept, to: path)
+    let run = try Self.training(minute, "a", striking: 100).run(until: Interruption(listening: false))
+    let straight = try minute.training(runs: "b").run(until: Interruption(listening: false))
+    #expect(try minute.hashes(run) == minute.hashes(straight))
+  }
+
   @Test func withNoClipLeftTheCheckpointIsWhole() throws {
     let minute = try Minute()
     try Disk.edit(minute.scratch("worlds.optin.json")) { document in

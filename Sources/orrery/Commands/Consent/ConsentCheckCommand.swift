@@ -13,20 +13,24 @@ struct ConsentCheckCommand: ParsableCommand {
   @Option(help: "The manifest; default: the one the dataset names.") var manifest: String?
   @Option(help: "fine-tune, evaluate, pretrain, distribute-weights or distribute-outputs.") var action: Action =
     .fineTune
-  @Option(help: "Purpose, as grants name it.") var purpose = "research"
+  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
   @Flag(help: "Commercial use.") var commercial = false
   @Option(help: "Who asks.") var licensee: String?
-  @Option(help: "Where (ISO 3166).") var territory: String?
+  @Option(help: "Where: a country's ISO 3166-1 code, such as DE.") var territory: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+  @Option(help: "What may condition a model although no manifest lists it: text_embedding.")
+  var unvouched: [UnvouchedPart] = []
   @OptionGroup var trust: TrustOptions
   @Flag(help: "Also read every frame and hold it against its hash.") var full = false
   @OptionGroup var common: Common
 
   func run() throws {
     let console = common.console
-    let request = ConsentRequest(
+    var request = try ConsentRequest(
       action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee,
-      unsignedBases: Set(unsigned))
+      unsignedBases: Set(unsigned)
+    ).checked()
+    request.unvouched = Set(unvouched)
     let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, console)
     try console.result(ConsentTable(gate).value, ConsentTable(gate).text)
     guard !gate.admissions().isEmpty else {

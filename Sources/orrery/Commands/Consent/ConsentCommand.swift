@@ -15,5 +15,6 @@ struct ConsentCommand: ParsableCommand {
 
 extension Action: ExpressibleByArgument {}
 extension Basis: ExpressibleByArgument {}
+extension UnvouchedPart: ExpressibleByArgument {}
 extension WeightsTerms: ExpressibleByArgument {}
 extension OutputsTerms: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Consent
 import Files
+import Foundation
 import Provenance
 
 struct ConsentImpactCommand: ParsableCommand {
@@ -20,7 +21,9 @@ struct ConsentImpactCommand: ParsableCommand {
   func run() throws {
     let question = ConsentImpact.Question(
       grant: revoke, licensor: licensor, manifest: try manifest.map { try Manifest(path: $0) })
-    let impact = try ConsentImpact(question, runs: runs.runs)
+    // What was looked at outside of runs stands there; without it the answer would be short.
+    let home = try HomeFolder(environment: ProcessInfo.processInfo.environment)
+    let impact = try ConsentImpact(question, runs: runs.runs, home: home)
     try common.console.result(impact.value, impact.text)
     guard impact.broken.isEmpty else {
       throw Problem(

@@ -22,6 +22,10 @@ struct ConsentRevokeCommand: ParsableCommand {
   @Option(help: "The list; default: NAME.revocations.json beside the manifest. One that is there is extended.")
   var out: String?
   @OptionGroup var key: KeyOption
+  @Option(
+    help: ArgumentHelp(
+      "Certificates for the key (PEM), the signer's first. Default: those it signed the manifest with.",
+      valueName: "file")) var chain: String?
   @OptionGroup var trust: TrustOptions
   @OptionGroup var common: Common
 
@@ -30,6 +34,7 @@ struct ConsentRevokeCommand: ParsableCommand {
     (wanted.grants, wanted.clips, wanted.people, wanted.all, wanted.from, wanted.effect, wanted.reason) = (
       grant, clip, person, all, from, effect, reason
     )
+    wanted.chain = chain
     let result = try wanted.write(
       manifest, to: out ?? ConsentRevocation.path(for: manifest), with: key.open(), trust.files)
     for text in result.notes { common.console.note("note: \(text)") }

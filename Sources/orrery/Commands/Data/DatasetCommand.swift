@@ -1,6 +1,7 @@
 import ArgumentParser
 import Clips
 import Files
+import Foundation
 import Frames
 import Lab
 import Media
@@ -9,7 +10,27 @@ import Provenance
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "Import footage, and see what training would see of it.",
-    subcommands: [Import.self, Inspect.self])
+    subcommands: [Import.self, Inspect.self, Vouch.self])
+
+  struct Vouch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show that clips come from the footage they name, by making them from it again, once.",
+      discussion: "example: orrery dataset vouch footage.h5 --source reel/")
+    @Argument(help: "The dataset.") var dataset: String
+    @Option(
+      parsing: .upToNextOption, help: ArgumentHelp("The footage: files, or folders of them.", valueName: "path"))
+    var source: [String]
+    @OptionGroup var common: Common
+
+    func run() throws {
+      let console = common.console
+      let found = try DerivationVouching(
+        dataset, sources: source, home: HomeFolder(environment: ProcessInfo.processInfo.environment), console)
+      console.result(found.value, found.text)
+      try found.requireWhole(at: dataset)
+      console.next(ConsentWay.begin(dataset))
+    }
+  }
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Turn video files or folders into an HDF5 dataset.")

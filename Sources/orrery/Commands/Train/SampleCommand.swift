@@ -25,8 +25,10 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Frames each further window is given.") var context: Int?
   @Option(help: "Consent manifest for the footage given.") var manifest: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+  @Option(help: "What may condition the model although no manifest lists it: text_embedding.")
+  var unvouched: [UnvouchedPart] = []
   @OptionGroup var trust: TrustOptions
-  @Option(help: "Purpose, as grants name it.") var purpose = "research"
+  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
   @Option(help: "Sampling steps.") var steps = 20
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
   @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
@@ -54,7 +56,8 @@ struct SampleCommand: ParsableCommand {
     if source == nil, prefix != nil {
       throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image")
     }
-    let request = ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned))
+    var request = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
+    request.unvouched = Set(unvouched)
     let given = try source.map {
       try Conditioning(
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
