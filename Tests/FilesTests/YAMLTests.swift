@@ -15,11 +15,11 @@ import Testing
       ("1e-3", 1e-3), ("1.0e-3", 1e-3), ("1E3", 1000.0), (".5", 0.5), ("5.", 5.0), ("-.5e+2", -50.0),
       ("9223372036854775808", .number(9_223_372_036_854_775_808)),
       ("1e999", "1e999"), (".inf", ".inf"), (".nan", ".nan"), ("nan", "nan"), ("1.2.3", "1.2.3"),
-      ("2024-01-02", "2024-01-02"), ("-", [nil]), ("1e", "1e"), ("e5", "e5"),
+      ("2024-01-02", "2024-01-02"), ("- null", [nil]), ("1e", "1e"), ("e5", "e5"),
       ("[1, a, 'b']", [1, "a", "b"]), ("{a: 1, b: {c: x}}", ["a": 1, "b": ["c": "x"]]), ("- 1\n- [2]", [1, [2]]),
       ("a: |\n  x\n  y\n", ["a": "x\ny\n"]),
       ("a: >-\n  *x\n  &y", ["a": "*x &y"]), ("5: x", ["5": "x"]), ("# only a comment\n", .null),
-      ("a: # nothing\nb: 1", ["a": nil, "b": 1]),
+      ("a: null # nothing\nb: ~", ["a": nil, "b": nil]), ("a: ''\nb: \"\"", ["a": "", "b": ""]),
     ] as [(String, Value)])
   func reads(text: String, value: Value) throws {
     #expect(try YAML.parse(text, at: "t") == value, "\(text)")
@@ -42,7 +42,10 @@ import Testing
       ("a: !!int '5'", "tag", nil), ("a: !mine [1]", "tag", nil), ("!!map {a: 1}", "tag", nil),
       ("a: 1\n---\nb: 2", "another document", nil), ("a: [1", "cannot be read", nil), ("a: 'x", "cannot be read", nil),
       ("a:\n\t- 1", "cannot be read", nil), ("a: b: c", "cannot be read", nil),
-      ("\u{1}", "cannot be read", nil),
+      ("\u{1}", "cannot be read", nil), ("a: # nothing\nb: 1", "'a' has no value", "t:1:1"),
+      ("x:\n  a: 1\n  b:", "'b' has no value", "t:3:3"), ("{a: , b: 1}", "'a' has no value", nil),
+      ("{a, b: 1}", "'a' has no value", nil), ("-", "no value", nil), ("a:\n  - 1\n  -\n", "no value", nil),
+      ("a: # x\n  # y\n", "'a' has no value", nil),
     ] as [(String, String, String?)])
   func refuses(text: String, why: String, place: String?) {
     let it = problem { _ = try YAML.parse(text, at: "t") }

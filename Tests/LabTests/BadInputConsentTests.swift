@@ -165,11 +165,12 @@ import Testing
     let bytes = try Disk.read(path), table = try Dataset(path: path)
     let writer = try DatasetWriter(
       path: path + ".new", height: table.height, width: table.width, fps: table.fps,
-      attributes: ["optin_manifest": "worlds.optin.json"])
+      attributes: ["optin_manifest": "worlds.optin.json"], stateColumns: table.stateColumns)
     for (i, clip) in table.clips.enumerated() {
       var frames = try table.frames(i, 0..<clip.frames)
       frames.pixels[0] ^= 1
-      try writer.append(id: clip.id, frames: frames, split: clip.split, caption: clip.caption)
+      try writer.append(
+        id: clip.id, frames: frames, split: clip.split, caption: clip.caption, state: try table.state(i))
     }
     try writer.finish()
     // The hashes are texts: the new ones are overwritten where they stand.
