@@ -45,6 +45,8 @@ struct DatasetCommand: ParsableCommand {
         done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
         progress?.update(done, name)
+      } warn: {
+        console.note("note: \($0)")
       }
       try console.result(report.value, ImportOptions.text(report, out))
       let next = ConsentWay.begin(out)
