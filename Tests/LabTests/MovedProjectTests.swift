@@ -1,3 +1,4 @@
+import Bench
 import Compare
 import Export
 import Files
@@ -20,7 +21,7 @@ import Training
       try Training(
         Experiment(path: project + "/minute.yaml"),
         .init(runs: project + "/experiments/runs", home: HomeFolder(minute.scratch("home"))),
-        observing: { _, _, _ in nil },
+        observing: EvaluationRound.init,
         on: minute.compute, minute.quiet)
     }
     let run = try training(one).run(until: Interruption(listening: false))
@@ -29,19 +30,24 @@ import Training
     try FileManager.default.moveItem(atPath: one, toPath: two)
     let moved = try RunsFolder(path: two + "/experiments/runs").find(run.name)
     #expect(moved.experiment.data[0].path == two + "/worlds.h5")
-    _ = try Export(moved, out: two + "/model").write(on: minute.compute, minute.quiet)
+    _ = try Export(moved, out: two + "/model", home: HomeFolder(minute.scratch("home"))).write(
+      on: minute.compute, minute.quiet)
     // A run.json of before, or from another machine, has paths that lead nowhere: finding the run again mends them.
     try Disk.write(
       text.replacingOccurrences(of: "../../../worlds.h5", with: one + "/worlds.h5"), to: moved.path("run.json"))
     let lost = try Run(folder: moved.folder)
-    let it = problem { try Export(lost, out: two + "/other").write(on: minute.compute, minute.quiet) }
+    let it = problem {
+      try Export(lost, out: two + "/other", home: HomeFolder(minute.scratch("home"))).write(
+        on: minute.compute, minute.quiet)
+    }
     #expect(it.fix?.contains("--data") == true, "\(it)")
     for words in [one + "/worlds.h5=" + two + "/worlds.h5", one + "=" + two, "worlds.h5=" + two + "/worlds.h5"] {
       #expect(try lost.moved([words]).experiment.data[0].path == two + "/worlds.h5")
     }
     #expect(
       problem { try lost.moved(["none.h5=x"]) }.exit == .usage && problem { try lost.moved(["x"]) }.exit == .usage)
-    _ = try Export(lost.moved([one + "=" + two]), out: two + "/other").write(on: minute.compute, minute.quiet)
+    _ = try Export(lost.moved([one + "=" + two]), out: two + "/other", home: HomeFolder(minute.scratch("home"))).write(
+      on: minute.compute, minute.quiet)
     _ = try training(two).run(until: Interruption(listening: false))
     #expect(try Run(folder: moved.folder).experiment.data[0].path == two + "/worlds.h5")
   }
@@ -73,7 +79,7 @@ import Training
     var options = minute.options("runs", 36)
     options.holdsRate = true
     let held = try Training(
-      try minute.experiment(), options, observing: { _, _, _ in nil }, on: minute.compute, minute.quiet)
+      try minute.experiment(), options, observing: EvaluationRound.init, on: minute.compute, minute.quiet)
     #expect(held.rateJump == nil)
     let stop = Interruption(listening: false)
     stop.ask()

@@ -75,9 +75,9 @@ import Testing
     try film("in/b.mp4", 2, fps: FrameRate(30))
     try film("in/c.mp4", 3, fps: FrameRate(30))
     var heard: [String] = []
-    _ = try VideoImport.run([scratch("in")], to: scratch("o.h5"), warn: { heard.append($0) }) { done, _, _ in
-      heard.append("\(done)")
-    }
+    _ = try VideoImport.run(
+      [scratch("in")], to: scratch("o.h5"), progress: { done, _, _ in heard.append("\(done)") },
+      warn: { heard.append($0) })
     #expect(heard[0].contains("--fps 30 keeps 2 of 3") && heard[1] == "0" && heard.count == 5, "\(heard)")
     var options = VideoImport.Options()
     options.fps = FrameRate(30)
@@ -112,7 +112,7 @@ import Testing
     #expect(origin["source"]?["file_sha256"]?.string == hash && origin["source"]?["frames_sha256"]?.string == planes)
     options.terms = { _ in
       let handle = FileHandle(forWritingAtPath: a)
-      try? handle?.seekToEnd()
+      _ = try? handle?.seekToEnd()
       try? handle?.write(contentsOf: Data([0]))
       return nil
     }

@@ -67,8 +67,8 @@ public struct VideoImport: Sendable {
   /// - Throws: `Problem` when options contradict, when no clip is left, or when writing fails; then nothing stands at
   ///   `output`.
   public static func run(
-    _ inputs: [String], to output: String, options: Options = Options(), warn: (String) -> Void = { _ in },
-    progress: (Int, Int, String) -> Void = { _, _, _ in }
+    _ inputs: [String], to output: String, options: Options = Options(),
+    progress: (Int, Int, String) -> Void = { _, _, _ in }, warn: (String) -> Void = { _ in }
   ) throws -> Report {
     guard (0...0.9).contains(options.validation) else {
       throw Problem.usage("the validation share is \(options.validation)", expected: "0 to 0.9")

@@ -62,10 +62,11 @@ struct DatasetCommand: ParsableCommand {
           holdout: holdout, manifest: manifest)
       try ImportOptions.requireFree(out, force: force)
       var progress: ProgressLine?
-      let report = try VideoImport.run(inputs, to: out, options: options, warn: { console.note("note: \($0)") }) {
-        done, total, name in
+      let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
         progress?.update(done, name)
+      } warn: {
+        console.note("note: \($0)")
       }
       try console.result(report.value, ImportOptions.text(report, out))
       let next = ConsentWay.begin(out)
