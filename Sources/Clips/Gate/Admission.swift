@@ -17,6 +17,10 @@ public struct Admission: Sendable, Equatable {
   public let datasetPath: String
   /// Hash of the clip's frames as the dataset lists them and the manifest confirms.
   public let framesSHA256: String
+  /// Content of the manifest's entry that admitted it, and that entry's name: what caps are counted by. The clip's own
+  /// where it is listed itself.
+  public let content: String
+  public let entry: String
   public let action: Action
   public let grant: String
   public let basis: Basis
@@ -39,6 +43,8 @@ public struct Admission: Sendable, Equatable {
     frames = entry.frames
     datasetPath = gate.dataset.path
     framesSHA256 = gate.dataset.clips[entry.index].framesSHA256
+    content = terms.content
+    self.entry = terms.source ?? clip
     action = gate.request.action
     grant = terms.grant
     basis = terms.basis

@@ -54,11 +54,12 @@ public struct Gate: Sendable {
     _ clips: [ClipRecord], _ manifest: Manifest, _ request: ConsentRequest, _ assurance: Assurance? = nil,
     _ exposures: Exposures = Exposures()
   ) -> [ClipDecision] {
-    let assurance = assurance ?? Assurance(of: manifest, at: request.time)
+    let assurance = assurance ?? Assurance(of: manifest, at: request.time), facts = clips.map { ClipFacts($0) }
+    let caps = CapCount(facts, manifest, exposures)
     return clips.enumerated().map { index, clip in
       ClipDecision(
         index: index, clip: clip.id, split: clip.split, frames: clip.frames,
-        decision: .decide(manifest, ClipFacts(clip), request, exposures: exposures[clip.id], assurance: assurance))
+        decision: .decide(manifest, facts[index], request, exposures: caps.seen(index), assurance: assurance))
     }
   }
 

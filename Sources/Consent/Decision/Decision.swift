@@ -18,6 +18,8 @@ public enum Decision: Sendable, Equatable {
     public let remainingExposures: Int?
     /// The manifest's entry that was matched, when that is the clip's source rather than the clip.
     public let source: String?
+    /// Content of the manifest's entry: what its cap is counted by.
+    public let content: String
   }
 
   public var isAdmitted: Bool { if case .admitted = self { true } else { false } }
@@ -72,6 +74,8 @@ public enum Decision: Sendable, Equatable {
 
     let people = LikenessCheck(manifest, match.asset, request, assurance)
     vetoes += people.vetoes
+    let same = SameContent(match, clip, in: manifest)
+    vetoes += underOtherNames(same, match, manifest, request, assurance)
 
     var shortfalls: [Reason] = []
     var covering: [(grant: Manifest.Grant, ends: Moment?)] = []
@@ -83,7 +87,8 @@ public enum Decision: Sendable, Equatable {
             fix: "add the grant to the manifest, or take its name off the clip", grant: name))
         continue
       }
-      let check = GrantCheck(grant, request, match, assurance, seen: exposures[name] ?? 0)
+      let check = GrantCheck(
+        grant, request, match, assurance, names: same.names, seen: exposures[name] ?? 0)
       vetoes += check.vetoes
       shortfalls += check.shortfalls
       if check.vetoes.isEmpty && check.shortfalls.isEmpty { covering.append((grant, check.ends)) }
@@ -105,7 +110,7 @@ public enum Decision: Sendable, Equatable {
         grant: grant.id, basis: basis, standing: assurance.standing, signer: assurance.signer,
         expires: [grant.until, people.expires, ends].compactMap { $0 }.min(),
         remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) },
-        source: match.isDerived ? match.asset.clip : nil))
+        source: match.isDerived ? match.asset.clip : nil, content: match.asset.content))
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.

@@ -44,11 +44,7 @@ public struct Safetensors {
 
   /// - Throws: `Problem` naming what is malformed.
   public init(path: String) throws {
-    try Disk.requireFile(path)
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
-      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
-    }
+    let data = try Disk.mapped(path)
     func refuse(_ what: String) -> Problem {
       Problem(
         what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors")
@@ -160,6 +156,14 @@ public struct Safetensors {
     var hasher = SHA256Hasher()
     data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
     return hasher.finish()
+  }
+
+  /// Feeds an entry's bytes, as they are stored, to a hash.
+  func hash(_ entry: Entry, into hasher: inout SHA256Hasher) {
+    data.withUnsafeBytes {
+      hasher.update(
+        UnsafeRawBufferPointer(rebasing: $0[start + entry.range.lowerBound..<start + entry.range.upperBound]))
+    }
   }
 
   /// One tensor to write, f32.

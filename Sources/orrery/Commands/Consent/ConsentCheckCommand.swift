@@ -19,6 +19,7 @@ struct ConsentCheckCommand: ParsableCommand {
   @Option(help: "Where (ISO 3166).") var territory: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
   @OptionGroup var trust: TrustOptions
+  @OptionGroup var runs: RunsOption
   @Flag(help: "Also read every frame and hold it against its hash.") var full = false
   @OptionGroup var common: Common
 
@@ -27,7 +28,8 @@ struct ConsentCheckCommand: ParsableCommand {
     let request = ConsentRequest(
       action: action, purpose: purpose, commercial: commercial, territory: territory, licensee: licensee,
       unsignedBases: Set(unsigned))
-    let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, console)
+    let gate = try ConsentCheck.gate(
+      dataset, manifest: manifest, trust.files, request, full: full, runs: runs.runs, console)
     console.result(ConsentTable(gate).value, ConsentTable(gate).text)
     guard !gate.admissions().isEmpty else {
       throw Problem(
