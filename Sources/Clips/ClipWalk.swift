@@ -20,6 +20,9 @@ package struct ClipWalk: Sendable {
   /// Frames each clip may be drawn for in all.
   private(set) var limits: [Int]
   private var told: [Bool]
+  /// The pool each clip draws on, where several share a cap, and what is left in each.
+  private var pools: [Int?]
+  private var left: [Int] = []
   /// Places passed over; the walk goes on behind them.
   private var skipped = 0
 
@@ -28,6 +31,7 @@ package struct ClipWalk: Sendable {
     drawn = Array(repeating: 0, count: source.clips.count)
     limits = Array(repeating: .max, count: source.clips.count)
     told = Array(repeating: false, count: source.clips.count)
+    pools = Array(repeating: nil, count: source.clips.count)
   }
 
   /// The walk's beginning under the source's own admissions, for a look ahead.
@@ -59,6 +63,24 @@ package struct ClipWalk: Sendable {
     for (i, name) in source.clips.enumerated() { limits[i] = limit(name) ?? .max }
   }
 
+  /// Clips of one content share a cap: together they are drawn for no more than its limit, what was drawn already
+  /// included. For a look ahead; what each of them was planned for is a limit of its own from then on.
+  /// - Parameters:
+  ///   - pool: a clip's, by its name.
+  ///   - limit: frames a pool may be drawn for in all.
+  package mutating func share<Pool: Hashable>(_ pool: (String) -> Pool?, limit: (Pool) -> Int) {
+    var known: [Pool: Int] = [:]
+    for (i, name) in source.clips.enumerated() {
+      guard let own = pool(name) else { continue }
+      if known[own] == nil {
+        known[own] = left.count
+        left.append(limit(own))
+      }
+      pools[i] = known[own]
+      if let place = known[own] { left[place] -= drawn[i] }
+    }
+  }
+
   package mutating func withdraw(_ clip: String) {
     guard let i = source.clipIndex[clip] else { return }
     (limits[i], told[i]) = (0, true)
@@ -72,7 +94,7 @@ package struct ClipWalk: Sendable {
     while draw.items.count < size {
       let item = source.item(place, seed: seed), clip = source.clipOf[item]
       place += 1
-      if limits[clip] != .max, limits[clip] - drawn[clip] < source.window {
+      if limits[clip] != .max, remaining(clip) < source.window {
         if !told[clip] { draw.spent.append(source.clips[clip]) }
         told[clip] = true
         skipped += 1
@@ -82,10 +104,15 @@ package struct ClipWalk: Sendable {
         continue
       }
       drawn[clip] += source.window
+      if let pool = pools[clip] { left[pool] -= source.window }
       draw.items.append(item)
       refused = 0
     }
     return draw
+  }
+
+  private func remaining(_ clip: Int) -> Int {
+    min(limits[clip] - drawn[clip], pools[clip].map { left[$0] } ?? .max)
   }
 
   /// Frames of each capped clip that a whole run up to micro-batch `end` would have used, from `index` on.
@@ -93,7 +120,7 @@ package struct ClipWalk: Sendable {
     var walk = self, index = index
     let capped = limits.indices.filter { limits[$0] != .max }
     // A plan that runs dry is cut short there, as the training will be.
-    while index < end, capped.contains(where: { walk.limits[$0] - walk.drawn[$0] >= source.window }),
+    while index < end, capped.contains(where: { walk.remaining($0) >= source.window }),
       (try? walk.next(index)) != nil
     { index += 1 }
     return Dictionary(uniqueKeysWithValues: capped.map { (source.clips[$0], walk.drawn[$0]) })

@@ -37,11 +37,16 @@ public struct Export {
   package let out: String
   private let named: String
   private let home: HomeFolder?
+  private let despiteRevocation: Bool
 
   /// - Parameters:
   ///   - out: the folder to make; relative to the working directory.
   ///   - home: where the key is that signs the sidecar.
-  public init(_ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own) {
+  ///   - despiteRevocation: writes it although a grant behind the weights was withdrawn; the card says so.
+  public init(
+    _ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own, despiteRevocation: Bool = false
+  ) {
+    self.despiteRevocation = despiteRevocation
     (self.run, self.weights, named, self.home) = (run, weights, out, home)
     self.out = Disk.absolute(out)
   }
@@ -67,23 +72,28 @@ public struct Export {
         "the run has no ledger, so nobody can say what its weights were made from", at: run.folder,
         fix: "train it with 'orrery finetune', which writes one")
     }
+    _ = try run.audited(home: home)
     // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second
     // writer.
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
     let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
     try requireBound(hash, try ledger.summary())
-    let provenance = try ExportProvenance(run, try ledger.usage()),
+    let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
+    try requireLeave(withdrawn)
+    let provenance = try ExportProvenance(run, usage),
       distribution = try ExportDistribution(provenance, run)
     let text = try ExportText(run.spec, provenance)
     _ = try CredentialsFolder.required(home).signer()
     let card = ModelCard(
-      run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text)
+      run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text,
+      withdrawn: withdrawn)
     let contents = ExportContents(
       run: run, weights: weights, model: model, weightsHash: hash, provenance: provenance, distribution: distribution,
-      text: text, card: card, home: home)
+      text: text, card: card, withdrawn: withdrawn, home: home)
     if !distribution.mayBeDistributed {
       for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
     }
+    for line in withdrawn.lines { console.note("WARNING: " + line) }
     for note in provenance.notes { console.note("note: \(note)") }
 
     if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash,
@@ -98,7 +108,7 @@ public struct Export {
       if (try? Disk.readText(out + "/" + ExportFile.card.name)) != card.text {
         try contents.write(.card, in: out, console)
       }
-      return result(hash, distribution, replay, wasThere: true)
+      return result(hash, distribution, withdrawn, replay, wasThere: true)
     }
     let replay = try folder.replace { aside in
       try contents.write(to: aside, console)
@@ -108,7 +118,7 @@ public struct Export {
       try ledger.flush()
       return replay
     }
-    return result(hash, distribution, replay, wasThere: false)
+    return result(hash, distribution, withdrawn, replay, wasThere: false)
   }
 
   /// The weights must be those whose making the ledger tells.
@@ -139,7 +149,19 @@ public struct Export {
     }
   }
 
-  private func result(_ hash: String, _ distribution: ExportDistribution, _ replay: Double, wasThere: Bool) -> Result {
+  /// Weights leave the house only when whoever sends them knows that footage behind them was taken back.
+  private func requireLeave(_ withdrawn: WithdrawnGrants) throws {
+    guard !withdrawn.isEmpty, !despiteRevocation else { return }
+    throw Problem(
+      withdrawn.lines.joined(separator: "; "), at: run.name, expected: "weights all of whose grants stand",
+      fix: "train without it: "
+        + Shell.orrery(["consent", "plan-retrain", run.name, "--without", withdrawn.items[0].grant])
+        + "; or say --despite-revocation, which the card will repeat")
+  }
+
+  private func result(
+    _ hash: String, _ distribution: ExportDistribution, _ withdrawn: WithdrawnGrants, _ replay: Double, wasThere: Bool
+  ) -> Result {
     Result(
       folder: out, weightsHash: hash, wasThere: wasThere, replay: replay,
       mayBeDistributed: distribution.mayBeDistributed,
@@ -147,6 +169,7 @@ public struct Export {
         "export": .string(out), "run": .string(run.name), "step": Value(run.step), "weights": .string(weights.rawValue),
         "weights_sha256": .string(hash),
         "already_there": .bool(wasThere), "replay_error": .number(replay), "distribution": distribution.value,
+        "revoked": withdrawn.value,
       ])
   }
 }

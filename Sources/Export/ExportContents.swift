@@ -19,6 +19,7 @@ struct ExportContents {
   let distribution: ExportDistribution
   let text: ExportText
   let card: ModelCard
+  let withdrawn: WithdrawnGrants
   /// Where the key is that signs the sidecar.
   let home: HomeFolder?
 
@@ -85,7 +86,7 @@ struct ExportContents {
   func writeSidecar(in folder: String) throws {
     let origin = CredentialOrigin(
       run, weightsHash: weightsHash, ledgerHead: provenance.ledger.head,
-      manifests: provenance.manifestHashes)
+      manifests: provenance.manifestHashes, base: provenance.base, withdrawn: withdrawn)
     try CredentialSidecar.write(
       folder + "/" + CredentialOrigin.weightsName, origin,
       facts: [

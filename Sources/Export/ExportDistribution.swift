@@ -60,13 +60,13 @@ package struct ExportDistribution: Sendable {
 
   /// What was learnt before this run is still in the weights, so the base's terms bind them too.
   private static func base(_ path: String, at time: Moment) -> (Permission, String) {
-    let weights = ModelFolder.weights(path + "/transformer")
+    let weights = WeightsOrigin.file(path)
     if let said = (try? Safetensors(path: weights))?[metadata: "distribution"].flatMap({ Permission(rawValue: $0) }) {
       return (said, "the base it started from, \(path): \(said.rawValue), as its own export says")
     }
     if let run = try? Run(folder: path), Disk.exists(run.path("ledger.jsonl")) {
       let usage: LedgerUsage
-      do { usage = try LedgerUsage(run.path("ledger.jsonl"), run: run.hash) } catch {
+      do { usage = try run.audited().usage() } catch {
         let why = (error as? Problem).map { $0.what + ($0.place.map { place in " (\(place))" } ?? "") } ?? "\(error)"
         return (.notGranted, "the base it started from, \(run.name): its ledger does not hold: \(why)")
       }

@@ -15,6 +15,8 @@ package struct ExportProvenance {
   }
 
   package let ledger: LedgerSummary
+  /// The weights the run began with, where they are not its own.
+  package let base: LedgerBase?
   /// Frames by the grant that was in force when they were seen, most first.
   package let shares: [Share]
   package let datasets: [Dataset]
@@ -35,6 +37,7 @@ package struct ExportProvenance {
   ///   not exported.
   package init(_ run: Run, _ usage: LedgerUsage) throws {
     ledger = usage.summary
+    base = usage.trail.base
     grants = usage.grants
     shares = Self.shares(usage)
     datasets = try run.experiment.data.map { source in
@@ -112,7 +115,7 @@ package struct ExportProvenance {
 
   /// For `__metadata__`: integers and text only.
   package var value: Value {
-    [
+    var value: Value = [
       "steps": Value(ledger.steps), "clips": Value(ledger.clips.count), "frames_seen": Value(ledger.total.seen),
       "frames_in_loss": Value(ledger.total.framesInLoss),
       "frames_voided": Value(ledger.voided.seen), "manifests": .array(manifestHashes.map { .string($0) }),
@@ -126,6 +129,8 @@ package struct ExportProvenance {
         }),
       "note": "exposure counts frames; it is not influence",
     ]
+    if let base { value.set("base", base.value) }
+    return value
   }
 }
 

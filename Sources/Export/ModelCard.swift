@@ -21,6 +21,7 @@ package struct ModelCard {
   package let provenance: ExportProvenance
   package let distribution: ExportDistribution
   package let captions: ExportText
+  package let withdrawn: WithdrawnGrants
 
   package var text: String {
     ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
@@ -47,7 +48,12 @@ package struct ModelCard {
 
   private var warning: [String] {
     let bold = distribution.mayBeDistributed ? distribution.sentence : "> **\(distribution.sentence)**"
-    return ["## May these weights be handed on?", "", bold, ""] + distribution.lines.map { "- \($0)" }
+    let revoked =
+      withdrawn.isEmpty
+      ? []
+      : ["> **REVOKED SINCE: exported with --despite-revocation.**"] + withdrawn.lines.map { "> - \(Self.cell($0))." }
+        + [""]
+    return ["## May these weights be handed on?", "", bold, ""] + revoked + distribution.lines.map { "- \($0)" }
       + provenance.notes.map { "- Note: \($0)." }
   }
 
@@ -80,7 +86,8 @@ package struct ModelCard {
       lines.append("| energy | \(cost.energyText ?? "not metered") |")
     }
     if let from = e.from {
-      lines.append("| started from | `\(Self.cell(from))`; what that was trained on is not counted below |")
+      let origin = provenance.base.map { "it " + Self.cell($0.text) } ?? "what that was trained on is not on record"
+      lines.append("| started from | `\(Self.cell(from))`; \(origin); its frames are not counted below |")
     }
     return lines
   }

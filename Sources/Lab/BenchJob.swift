@@ -25,6 +25,8 @@ public struct BenchJob {
   private let weightsHash: String
   private let videos: CredentialedVideo
   private let home: HomeFolder?
+  /// What a reader must know of grants that were taken back since.
+  private let withdrawn: [String]
   /// What a reader must know where the model never saw such scenes.
   private var unseen: String?
 
@@ -36,9 +38,9 @@ public struct BenchJob {
     let weights = options.weights
     let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
-    videos = try CredentialedVideo(
-      try CredentialOrigin(
-        reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights), home: home)
+    let origin = try CredentialOrigin(
+      reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
+    (withdrawn, videos) = (origin.withdrawn.lines, try CredentialedVideo(origin, home: home))
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
     let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.firstScenarios ?? []
@@ -85,8 +87,9 @@ public struct BenchJob {
 
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    for note in bench.suite.omitted + [unseen].compactMap({ $0 }) { console.note("note: " + note) }
-    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 }, lacking: [BenchControl: String] = [:]
+    for note in bench.suite.omitted + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
+    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 } + withdrawn,
+      lacking: [BenchControl: String] = [:]
     do {
       materials.nearest = try run.map {
         try NearestTraining(

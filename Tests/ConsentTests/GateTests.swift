@@ -149,10 +149,11 @@ import Testing
             ["clip": .string($0.id), "content": ["frames_sha256": .string($0.framesSHA256)], "grants": ["g1"]]
           }, grants: [goodGrant]))
       var exposures = Exposures(), more = Exposures()
-      exposures.add(60, clip: "a", grant: "g1")
-      exposures.add(99, clip: "b", grant: "g1")
-      more.add(40, clip: "a", grant: "g1")
-      more.add(.max, clip: "d", grant: "g1")
+      func use(_ clip: String) -> Exposures.Use { .init(licensor: "did:key:zLicensor", grant: "g1", clip: clip) }
+      exposures.add(60, use("a"))
+      exposures.add(99, use("b"))
+      more.add(40, use("a"))
+      more.add(.max, use("d"))
       exposures.merge(more)
       exposures.merge(more)
       let gate = Gate(

@@ -48,7 +48,8 @@ import Testing
           && sum.licensors["did:B"] == Usage(seen: 16, framesInLoss: 16)
           && sum.voided == Usage())
       #expect(sum.checkpoints.map(\.step) == [10, 20] && sum.checkpoints[1].weightsSHA256 == digest("w10"))
-      #expect(try LedgerReader.exposures(folder + "/ledger.jsonl")["a"] == ["g1": 32])
+      #expect(
+        try LedgerReader.reading(folder + "/ledger.jsonl").exposures().seen.first { $0.key.clip == "a" }?.value == 32)
       #expect(sum.text.contains("did:A: 32 frames seen, 24 in the loss") && sum.value["steps"] == 20)
       #expect(sum.head.count == 64)
     }
@@ -201,6 +202,7 @@ import Testing
       #expect(try Disk.read(path).starts(with: before))
       // Back to the beginning: everything is void.
       #expect(try ledger.voidExposures(after: 0) == 3)
+      try ledger.append(.open, Self.open)
       #expect(try ledger.summary().total == Usage() && ledger.countedTo == 0)
     }
   }

@@ -153,6 +153,7 @@ private let share: Value = ["model": "royalty-share", "currency": "EUR"]
         #expect(try ledger.voidExposures(after: 10) == 1)
         try ledger.append(
           .exposure, LedgerBody.exposure(steps: 10..<20, clips: ["b": Usage(seen: 20, framesInLoss: 0)]))
+        try ledger.append(.checkpoint, LedgerBody.checkpoint(step: 20, weightsSHA256: digest("w")))
         try ledger.flush()
       }
       let r = try Royalties(RoyaltyPool(try money("40")), [try LedgerUsage(path)], try c.manifests())

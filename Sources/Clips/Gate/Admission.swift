@@ -21,6 +21,10 @@ public struct Admission: Sendable, Equatable {
   public let conditioning: ClipConditioning
   /// What of it nobody vouched for.
   public let unvouched: [ClipConditioning.Part]
+  /// Content of the manifest's entry that admitted it, and that entry's name: what caps are counted by. The clip's own
+  /// where it is listed itself.
+  public let content: String
+  public let entry: String
   public let action: Action
   public let grant: String
   public let basis: Basis
@@ -44,6 +48,8 @@ public struct Admission: Sendable, Equatable {
     datasetPath = gate.dataset.path
     framesSHA256 = gate.dataset.clips[entry.index].framesSHA256
     (conditioning, unvouched) = (terms.conditioning ?? ClipConditioning([:]), terms.unvouched)
+    content = terms.content
+    self.entry = terms.source ?? clip
     action = gate.request.action
     grant = terms.grant
     basis = terms.basis

@@ -24,11 +24,15 @@ public struct ConsentTable: Sendable {
   /// By whose word: nil for decisions without a manifest at hand.
   private let assurance: Assurance?
   private let decisions: [ClipDecision]
+  private let caps: [CapLeft]
 
-  public init(_ gate: Gate) { self.init(gate.decisions, request: gate.request, gate.assurance) }
+  public init(_ gate: Gate) { self.init(gate.decisions, request: gate.request, gate.assurance, caps: gate.caps) }
 
-  public init(_ decisions: [ClipDecision], request: ConsentRequest, _ assurance: Assurance? = nil) {
-    self.assurance = assurance
+  /// - Parameter caps: what is left of each, when the exposures of earlier runs are known.
+  public init(
+    _ decisions: [ClipDecision], request: ConsentRequest, _ assurance: Assurance? = nil, caps: [CapLeft] = []
+  ) {
+    (self.assurance, self.caps) = (assurance, caps)
     struct Key: Hashable { let verdict: String, grant: String?, codes: [String], unvouched: [String] }
     var rows: [Row] = []
     var places: [Key: Int] = [:]
@@ -85,6 +89,8 @@ public struct ConsentTable: Sendable {
       out += cells.joined(separator: "  ") + "\n"
       for note in notes[i] ?? [] { out += note + "\n" }
     }
+    for cap in caps.prefix(10) { out += cap.text + "\n" }
+    if caps.count > 10 { out += "… and \(caps.count - 10) more caps\n" }
     return out
       + "\(admitted) of \(Text.counted(admitted + refused, "clip")) admitted for \(request.action.rawValue), \(refused) refused"
       + (assurance.map { "; the manifest is " + $0.stamp } ?? "") + "\n"
@@ -116,7 +122,7 @@ public struct ConsentTable: Sendable {
       whole + [
         .init("action", .string(request.action.rawValue)), .init("time", .string(request.time.description)),
         .init("admitted", Value(admitted)), .init("refused", Value(refused)), .init("clips", .array(clips)),
-      ])
+      ] + (caps.isEmpty ? [] : [.init("caps", .array(caps.map(\.value)))]))
   }
 
   private static func names(_ clips: [String]) -> String {

@@ -67,10 +67,11 @@ public struct Gate: Sendable {
     _ clips: [ClipRecord], _ facts: [ClipFacts], _ manifest: Manifest, _ request: ConsentRequest,
     _ assurance: Assurance, _ exposures: Exposures
   ) -> [ClipDecision] {
-    zip(clips, facts).enumerated().map { index, clip in
+    let caps = CapCount(facts, manifest, exposures)
+    return clips.enumerated().map { index, clip in
       ClipDecision(
-        index: index, clip: clip.0.id, split: clip.0.split, frames: clip.0.frames,
-        decision: .decide(manifest, clip.1, request, exposures: exposures[clip.0.id], assurance: assurance))
+        index: index, clip: clip.id, split: clip.split, frames: clip.frames,
+        decision: .decide(manifest, facts[index], request, exposures: caps.seen(index), assurance: assurance))
     }
   }
 

@@ -90,6 +90,7 @@ extension RunList.Item {
     }
     age = dates.max().map { now.timeIntervalSince($0) } ?? 0
     do {
+      _ = try run.audited()
       let result = try ComparedRun.benches(run).map(\.result).first { $0.units[PhysicsTol5.name] != nil }
       physics = result.flatMap { result in result.model.map { result.estimate($0.role, PhysicsTol5.name) } }
       problem = nil

@@ -23,6 +23,8 @@ public enum Decision: Sendable, Equatable {
     public let conditioning: ClipConditioning?
     /// What of it nobody vouched for.
     public let unvouched: [ClipConditioning.Part]
+    /// Content of the manifest's entry: what its cap is counted by.
+    public let content: String
   }
 
   public var isAdmitted: Bool { if case .admitted = self { true } else { false } }
@@ -83,6 +85,8 @@ public enum Decision: Sendable, Equatable {
 
     let people = LikenessCheck(manifest, match.asset, request, assurance)
     vetoes += people.vetoes
+    let same = SameContent(match, clip, in: manifest)
+    vetoes += underOtherNames(same, match, manifest, request, assurance)
 
     var shortfalls: [Reason] = []
     var covering: [(grant: Manifest.Grant, ends: Moment?)] = []
@@ -94,7 +98,8 @@ public enum Decision: Sendable, Equatable {
             fix: "add the grant to the manifest, or take its name off the clip", grant: name))
         continue
       }
-      let check = GrantCheck(grant, request, match, assurance, seen: exposures[name] ?? 0)
+      let check = GrantCheck(
+        grant, request, match, assurance, names: same.names, seen: exposures[name] ?? 0)
       vetoes += check.vetoes
       shortfalls += check.shortfalls
       if check.vetoes.isEmpty && check.shortfalls.isEmpty { covering.append((grant, check.ends)) }
@@ -117,7 +122,7 @@ public enum Decision: Sendable, Equatable {
         expires: [grant.until, people.expires, ends].compactMap { $0 }.min(),
         remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) },
         source: match.isDerived ? match.asset.clip : nil, conditioning: conditioning.found,
-        unvouched: conditioning.unvouched))
+        unvouched: conditioning.unvouched, content: match.asset.content))
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.

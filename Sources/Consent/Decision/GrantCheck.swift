@@ -12,18 +12,17 @@ package struct GrantCheck {
 
   /// - Parameters:
   ///   - match: the entry that speaks of the clip.
-  ///   - seen: frames of the clip seen under this grant.
+  ///   - names: every name the clip's footage has in the manifest; what was withdrawn of one is withdrawn of all.
+  ///   - seen: frames of the entry's content seen under this grant, whatever the clips were called.
   package init(
-    _ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance, seen: Int
+    _ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance,
+    names: Set<String>, seen: Int
   ) {
     let derived = match.isDerived
     for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
 
     let action = request.action.rawValue
-    if grant.deny.contains(request.action), !Self.isElsewhere(grant, request) {
-      vetoes.append(
-        Reason(.denied, "the grant denies \(action)", fix: "only the licensor can lift a deny", grant: grant.id))
-    }
+    if let denial = Self.denial(grant, request) { vetoes.append(denial) }
     func short(_ code: Reason.Code, _ sentence: String, fix: String) {
       shortfalls.append(Reason(code, sentence, fix: fix, grant: grant.id))
     }
@@ -65,7 +64,7 @@ package struct GrantCheck {
         .likenessOutputsDenied, "it shows people, and the grant's derivatives.likeness_outputs is deny",
         fix: "ask the licensor and the people shown")
     }
-    revocations(grant, request, match.asset.clip, assurance)
+    revocations(grant, request, match.asset.clip, names, assurance)
     if assurance.standing == .selfDeclared, let basis = grant.basis, !request.unsignedBases.contains(basis) {
       short(
         .unsignedBasisNotListed,
@@ -76,17 +75,32 @@ package struct GrantCheck {
     }
   }
 
+  /// What a grant forbids of a request, whatever it or others permit.
+  static func denial(_ grant: Manifest.Grant, _ request: ConsentRequest, as name: String? = nil) -> Reason? {
+    guard grant.deny.contains(request.action), !isElsewhere(grant, request) else { return nil }
+    return Reason(
+      .denied,
+      "the grant denies \(request.action.rawValue)"
+        + (name.map { " for the same footage under the name '\(FieldReader.shortened($0))'" } ?? ""),
+      fix: "only the licensor can lift a deny", grant: grant.id)
+  }
+
   /// A revocation ends what a grant permits, not what it forbids.
   private mutating func revocations(
-    _ grant: Manifest.Grant, _ request: ConsentRequest, _ clip: String, _ assurance: Assurance
+    _ grant: Manifest.Grant, _ request: ConsentRequest, _ clip: String, _ names: Set<String>, _ assurance: Assurance
   ) {
-    for entry in assurance.withdrawn(grant: grant.id, clip: clip) {
+    let others = names.subtracting([clip]).sorted().flatMap { name in
+      assurance.withdrawn(grant: grant.id, clip: name).filter { $0.clip == name }
+    }
+    for entry in assurance.withdrawn(grant: grant.id, clip: clip) + others {
       if let from = entry.from, request.time < from { ends = min(ends ?? from, from); continue }
       let effect = (entry.effect ?? grant.revocation?.effect ?? .stopUse).rawValue
       shortfalls.append(
         Reason(
           .revoked,
-          "the licensor revoked it" + (entry.from.map { " from \($0)" } ?? "")
+          "the licensor revoked it"
+            + (entry.clip.flatMap { $0 == clip ? nil : " as '\(FieldReader.shortened($0))', which is the same footage" }
+              ?? "") + (entry.from.map { " from \($0)" } ?? "")
             + (entry.reason.map { ": \(FieldReader.shortened($0))" } ?? "") + " (\(effect))",
           fix: "leave the clip out; 'orrery consent impact' names what used it", grant: grant.id))
     }

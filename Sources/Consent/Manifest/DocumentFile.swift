@@ -13,7 +13,7 @@ package enum DocumentFile {
     let yaml = ["yaml", "yml"].contains((path as NSString).pathExtension.lowercased())
     let limit = yaml ? min(largest, largestYAML) : largest
     // The limit holds while reading, so a pipe or a growing file cannot get round it.
-    let handle = try Disk.open(path)
+    let handle = try Disk.open(path, pipes: true)
     defer { try? handle.close() }
     let data: Data
     do { data = try handle.read(upToCount: limit + 1) ?? Data() } catch {

@@ -13,32 +13,67 @@ public enum Disk {
     return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
   }
 
-  /// Opens a regular file for reading; says plainly when it is missing, a folder, or not readable.
-  public static func open(_ path: String) throws -> FileHandle {
-    try requireFile(path)
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw Problem(
-        "the file cannot be opened: \(String(cString: strerror(errno)))", at: path, fix: "check its permissions")
+  /// Opens a regular file for reading; says plainly when it is missing, a folder, a pipe or a device, or not readable.
+  /// What was opened is what is examined, and opening never waits: a pipe in a folder that somebody sent would hold up
+  /// whoever reads it for ever.
+  /// - Parameter pipes: also takes a pipe that the caller's own shell made (`/dev/stdin`, `<(…)`): no folder can hold
+  ///   one. Whoever reads it sets a limit.
+  public static func open(_ path: String, pipes: Bool = false) throws -> FileHandle {
+    let file = try descriptor(path), kind = FileKind(of: file)
+    guard kind == .regular || pipes && kind == .pipe && isOwnDescriptor(path) else {
+      close(file)
+      throw kind.refusal(path)
     }
-    return handle
+    // Only opening must not wait; the shell's own pipe has a writer.
+    if kind == .pipe { _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK) }
+    return FileHandle(fileDescriptor: file, closeOnDealloc: true)
   }
 
-  /// - Throws: `Problem` unless `path` is an existing file that is not a folder.
+  private static func descriptor(_ path: String) throws -> Int32 {
+    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file < 0 else { return file }
+    let code = errno
+    try requireFile(path)
+    throw Problem(
+      "the file cannot be opened: \(String(cString: strerror(code)))", at: path, fix: "check its permissions")
+  }
+
+  /// - Throws: `Problem` unless `path` is an existing regular file, or a link to one.
   public static func requireFile(_ path: String) throws {
-    guard exists(path) else { throw Problem("there is no such file", at: path, fix: "check the path") }
-    guard !isFolder(path) else { throw Problem("this is a folder", at: path, expected: "a file") }
+    guard let kind = FileKind(path) else {
+      throw Problem("there is no such file", at: path, fix: "check the path")
+    }
+    guard kind == .regular else { throw kind.refusal(path) }
   }
 
-  public static func read(_ path: String) throws -> Data {
-    let handle = try open(path)
+  /// Most bytes of a document, where nobody says less.
+  public static let largestDocument = 1 << 30
+
+  /// A whole document; a pipe too, where the caller's shell made it.
+  /// - Parameter largest: bytes; a longer file is refused before it takes memory, a pipe when it has sent more.
+  public static func read(_ path: String, largest: Int = largestDocument) throws -> Data {
+    let handle = try open(path, pipes: true)
     defer { try? handle.close() }
-    return try reading(path) { try handle.readToEnd() ?? Data() }
+    var info = stat()
+    let isTooLarge = fstat(handle.fileDescriptor, &info) == 0 && info.st_size > largest
+    let data = try reading(path) { isTooLarge ? nil : try handle.read(upToCount: largest + 1) ?? Data() }
+    guard let data, data.count <= largest else {
+      throw Problem(
+        "the file is larger than a document of its kind can be", at: path, expected: "at most \(largest) bytes",
+        fix: "check the path: is this the file you mean?")
+    }
+    return data
+  }
+
+  /// Whether a path names what this process was given open, which no folder can hold.
+  private static func isOwnDescriptor(_ path: String) -> Bool {
+    path == "/dev/stdin" || path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/")
   }
 
   /// A whole text file, without the byte order mark that Windows editors put before it.
   /// - Throws: `Problem` when it is not UTF-8.
-  public static func readText(_ path: String) throws -> String {
-    guard let text = String(data: try read(path), encoding: .utf8) else {
+  public static func readText(_ path: String, largest: Int = largestDocument) throws -> String {
+    guard let text = String(data: try read(path, largest: largest), encoding: .utf8) else {
       throw Problem(
         "the text is not valid UTF-8", at: path, fix: "save it as UTF-8 (UTF-16 is what some editors call Unicode)")
     }

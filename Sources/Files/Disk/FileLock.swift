@@ -25,7 +25,7 @@ public final class FileLock {
     file path: String, mode: UInt32 = 0o644, appending: Bool = false, patience: Duration = FileLock.moment,
     busy: @autoclosure () -> Problem
   ) throws {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : 0), mode)
+    descriptor = open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC | (appending ? O_APPEND : 0), mode)
     guard descriptor >= 0 else { throw Disk.writeProblem(path, errno) }
     try take(path, patience, busy)
   }
@@ -66,7 +66,7 @@ public final class FileLock {
   /// Whether somebody holds the lock of a file or folder just now: it may be free, or taken, a moment later. Looking
   /// shares the lock for that moment, so those who look do not take each other for its holder.
   public static func isHeld(_ path: String) -> Bool {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
     return flock(file, LOCK_SH | LOCK_NB) != 0

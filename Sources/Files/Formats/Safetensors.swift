@@ -65,11 +65,7 @@ public struct Safetensors {
   }
 
   static func whole(_ path: String) throws -> Safetensors {
-    try Disk.requireFile(path)
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
-      throw Problem("the file cannot be read: \(error.localizedDescription)", at: path)
-    }
+    let data = try Disk.mapped(path)
     func refuse(_ what: String) -> Problem {
       Problem(
         what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors")
@@ -189,6 +185,14 @@ public struct Safetensors {
       part.data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[part.start...])) }
     }
     return hasher.finish()
+  }
+
+  /// Feeds an entry's bytes, as they are stored, to a hash.
+  func hash(_ entry: Entry, into hasher: inout SHA256Hasher) {
+    data.withUnsafeBytes {
+      hasher.update(
+        UnsafeRawBufferPointer(rebasing: $0[start + entry.range.lowerBound..<start + entry.range.upperBound]))
+    }
   }
 
   /// One tensor to write, f32.

@@ -18,6 +18,11 @@ public struct ClipTerms: Sendable, Hashable {
   public let manifestSHA256: String
   /// SHA-256 of the clip's frames; empty in a ledger that does not say.
   public let framesSHA256: String
+  /// Content of the manifest's entry that admitted the clip, where that is not its own frames but what it was made from;
+  /// empty otherwise, and in a ledger that does not say.
+  public let sourceSHA256: String
+  /// That entry's name, where it is not the clip's.
+  public let entry: String?
   public let action: Action?
   /// The first second the grant no longer holds.
   public let until: Moment?
@@ -31,8 +36,8 @@ public struct ClipTerms: Sendable, Hashable {
 
   public init(
     grant: String, licensor: String, basis: Basis?, standing: Standing?, signer: String?, manifestSHA256: String,
-    framesSHA256: String, action: Action?, until: Moment?, reserved: Int? = nil,
-    conditioning: [String: String] = [:], unvouched: [String] = []
+    framesSHA256: String, sourceSHA256: String = "", entry: String? = nil, action: Action?, until: Moment?,
+    reserved: Int? = nil, conditioning: [String: String] = [:], unvouched: [String] = []
   ) {
     self.grant = grant
     self.licensor = licensor
@@ -41,10 +46,19 @@ public struct ClipTerms: Sendable, Hashable {
     self.signer = signer
     self.manifestSHA256 = manifestSHA256
     self.framesSHA256 = framesSHA256
+    self.sourceSHA256 = sourceSHA256
+    self.entry = entry
     self.action = action
     self.until = until
     self.reserved = reserved
     (self.conditioning, self.unvouched) = (conditioning, unvouched)
+  }
+
+  /// What its use counts as, against a cap.
+  package func use(of clip: String) -> Exposures.Use {
+    Exposures.Use(
+      licensor: licensor, grant: grant, clip: clip, frames: Hex.sha256(framesSHA256) ?? "",
+      source: Hex.sha256(sourceSHA256) ?? "")
   }
 
   /// How reports say by whose word it is: "self-declared", or "signed by did:key:…", and what of it is nobody's word;
@@ -60,6 +74,8 @@ extension ClipTerms {
   private enum Key: String {
     case grant, licensor, basis, standing, signer, manifest
     case frames = "frames_sha256"
+    case source = "source_sha256"
+    case entry
     case action, until, reserved, conditioning, unvouched
   }
 
@@ -76,6 +92,8 @@ extension ClipTerms {
     state(.standing, standing.map { .string($0.rawValue) })
     state(.manifest, text(manifestSHA256))
     state(.frames, text(framesSHA256))
+    state(.source, text(sourceSHA256))
+    state(.entry, entry.map { .string($0) })
     state(.action, action.map { .string($0.rawValue) })
     state(.signer, signer.map { .string($0) })
     state(.until, until.map { .string($0.description) })
@@ -114,7 +132,8 @@ extension ClipTerms {
     self.init(
       grant: grant, licensor: licensor, basis: word(.basis), standing: word(.standing),
       signer: read(.signer) { $0.string }, manifestSHA256: read(.manifest) { $0.string } ?? "",
-      framesSHA256: read(.frames) { $0.string } ?? "", action: word(.action),
+      framesSHA256: read(.frames) { $0.string } ?? "", sourceSHA256: read(.source) { $0.string } ?? "",
+      entry: read(.entry) { $0.string }, action: word(.action),
       until: read(.until) { $0.string.flatMap { Moment($0) } },
       reserved: read(.reserved) { $0.integer.flatMap { $0 >= 0 ? $0 : nil } },
       conditioning: read(.conditioning) { Self.texts($0.fields) } ?? [:],

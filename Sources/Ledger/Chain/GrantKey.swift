@@ -7,6 +7,10 @@ public struct GrantKey: Hashable, Sendable {
   public let manifest: String
   public let grant: String
 
+  package init(licensor: String, manifest: String, grant: String) {
+    (self.licensor, self.manifest, self.grant) = (licensor, manifest, grant)
+  }
+
   package init(_ terms: ClipTerms) {
     licensor = terms.licensor
     manifest = Hex.sha256(terms.manifestSHA256) ?? ""

@@ -10,10 +10,12 @@ public enum LedgerBody {
   ///   - reserved: frames this run may have seen in all, of each clip whose grant has a cap; other runs leave them to
   ///     it while it runs.
   ///   - key: the did:key that signs from here on.
+  ///   - base: the weights a run begins with, at step 0.
   /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the
   ///   other.
   public static func open(
-    _ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil
+    _ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil,
+    base: LedgerBase? = nil
   ) throws -> Value {
     var named: [String: AdmittedTerms] = [:]
     let fields = try clips.compactMap { admitted -> Value.Field? in
@@ -36,6 +38,7 @@ public enum LedgerBody {
     var body: Value = .object([.init("clips", .object(fields))])
     if let step { body.set("from", Value(step)) }
     if let key { body.set("key", .string(key)) }
+    if let base { body.set("base", base.value) }
     return body
   }
 
@@ -132,11 +135,13 @@ public enum LedgerBody {
     return (use, body["step"]?.integer, body["model"]?.string, clips, terms)
   }
 
-  package static func revoke(_ body: Value) -> (after: Int, clips: [String])? {
+  /// The clips, with the codes of the reasons.
+  package static func revoke(_ body: Value) -> (after: Int, clips: [String: [String]])? {
     guard let after = body["after"]?.integer, after >= 0, let clips = body["clips"]?.fields, !clips.isEmpty,
       clips.allSatisfy({ $0.value["grant"]?.string != nil })
     else { return nil }
-    return (after, clips.map(\.key))
+    let reasons = clips.map { ($0.key, $0.value["reasons"]?.array?.compactMap(\.string) ?? []) }
+    return (after, Dictionary(reasons, uniquingKeysWith: { $0 + $1 }))
   }
 
   package static func export(_ body: Value) -> (path: String, weights: String)? {

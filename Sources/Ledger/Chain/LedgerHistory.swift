@@ -18,6 +18,8 @@ public struct LedgerHistory: Sendable, Equatable {
   public private(set) var starts: [Start] = []
   /// Clips that lost their grant, with the steps that were done when they left.
   public private(set) var left: [String: Int] = [:]
+  /// Why, in the codes of reasons.
+  public private(set) var leftFor: [String: [String]] = [:]
   /// Frames reserved by clip and grant, by the last opening.
   public private(set) var reservations = Exposures()
 
@@ -38,11 +40,14 @@ public struct LedgerHistory: Sendable, Equatable {
     starts.append(Start(step: step, terms: terms, reserved: terms.compactMapValues(\.reserved)))
     reservations = Exposures()
     for (clip, terms) in terms {
-      if let frames = terms.reserved { reservations.add(frames, clip: clip, grant: terms.grant) }
+      if let frames = terms.reserved { reservations.add(frames, terms.use(of: clip)) }
     }
   }
 
-  package mutating func withdraw(_ clips: [String], after step: Int) {
-    for clip in clips { left[clip] = min(left[clip] ?? step, step) }
+  package mutating func withdraw(_ clips: [String: [String]], after step: Int) {
+    for (clip, reasons) in clips {
+      left[clip] = min(left[clip] ?? step, step)
+      leftFor[clip] = reasons
+    }
   }
 }

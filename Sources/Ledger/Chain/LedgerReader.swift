@@ -17,22 +17,9 @@ public enum LedgerReader {
     return try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path)
   }
 
-  /// A device or pipe under a ledger's name would never end.
-  static func requireRegularFile(_ path: String) throws {
-    try Disk.requireFile(path)
-    var info = stat()
-    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
-      throw Problem("this is not a regular file", at: path, expected: "a ledger", fix: "check the path")
-    }
-  }
-
-  /// Frames by clip and grant that count against caps: seen, net of voids; and, while the run is in progress, what it
-  /// has reserved. A ledger that was made and never written to (a full disk, a kill) tells of none.
-  public static func exposures(_ path: String, inProgress: Bool = false) throws -> Exposures {
-    let scan = try scan(path)
-    guard scan.state.records > 0 else { return Exposures() }
-    let seen = try LedgerSummary(scan.state, tornTail: scan.tail.count, at: path).exposures
-    return inProgress ? seen.raised(to: scan.state.history.reservations) : seen
+  /// A whole ledger, read once, for whoever asks several things of it. It may have no record.
+  package static func reading(_ path: String, run: String? = nil) throws -> LedgerReading {
+    LedgerReading(try scan(path, run), at: path)
   }
 
   /// Which clips the run could draw on, step by step.
@@ -55,9 +42,13 @@ public enum LedgerReader {
   }
 
   private static func scan(_ path: String, _ run: String? = nil) throws -> LedgerScan {
-    try requireRegularFile(path)
-    return try LedgerScan(Disk.read(path), at: path, run: run)
+    let scan = try LedgerScan(Disk.read(path, largest: largest), at: path, run: run)
+    try scan.state.requireBelievable(at: path)
+    return scan
   }
+
+  /// Bytes of a ledger: some millions of records.
+  package static let largest = 4 << 30
 }
 
 /// The records of a ledger's complete lines, and what hangs after the last newline.

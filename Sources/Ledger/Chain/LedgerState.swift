@@ -4,16 +4,18 @@ import Files
 /// What a ledger's records add up to so far. The writer and the reader both run every record through here, so the
 /// writer cannot write what the reader would refuse.
 package struct LedgerState: Sendable {
-  private(set) var records = 0
-  private(set) var head = LedgerRecord.genesis
-  /// Every head so far.
-  private(set) var heads: Set<String> = []
-  private(set) var run: String?
-  private(set) var exposures: [LedgerTrail.Exposure] = []
-  private(set) var checkpoints: [LedgerSummary.Checkpoint] = []
+  package private(set) var records = 0
+  package private(set) var head = LedgerRecord.genesis
+  /// Every head so far, with how many records there were then.
+  package private(set) var heads: [String: Int] = [:]
+  /// The first record's hash: which ledger this is.
+  package private(set) var first: String?
+  package private(set) var run: String?
+  package private(set) var exposures: [LedgerTrail.Exposure] = []
+  package private(set) var checkpoints: [LedgerSummary.Checkpoint] = []
   private(set) var exports: [LedgerTrail.Export] = []
   private(set) var evaluations: [LedgerTrail.Evaluation] = []
-  private(set) var history = LedgerHistory()
+  package private(set) var history = LedgerHistory()
   /// The key in force, and every key so far.
   private(set) var signer: String?
   private(set) var signers: [String] = []
@@ -33,7 +35,13 @@ package struct LedgerState: Sendable {
   /// Of every clip that may be used now.
   private var terms: [String: ClipTerms] = [:]
   /// Steps up to here are counted and not void.
-  private(set) var countedTo = 0
+  package private(set) var countedTo = 0
+  /// Records that take uses back and that nothing bears out yet, oldest first.
+  private(set) var pending: [PendingVoid] = []
+  /// Steps a resume went back to, with the record that says so.
+  private(set) var returns: [(seq: Int, after: Int)] = []
+  /// The weights the run began with, as its last opening at step 0 states them.
+  private(set) var base: LedgerBase?
   /// From a record's number to its index in `exposures`.
   private var places: [Int: Int] = [:]
   /// The same for `evaluations`.
@@ -47,7 +55,7 @@ package struct LedgerState: Sendable {
         what, at: place, expected: expected,
         fix: "restore the ledger from a copy; nothing after this line can be trusted")
     }
-    guard record.prev == head || !heads.contains(record.prev) else {
+    guard record.prev == head || heads[record.prev] == nil else {
       throw broken("the ledger has two heads: this record follows an earlier line, and another one does already")
     }
     guard record.seq == records else {
@@ -68,7 +76,21 @@ package struct LedgerState: Sendable {
       else {
         throw broken("the open record does not say which clips and grants it is for")
       }
-      open(stated, from: record.body["from"]?.integer ?? countedTo, record.body["clips"]?.fields ?? [])
+      let from = record.body["from"]?.integer ?? countedTo
+      // A resume takes back what lies behind its checkpoint and says at once that it goes on from there.
+      if let stray = pending.first(where: { $0.after < from }) {
+        throw broken(
+          "the run goes on from step \(from), and record \(stray.seq) takes back all uses after step \(stray.after): no resume did that"
+        )
+      }
+      settle()
+      if let stated = record.body["base"] {
+        guard let stated = LedgerBase(stated) else {
+          throw broken("the open record does not say which weights the run began with")
+        }
+        base = stated
+      }
+      open(stated, from: from, record.body["clips"]?.fields ?? [])
       opened = opened ?? record.time
       closed = false
     case .exposure:
@@ -91,8 +113,9 @@ package struct LedgerState: Sendable {
       guard let (step, weights) = LedgerBody.checkpoint(record.body) else {
         throw broken("the checkpoint record names no step or weights")
       }
+      settle()
       checkpoints.append(.init(seq: record.seq, step: step, weightsSHA256: weights, time: record.time))
-    case .void: try void(record.body, broken)
+    case .void: try void(record, broken)
     case .export:
       guard let (path, weights) = LedgerBody.export(record.body) else {
         throw broken("the export record names no folder or weights")
@@ -114,13 +137,14 @@ package struct LedgerState: Sendable {
       guard after >= countedTo else {
         throw broken("clips leave after step \(after), and steps up to \(countedTo) are counted with them")
       }
-      for clip in gone { terms.removeValue(forKey: clip) }
+      for clip in gone.keys { terms.removeValue(forKey: clip) }
       history.withdraw(gone, after: after)
     }
     run = record.run
     records += 1
     head = record.hash
-    heads.insert(head)
+    heads[head] = records
+    first = first ?? head
   }
 
   /// - Parameter fields: `terms` in the order of the record.
@@ -158,7 +182,8 @@ package struct LedgerState: Sendable {
     signedTo = records + 1
   }
 
-  private mutating func void(_ body: Value, _ broken: (String, String?) -> Problem) throws {
+  private mutating func void(_ record: LedgerRecord, _ broken: (String, String?) -> Problem) throws {
+    let body = record.body.removing(LedgerSignature.field), isSigned = record.body[LedgerSignature.field] != nil
     if let bytes = body["torn_bytes"]?.integer, body.fields?.count == 1, bytes >= 0 {
       tornLines += 1
       return
@@ -169,16 +194,38 @@ package struct LedgerState: Sendable {
     guard voided == (try later(than: after)) else {
       throw broken("the void record does not name every use after step \(after), and only those", nil)
     }
+    var taken = PendingVoid(
+      seq: record.seq, after: after, isBehindClose: closed, countedTo: countedTo, checkpoints: checkpoints)
     for seq in voided {
       if let place = places[seq] {
         exposures[place].voided = true
+        taken.exposures.append(place)
       } else if let place = looks[seq] {
         evaluations[place].voided = true
+        taken.evaluations.append(place)
       }
     }
     countedTo = min(countedTo, exposures.last { !$0.voided }?.steps.upperBound ?? 0)
     // Weights of a step whose exposures are void are bound to nothing any more.
     checkpoints.removeAll { $0.step > after }
+    pending.append(taken)
+    if isSigned || voided.isEmpty { settle() }
+  }
+
+  /// What was taken back is borne out.
+  private mutating func settle() {
+    returns += pending.map { ($0.seq, $0.after) }
+    pending = []
+  }
+
+  mutating func restore(_ voids: [PendingVoid], checkpoints: [LedgerSummary.Checkpoint], countedTo: Int) {
+    for void in voids {
+      for place in void.exposures { exposures[place].voided = false }
+      for place in void.evaluations { evaluations[place].voided = false }
+    }
+    self.checkpoints = checkpoints
+    self.countedTo = max(self.countedTo, countedTo)
+    pending = []
   }
 
   /// Numbers of the live records of use that lie after `step`: they belong to work that is done again.

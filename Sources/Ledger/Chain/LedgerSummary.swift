@@ -61,11 +61,16 @@ public struct LedgerSummary: Sendable, Equatable {
   public let tornLines: Int
   /// Bytes of an unfinished last line that no writer has removed yet.
   public let tornTail: Int
-  /// Frames seen by clip and grant, for the gate.
+  /// Records at the end that take frames back and that nobody vouches for: the frames count.
+  public let disbelieved: Int
+  /// The weights the run began with, where it did not begin with its own.
+  public let base: LedgerBase?
+  /// Frames seen by content and grant, for the gate.
   public let exposures: Exposures
 
   /// - Throws: `Problem` when counts leave Int's range.
-  package init(_ state: LedgerState, tornTail: Int, at path: String) throws {
+  package init(_ found: LedgerState, tornTail: Int, at path: String) throws {
+    let state = found.believed
     var (clips, grants, licensors): ([String: Usage], [String: Usage], [String: Usage]) = ([:], [:], [:])
     var (total, voided) = (Usage(), Usage())
     var exposures = Exposures()
@@ -83,7 +88,7 @@ public struct LedgerSummary: Sendable, Equatable {
         guard let terms = record.terms(of: clip) else { continue }
         grants[terms.grant] = try sum(grants[terms.grant], usage)
         licensors[terms.licensor] = try sum(licensors[terms.licensor], usage)
-        exposures.add(usage.seen, clip: clip, grant: terms.grant)
+        exposures.add(usage.seen, terms.use(of: clip))
       }
     }
     run = state.run ?? ""
@@ -111,6 +116,8 @@ public struct LedgerSummary: Sendable, Equatable {
     tornLines = state.tornLines
     self.tornTail = tornTail
     self.exposures = exposures
+    disbelieved = found.pending.count
+    base = state.base
   }
 
   public var value: Value {
@@ -120,37 +127,41 @@ public struct LedgerSummary: Sendable, Equatable {
     func counts(_ items: [String: Int]) -> Value {
       .object(items.sorted { $0.key < $1.key }.map { .init($0.key, Value($0.value)) })
     }
-    return .object([
-      .init("run", .string(run)), .init("records", Value(records)), .init("head", .string(head)),
-      .init("opened", Value(opened?.description)),
-      .init("closed", .bool(closed)), .init("steps", Value(steps)), .init("total", total.value),
-      .init("voided", voided.value),
-      .init("licensors", usages(licensors)), .init("grants", usages(grants)), .init("clips", usages(clips)),
-      .init(
-        "checkpoints",
-        .array(
-          checkpoints.map {
-            .object([
-              .init("step", Value($0.step)), .init("weights_sha256", .string($0.weightsSHA256)),
-              .init("time", .string($0.time.description)),
-            ])
-          })),
-      .init("exports", Value(exports)),
-      .init(
-        "evaluations",
-        .object([
-          .init("frames", Value(evaluations.total)), .init("uses", counts(evaluations.uses)),
-          .init("licensors", counts(evaluations.licensors)), .init("clips", counts(evaluations.clips)),
-        ])),
-      .init("left", counts(left)),
-      .init(
-        "signed",
-        .object([
-          .init("keys", .texts(signing.keys)), .init("records", Value(signing.covered)),
-          .init("unsigned_before", Value(signing.before)),
-        ])),
-      .init("torn_lines", Value(tornLines)), .init("torn_tail_bytes", Value(tornTail)),
-    ])
+    let more: [Value.Field] =
+      (disbelieved > 0 ? [.init("disbelieved", Value(disbelieved))] : [])
+      + (base.map { [.init("base", $0.value)] } ?? [])
+    return .object(
+      [
+        .init("run", .string(run)), .init("records", Value(records)), .init("head", .string(head)),
+        .init("opened", Value(opened?.description)),
+        .init("closed", .bool(closed)), .init("steps", Value(steps)), .init("total", total.value),
+        .init("voided", voided.value),
+        .init("licensors", usages(licensors)), .init("grants", usages(grants)), .init("clips", usages(clips)),
+        .init(
+          "checkpoints",
+          .array(
+            checkpoints.map {
+              .object([
+                .init("step", Value($0.step)), .init("weights_sha256", .string($0.weightsSHA256)),
+                .init("time", .string($0.time.description)),
+              ])
+            })),
+        .init("exports", Value(exports)),
+        .init(
+          "evaluations",
+          .object([
+            .init("frames", Value(evaluations.total)), .init("uses", counts(evaluations.uses)),
+            .init("licensors", counts(evaluations.licensors)), .init("clips", counts(evaluations.clips)),
+          ])),
+        .init("left", counts(left)),
+        .init(
+          "signed",
+          .object([
+            .init("keys", .texts(signing.keys)), .init("records", Value(signing.covered)),
+            .init("unsigned_before", Value(signing.before)),
+          ])),
+        .init("torn_lines", Value(tornLines)), .init("torn_tail_bytes", Value(tornTail)),
+      ] + more)
   }
 
   /// For a terminal; ends in a newline.
@@ -185,6 +196,11 @@ public struct LedgerSummary: Sendable, Equatable {
         "checkpoint at step \(checkpoint.step): weights \(checkpoint.weightsSHA256.prefix(16))…, \(checkpoint.time)\n"
     }
     if checkpoints.count > 5 { out += "… and \(checkpoints.count - 5) earlier checkpoints\n" }
+    if let base { out += base.text + "\n" }
+    if disbelieved > 0 {
+      out +=
+        "\(disbelieved) record(s) at the end take frames back, and no resume bears them out: the frames are counted\n"
+    }
     if tornLines > 0 { out += "\(tornLines) line(s) torn by a crash were removed and recorded\n" }
     if tornTail > 0 {
       out += "the last line is unfinished (\(tornTail) bytes, as a crash leaves it) and is not counted\n"

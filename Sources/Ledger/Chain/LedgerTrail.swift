@@ -49,18 +49,22 @@ public struct LedgerTrail: Sendable {
   public let checkpoints: [LedgerSummary.Checkpoint]
   public let exports: [Export]
 
+  /// The weights the run began with, where it did not begin with its own.
+  public let base: LedgerBase?
   public let history: LedgerHistory
   /// SHA-256 of the manifests steps were done under that no resume has thrown away, in the order they came in.
   public let manifests: [String]
   /// SHA-256 of the frames of every clip that any opening named, by the clip's name.
   public let contents: [String: String]
 
-  package init(_ state: LedgerState) {
+  package init(_ found: LedgerState) {
+    let state = found.believed
     run = state.run ?? ""
     exposures = state.exposures
     evaluations = state.evaluations
     checkpoints = state.checkpoints
     exports = state.exports
+    base = state.base
     history = state.history
     manifests = Set(state.exposures.lazy.filter { !$0.voided }.map(\.opening)).sorted()
       .flatMap { state.manifests[$0] }.distinct()

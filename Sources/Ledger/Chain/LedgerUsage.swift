@@ -59,9 +59,10 @@ public struct LedgerUsage: Sendable {
     try self.init(scan.state, tornTail: scan.tail.count, at: path)
   }
 
-  package init(_ state: LedgerState, tornTail: Int, at path: String) throws {
+  package init(_ found: LedgerState, tornTail: Int, at path: String) throws {
     self.path = path
-    summary = try LedgerSummary(state, tornTail: tornTail, at: path)
+    let state = found.believed
+    summary = try LedgerSummary(found, tornTail: tornTail, at: path)
     trail = LedgerTrail(state)
     vouched = state.vouched
     var found: [Key: Entry] = [:]

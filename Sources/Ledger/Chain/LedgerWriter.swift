@@ -33,7 +33,7 @@ public final class LedgerWriter {
   public init(path: String, run: String, key: SigningKey? = nil, clock: @escaping () -> Moment = Moment.now) throws {
     guard !run.isEmpty else { throw Problem("a ledger needs its run's name", at: path) }
     let fresh = !Disk.exists(path)
-    if !fresh { try LedgerReader.requireRegularFile(path) }
+    if !fresh { try Disk.requireFile(path) }
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty { try Disk.makeFolder(folder) }
     lock = try FileLock(
@@ -41,7 +41,7 @@ public final class LedgerWriter {
       busy: Problem(
         "another process is writing this ledger", at: path, fix: "wait for the other run to end, or stop it"))
     if fresh { try Disk.sync(folder.isEmpty ? "." : folder) }
-    let scan = try LedgerScan(Disk.read(path), at: path, run: run)
+    let scan = try LedgerScan(Disk.read(path, largest: LedgerReader.largest), at: path, run: run)
     (state, end) = (scan.state, scan.end)
     (self.path, self.run, self.key, self.clock) = (path, run, key, clock)
     if !scan.tail.isEmpty { try mend(scan.tail) }
@@ -53,8 +53,11 @@ public final class LedgerWriter {
   /// The last record's hash, unflushed ones included.
   public var head: String { state.head }
 
+  /// The first record's hash, which says which ledger this is, and how many records there are.
+  public var beginning: (first: String, records: Int)? { state.first.map { ($0, state.records) } }
+
   /// Whether the ledger has passed through `head`: a checkpoint names the one it was written under.
-  public func holds(_ head: String) -> Bool { state.heads.contains(head) }
+  public func holds(_ head: String) -> Bool { state.heads[head] != nil }
 
   /// Whether what is appended is signed: the last opening names the writer's key.
   public var signs: Bool { key != nil && state.signer == key?.did }

@@ -18,6 +18,10 @@ public struct CredentialOrigin: Sendable {
   package let manifests: [String]
   /// Names of the datasets, where they are known.
   package let datasets: [String]
+  /// The weights those began with, where they are not the run's own.
+  package let base: LedgerBase?
+  /// Grants behind them that were withdrawn since.
+  public let withdrawn: WithdrawnGrants
 
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
@@ -30,18 +34,25 @@ public struct CredentialOrigin: Sendable {
       let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
       (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
       datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
-      let ledger = run.path("ledger.jsonl")
-      manifests = Disk.exists(ledger) ? try LedgerReader.trail(ledger, run: run.hash).manifests : []
+      let usage = try run.audited().usage()
+      (manifests, base) = (usage.trail.manifests, usage.trail.base)
+      withdrawn = try WithdrawnGrants(run, usage)
     } else {
       let file = try Safetensors(path: ModelFolder.weights(reference + "/transformer"))
       (self.run, ledgerHead, datasets) = (file[metadata: "run"], file[metadata: "ledger_head"], [])
       let summary = try file[metadata: "ledger_summary"].map { try JSON.parse($0, at: file.path) }
       manifests = summary?["manifests"]?.array?.compactMap(\.string) ?? []
+      base = summary?["base"].flatMap { LedgerBase($0) }
+      withdrawn = try WithdrawnGrants(export: reference)
     }
   }
 
   /// Of an export in the making.
-  package init(_ run: Run, weightsHash: String, ledgerHead: String, manifests: [String]) {
+  package init(
+    _ run: Run, weightsHash: String, ledgerHead: String, manifests: [String], base: LedgerBase?,
+    withdrawn: WithdrawnGrants
+  ) {
+    (self.base, self.withdrawn) = (base, withdrawn)
     (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (
       run.name, run.hash, weightsHash, ledgerHead, manifests
     )
@@ -55,6 +66,18 @@ public struct CredentialOrigin: Sendable {
     Ingredient(
       "model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash,
       description: "weights; the hash is of the safetensors data buffer", dataType: .model)
+  }
+
+  /// All the weights were made from: footage, and the weights they began with.
+  var trainingIngredients: [Ingredient] { dataIngredients + [baseIngredient].compactMap { $0 } }
+
+  private var baseIngredient: Ingredient? {
+    base.map {
+      Ingredient(
+        "base weights" + ($0.run.map { run in " of run " + run.prefix(8) } ?? " of unknown origin"), .inputTo,
+        format: "application/octet-stream", instanceID: "urn:sha256:" + $0.weightsSHA256,
+        description: $0.text + "; tensors \($0.tensorsSHA256)", dataType: .model)
+    }
   }
 
   /// The footage the weights were trained on.
@@ -76,7 +99,8 @@ public struct CredentialOrigin: Sendable {
   package func assertion(_ extra: [Value.Field]) -> Assertion {
     let fields: [Value.Field] = [
       .init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)),
-      .init("ledger_head", Value(ledgerHead)),
+      .init("ledger_head", Value(ledgerHead)), .init("base", base?.value ?? .null),
+      .init("revoked", withdrawn.isEmpty ? .null : withdrawn.value),
     ]
     return Assertion(CredentialReport.generationLabel, CBOR(.object((fields + extra).filter { $0.value != .null })))
   }

@@ -12,7 +12,7 @@ public enum CredentialSidecar {
     let credential = Credential(
       title: (weights as NSString).lastPathComponent, format: "application/octet-stream", generator: Build.generator,
       source: .weights,
-      ingredients: origin.dataIngredients, assertions: [TrainingMining.withheld, origin.assertion(facts)])
+      ingredients: origin.trainingIngredients, assertions: [TrainingMining.withheld, origin.assertion(facts)])
     try Sidecar.write(for: weights, credential, by: signer)
   }
 }

@@ -40,7 +40,7 @@ public struct CredentialedVideo: Sendable {
     }
     let credential = Credential(
       title: name, format: "video/mp4", generator: Build.generator, source: source,
-      ingredients: [origin.modelIngredient] + origin.dataIngredients + footage,
+      ingredients: [origin.modelIngredient] + origin.trainingIngredients + footage,
       assertions: [TrainingMining.withheld, origin.assertion(facts + [.init("frames", Value(frames.count))])])
     try Embedder.sign(aside, to: path, credential, by: signer, trust: trust)
   }

@@ -14,15 +14,23 @@ extension ConsentImpact {
     [
       "grant": Value(question.grant), "licensor": Value(question.licensor),
       "manifest": Value(question.manifest?.sha256), "ledgers": Value(ledgers), "runs": .array(items.map(\.value)),
-      "evaluated_elsewhere": Value(elsewhere),
+      "evaluated_elsewhere": Value(elsewhere), "unknown_origin": .texts(unknown),
       "broken": .array(broken.map { ["folder": Value($0.place), "problem": .string($0.description)] }),
       "note": "exposure counts frames; it is not influence",
     ]
   }
 
+  private var unknownText: String? {
+    unknown.isEmpty
+      ? nil
+      : "began with weights of unknown origin, which may have seen it: "
+        + unknown.prefix(8).map(RunManifests.shown).joined(separator: ", ") + (unknown.count > 8 ? ", …" : "")
+  }
+
   public var text: String {
     guard !items.isEmpty || elsewhere > 0 else {
       return "no run has used \(asked): \(Text.counted(ledgers, "ledger")) read" + (hint.map { "\n\($0)" } ?? "")
+        + (unknownText.map { "\n\($0)" } ?? "")
     }
     let rows = items.map { item in
       [
@@ -47,6 +55,7 @@ extension ConsentImpact {
         "\(owners.count) licensors call a grant so: \(owners.map(RunManifests.shown).joined(separator: ", ")); --licensor or --manifest tells them apart",
       ]
     }
+    lines += unknownText.map { ["", $0] } ?? []
     return (lines + ["", "share is of the frames the run saw; exposure counts frames, it is not influence"]).joined(
       separator: "\n")
   }

@@ -24,7 +24,13 @@ public struct ConsentImpact: Sendable {
       if let licensor, terms.licensor != licensor { return false }
       guard let manifest else { return true }
       return terms.manifestSHA256 == manifest.sha256
-        || terms.licensor == manifest.licensor.id && manifest.asset(clip) != nil
+        || terms.licensor == manifest.licensor.id && manifest.asset(terms.entry ?? clip) != nil
+    }
+
+    /// Of a base only grants are on record.
+    package func covers(_ share: LedgerBase.Share) -> Bool {
+      (grant ?? share.grant) == share.grant && (licensor ?? share.licensor) == share.licensor
+        && (manifest.map { $0.sha256 == share.manifest || $0.licensor.id == share.licensor } ?? true)
     }
   }
 
@@ -52,6 +58,7 @@ public struct ConsentImpact: Sendable {
     public let evaluated: Int
     /// The run it started from, when that one's weights brought the use along.
     public internal(set) var through: String?
+    package let roots: WeightsOrigin.Roots
     package let base: String?
   }
 
@@ -63,6 +70,8 @@ public struct ConsentImpact: Sendable {
   public let broken: [Problem]
   /// Frames looked at outside of any run's ledger.
   public let elsewhere: Int
+  /// Runs that began with weights of which it is not on record what they saw.
+  public let unknown: [String]
   private let known: Set<String>
 
   /// - Parameter home: where uses outside of runs are recorded; nil looks at runs alone.
@@ -75,20 +84,32 @@ public struct ConsentImpact: Sendable {
     }
     self.question = question
     var all: [Item] = [], broken: [Problem] = [], known: Set<String> = []
-    for (name, ledger) in RunsFolder(path: runs).ledgers {
+    let folder = RunsFolder(path: runs)
+    for name in folder.traces {
       do {
-        let trail = try LedgerReader.trail(ledger)
+        let audit = try RunAudit(folder.folder(name), home: home)
+        guard audit.isTrained else { continue }
+        let trail = try audit.trail()
         for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) {
           known.formUnion([terms.grant, terms.licensor])
         }
-        all.append(Item(question, name, "\(runs)/\(name)", trail))
+        let roots = try WeightsOrigin.base(of: folder.folder(name), trail, folder, home)
+        for share in roots.base?.shares ?? [] { known.formUnion([share.grant, share.licensor]) }
+        all.append(Item(question, name, "\(runs)/\(name)", trail, roots))
       } catch { broken.append(error as? Problem ?? Problem("\(error)", at: name)) }
     }
     let own = try home.flatMap { try $0.holds(EvaluationLedger.name) ? EvaluationLedger.path($0) : nil }
     elsewhere = try own.map { Item.evaluated(question, try LedgerReader.trail($0)) } ?? 0
     (ledgers, self.broken, self.known) = (all.count, broken, known)
+    for i in all.indices {
+      guard let base = all[i].roots.base, base.shares.contains(where: question.covers) else { continue }
+      all[i].through = all.first { $0.hash == base.run }?.run ?? "the run \((base.run ?? "?").prefix(8))…"
+    }
     // What a base saw is in every run that began with it.
-    var used = Dictionary(all.filter { $0.share.seen > 0 }.map { ($0.hash, $0.run) }, uniquingKeysWith: { a, _ in a }),
+    var
+      used = Dictionary(
+        all.filter { $0.share.seen > 0 || $0.through != nil }.map { ($0.hash, $0.run) }, uniquingKeysWith: { a, _ in a }
+      ),
       grew = true
     while grew {
       grew = false
@@ -99,6 +120,7 @@ public struct ConsentImpact: Sendable {
       }
     }
     items = all.filter { $0.share.seen > 0 || $0.evaluated > 0 || $0.through != nil }
+    unknown = all.filter(\.roots.isUnknown).map(\.run)
   }
 
   /// A name nobody has used, and the nearest one that somebody has.

@@ -3,7 +3,10 @@ import Ledger
 import Runs
 
 extension ConsentImpact.Item {
-  package init(_ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail) {
+  package init(
+    _ question: ConsentImpact.Question, _ name: String, _ folder: String, _ trail: LedgerTrail,
+    _ roots: WeightsOrigin.Roots = .own
+  ) {
     var clips: Set<String> = [], parts: Set<GrantKey> = []
     let live = trail.exposures.filter { !$0.voided }
     // Running sums: frames up to the end of each record.
@@ -28,7 +31,8 @@ extension ConsentImpact.Item {
     checkpoints = trail.checkpoints.map { ($0.step, $0.weightsSHA256, upTo($0.step)) }
     exports = trail.exports.map { ($0.path, $0.weightsSHA256, $0.step, upTo($0.step ?? 0), Disk.exists($0.path)) }
     evaluated = Self.evaluated(question, trail)
-    base = (try? Run(folder: folder))?.experiment.from.flatMap(Self.run(of:))
+    self.roots = roots
+    base = roots.base?.run ?? (try? Run(folder: folder))?.experiment.from.flatMap(Self.run(of:))
   }
 
   /// Frames looked at.

@@ -1,10 +1,10 @@
 import Clips
 import Consent
 import Files
+import Foundation
 import Frames
 import Ledger
 import Media
-import Models
 import Runs
 
 /// `orrery consent plan-retrain`: the experiment of a run once more, without a grant. Its windows are other ones and
@@ -19,8 +19,8 @@ public struct RetrainPlan: Sendable {
   ///   nothing would be left.
   public init(_ run: Run, without grant: String, licensor: String?, out: String?) throws {
     let question = ConsentImpact.Question(grant: grant, licensor: licensor)
-    let ledger = run.path("ledger.jsonl"), history = try LedgerReader.history(ledger, run: run.hash)
-    let item = ConsentImpact.Item(question, run.name, run.folder, try LedgerReader.trail(ledger, run: run.hash))
+    let ledger = run.path("ledger.jsonl"), trail = try run.audited().trail(), history = trail.history
+    let item = ConsentImpact.Item(question, run.name, run.folder, trail)
     let stated = Set(history.starts.flatMap(\.clips.values))
     guard item.share.seen > 0 || licensor == nil && stated.contains(grant) else {
       throw Problem(
@@ -29,7 +29,7 @@ public struct RetrainPlan: Sendable {
         expected: "a grant its ledger names: \(stated.sorted().joined(separator: ", "))",
         fix: "see: " + Shell.orrery(["consent", "ledger", run.name]))
     }
-    try Self.requireCleanBase(run, question)
+    let hasUnknownRoots = try Self.requireCleanBase(run, trail, question)
     var experiment = run.experiment
     experiment.training.steps = run.steps
     for i in experiment.data.indices { try Self.leaveOut(grant, licensor, &experiment.data[i]) }
@@ -51,6 +51,8 @@ public struct RetrainPlan: Sendable {
     ]
     text =
       "wrote \(path): \(after) of \(Text.counted(before, "training clip")) are left; the run had seen \(Text.counted(item.share.seen, "frame")) under '\(grant)' (\(item.share.text))"
+      + (hasUnknownRoots
+        ? "; it began with weights of unknown origin, which may have seen the grant too" : "")
   }
 
   /// Whether a plan could be written: something is left to train on, and all it rests on is at hand.
@@ -92,29 +94,19 @@ public struct RetrainPlan: Sendable {
   }
 
   /// Retraining from weights that saw the grant would leave it in.
-  private static func requireCleanBase(_ run: Run, _ question: ConsentImpact.Question) throws {
-    guard let base = run.experiment.from else { return }
-    func tainted(_ what: String) -> Problem {
-      Problem(
-        "the run started from \(what), which used the grant too: leaving it out here would not take it out of the weights",
-        at: base,
-        fix: "retrain the base first, and name the new one as 'from' in the experiment")
-    }
-    if let other = try? Run(folder: base) {
-      let item = ConsentImpact.Item(
-        question, other.name, other.folder, try LedgerReader.trail(other.path("ledger.jsonl"), run: other.hash))
-      if item.share.seen > 0 { throw tainted("the run \(other.name)") }
-      return try requireCleanBase(other, question)
-    }
-    let weights = ModelFolder.weights(base + "/transformer")
-    guard ExportedModel.isOne(base), let told = try Safetensors(path: weights)[metadata: "ledger_summary"] else {
-      return
-    }
-    let shares = try JSON.parse(told, at: weights)["shares"]?.array ?? []
-    if shares.contains(where: {
-      $0["grant"]?.string == question.grant && (question.licensor == nil || $0["licensor"]?.string == question.licensor)
-    }) {
-      throw tainted("an export")
-    }
+  /// - Returns: whether the run began with weights of which it is not known what they saw.
+  private static func requireCleanBase(
+    _ run: Run, _ trail: LedgerTrail, _ question: ConsentImpact.Question
+  ) throws -> Bool {
+    let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent)
+    let roots = try WeightsOrigin.base(of: run.folder, trail, runs, .own)
+    guard let base = roots.base, base.shares.contains(where: question.covers) else { return roots.isUnknown }
+    let name = runs.traces.first { base.run != nil && (try? Run(folder: runs.folder($0)))?.hash == base.run }
+    throw Problem(
+      "the run started from "
+        + (name.map { "the run \($0)" } ?? "weights of the run \((base.run ?? "").prefix(8))…")
+        + ", which used the grant too: leaving it out here would not take it out of the weights",
+      at: run.experiment.from ?? run.name,
+      fix: "retrain the base first, and name the new one as 'from' in the experiment")
   }
 }

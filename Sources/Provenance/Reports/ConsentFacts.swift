@@ -17,20 +17,23 @@ public struct ConsentFacts: Sendable {
   public private(set) var licensors: [Licensor] = []
   public private(set) var clips = 0, seen = 0, inLoss = 0, voided = 0
   public private(set) var head = ""
+  /// What it began with, where those are not its own weights.
+  public private(set) var base: String?
   /// A fingerprint of the clips admitted, by name and content; nil when unknown.
   public private(set) var data: String?
 
   public init(_ run: Run) {
-    do { try read(run.path("ledger.jsonl"), run.hash) } catch {
+    do { try read(try run.audited().usage()) } catch {
       problem = (error as? Problem)?.description ?? "\(error)"
     }
   }
 
-  private mutating func read(_ path: String, _ hash: String) throws {
-    let usage = try LedgerUsage(path, run: hash), summary = usage.summary
+  private mutating func read(_ usage: LedgerUsage) throws {
+    let summary = usage.summary
     (clips, seen, inLoss, voided, head) = (
       summary.clips.count, summary.total.seen, summary.total.framesInLoss, summary.voided.seen, summary.head
     )
+    base = summary.base?.text
     licensors = Dictionary(grouping: usage.entries) { $0.key.licensor }.map { name, entries in
       func stated(_ word: (LedgerUsage.Entry) -> String) -> String {
         Set(entries.map { word($0.value) }).subtracting([""]).sorted().joined(separator: ", ")
@@ -49,7 +52,7 @@ public struct ConsentFacts: Sendable {
   public var json: Value {
     [
       "problem": Value(problem), "clips": Value(clips), "frames_seen": Value(seen), "frames_in_loss": Value(inLoss),
-      "frames_voided": Value(voided), "ledger_head": .string(head),
+      "frames_voided": Value(voided), "ledger_head": .string(head), "base": Value(base),
       "licensors": .array(
         licensors.map {
           [

@@ -42,6 +42,8 @@ public struct ConsentReport {
   package let sources: [Source]
   package let shares: [Share]
   package let request: ConsentRequest
+  /// Grants behind a run's weights that were withdrawn since.
+  package let withdrawn: WithdrawnGrants?
   /// What a reader must be told about the report itself.
   public let notes: [String]
 
@@ -64,7 +66,7 @@ public struct ConsentReport {
 
   /// - Parameter extra: manifests beside those that are found.
   package init(_ run: Run, _ extra: [Manifest] = [], at time: Moment = .now()) throws {
-    let usage = try LedgerUsage(run.path("ledger.jsonl"), run: run.hash)
+    let usage = try run.audited().usage()
     try usage.requireManifests()
     let found = run.experiment.data.map { source -> (String, Dataset?, Manifest?) in
       let dataset = try? Dataset(path: source.path)
@@ -103,9 +105,13 @@ public struct ConsentReport {
     }
     if let from = run.experiment.from {
       notes.append(
-        "the run started from \((from as NSString).lastPathComponent); what that was trained on is not in this ledger")
+        "the run started from \((from as NSString).lastPathComponent); "
+          + (usage.trail.base.map { "it " + $0.text } ?? "what that was trained on is not in this ledger"))
     }
     if !usage.closed { notes.append("the ledger is not closed: training may go on") }
+    let withdrawn = try WithdrawnGrants(run, usage, at: time)
+    self.withdrawn = withdrawn
+    notes += withdrawn.lines
     self.notes = notes
   }
 
@@ -131,6 +137,7 @@ public struct ConsentReport {
         basis: grant.basis?.rawValue ?? "unknown", standing: standing, manifest: manifest,
         clips: (byGrant[grant.id] ?? []).map(\.clip), usage: Usage())
     }
+    withdrawn = nil
     (name, run, usage) = (((path as NSString).lastPathComponent as NSString).deletingPathExtension, nil, nil)
     notes = extra.count > 1 ? ["only the first manifest was read"] : []
   }

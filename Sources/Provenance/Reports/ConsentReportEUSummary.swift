@@ -38,7 +38,9 @@ package struct ConsentReportEUSummary {
         + (run == nil
           ? Self.open("the model it was fine-tuned from, with a link to that model's summary")
           : base.map {
-            "\(cell($0.split(separator: "/").last.map(String.init) ?? $0)), whose training content is not in this ledger. "
+            "\(cell($0.split(separator: "/").last.map(String.init) ?? $0)), "
+              + (report.usage?.trail.base.map { "of which the ledger says: " + $0.text + ". " }
+                ?? "whose training content is not in this ledger. ")
               + Self.open("link to its summary")
           } ?? "no other model: trained from scratch"),
       "- Placed on the Union market: \(Self.open("date"))",

@@ -65,7 +65,9 @@ package struct ConsentReportSPDX {
           (["core", "software", "simpleLicensing"] + (model.isEmpty ? [] : ["ai"])
             + (datasets.isEmpty ? [] : ["dataset"])).map { .string($0) }),
         "rootElement": [.string(id("sbom"))], "element": .array(ids + [.string(id("sbom"))]),
-        "comment": .string(Royalties.caution + " Frames seen are in the comments of trainedOn relationships."),
+        "comment": .string(
+          Royalties.caution + " Frames seen are in the comments of trainedOn relationships."
+            + (report.withdrawn?.lines ?? []).map { " REVOKED: \($0)." }.joined()),
       ])
     return [
       "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
@@ -265,7 +267,10 @@ package struct ConsentReportSPDX {
             "releaseTime": .string(time),
           ]))
       things.append(
-        relation("base", "model", "descendantOf", ["base"], comment: "what the base was trained on is not in this bill")
+        relation(
+          "base", "model", "descendantOf", ["base"],
+          comment: report.usage?.trail.base.map { "the model " + $0.text }
+            ?? "what the base was trained on is not in this bill")
       )
     }
     return things

@@ -20,7 +20,7 @@ public struct RoyaltiesJob {
   public init(_ references: [String], in runs: String, pool: RoyaltyPool, manifests: [String], home: HomeFolder) throws
   {
     let found = try references.map { try RunsFolder(path: runs).find($0) }
-    let ledgers = try found.map { try LedgerUsage($0.path("ledger.jsonl"), run: $0.hash) }
+    let ledgers = try found.map { try $0.audited(home: home).usage() }
     let all = try manifests.map { try Manifest(path: $0) } + found.flatMap(RunManifests.find)
     let royalties = try Royalties(pool, ledgers, all)
     let (secret, made) = try RoyaltySecret.open(in: home)
@@ -42,7 +42,10 @@ public struct RoyaltiesJob {
       }
       if let from = run.experiment.from {
         notes.append(
-          "\(run.name) started from \(from): what that was trained on is not counted unless you name its run too")
+          "\(run.name) "
+            + (ledger.trail.base?.text
+              ?? "started from \((from as NSString).lastPathComponent), of which its ledger says nothing")
+            + ": what that was trained on is not counted unless you name its run too")
       }
     }
     let lines = royalties.lines

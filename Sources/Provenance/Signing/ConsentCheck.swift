@@ -7,9 +7,11 @@ import Runs
 
 /// The preflight as a command.
 public enum ConsentCheck {
+  /// - Parameter runs: the folder whose runs count against caps; nil counts nothing.
+  /// - Throws: `Problem` when a document cannot be read, or a cap is asked for and a run there is not whole.
   public static func gate(
     _ path: String, manifest: String?, _ files: ConsentFiles = ConsentFiles(), _ request: ConsentRequest, full: Bool,
-    _ console: Console
+    runs: String? = nil, _ console: Console
   ) throws -> Gate {
     let dataset = try Dataset(path: path)
     guard let manifest = manifest ?? dataset.manifestPath else {
@@ -19,7 +21,11 @@ public enum ConsentCheck {
           + Shell.orrery(["consent", "init", path, "--grant", Basis.ownWork.rawValue]))
     }
     let read = try Manifest(path: manifest)
-    let gate = Gate(dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]))
+    let isCapped = read.grants.contains { $0.maxExposures != nil }
+    let gate = Gate(
+      dataset: dataset, manifest: read, request: request, policy: try files.policy(for: [read]),
+      exposures: isCapped
+        ? try runs.map { try RunsFolder(path: $0).exposuresSoFar() } ?? Exposures() : Exposures())
     guard full else { return gate }
     let progress = console.progress("verifying", total: gate.decisions.count)
     return gate.verifyingContent { done, _ in progress.update(done) }

@@ -145,8 +145,16 @@ public struct ConsentRevocation: Sendable {
   }
 
   private func notes(_ manifest: Manifest) -> [String] {
-    grants.compactMap { manifest.grant($0) }.filter { $0.revocation?.allowed == false }.map {
-      "the grant '\($0.id)' says it cannot be revoked; the gate will refuse it all the same, what was agreed is for you to settle"
+    let alike = clips.compactMap { manifest.asset($0) }.flatMap { asset in
+      manifest.entries(like: asset).filter { $0.clip != asset.clip && !clips.contains($0.clip) }.map { (asset, $0) }
     }
+    return alike.map { asset, other in
+      "'\(FieldReader.shortened(other.clip))' is the same footage as '\(FieldReader.shortened(asset.clip))' under another name"
+        + (other.grants.isEmpty ? "" : " (grants \(other.grants.prefix(8).joined(separator: ", ")))")
+        + ": it is refused with it"
+    }
+      + grants.compactMap { manifest.grant($0) }.filter { $0.revocation?.allowed == false }.map {
+        "the grant '\($0.id)' says it cannot be revoked; the gate will refuse it all the same, what was agreed is for you to settle"
+      }
   }
 }

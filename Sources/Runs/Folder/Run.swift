@@ -47,7 +47,7 @@ public struct Run: Sendable {
   public init(folder: String) throws {
     let place = folder + "/run.json"
     guard Disk.isFolder(folder) else { throw Problem("there is no such run", at: folder, fix: "see 'orrery runs'") }
-    let value = try JSON.parse([UInt8](Disk.read(place)), at: place)
+    let value = try JSON.parse([UInt8](Disk.read(place, largest: 64 << 20)), at: place)
     let f = StrictFields(value, at: place)
     _ = f.optionalString("orrery")
     let fix = "the file was edited or belongs to another version; restore it"

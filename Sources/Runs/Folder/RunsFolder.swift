@@ -11,7 +11,7 @@ import Ledger
 ///
 /// It is also what a cap is held over: `max_exposures` is a grant's, and every run in here counts against it. What
 /// decides about caps is done under one lock: who begins to train, and what each has reserved. A run in progress is
-/// known by the lock on its own folder, which the system takes back when its process ends, however it ends.
+/// known by the lock on its folder, which the system takes back when its process ends, however it ends.
 package struct RunsFolder: Sendable {
   package let path: String
   package init(path: String) { self.path = path }
@@ -45,10 +45,8 @@ package struct RunsFolder: Sendable {
     names.filter { Self.experiment($0) == experiment }.compactMap { try? Run(folder: folder($0)) }
   }
 
-  /// Ledgers of runs, whether or not the run can be read, by name.
-  package var ledgers: [(name: String, path: String)] {
-    Disk.names(path).map { ($0, folder($0) + "/ledger.jsonl") }.filter { Disk.exists($0.1) }
-  }
+  /// Names of the folders that hold something of a run, whether or not it can be read: a ledger, weights, a checkpoint.
+  package var traces: [String] { Disk.names(path).filter { RunAudit.hasTraces(folder($0)) } }
 
   /// What a run's name says before "-" and eight digits of its hash.
   private static func experiment(_ name: String) -> Substring { name.dropLast(9) }
@@ -108,7 +106,7 @@ extension RunsFolder {
     try locked {
       try Disk.makeFolder(folder)
       let lock = try FileLock(
-        file: Self.lockPath(folder),
+        folder: folder,
         busy: Problem("another process is training this run", at: folder, fix: "wait for it, or stop it"))
       for place in [folder, folder + "/checkpoints", folder + "/samples"] {
         for name in Disk.names(place) where name.hasPrefix(".") && name.hasSuffix(".part") {
@@ -119,19 +117,25 @@ extension RunsFolder {
     }
   }
 
-  private static func lockPath(_ folder: String) -> String { folder + "/.lock" }
+  /// Whether somebody trains the run in a folder just now. Its lock is on the folder itself, and another on the ledger:
+  /// there is no file that could be removed to make it look free.
+  private static func isInProgress(_ folder: String) -> Bool {
+    FileLock.isHeld(folder) || FileLock.isHeld(folder + "/" + RunAudit.ledgerName)
+  }
 
   /// The same as `exposures`, for a look before anything is begun.
-  package func exposuresSoFar(besides name: String) throws -> Exposures {
-    Disk.isFolder(path) ? try locked { try exposures(besides: name) } : Exposures()
+  package func exposuresSoFar(besides name: String? = nil, home: HomeFolder? = .own) throws -> Exposures {
+    Disk.isFolder(path) ? try locked { try exposures(besides: name, home: home) } : Exposures()
   }
 
   /// Frames that the other runs have seen, or have reserved while they are in progress. The run's own are left out,
   /// because continuing it replays its own count. Call under the lock.
-  package func exposures(besides name: String) throws -> Exposures {
-    try ledgers.filter { $0.name != name }.reduce(into: Exposures()) { sum, other in
-      let isInProgress = FileLock.isHeld(Self.lockPath(folder(other.name)))
-      sum.merge(try LedgerReader.exposures(other.path, inProgress: isInProgress))
+  /// - Throws: `Problem` when a run's folder is not whole: what it has seen is not known, and that is not nothing.
+  package func exposures(besides name: String?, home: HomeFolder? = .own) throws -> Exposures {
+    try traces.filter { $0 != name }.reduce(into: Exposures()) { sum, other in
+      // Before its ledger is read: whoever ends in between has counted what was seen.
+      let isInProgress = Self.isInProgress(folder(other))
+      sum.merge(try RunAudit(folder(other), home: home).exposures(inProgress: isInProgress))
     }
   }
 }

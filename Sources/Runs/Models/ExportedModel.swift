@@ -35,7 +35,7 @@ public struct ExportedModel {
     let name = fields.requiredString("name"), weights: WeightsChoice = fields.choice("weights", default: .ema)
     let stated = fields.requiredString("weights_sha256")
     let run = fields.requiredString("run")
-    _ = fields.integer("step", in: 0...1_000_000_000, default: 0)
+    let step = fields.integer("step", in: 0...1_000_000_000, default: 0)
     let sampler = SamplerSettings(fields.object("sampler"))
     let spec = try WorldModel.Spec(fields.raw("model") ?? .null, at: place + " model")
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
@@ -54,6 +54,17 @@ public struct ExportedModel {
         "the weights are not the ones \(worldName) names", at: ModelFolder.weights(folder + "/transformer"),
         expected: "SHA-256 \(stated) of the data buffer, not \(hash)",
         fix: "export the run again: the weights were changed or damaged")
+    }
+    // The header travels with the weights; world.json is anybody's to edit.
+    let file = try Safetensors(path: folder + "/transformer/" + ModelFolder.weightsName)
+    let claims = [("run", run), ("step", String(step)), ("weights", weights.rawValue), ("weights_sha256", stated)]
+    for (key, word) in claims {
+      guard let own = file[metadata: key], own != word else { continue }
+      throw Problem(
+        "\(worldName) says \(key) '\(word.prefix(80))', and the weights' own header says '\(own.prefix(80))'",
+        at: folder,
+        expected: "one word in both, as the export wrote them",
+        fix: "export the run again: one of the two was changed")
     }
     return ExportedModel(
       model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)

@@ -33,6 +33,7 @@ public enum ModelReference {
         fix: "a bare diffusers folder lacks codec and objective: export one with 'orrery export RUN --out DIR'")
     }
     let run = try RunsFolder(path: runs).find(reference)
+    _ = try run.audited()
     let model = try run.model(weights, on: compute)
     return (model, run.name, model.parameters.valuesHash, run, run.experiment.sampler)
   }

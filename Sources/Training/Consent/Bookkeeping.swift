@@ -8,6 +8,10 @@ import Runs
 /// Writes the run's ledger: what every clip contributed, flushed before the checkpoint that contains it.
 package final class Bookkeeping {
   private let ledger: LedgerWriter
+  private let run: Run
+  private let memory: RunMemory
+  /// The weights the run begins with, for the opening at step 0.
+  private let base: LedgerBase?
   private var from: Int
   private var used: [String: Usage] = [:]
 
@@ -18,9 +22,14 @@ package final class Bookkeeping {
   /// Continues the ledger, or begins it. Exposures after step `from` belong to work that is run again: they are voided.
   /// - Parameters:
   ///   - key: signs from here on.
+  ///   - base: the weights the run begins with, when they are not its own.
+  ///   - home: where is remembered what the ledger has reached.
   ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen
   ///     more than the ledger says.
-  package init(_ run: Run, key: SigningKey, from step: Int, head: String?) throws {
+  package init(
+    _ run: Run, key: SigningKey, base: LedgerBase? = nil, home: HomeFolder, from step: Int, head: String?
+  ) throws {
+    (self.run, self.base, memory) = (run, base, RunMemory(home))
     let path = run.path("ledger.jsonl")
     func lost(_ what: String) -> Problem {
       Problem(
@@ -37,8 +46,11 @@ package final class Bookkeeping {
 
   /// What may be used from `step` on, on disk when this returns.
   package func open(_ admissions: [Admission], from step: Int, reserved: [String: Int]) throws {
-    try ledger.append(.open, LedgerBody.open(admissions.map(\.terms), from: step, reserved: reserved))
+    try ledger.append(
+      .open,
+      LedgerBody.open(admissions.map(\.terms), from: step, reserved: reserved, base: step == 0 ? base : nil))
     try ledger.flush()
+    try remember(step)
   }
 
   /// Clips that are used no more.
@@ -74,11 +86,22 @@ package final class Bookkeeping {
   package func bind(_ step: Int, weights: String) throws {
     try ledger.append(.checkpoint, LedgerBody.checkpoint(step: step, weightsSHA256: weights))
     try ledger.flush()
+    try remember(step)
   }
 
   package func close() throws {
     try ledger.append(.close, ["step": Value(from)])
     try ledger.flush()
+    try remember(from)
+  }
+
+  /// What the folder cannot be talked out of afterwards.
+  private func remember(_ step: Int) throws {
+    guard let (first, records) = ledger.beginning else { return }
+    try memory.note(
+      run.hash,
+      RunMemory.Entry(
+        folder: run.folder, ledger: (first, ledger.head, records), step: step, seen: try ledger.summary().total.seen))
   }
 }
 

@@ -20,6 +20,8 @@ package final class RunConsent {
   private let books: Bookkeeping
   private let run: Run
   private let clock: @Sendable () -> Moment
+  /// Where is remembered what other runs have seen.
+  private let home: HomeFolder?
   private var terms: Set<String> = []
   /// When the consent documents were last read.
   private var looked: Moment
@@ -32,9 +34,10 @@ package final class RunConsent {
 
   package init(
     _ source: ClipSource, _ experiment: Experiment, _ run: Run, _ books: Bookkeeping,
-    clock: @escaping @Sendable () -> Moment
+    home: HomeFolder?, clock: @escaping @Sendable () -> Moment
   ) {
     (self.source, self.experiment, self.run, self.books, self.clock) = (source, experiment, run, books, clock)
+    self.home = home
     looked = clock()
   }
 
@@ -112,18 +115,23 @@ package final class RunConsent {
   ) throws -> ClipSource {
     let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent), t = experiment.training
     return try runs.locked {
-      let gates = documents.gates(.fineTune, try runs.exposures(besides: run.name), at: clock())
+      let gates = documents.gates(.fineTune, try runs.exposures(besides: run.name, home: home), at: clock())
       let within = now.rebound(to: gates, without: gone)
       // A clip whose grants are used up keeps its places, and nothing is left for it.
       let both = now.rebound(to: gates, or: now, without: gone)
-      var limits: [String: Int] = [:]
+      var limits: [String: Int] = [:], caps: [String: Admission.Cap] = [:], shared: [Admission.Cap: Int] = [:]
       for (a, b) in zip(both.items, within.items) {
         guard let admission = a.admission, b.admission == nil || admission.remainingExposures != nil else { continue }
         limits[a.clip] = b.admission?.remainingExposures ?? 0
+        guard let cap = b.admission?.cap else { continue }
+        // Two manifests of one licensor may know of different names of the footage: the one that knows of more counts.
+        caps[a.clip] = cap
+        shared[cap] = min(shared[cap] ?? .max, limits[a.clip] ?? 0)
       }
       source = both
       var walk = try walk(to: step)
       walk.limit { limits[$0] }
+      walk.share({ caps[$0] }, limit: { shared[$0] ?? .max })
       for clip in gone { walk.withdraw(clip) }
       let planned = walk.planned(from: step * t.accumulate, to: run.steps * t.accumulate)
       try books.open(both.admissions, from: step, reserved: planned.filter { limits[$0.key] != nil })

@@ -40,13 +40,15 @@ package final class TrainingLoop {
     self.training = training
     training.run.status = .running
     try training.run.save()
-    let run = training.run,
-      home = try training.options.home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
+    let run = training.run, home = try training.options.ownHome()
     (kept, held) = (run.step, training.held)
     (cost, meter) = (run.cost, EnergyMeter(training.experiment.energy))
     do {
-      books = try Bookkeeping(run, key: KeyRing(home).openOrMake(RunKey.name), from: run.step, head: ledgerHead)
-      consent = RunConsent(training.source, training.experiment, run, books, clock: training.options.clock)
+      books = try Bookkeeping(
+        run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, home: home, from: run.step,
+        head: ledgerHead)
+      consent = RunConsent(
+        training.source, training.experiment, run, books, home: home, clock: training.options.clock)
       log = try EventLog(run.path("events.jsonl"), keepingBelow: run.step)
       batches = Batches(
         training.source, seed: training.experiment.seed, size: training.experiment.training.batch,

@@ -15,6 +15,8 @@ extension Training {
       package let hash: String, name: String
       /// Clips the run began with; empty for a run that begins now.
       package let began: Set<String>
+      /// Runs that might be the one to continue, and whose ledgers cannot be read.
+      package var unreadable: [Problem] = []
     }
 
     package init(_ experiment: Experiment, _ granted: ClipSource, base: String?, model: Value) {
@@ -42,15 +44,23 @@ extension Training {
           began: (try? LedgerReader.history(runs.folder(name) + "/ledger.jsonl", run: hash))?.clips ?? [])
       }
       let now = Set(granted.clips)
+      var unreadable: [Problem] = []
       for run in runs.runs(of: experiment.name) {
-        guard let history = try? LedgerReader.history(run.path("ledger.jsonl"), run: run.hash),
-          case let began = history.clips, began.isSuperset(of: now),
-          try self.hash(granted.itemsHash(including: began)) == run.hash,
+        let ledger = run.path(RunAudit.ledgerName)
+        // One that was made and never trained began with nothing.
+        guard Disk.exists(ledger) else { continue }
+        let history: LedgerHistory
+        do { history = try LedgerReader.history(ledger, run: run.hash) } catch {
+          unreadable.append(error as? Problem ?? Problem("\(error)", at: ledger))
+          continue
+        }
+        let began = history.clips
+        guard began.isSuperset(of: now), try self.hash(granted.itemsHash(including: began)) == run.hash,
           run.status != .done || options.extend != nil || began.subtracting(history.left.keys) == now
         else { continue }
         return Found(hash: run.hash, name: run.name, began: began)
       }
-      return Found(hash: hash, name: name, began: [])
+      return Found(hash: hash, name: name, began: [], unreadable: unreadable)
     }
   }
 }

@@ -19,6 +19,8 @@ public final class Training {
   public let held: HeldOut?
   /// Visits the experiment's suites during training.
   let observer: any TrainingObserver
+  /// The weights it begins with, where they are not its own, and what is on record of them.
+  package let base: LedgerBase?
   public let parameters: Parameters
   package let gradients: Gradients
   public internal(set) var run: Run
@@ -43,6 +45,11 @@ public final class Training {
     public init(runs: String, extend: Int? = nil, allowDifferentBits: Bool = false, home: HomeFolder? = nil) {
       (self.runs, self.extend, self.allowDifferentBits, self.home) = (runs, extend, allowDifferentBits, home)
     }
+
+    /// - Throws: `Problem` when the environment names none.
+    package func ownHome() throws -> HomeFolder {
+      try home ?? HomeFolder(environment: ProcessInfo.processInfo.environment)
+    }
   }
 
   /// Opens data through the gate, builds the model, finds out whether the run exists. Refuses here if it will refuse at
@@ -55,6 +62,8 @@ public final class Training {
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
     let base = try experiment.from.map { try Base($0, on: compute) }
+    self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
+    if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
     if compute.products(spec.transformer.products) != spec.transformer.products {
       console.note(
@@ -75,10 +84,14 @@ public final class Training {
     optimizer = AdamW(parameters, experiment.training.optimizer)
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
     let found = try Identity(experiment, granted, base: base?.hash, model: spec.value).run(options)
+    for problem in found.unreadable {
+      console.note("note: a run of \(experiment.name) is passed over, its ledger does not hold: \(problem.description)")
+    }
     let (hash, name, folder) = (found.hash, found.name, options.runs + "/" + found.name)
     let capped = granted.admissions.contains { $0.remainingExposures != nil }
     // The other runs' ledgers are read for a cap alone.
-    let others = capped ? try RunsFolder(path: options.runs).exposuresSoFar(besides: name) : Exposures()
+    let others =
+      capped ? try RunsFolder(path: options.runs).exposuresSoFar(besides: name, home: options.ownHome()) : Exposures()
     source =
       !capped && found.began.isEmpty
       ? granted
@@ -199,28 +212,5 @@ public final class Training {
       return dropped ? c.embed(nil) : batch.embeddings?[i] ?? c.embed(clip.caption)
     }
     return Tensor(values, [batch.clips.count, c.tokens, c.width], on: compute)
-  }
-}
-
-/// The weights an experiment starts from.
-package struct Base {
-  package let config: WorldTransformerConfig
-  package let parameters: Parameters
-  package let hash: String
-  /// What surrounded the weights, when the base says.
-  package let spec: WorldModel.Spec?
-
-  /// - Parameter path: a run's folder, an export, or a diffusers transformer folder.
-  package init(_ path: String, on compute: Compute) throws {
-    if Disk.exists(path + "/run.json") {
-      let model = try Run(folder: path).model(on: compute)
-      (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
-      hash = try Safetensors(path: path + "/weights.safetensors").bufferHash
-    } else {
-      let folder = Disk.isFolder(path + "/transformer") ? path + "/transformer" : path
-      spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
-      (config, parameters) = try ModelFolder.open(folder, on: compute)
-      hash = try Safetensors(path: ModelFolder.weights(folder)).bufferHash
-    }
   }
 }

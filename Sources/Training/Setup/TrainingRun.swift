@@ -8,6 +8,13 @@ extension Training {
   public func run(until interruption: Interruption) throws -> Run {
     let lock = try RunsFolder(path: (run.folder as NSString).deletingLastPathComponent).begin(run.folder)
     defer { lock.release() }
+    let home = try options.ownHome()
+    // Whatever was cut from it must not be trained over; and where nothing is, nothing can have been cut.
+    if RunAudit.hasTraces(run.folder) {
+      _ = try run.audited(home: home)
+    } else {
+      try RunMemory(home).beginAnew(run.hash, in: run.folder)
+    }
     let head = try takeUp()
     if run.status == .done, run.step >= run.steps {
       // Found again in another place: what reads it later is to look there.

@@ -21,6 +21,7 @@ struct ConsentCheckCommand: ParsableCommand {
   @Option(help: "What may condition a model although no manifest lists it: text_embedding.")
   var unvouched: [UnvouchedPart] = []
   @OptionGroup var trust: TrustOptions
+  @OptionGroup var runs: RunsOption
   @Flag(help: "Also read every frame and hold it against its hash.") var full = false
   @OptionGroup var common: Common
 
@@ -31,7 +32,8 @@ struct ConsentCheckCommand: ParsableCommand {
       unsignedBases: Set(unsigned)
     ).checked()
     request.unvouched = Set(unvouched)
-    let gate = try ConsentCheck.gate(dataset, manifest: manifest, trust.files, request, full: full, console)
+    let gate = try ConsentCheck.gate(
+      dataset, manifest: manifest, trust.files, request, full: full, runs: runs.runs, console)
     try console.result(ConsentTable(gate).value, ConsentTable(gate).text)
     guard !gate.admissions().isEmpty else {
       throw Problem(

@@ -15,11 +15,15 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder to make.", valueName: "dir")) var out: String
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @OptionGroup var data: DataOption
+  @Flag(help: "Export although a grant behind the weights was revoked; the card will say so.") var despiteRevocation =
+    false
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
-    let export = Export(try RunsFolder(path: runs.runs).find(reference).moved(data.data), weights: weights, out: out)
+    let export = Export(
+      try RunsFolder(path: runs.runs).find(reference).moved(data.data), weights: weights, out: out,
+      despiteRevocation: despiteRevocation)
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)
     common.console.next(["sample", out] + (weights == .ema ? [] : ["--weights", weights.rawValue]))

@@ -49,9 +49,10 @@ struct SampleCommand: ParsableCommand {
     }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
-    let videos = try CredentialedVideo(
-      try CredentialOrigin(model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
-    )
+    let origin = try CredentialOrigin(
+      model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
+    for line in origin.withdrawn.lines { common.console.note("note: " + line) }
+    let videos = try CredentialedVideo(origin)
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
     if source == nil, prefix != nil {
       throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image")

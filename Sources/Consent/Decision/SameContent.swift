@@ -1,0 +1,81 @@
+/// The entries of a manifest that speak of the same footage as the one that was matched: names differ, frames do not.
+///
+/// Who takes back footage, or forbids a use of it, means what can be seen, not a file's name; so a withdrawal and a
+/// denial reach every name the frames have. They also reach what was cut from the footage, by the clip's own word: a
+/// claimed origin may refuse, if never admit.
+struct SameContent {
+  /// Of the same frames, the matched entry among them.
+  let twins: [Manifest.Asset]
+  /// What the clip says it was made from, and the twins of that.
+  let sources: [Manifest.Asset]
+
+  init(_ match: ListedContent, _ clip: ClipFacts, in manifest: Manifest) {
+    twins = manifest.entries(like: match.asset)
+    var places: Set<Int> = []
+    if case .derived(let derivation) = clip.origin {
+      if let frames = derivation.sourceFramesSHA256 { places.formUnion(manifest.assetsByFrames[frames] ?? []) }
+      if let file = derivation.sourceFileSHA256 {
+        // A file may hold many clips: where frames are known on both sides, they decide.
+        places.formUnion(
+          (manifest.assetsByFile[file] ?? []).filter { place in
+            guard let listed = manifest.assets[place].framesSHA256, let source = derivation.sourceFramesSHA256 else {
+              return manifest.assets[place].framesSHA256 == nil
+            }
+            return listed == source
+          })
+      }
+    }
+    let known = Set(twins.map(\.clip))
+    sources = places.sorted().flatMap { manifest.entries(like: manifest.assets[$0]) }.filter {
+      !known.contains($0.clip)
+    }
+  }
+
+  /// Names the footage has in the manifest.
+  var names: Set<String> { Set((twins + sources).map(\.clip)) }
+}
+
+extension Manifest {
+  /// Entries with the content of `asset`, itself among them, in the manifest's order.
+  package func entries(like asset: Asset) -> [Asset] {
+    var places: Set<Int> = []
+    if let frames = asset.framesSHA256 { places.formUnion(assetsByFrames[frames] ?? []) }
+    // One file may hold many clips; without hashes of frames on both sides the file is all there is to go by.
+    if let file = asset.fileSHA256 {
+      places.formUnion(
+        (assetsByFile[file] ?? []).filter {
+          assets[$0].path == asset.path && (assets[$0].framesSHA256 == nil || asset.framesSHA256 == nil)
+        })
+    }
+    let found = places.sorted().map { assets[$0] }
+    return found.contains { $0.clip == asset.clip } ? found : found + [asset]
+  }
+
+  /// How many entries are of one file.
+  package func entries(ofFile hash: String) -> Int { assetsByFile[hash]?.count ?? 0 }
+}
+
+extension Manifest.Asset {
+  /// What the entry's caps are counted by: SHA-256 of its frames or else of its file; empty for one that lists neither.
+  package var content: String { framesSHA256 ?? fileSHA256 ?? "" }
+}
+
+extension Decision {
+  /// What forbids the use of the footage under its other names: denials, and people who were named there.
+  static func underOtherNames(
+    _ same: SameContent, _ match: ListedContent, _ manifest: Manifest, _ request: ConsentRequest,
+    _ assurance: Assurance
+  ) -> [Reason] {
+    let own = Set(match.asset.grants)
+    var vetoes: [Reason] = []
+    for other in same.twins + same.sources where other.clip != match.asset.clip {
+      for name in Set(other.grants).subtracting(own).sorted() {
+        vetoes += [manifest.grant(name).flatMap { GrantCheck.denial($0, request, as: other.clip) }].compactMap { $0 }
+      }
+    }
+    for twin in same.twins where twin.clip != match.asset.clip && twin.likeness != match.asset.likeness {
+      vetoes += LikenessCheck(manifest, twin, request, assurance).vetoes
+    }
+    return vetoes
+  }
+}
