@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Runs
+import Sandbox
 import Tensors
 
 @main
@@ -17,8 +18,12 @@ struct Orrery: ParsableCommand {
       ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self,
     ])
 
+  /// What this program does when it is started as a confined child.
+  private static var services: [SandboxKind: () -> any SandboxService] { [.trial: TrialService.init] }
+
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
+    if SandboxServer.isAsked(CommandLine.arguments) { SandboxServer.run(services) }
     do {
       var command = try parseAsRoot()
       try command.run()
