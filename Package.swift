@@ -16,6 +16,7 @@ let package = Package(
     .target(
       name: "CKernels", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(name: "CTags"),
     .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
@@ -31,7 +32,8 @@ let package = Package(
     .target(name: "Models", dependencies: ["Tensors", "Files", "Nets"]),
     .target(name: "Diffusion", dependencies: ["Tensors", "Files", "Nets", "Models"]),
     .target(name: "Frames", dependencies: ["Files"]),
-    .target(name: "Media", dependencies: ["Files", "Frames", "CAV", "CDeflate", "CHDF5"]),
+    .target(
+      name: "Media", dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CHDF5", "CTags"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
     .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
     .target(

@@ -29,7 +29,9 @@ package struct WireWriter {
 
 /// Reads what `WireWriter` wrote, or throws: the other side may say anything.
 package struct WireReader {
-  package struct Fault: Error {}
+  package struct Fault: Error {
+    package init() {}
+  }
 
   private let bytes: [UInt8]
   private var at = 0

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Media
 import Runs
 import Sandbox
 import Tensors
@@ -19,7 +20,7 @@ struct Orrery: ParsableCommand {
     ])
 
   /// What this program does when it is started as a confined child.
-  private static var services: [SandboxKind: () -> any SandboxService] { [.trial: TrialService.init] }
+  private static var services: [SandboxKind: () -> any SandboxService] { [.trial: TrialService.init, .hdf5: HDF5Service.init] }
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
