@@ -16,6 +16,8 @@ let package = Package(
     .target(
       name: "CKernels", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(name: "CTags"),
+    .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(
@@ -25,11 +27,13 @@ let package = Package(
 
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto"), "Yams"]),
+    .target(name: "Sandbox", dependencies: ["Files", "CSandbox"]),
     .target(name: "Nets", dependencies: ["Tensors", "Files", "CKernels"]),
     .target(name: "Models", dependencies: ["Tensors", "Files", "Nets"]),
     .target(name: "Diffusion", dependencies: ["Tensors", "Files", "Nets", "Models"]),
     .target(name: "Frames", dependencies: ["Files"]),
-    .target(name: "Media", dependencies: ["Files", "Frames", "CAV", "CDeflate", "CHDF5"]),
+    .target(
+      name: "Media", dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CHDF5", "CTags"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
     .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
     .target(
@@ -108,7 +112,8 @@ let package = Package(
     .executableTarget(
       name: "orrery",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
+        "Tensors", "Files", "Sandbox", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures",
+        "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
         "Score", "Perf", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -138,6 +143,7 @@ let package = Package(
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
     .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "TestKit", "CHDF5"]),
     .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets", "TestKit"]),
+    .testTarget(name: "SandboxTests", dependencies: ["Files", "Sandbox", "TestKit"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files", "TestKit", "COpenBLAS"]),
     .testTarget(name: "WorldsTests", dependencies: ["Files", "Frames", "Media", "Worlds", "TestKit"]),
   ],

@@ -135,3 +135,5 @@ static inline void orrery_h5_why(char *text, size_t size) {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, orrery_h5_keep, &reason);
   snprintf(text, size, "%s", reason.text);
 }
+
+#include "descriptor.h"

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Files
 import Foundation
+import Media
 import Runs
+import Sandbox
 import Tensors
 
 @main
@@ -17,8 +19,12 @@ struct Orrery: ParsableCommand {
       ExportCommand.self, CompareCommand.self, RunsCommand.self, PerfCommand.self,
     ])
 
+  /// What this program does when it is started as a confined child.
+  private static var services: [SandboxKind: () -> any SandboxService] { [.trial: TrialService.init, .hdf5: HDF5Service.init] }
+
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
+    if SandboxServer.isAsked(CommandLine.arguments) { SandboxServer.run(services) }
     StandardStream.prepare()
     do {
       var command = try parseAsRoot()

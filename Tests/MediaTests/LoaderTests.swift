@@ -13,7 +13,9 @@ import Testing
   static let height = 24, width = 40, rows = 53, rowBytes = 24 * 40 * 3
 
   enum Layout: String, CaseIterable {
-    case contiguous, plainChunks, gzip, shuffledGzip, checksummedGzip, oneRow, splitFrames, partlyWritten
+    case contiguous, plainChunks, gzip, shuffledGzip, checksummedGzip, checksummed, oldChunks, oneRow, splitFrames
+    case partlyWritten
+    static var written: [Layout] { allCases.filter { $0 != .partlyWritten } }
   }
 
   /// Noise over a drift: matches, literals and stored blocks in one stream.
@@ -28,13 +30,13 @@ import Testing
   static func make(_ path: String, _ layout: Layout) {
     handmade(path) { file in
       let properties = H5Pcreate(orrery_h5p_dataset_create())
-      let frames = layout == .oneRow ? 1 : 8, side = layout == .splitFrames ? height / 2 : height
+      let frames = layout == .oneRow ? 1 : layout == .oldChunks ? 64 : 8, side = layout == .splitFrames ? height / 2 : height
       if layout != .contiguous { H5Pset_chunk(properties, 4, [hsize_t(frames), hsize_t(side), hsize_t(width), 3]) }
       if layout == .shuffledGzip { H5Pset_shuffle(properties) }
       if [.gzip, .shuffledGzip, .checksummedGzip, .oneRow, .splitFrames, .partlyWritten].contains(layout) {
         H5Pset_deflate(properties, 4)
       }
-      if layout == .checksummedGzip { H5Pset_fletcher32(properties) }
+      if [.checksummedGzip, .checksummed].contains(layout) { H5Pset_fletcher32(properties) }
       let shape = [rows, height, width, 3].map { hsize_t($0) }
       let space = H5Screate_simple(4, shape, nil),
         id = H5Dcreate2(file, "pixels", orrery_h5t_u8(), space, 0, properties, 0)
@@ -64,7 +66,7 @@ import Testing
     return out
   }
 
-  @Test(arguments: Layout.allCases, [1, 2, 7]) func givesWhatH5DreadGives(layout: Layout, threads: Int) throws {
+  @Test(arguments: Layout.written, [1, 2, 7]) func givesWhatH5DreadGives(layout: Layout, threads: Int) throws {
     let scratch = try Scratch()
     Self.make(scratch("a.h5"), layout)
     let expected = Self.plain(scratch("a.h5"))
@@ -80,6 +82,42 @@ import Testing
       }
       #expect(same.allSatisfy { $0 }, "\(layout), \(threads) threads, \(room) bytes")
       #expect(data.cachedBytes <= room)
+    }
+  }
+
+  /// Rows that a recorder never wrote are black to libhdf5; they are named, not read.
+  @Test func rowsNeverWrittenAreNoBlackFrames() throws {
+    let scratch = try Scratch()
+    Self.make(scratch("a.h5"), .partlyWritten)
+    let data = try Dataset(path: scratch("a.h5"))
+    let said = data.notes.joined(separator: "\n")
+    #expect(said.contains("rows 0 to 8 of 'pixels' were never written: clip 'episode_000000' is incomplete"), "\(said)")
+    #expect(said.contains("rows 24 to 53 of 'pixels' were never written: clip 'episode_000001' is incomplete"))
+    #expect(try data.frames(0, 8..<20).pixels == Array(Self.pixels[..<(12 * Self.rowBytes)]))
+    for (clip, rows) in [(0, 0..<9), (1, 3..<9), (1, 20..<30)] {
+      let it = problem { _ = try data.frames(clip, rows) }
+      #expect(it.what.contains("never written") && it.place?.contains("clip 'episode_00000\(clip)'") == true, "\(it)")
+    }
+    #expect(throws: Problem.self) { try data.sha256(0) }
+    for layout in [Layout.contiguous, .gzip, .splitFrames] {
+      try empty(scratch("e.h5"), layout)
+      let none = try Dataset(path: scratch("e.h5"))
+      #expect(problem { _ = try none.frames(0, 0..<4) }.what.contains("never written"), "\(layout)")
+    }
+  }
+
+  /// A file whose pixels have a shape and nothing else.
+  private func empty(_ path: String, _ layout: Layout) throws {
+    handmade(path) { file in
+      let properties = H5Pcreate(orrery_h5p_dataset_create())
+      let side = layout == .splitFrames ? Self.height / 2 : Self.height
+      if layout != .contiguous { H5Pset_chunk(properties, 4, [8, hsize_t(side), hsize_t(Self.width), 3]) }
+      let space = H5Screate_simple(4, [53, hsize_t(Self.height), hsize_t(Self.width), 3], nil)
+      H5Dclose(H5Dcreate2(file, "pixels", orrery_h5t_u8(), space, 0, properties, 0))
+      H5Sclose(space)
+      H5Pclose(properties)
+      put(file, "ep_len", orrery_h5t_i64(), [1], [Int64(53)])
+      put(file, "ep_offset", orrery_h5t_i64(), [1], [Int64(0)])
     }
   }
 

@@ -1,4 +1,3 @@
-import CHDF5
 import Files
 import Foundation
 import Frames
@@ -8,8 +7,8 @@ import Synchronization
 ///
 /// Pixels are checked before they are handed out: on a clip's first read, all of it against its own `framesSHA256`, the
 /// hash a consent manifest grants; where a file has none, each run of rows against `chunk_sha256`. Safe to use from
-/// many threads: calls into libhdf5 take turns, inflating and hashing do not. Decoded chunks are kept for a while, so
-/// windows that overlap cost little.
+/// many threads. Decoded chunks are kept for a while, so windows that overlap cost little; what is read again is held
+/// against what was hashed (`RowTags`).
 public final class Dataset: Sendable {
   public let path: String
   public let height: Int
@@ -25,7 +24,7 @@ public final class Dataset: Sendable {
   /// What the file did not say and was assumed, and what about its storage is slow; for `dataset inspect`.
   public let notes: [String]
 
-  private let file: hid_t
+  private let file: HDF5File
   private let rows: PixelRows
   private let embedding: (tokens: Int, width: Int)?
   private let chunkHashes: [String]
@@ -33,6 +32,8 @@ public final class Dataset: Sendable {
   private let trusted: Mutex<Trusted>
   /// What clips bring beside their frames, as far as it was hashed.
   let knownConditioning = Mutex<[Int: ClipConditioning]>([:])
+  /// What columns of numbers were when they were first read.
+  private let columnTags = ["text_embedding": RowTags(), "state": RowTags(), "action": RowTags()]
 
   /// What has been hashed and found good since the file was opened.
   private struct Trusted { var chunks: [Bool]; var clips: [Bool] }
@@ -44,25 +45,11 @@ public final class Dataset: Sendable {
   /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table
   ///   that contradicts itself, or a compression filter that is not installed.
   public init(path: String, cacheBytes: Int = Dataset.cacheBytes) throws {
-    let (file, table, rows) = try HDF5.locked {
-      let file = try HDF5.open(path)
-      do {
-        let table = try NativeTable(file, at: path)
-        let pixels = H5Dopen2(file, "pixels", HDF5.defaults)
-        guard pixels >= 0 else { throw HDF5.unreadable("pixels", path) }
-        return (
-          file, table,
-          try PixelRows(
-            pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes, at: path)
-        )
-      } catch {
-        H5Fclose(file)
-        throw error
-      }
-    }
+    let file = try HDF5File(path), table = try NativeTable(file)
+    rows = try PixelRows(
+      file, "pixels", table.pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes)
     self.path = path
     self.file = file
-    self.rows = rows
     (height, width, fps, clips) = (table.height, table.width, table.fps, table.clips)
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
@@ -71,11 +58,6 @@ public final class Dataset: Sendable {
       Trusted(
         chunks: Array(repeating: false, count: table.chunkHashes.count),
         clips: Array(repeating: false, count: table.clips.count)))
-  }
-
-  deinit {
-    // The file was opened to close strongly: this closes the pixels too.
-    HDF5.locked { _ = H5Fclose(file) }
   }
 
   /// Tokens and features of the dataset's own text embeddings, when it has them.
@@ -160,20 +142,39 @@ public final class Dataset: Sendable {
   public func textEmbedding(_ clip: Int) throws -> (tokens: Int, width: Int, values: [Float])? {
     _ = try record(clip)
     guard let embedding else { return nil }
-    let values = try HDF5.locked {
-      try HDF5.floats(
-        file, "text_embedding", rows: clip, count: 1, inner: [embedding.tokens, embedding.width], at: path)
-    }
+    let values = try finite(
+      "text_embedding", clip, rows: clip, count: 1, inner: [embedding.tokens, embedding.width])
     return (embedding.tokens, embedding.width, values)
   }
 
   private func floats(_ name: String, _ count: Int, _ clip: Int) throws -> [[Float]] {
     let record = try record(clip)
     guard count > 0 else { return [] }
-    let values = try HDF5.locked {
-      try HDF5.floats(file, name, rows: record.start, count: record.frames, inner: [count], at: path)
-    }
+    let values = try finite(name, clip, rows: record.start, count: record.frames, inner: [count])
     return (0..<record.frames).map { Array(values[$0 * count..<($0 + 1) * count]) }
+  }
+
+  /// Rows of a column of floats, the same as ever and all of them numbers.
+  private func finite(
+    _ name: String, _ clip: Int, rows first: Int, count: Int, inner: [Int]
+  ) throws -> [Float] {
+    let record = clips[clip]
+    return try placed(record) {
+      let values = try file.floats(name, rows: first, count: count, inner: inner)
+      guard let tags = columnTags[name], !values.isEmpty else { return values }
+      let found = values.withUnsafeBytes { TagKey.own.tags($0, row: $0.count / count) }
+      guard tags.firstChange(first, found) == nil else {
+        throw Problem(
+          "'\(name)' is not what it was: the file was changed while it was being read", at: path,
+          fix: "restore the file from its source, and keep other programs from writing it")
+      }
+      guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return values }
+      let width = inner.reduce(1, *)
+      throw Problem(
+        "\(name) of clip '\(record.id)' is not finite (\(values[bad]) at "
+          + (count > 1 ? "frame \(bad / width), " : "") + "number \(bad % width))", at: path,
+        expected: "numbers", fix: "compute it again, or leave the clip out")
+    }
   }
 
   func record(_ clip: Int) throws -> ClipRecord {

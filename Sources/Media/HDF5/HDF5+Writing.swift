@@ -95,7 +95,7 @@ extension HDF5 {
     let failed = { writeProblem(path, "the column '\(name)'") }
     guard H5Dset_extent(id, [hsize_t(first + count)] + inner.map { hsize_t($0) }) >= 0 else { throw failed() }
     guard !values.isEmpty else { return }
-    try select(id, [first] + inner.map { _ in 0 }, [count] + inner, name, at: path) { memory, stored in
+    try select(id, [first] + inner.map { _ in 0 }, [count] + inner, or: failed()) { memory, stored in
       guard H5Dwrite(id, orrery_h5t_f32(), memory, stored, defaults, values) >= 0 else { throw failed() }
     }
   }

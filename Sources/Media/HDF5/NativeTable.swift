@@ -1,4 +1,3 @@
-import CHDF5
 import Files
 import Frames
 
@@ -19,27 +18,41 @@ package struct NativeTable {
   var hashRows = 8
   package var notes: [String] = []
 
-  /// Runs inside `HDF5.locked`.
-  package init(_ file: hid_t, at path: String) throws {
-    try HDF5.dataset(file, "pixels", at: path) { id in
-      let shape = try HDF5.check(id, "pixels", at: path, rank: 4, kind: .bytes)
-      guard shape[3] == 3, (1...16384).contains(shape[1]), (1...16384).contains(shape[2]), shape[0] <= 1 << 40 else {
-        throw Problem(
-          "'pixels' has the shape \(shape)", at: path, expected: "(frames, height, width, 3), sides from 1 to 16384")
-      }
-      (rows, height, width) = (shape[0], shape[1], shape[2])
+  /// How the pixels lie in the file.
+  package private(set) var pixels = StoredColumn()
+
+  private static let texts = ["clip_id", "split", "caption", "frames_sha256", "derived_from"]
+  private static let names =
+    ["pixels", "ep_len", "ep_offset", "chunk_sha256", "state", "action", "text_embedding"] + texts
+
+  package init(_ file: HDF5File) throws {
+    let stored = try file.describe(Self.names, lists: ["columns", "rows"], root: true), columns = stored.columns,
+      path = file.path
+    if case .elsewhere = columns["pixels"]?.place {
+      // A link: it says what it is where it leads.
+      pixels = try PixelView.linked(columns["pixels"]!, from: file)
+    } else {
+      pixels = columns["pixels"] ?? StoredColumn()
     }
-    try readAttributes(file, at: path)
-    try readClips(file, at: path)
-    stateColumns = try floatColumns(file, "state", at: path)
-    actionColumns = try floatColumns(file, "action", at: path)
-    try readEmbedding(file, at: path)
-    try readChunkHashes(file, at: path)
+    let shape = try file.shape("pixels", pixels, rank: 4, .bytes)
+    guard shape[3] == 3, (1...16384).contains(shape[1]), (1...16384).contains(shape[2]), shape[0] <= 1 << 40 else {
+      throw Problem(
+        "'pixels' has the shape \(shape)", at: path, expected: "(frames, height, width, 3), sides from 1 to 16384")
+    }
+    (rows, height, width) = (shape[0], shape[1], shape[2])
+    try readAttributes(stored, at: path)
+    try readClips(file, columns)
+    stateColumns = try floatColumns(file, "state", columns)
+    actionColumns = try floatColumns(file, "action", columns)
+    try readEmbedding(file, columns)
+    try readChunkHashes(file, columns)
+    noteGaps()
   }
 
-  private mutating func readAttributes(_ file: hid_t, at path: String) throws {
-    for name in HDF5.attributeNames(file) {
-      if let values = try HDF5.attribute(file, name, at: path), values.count == 1 { attributes[name] = values[0] }
+  private mutating func readAttributes(_ stored: StoredFile, at path: String) throws {
+    attributes = stored.attributes
+    if stored.attributeCount > attributes.count + 100 {
+      notes.append("the file has \(stored.attributeCount) attributes; \(attributes.count) of them are read")
     }
     guard let text = attributes.removeValue(forKey: "fps") else {
       notes.append("the file does not say its frame rate; \(fps) is assumed")
@@ -51,8 +64,13 @@ package struct NativeTable {
     fps = rate
   }
 
-  private mutating func readClips(_ file: hid_t, at path: String) throws {
-    let lengths = try HDF5.integers(file, "ep_len", at: path), offsets = try HDF5.integers(file, "ep_offset", at: path)
+  private mutating func readClips(_ file: HDF5File, _ columns: [String: StoredColumn]) throws {
+    let path = file.path
+    // A clip has frames, or is one of a few that were begun and left.
+    let claimed = columns["ep_len"]?.shape.first ?? 0
+    guard claimed <= rows + 4096 else { throw file.tooLarge("ep_len", "\(claimed) clips of \(rows) frames") }
+    let lengths = try file.integers("ep_len", columns["ep_len"]),
+      offsets = try file.integers("ep_offset", columns["ep_offset"])
     let count = lengths.count
     func inconsistent(_ what: String) -> Problem {
       Problem(what, at: path, fix: "write the file again; its clip table is damaged")
@@ -69,8 +87,9 @@ package struct NativeTable {
       throw inconsistent("clips \(a) and \(b) overlap in 'pixels'")
     }
     func texts(_ name: String) throws -> [String]? {
-      guard HDF5.has(file, name) else { return nil }
-      let values = try HDF5.strings(file, name, at: path)
+      guard let column = columns[name], column.isPresent else { return nil }
+      let values = try file.strings(
+        name, column, most: name == "clip_id" ? HDF5File.mostNameBytes : HDF5File.mostTextBytes)
       guard values.count == count else { throw inconsistent("'\(name)' has \(values.count) rows for \(count) clips") }
       return values
     }
@@ -85,7 +104,7 @@ package struct NativeTable {
     }
     let splits = try texts("split"), captions = try texts("caption"), hashes = try texts("frames_sha256"),
       origins = try texts("derived_from")
-    if !HDF5.has(file, "clip_id") {
+    if columns["clip_id"]?.isPresent != true {
       notes.append("clips have no ids; they are named episode_000000, episode_000001, …")
     }
     if splits == nil { notes.append("the file has no split; every clip is for training") }
@@ -104,49 +123,63 @@ package struct NativeTable {
 
   /// Names of a `(rows, S)` column's S numbers: its attribute `columns` (a list, or one text with commas), else name0,
   /// name1, …
-  private mutating func floatColumns(_ file: hid_t, _ name: String, at path: String) throws -> [String] {
-    guard HDF5.has(file, name) else { return [] }
-    return try HDF5.dataset(file, name, at: path) { id in
-      let shape = try HDF5.check(id, name, at: path, rank: 2, kind: .floats)
-      guard shape[0] == rows, (1...65536).contains(shape[1]) else {
-        throw Problem(
-          "'\(name)' has the shape \(shape)", at: path, expected: "(\(rows), S), one row a frame of 'pixels'")
-      }
-      var names = try HDF5.attribute(id, "columns", at: path) ?? []
-      if names.count == 1, shape[1] > 1 {
-        names = names[0].split(separator: ",").map { $0.trimmingPrefix(while: { $0 == " " }) }.map(String.init)
-      }
-      if names.count == shape[1] { return names }
-      if !names.isEmpty {
-        notes.append("'\(name)' has \(shape[1]) columns but names \(names.count); they are numbered instead")
-      }
-      return (0..<shape[1]).map { "\(name)\($0)" }
+  private mutating func floatColumns(
+    _ file: HDF5File, _ name: String, _ columns: [String: StoredColumn]
+  ) throws -> [String] {
+    guard let column = columns[name], column.isPresent else { return [] }
+    let shape = try file.shape(name, column, rank: 2, .floats)
+    guard shape[0] == rows, (1...65536).contains(shape[1]) else {
+      throw Problem(
+        "'\(name)' has the shape \(shape)", at: file.path, expected: "(\(rows), S), one row a frame of 'pixels'")
     }
+    try file.backed(name, column)
+    var names = column.lists["columns"] ?? []
+    if names.count == 1, shape[1] > 1 {
+      names = names[0].split(separator: ",").map { $0.trimmingPrefix(while: { $0 == " " }) }.map(String.init)
+    }
+    if names.count == shape[1] { return names }
+    if !names.isEmpty {
+      notes.append("'\(name)' has \(shape[1]) columns but names \(names.count); they are numbered instead")
+    }
+    return (0..<shape[1]).map { "\(name)\($0)" }
   }
 
-  private mutating func readEmbedding(_ file: hid_t, at path: String) throws {
-    guard HDF5.has(file, "text_embedding") else { return }
-    try HDF5.dataset(file, "text_embedding", at: path) { id in
-      let shape = try HDF5.check(id, "text_embedding", at: path, rank: 3, kind: .floats)
-      guard shape[0] == clips.count, (1...4096).contains(shape[1]), (1...65536).contains(shape[2]) else {
-        throw Problem(
-          "'text_embedding' has the shape \(shape)", at: path,
-          expected: "(\(clips.count), tokens, width), one row a clip")
-      }
-      embedding = (shape[1], shape[2])
+  private mutating func readEmbedding(_ file: HDF5File, _ columns: [String: StoredColumn]) throws {
+    guard let column = columns["text_embedding"], column.isPresent else { return }
+    let shape = try file.shape("text_embedding", column, rank: 3, .floats)
+    guard shape[0] == clips.count, (1...4096).contains(shape[1]), (1...65536).contains(shape[2]) else {
+      throw Problem(
+        "'text_embedding' has the shape \(shape)", at: file.path,
+        expected: "(\(clips.count), tokens, width), one row a clip")
     }
+    try file.backed("text_embedding", column)
+    embedding = (shape[1], shape[2])
   }
 
-  private mutating func readChunkHashes(_ file: hid_t, at path: String) throws {
-    guard HDF5.has(file, "chunk_sha256") else { return }
-    chunkHashes = try HDF5.strings(file, "chunk_sha256", at: path)
-    try HDF5.dataset(file, "chunk_sha256", at: path) { id in
-      if let text = try HDF5.attribute(id, "rows", at: path)?.first { hashRows = Int(text) ?? 0 }
-    }
+  private mutating func readChunkHashes(_ file: HDF5File, _ columns: [String: StoredColumn]) throws {
+    guard let column = columns["chunk_sha256"], column.isPresent else { return }
+    chunkHashes = try file.strings("chunk_sha256", column, most: HDF5File.mostNameBytes)
+    if let text = column.lists["rows"]?.first { hashRows = Int(text) ?? 0 }
     guard (1...65536).contains(hashRows), chunkHashes.count == (rows + hashRows - 1) / hashRows else {
       throw Problem(
-        "'chunk_sha256' has \(chunkHashes.count) hashes of \(hashRows) rows for \(rows) rows of 'pixels'", at: path,
+        "'chunk_sha256' has \(chunkHashes.count) hashes of \(hashRows) rows for \(rows) rows of 'pixels'", at: file.path,
         fix: "write the file again; its hashes do not belong to its pixels")
     }
+  }
+
+  /// Rows that a recorder left unwritten read as black frames: they are named, and reading them is an error.
+  private mutating func noteGaps() {
+    for gap in pixels.gaps.prefix(8) {
+      let hit = clips.filter { $0.start < gap.upperBound && $0.start + $0.frames > gap.lowerBound }
+      let names = hit.prefix(3).map { clip in
+        let isEmpty = clip.start >= gap.lowerBound && clip.start + clip.frames <= gap.upperBound
+        return "clip '\(clip.id)' is \(isEmpty ? "empty" : "incomplete")"
+      }
+      notes.append(
+        "rows \(gap.lowerBound) to \(gap.upperBound) of 'pixels' were never written"
+          + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
+          + (hit.count > 3 ? " and \(hit.count - 3) clips more" : ""))
+    }
+    if pixels.gaps.count > 8 { notes.append("\(pixels.gaps.count - 8) more runs of rows were never written") }
   }
 }

@@ -1,0 +1,165 @@
+#pragma once
+#include <errno.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// A driver that reads from a descriptor somebody else opened: libhdf5 itself opens nothing by path, neither the file nor
+// what it links to. A file's name is "descriptor:N".
+typedef struct {
+  H5FD_t base;
+  int descriptor;
+  haddr_t allocated, size;
+  // While `probing`, raw data is not read: where it was to be read from is kept.
+  int probing;
+  haddr_t asked_at;
+  size_t asked_for;
+} orrery_h5_descriptor;
+
+static inline H5FD_t *orrery_h5_fd_open(const char *name, unsigned flags, hid_t access, haddr_t most) {
+  (void)access;
+  (void)most;
+  int descriptor = -1;
+  struct stat status;
+  if ((flags & H5F_ACC_RDWR) || sscanf(name, "descriptor:%d", &descriptor) != 1) return NULL;
+  if (fstat(descriptor, &status) < 0) return NULL;
+  orrery_h5_descriptor *file = (orrery_h5_descriptor *)calloc(1, sizeof *file);
+  if (!file) return NULL;
+  file->descriptor = descriptor;
+  file->size = (haddr_t)status.st_size;
+  return &file->base;
+}
+
+static inline herr_t orrery_h5_fd_close(H5FD_t *file) {
+  free(file);
+  return 0;
+}
+
+static inline int orrery_h5_fd_compare(const H5FD_t *a, const H5FD_t *b) { return a < b ? -1 : a > b; }
+
+static inline herr_t orrery_h5_fd_query(const H5FD_t *file, unsigned long *flags) {
+  (void)file;
+  if (flags) *flags = H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE;
+  return 0;
+}
+
+static inline haddr_t orrery_h5_fd_allocated(const H5FD_t *file, H5FD_mem_t kind) {
+  (void)kind;
+  return ((const orrery_h5_descriptor *)file)->allocated;
+}
+
+static inline herr_t orrery_h5_fd_allocate(H5FD_t *file, H5FD_mem_t kind, haddr_t end) {
+  (void)kind;
+  ((orrery_h5_descriptor *)file)->allocated = end;
+  return 0;
+}
+
+static inline haddr_t orrery_h5_fd_size(const H5FD_t *file, H5FD_mem_t kind) {
+  (void)kind;
+  return ((const orrery_h5_descriptor *)file)->size;
+}
+
+static inline herr_t orrery_h5_fd_handle(H5FD_t *file, hid_t access, void **handle) {
+  (void)access;
+  *handle = file;
+  return 0;
+}
+
+static inline herr_t orrery_h5_fd_read(
+    H5FD_t *base, H5FD_mem_t kind, hid_t transfer, haddr_t at, size_t size, void *bytes) {
+  (void)transfer;
+  orrery_h5_descriptor *file = (orrery_h5_descriptor *)base;
+  if (file->probing && kind == H5FD_MEM_DRAW) {
+    file->asked_at = at;
+    file->asked_for = size;
+    return 0;
+  }
+  if (at > file->size) return -1;
+  char *out = (char *)bytes;
+  while (size > 0) {
+    ssize_t n = pread(file->descriptor, out, size, (off_t)at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -1;
+    if (n == 0) {
+      // As the library's own driver has it: past the end there are zeros.
+      memset(out, 0, size);
+      return 0;
+    }
+    out += n;
+    at += (haddr_t)n;
+    size -= (size_t)n;
+  }
+  return 0;
+}
+
+// Registers the driver; once a process is enough.
+static inline hid_t orrery_h5_fd_driver(void) {
+  static H5FD_class_t table;
+  table.name = "orrery-descriptor";
+  table.maxaddr = (haddr_t)INT64_MAX;
+  table.fc_degree = H5F_CLOSE_STRONG;
+  table.open = orrery_h5_fd_open;
+  table.close = orrery_h5_fd_close;
+  table.cmp = orrery_h5_fd_compare;
+  table.query = orrery_h5_fd_query;
+  table.get_eoa = orrery_h5_fd_allocated;
+  table.set_eoa = orrery_h5_fd_allocate;
+  table.get_eof = orrery_h5_fd_size;
+  table.get_handle = orrery_h5_fd_handle;
+  table.read = orrery_h5_fd_read;
+  for (int i = 0; i < H5FD_MEM_NTYPES; i++) table.fl_map[i] = H5FD_MEM_SUPER;
+  return H5FDregister(&table);
+}
+
+static inline hid_t orrery_h5_open_descriptor(hid_t driver, int descriptor) {
+  char name[32];
+  snprintf(name, sizeof name, "descriptor:%d", descriptor);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  H5Pset_driver(access, driver, NULL);
+  hid_t file = H5Fopen(name, H5F_ACC_RDONLY, access);
+  orrery_h5_done(access, file);
+  return file;
+}
+
+// Where a chunk's bytes lie and how many they are, by any of HDF5's kinds of index: the library is asked to read it and
+// the driver notes from where. 1 when there is one, 0 when it was never written, negative when the index is damaged.
+// `room` is memory nobody touches, `most` bytes of it.
+static inline int orrery_h5_locate(
+    hid_t file, hid_t dataset, const hsize_t *offset, void *room, hsize_t most, haddr_t *at, hsize_t *size,
+    uint32_t *mask) {
+  void *handle = NULL;
+  *size = 0;
+  if (H5Dget_chunk_storage_size(dataset, offset, size) < 0) return -1;
+  if (*size == 0) return 0;
+  if (*size > most) return -1;
+  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle) return -1;
+  orrery_h5_descriptor *driver = (orrery_h5_descriptor *)handle;
+  driver->asked_for = 0;
+  driver->probing = 1;
+  herr_t done = H5Dread_chunk(dataset, H5P_DEFAULT, offset, mask, room);
+  driver->probing = 0;
+  if (done < 0 || driver->asked_for != *size) return -1;
+  *at = driver->asked_at;
+  return 1;
+}
+
+// Whether `name` is a link into another file: 1 and where it leads, 0, or negative when it cannot be read. Both texts
+// have room for `room` bytes.
+static inline int orrery_h5_external_link(hid_t file, const char *name, char *target, char *object, size_t room) {
+  H5L_info_t info;
+  if (H5Lget_info(file, name, &info, H5P_DEFAULT) < 0) return -1;
+  if (info.type != H5L_TYPE_EXTERNAL) return 0;
+  char value[8194];
+  const char *where = NULL, *what = NULL;
+  unsigned flags = 0;
+  if (info.u.val_size >= sizeof value || H5Lget_val(file, name, value, sizeof value - 1, H5P_DEFAULT) < 0 ||
+      H5Lunpack_elink_val(value, info.u.val_size, &flags, &where, &what) < 0)
+    return -1;
+  snprintf(target, room, "%s", where);
+  snprintf(object, room, "%s", what);
+  return 1;
+}
