@@ -29,7 +29,7 @@ public struct CapLeft: Sendable, Equatable {
 }
 
 extension Gate {
-  /// Of every cap that bears on a clip that is admitted, or that only a cap keeps out: how much is left, once a content.
+  /// What is left of every cap that bears on a clip that is admitted, or that only a cap keeps out: once a content.
   public var caps: [CapLeft] {
     var found: [CapLeft] = [], places: [[String]: Int] = [:]
     func add(_ clip: String, _ grant: String, _ content: String, _ left: Int) {

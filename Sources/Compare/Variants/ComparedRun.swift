@@ -18,6 +18,7 @@ public struct ComparedRun: Sendable {
   /// - Throws: `Problem` when a bench result is there and cannot be read; missing parts are only missing.
   public init(_ run: Run, label: String) throws {
     (self.label, self.run) = (label, run)
+    try RunAudit.requireFiles(run.folder)
     benches = try Self.benches(run)
     curves = TrainingCurves(path: run.path("events.jsonl"))
     consent = ConsentFacts(run)

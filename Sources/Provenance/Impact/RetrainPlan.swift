@@ -21,6 +21,8 @@ public struct RetrainPlan: Sendable {
     let question = ConsentImpact.Question(grant: grant, licensor: licensor)
     let ledger = run.path("ledger.jsonl"), trail = try run.audited().trail(), history = trail.history
     let item = ConsentImpact.Item(question, run.name, run.folder, trail)
+    // First: what the base saw is in these weights whether or not the run itself saw it.
+    let hasUnknownRoots = try Self.requireCleanBase(run, trail, question)
     let stated = Set(history.starts.flatMap(\.clips.values))
     guard item.share.seen > 0 || licensor == nil && stated.contains(grant) else {
       throw Problem(
@@ -29,7 +31,6 @@ public struct RetrainPlan: Sendable {
         expected: "a grant its ledger names: \(stated.sorted().joined(separator: ", "))",
         fix: "see: " + Shell.orrery(["consent", "ledger", run.name]))
     }
-    let hasUnknownRoots = try Self.requireCleanBase(run, trail, question)
     var experiment = run.experiment
     experiment.training.steps = run.steps
     for i in experiment.data.indices { try Self.leaveOut(grant, licensor, &experiment.data[i]) }

@@ -25,11 +25,16 @@ package struct RunAudit: Sendable {
     names.contains { $0 != "events.jsonl" && FileKind(folder + "/" + $0) != nil } || !checkpoints(folder).isEmpty
   }
 
+  /// - Throws: `Problem` when a pipe, a device or a folder stands where a run has a file.
+  package static func requireFiles(_ folder: String) throws {
+    for name in names where FileKind(folder + "/" + name) != nil { try Disk.requireFile(folder + "/" + name) }
+  }
+
   /// - Parameter home: where is remembered what was trained; nil remembers nothing.
   /// - Throws: `Problem` that says what contradicts what, and which file knows better.
   package init(_ folder: String, home: HomeFolder? = .own) throws {
     self.folder = folder
-    for name in Self.names where FileKind(folder + "/" + name) != nil { try Disk.requireFile(folder + "/" + name) }
+    try Self.requireFiles(folder)
     // In this order: a training in progress writes the ledger before all that names it.
     let run = FileKind(folder + "/run.json") == nil ? nil : try? Run(folder: folder)
     let claims = try Self.claims(folder, run), hash = run?.hash ?? claims.lazy.compactMap(\.run).first

@@ -20,7 +20,7 @@ package struct RunMemory {
   package struct Entry: Sendable, Equatable {
     /// Absolute.
     package let folder: String
-    /// The ledger's first record, its last then, and how many there were; nil where a training began anew in the folder.
+    /// The ledger's first record, its last then, and how many there were; nil where a training began anew.
     package let ledger: (first: String, head: String, records: Int)?
     package let step: Int, seen: Int
 

@@ -101,7 +101,8 @@ import Worlds
   /// Sample grids and held-out losses of a training.
   @Test func whatATrainingLooksAtIsRecordedFirst() throws {
     let room = try Room(), run = room.run, model = try run.model(on: room.minute.compute)
-    let books = try Bookkeeping(run, key: KeyRing(room.home).openOrMake(RunKey.name), from: run.step, head: nil)
+    let books = try Bookkeeping(
+      run, key: KeyRing(room.home).openOrMake(RunKey.name), home: room.home, from: run.step, head: nil)
     try Disk.write("in the way", to: room.minute.scratch("file"))
     #expect(throws: Problem.self) {
       try SampleGrid.write(
