@@ -162,14 +162,14 @@ public struct Export {
   private func result(
     _ hash: String, _ distribution: ExportDistribution, _ withdrawn: WithdrawnGrants, _ replay: Double, wasThere: Bool
   ) -> Result {
-    Result(
+    var value: Value = [
+      "export": .string(out), "run": .string(run.name), "step": Value(run.step), "weights": .string(weights.rawValue),
+      "weights_sha256": .string(hash),
+      "already_there": .bool(wasThere), "replay_error": .number(replay), "distribution": distribution.value,
+    ]
+    if !withdrawn.isEmpty { value.set("revoked", withdrawn.value) }
+    return Result(
       folder: out, weightsHash: hash, wasThere: wasThere, replay: replay,
-      mayBeDistributed: distribution.mayBeDistributed,
-      value: [
-        "export": .string(out), "run": .string(run.name), "step": Value(run.step), "weights": .string(weights.rawValue),
-        "weights_sha256": .string(hash),
-        "already_there": .bool(wasThere), "replay_error": .number(replay), "distribution": distribution.value,
-        "revoked": withdrawn.value,
-      ])
+      mayBeDistributed: distribution.mayBeDistributed, value: value)
   }
 }

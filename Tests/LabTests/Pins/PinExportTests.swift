@@ -22,7 +22,7 @@ import Testing
           "co2e_g": 0.045, "grid_g_per_kwh": 30,
         ])
     }
-    let run = try Run(folder: trained.folder), home = HomeFolder(world.scratch("home"))
+    let run = try Run(folder: trained.folder), home = HomeFolder(world.scratch("another-home"))
     let made = try Export(run, out: out, home: home).write(on: world.compute, world.quiet), blank = try world.blank()
     try Pin.expect(JSON.pretty(blank.value(made.value)), "export/result.json")
     let names = try PinFolder.names(out)
@@ -41,17 +41,27 @@ import Testing
     try Pin.expect(try #require(blank.ledger(run.path("ledger.jsonl")).last), "export/ledger-last.json")
   }
 
-  /// The ledger as it would be without a key and at a fixed time: what names its head is then the same everywhere.
+  /// The ledger as it would be without a key and at a fixed time: what names its head is then the same everywhere. The
+  /// headers of the weights name its heads and are told anew with it; the home that remembers the first one is not asked.
   private func retell(_ run: Run) throws {
     let path = run.path("ledger.jsonl")
     let records = try Disk.readText(path).split(separator: "\n").map { try JSON.parse(String($0), at: path) }
     try FileManager.default.removeItem(atPath: path)
     let ledger = try LedgerWriter(path: path, run: run.hash, clock: { Moment(seconds: 1_580_515_200) })
+    var heads: [String: String] = [:]
     for record in records {
       let kind = try #require(record["kind"]?.string.flatMap { LedgerRecord.Kind(rawValue: $0) })
       let body = try #require(record["body"])
-      try ledger.append(kind, body.removing("key").removing("signature"))
+      heads[try #require(record["hash"]?.string)] =
+        try ledger.append(kind, body.removing("key").removing("signature")).hash
     }
     try ledger.flush()
+    for name in try PinFolder.names(run.folder) where name.hasSuffix(".safetensors") {
+      try Disk.editHeader(run.path(name)) { header in
+        var metadata = try #require(header["__metadata__"])
+        metadata.set("ledger_head", .string(try #require(metadata["ledger_head"]?.string.flatMap { heads[$0] })))
+        header.set("__metadata__", metadata)
+      }
+    }
   }
 }
