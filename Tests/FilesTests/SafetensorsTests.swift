@@ -47,7 +47,7 @@ import Testing
     ("{\(entry("a", "[1.0]", 0, 4))}", 4, "bad shape"),
     ("{\(entry("a", "[\"1\"]", 0, 4))}", 4, "bad shape"),
     ("{\(entry("a", "[[1]]", 0, 4))}", 4, "nests deeper"),
-    ("{\(entry("a", "F4", "[2]", 0, 8))}", 8, "unknown dtype F4"),
+    ("{\(entry("a", "F5", "[2]", 0, 8))}", 8, "unknown dtype F5"),
     ("{\(entry("a", "f32", "[2]", 0, 8))}", 8, "unknown dtype f32"),
     (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "lacks dtype"),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1}}"#, 4, "lacks dtype"),

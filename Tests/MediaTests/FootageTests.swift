@@ -164,11 +164,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (1001, 30000, 30000, 1001), (33, 1000, 30, 1), (17, 1000, 60, 1), (3600, 90000, 25, 1), (512, 12288, 24, 1),
-    (100, 1000, 10, 1), (7, 100, 100, 7),
-  ]) func theUsualDistanceNamesTheRate(step: Int, ticks: Int, n: Int, d: Int) {
-    var times = (0..<100).map { Int64($0 * step) }
-    for i in 50..<100 { times[i] += Int64(40 * ticks) }
+    (30000, 30000, 1001), (1000, 30, 1), (1000, 60, 1), (90000, 25, 1), (12288, 24, 1), (1000, 10, 1), (100, 100, 7),
+    (600, 24000, 1001), (100, 25, 1), (1000, 1, 1),
+  ]) func theUsualDistanceNamesTheRate(ticks: Int, n: Int, d: Int) {
+    // Times as a file has them, rounded to its ticks, with a pause in the middle.
+    let times = (0..<600).map { i in
+      Int64((Double(i * d * ticks) / Double(n)).rounded()) + (i < 300 ? 0 : Int64(40 * ticks))
+    }
     #expect(FrameTiming.usual(times, ticks: FrameRate(ticks), mean: FrameRate(2)) == FrameRate(n, d))
   }
 

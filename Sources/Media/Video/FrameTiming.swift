@@ -16,17 +16,19 @@ package enum FrameTiming {
   /// - Parameters:
   ///   - times: in ticks, in order.
   ///   - ticks: a second.
-  ///   - mean: frames by duration, kept where the usual distance, as coarse as ticks are, allows it.
+  ///   - mean: frames by duration, kept where the usual distance allows it.
   /// - Returns: nil for fewer than two frames.
   package static func usual(_ times: [Int64], ticks: FrameRate, mean: FrameRate?) -> FrameRate? {
     let steps = zip(times, times.dropFirst()).map { $1 &- $0 }.filter { $0 > 0 }.sorted()
     guard !steps.isEmpty else { return nil }
     let median = Int(steps[steps.count / 2])
-    let rate = ticks.perSecond / Double(median)
+    // Coarse ticks round the distance up and down by one: 33, 33, 34.
+    let usual = steps.filter { abs(Int($0) - median) <= 1 }
+    let rate = ticks.perSecond * Double(usual.count) / usual.reduce(0) { $0 + Double($1) }
     guard (0.1...1000).contains(rate) else { return nil }
     func isNear(_ other: FrameRate, _ tolerance: Double) -> Bool { abs(other.perSecond / rate - 1) < tolerance }
     if let mean, isNear(mean, 1e-4) { return mean }
-    let tolerance = 0.005 + 1 / Double(median)
+    let tolerance = 0.005
     func isStandard(_ other: FrameRate) -> Bool {
       standard.contains { abs($0.perSecond / other.perSecond - 1) < 1e-4 }
     }

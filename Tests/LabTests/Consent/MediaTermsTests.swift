@@ -31,7 +31,9 @@ import Testing
       try Embedder.sign(room(from), to: room(to), credential, by: CredentialsFolder(home).signer())
     }
 
-    func terms(_ name: String) -> EmbeddedTerms? { MediaTerms.read(room(name)).flatMap { EmbeddedTerms($0) } }
+    func terms(_ name: String) throws -> EmbeddedTerms? {
+      try MediaTerms.read(OpenedFile(room(name))).flatMap { EmbeddedTerms($0) }
+    }
 
     /// - Returns: the manifest that grants every clip of the import, unsigned.
     func importing(_ name: String, licensor: String = "me") throws -> Manifest {
@@ -47,11 +49,11 @@ import Testing
   }
 
   @Test func whatFootageForbidsIsRefusedThoughGranted() throws {
-    let s = try Studio(), terms = try #require(s.terms("signed.mp4"))
+    let s = try Studio(), terms = try #require(try s.terms("signed.mp4"))
     #expect(
       terms.uses == [.generativeTraining: .notAllowed, .training: .notAllowed] && terms.signer != nil
         && terms.time != nil)
-    #expect(s.terms("plain.mp4") == nil)
+    #expect(try s.terms("plain.mp4") == nil)
     try s.importing("signed.mp4").write(to: s.room("i.json"))
     #expect(try Dataset(path: s.room("i.h5")).clips.allSatisfy { ClipFacts($0).embedded == .read(terms) })
     try s.room.refuses(
@@ -63,7 +65,7 @@ import Testing
 
   @Test func theSameSignerMayThinkBetterOfIt() throws {
     let s = try Studio(), key = try SigningKey(path: s.home.path + "/credentials/leaf.key")
-    #expect(s.terms("signed.mp4")?.signer == key.did)
+    #expect(try s.terms("signed.mp4")?.signer == key.did)
     // The clock has whole seconds, and the manifest must be the newer.
     Thread.sleep(forTimeInterval: 1.2)
     try s.importing("signed.mp4", licensor: key.did).signed(by: key, at: "i.json").write(to: s.room("i.json"))
@@ -79,7 +81,7 @@ import Testing
     try s.sign(
       "signed.mp4", to: "over.mp4", by: HomeFolder(s.room("thief")),
       [Assertion("cawg.training-mining", ["entries": ["cawg.ai_generative_training": ["use": "allowed"]]])])
-    let terms = try #require(s.terms("over.mp4"))
+    let terms = try #require(try s.terms("over.mp4"))
     #expect(terms.uses[.generativeTraining] == .notAllowed && terms.signer == nil)
   }
 
@@ -89,13 +91,13 @@ import Testing
     let s = try Studio(), good = [UInt8](try Disk.read(s.room("signed.mp4"))),
       plain = try Disk.read(s.room("plain.mp4")).count
     let start = try #require(good.firstRange(of: Array("cawg.training-mining".utf8))?.lowerBound)
-    let terms = s.terms("signed.mp4")
+    let terms = try s.terms("signed.mp4")
     var gone = 0
     for at in stride(from: start - 60, to: min(start + 400, start + good.count - plain), by: 11) {
       var bad = good
       bad[at] ^= 1
       try Disk.write(Data(bad), to: s.room("bad.mp4"))
-      guard let said = MediaTerms.read(s.room("bad.mp4")) else { gone += 1; continue }
+      guard let said = try MediaTerms.read(OpenedFile(s.room("bad.mp4"))) else { gone += 1; continue }
       // The boxes' own wrapping is covered by no hash; then what is said is what was signed.
       #expect(EmbeddedTerms(said).map { $0.signer == nil || $0 == terms } ?? true, "byte \(at)")
     }
