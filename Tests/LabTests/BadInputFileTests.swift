@@ -43,7 +43,12 @@ import Testing
       told.code == 0
         && told.out.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("may be truncated"),
       "\(told.everything)")
-    try room.refuses("score film.mp4 nope.mp4", 1, ["nope.mp4", "no such file"])
+    // The good one is scored, the others are items with their error.
+    let scored = try room.orrery("score nope.mp4 film.mp4 short.mp4 --metric luma_flicker_d2 --json")
+    let items = try JSON.parse(scored.out.trimmingCharacters(in: .newlines), at: "score").items("items")
+    #expect(scored.code == 1 && items.map { $0["error"] == nil } == [false, true, false], "\(scored.everything)")
+    #expect(items[1]["metrics"]?["luma_flicker_d2"]?["value"]?.double != nil)
+    #expect(scored.everything.contains("2 of 3 files could not be scored"))
     try room.refuses("dataset import film.mp4 --captions nope.csv --out i.h5", 1, ["nope.csv"])
     try room.refuses("dataset import film.mp4 --window 5000 --out i.h5", 1, ["film.mp4", "12 frames", "5000"])
     try room.refuses("dataset inspect short.h5", 1, ["short.h5", "truncated"])

@@ -30,7 +30,8 @@ import Training
       ("(sleep 1; \"$ORRERY\" metrics list --json) | true; exit ${PIPESTATUS[0]}", 1),
     ] as [(String, Int32)]) func aResultThatIsLostIsAFailure(_ line: String, _ status: Int32) throws
   {
-    #expect(try shell(line, in: Scratch().path) == status, "\(line)")
+    let scratch = try Scratch()
+    #expect(try shell(line, in: scratch.path) == status, "\(line)")
   }
 
   /// With every way to lose its output it ends with the same weights.

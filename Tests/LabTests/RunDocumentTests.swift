@@ -48,7 +48,7 @@ import Training
       #expect(word(event) == value["kind"]?.string && event.at == value["step"]?.integer, "\(line)")
       #expect(JSON.line(event.value) == line)
     }
-    #expect(Set(try Self.lines.map { word(RunEvent(try JSON.parse($0, at: "line"))) }).count == 6)
+    #expect(Set(try Self.lines.map { word(RunEvent(try JSON.parse($0, at: "line"))) }).count == 7)
   }
 
   @Test func whatALineSaysIsRead() throws {
