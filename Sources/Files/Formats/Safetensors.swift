@@ -189,10 +189,8 @@ public struct Safetensors {
 
   /// Feeds an entry's bytes, as they are stored, to a hash.
   func hash(_ entry: Entry, into hasher: inout SHA256Hasher) {
-    data.withUnsafeBytes {
-      hasher.update(
-        UnsafeRawBufferPointer(rebasing: $0[start + entry.range.lowerBound..<start + entry.range.upperBound]))
-    }
+    let part = parts[entry.part], range = part.start + entry.range.lowerBound..<part.start + entry.range.upperBound
+    part.data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
   /// One tensor to write, f32.

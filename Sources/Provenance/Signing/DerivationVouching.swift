@@ -54,7 +54,7 @@ public struct DerivationVouching: Sendable {
 
   /// - Returns: hashes of the statements that are true.
   private mutating func check(_ claims: [Claim], of file: String) throws -> Set<String> {
-    let terms = MediaTerms.read(file), made = try ImportReplay.run(claims.map(\.recipe), of: file)
+    let terms = MediaTerms.read(try OpenedFile(file)), made = try ImportReplay.run(claims.map(\.recipe), of: file)
     return Set(
       claims.compactMap { claim in
         guard claim.origin["source"]?[ClipFacts.embeddedKey] == terms else {

@@ -26,7 +26,7 @@ struct DatasetCommand: ParsableCommand {
       let console = common.console
       let found = try DerivationVouching(
         dataset, sources: source, home: HomeFolder(environment: ProcessInfo.processInfo.environment), console)
-      console.result(found.value, found.text)
+      try console.result(found.value, found.text)
       try found.requireWhole(at: dataset)
       console.next(ConsentWay.begin(dataset))
     }

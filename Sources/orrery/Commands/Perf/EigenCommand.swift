@@ -18,6 +18,6 @@ struct EigenCommand: ParsableCommand {
       return n
     }
     let result = try PerfEigen(sizes: sizes, repeats: iters).run(common.console)
-    common.console.result(result.value, result.text)
+    try common.console.result(result.value, result.text)
   }
 }
