@@ -1,15 +1,16 @@
 import CHDF5
 import Files
 import Foundation
+import Frames
 import Media
-import Sandbox
 import TestKit
 import Testing
 
 /// What a file says of itself is a claim: held against the file before memory is taken, and never a way to other files.
 @Suite(.serialized) struct HostileFileTests {
   private func column(
-    _ file: hid_t, _ name: String, _ type: hid_t, _ shape: [Int], chunk: [Int]? = nil, _ change: (hid_t) -> Void = { _ in
+    _ file: hid_t, _ name: String, _ type: hid_t, _ shape: [Int], chunk: [Int]? = nil,
+    _ change: (hid_t) -> Void = { _ in
     }
   ) {
     let properties = H5Pcreate(orrery_h5p_dataset_create())
@@ -114,7 +115,9 @@ import Testing
     var bytes = try Disk.read(scratch("a.h5"))
     let signature = Array(bytes.prefix(8))
     var marked = Data(signature + [3, 8, 8, 1])
-    for number in [0, Int.max, bytes.count, 96] { withUnsafeBytes(of: number.littleEndian) { marked.append(contentsOf: $0) } }
+    for number in [0, Int.max, bytes.count, 96] {
+      withUnsafeBytes(of: number.littleEndian) { marked.append(contentsOf: $0) }
+    }
     bytes.replaceSubrange(0..<marked.count, with: marked)
     try Disk.write(bytes, to: scratch("b.h5"))
     let left = problem { _ = try Dataset(path: scratch("b.h5")) }

@@ -33,7 +33,7 @@ public struct Gate: Sendable {
     dataset: Dataset, manifest: Manifest, request: ConsentRequest, policy: ConsentPolicy = .none,
     exposures: Exposures = Exposures()
   ) {
-    let assurance = policy.assurance(of: manifest, at: request.time)
+    let assurance = policy.assurance(of: manifest, at: request.time), dataset = dataset.holding(Self.hashes(manifest))
     self.init(
       dataset, manifest, request, assurance, Self.decide(dataset.clips, manifest, request, assurance, exposures))
   }
@@ -47,6 +47,14 @@ public struct Gate: Sendable {
     self.manifest = manifest
     self.request = request
     self.decisions = decisions
+  }
+
+  /// A clip whose file says no hash is held to the one the manifest lists under its name: at preflight it is believed,
+  /// at the first read the pixels must have it.
+  private static func hashes(_ manifest: Manifest) -> [String: String] {
+    Dictionary(
+      manifest.assets.compactMap { asset in asset.framesSHA256.map { (asset.clip, $0) } },
+      uniquingKeysWith: { a, _ in a })
   }
 
   /// The table without the gate: what `consent check` prints for clips that are merely listed. It opens nothing.
