@@ -141,7 +141,8 @@ let package = Package(
         "Score", "Perf", "Lab", "TestKit",
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
-    .testTarget(name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Clips", "TestKit", "CHDF5"]),
+    .testTarget(
+      name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Consent", "Clips", "TestKit", "CHDF5", "CTags"]),
     .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets", "TestKit"]),
     .testTarget(name: "SandboxTests", dependencies: ["Files", "Sandbox", "TestKit"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files", "TestKit", "COpenBLAS"]),

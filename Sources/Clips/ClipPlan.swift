@@ -51,9 +51,11 @@ public struct ClipPlan: Sendable {
     }
   }
 
-  public init(_ dataset: Dataset, window: Int, stride: Int, context: Int = 0) throws {
+  /// - Parameter notes: what else was found, beside the dataset's own notes.
+  public init(_ dataset: Dataset, window: Int, stride: Int, context: Int = 0, notes: [String] = []) throws {
     try self.init(
-      clips: dataset.clips, width: dataset.width, height: dataset.height, fps: dataset.fps, notes: dataset.notes,
+      clips: dataset.clips, width: dataset.width, height: dataset.height, fps: dataset.fps,
+      notes: dataset.notes + notes,
       window: window, stride: stride, context: context)
   }
 

@@ -60,10 +60,12 @@ public final class ClipSource: Sendable {
     exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30,
     clock: @escaping @Sendable () -> Moment = Moment.now
   ) throws {
-    let datasets = try experiment.data.map {
+    let opened = try experiment.data.map {
       try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count)
     }
-    let gates = try ConsentDocuments(experiment, datasets).gates(action, exposures, at: clock())
+    let gates = try ConsentDocuments(experiment, opened).gates(action, exposures, at: clock())
+    // With the hashes that the gates hold clips to.
+    let datasets = gates.map(\.dataset)
     guard let first = datasets.first else { throw Problem.usage("the experiment names no data") }
     for other in datasets.dropFirst()
     where (other.height, other.width) != (first.height, first.width) || other.fps != first.fps {

@@ -120,7 +120,7 @@ public struct Conditioning {
         at: dataset.path,
         fix: "see the reason above; an unsigned manifest also needs its basis listed with --unsigned")
     }
-    let clip = try EvaluationClip(admission: admission, from: dataset, frames: 0..<count)
+    let clip = try EvaluationClip(admission: admission, from: gate.dataset, frames: 0..<count)
     self.source = source
     self.count = clip.frames.count
     self.admission = admission

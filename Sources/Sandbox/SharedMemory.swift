@@ -3,8 +3,8 @@ import Files
 import Glibc
 
 /// Memory that parent and child both see, of a fixed size. What lies there can change while it is looked at: copy, then
-/// judge the copy.
-package final class SharedMemory: @unchecked Sendable {  // the mapping stays; who reads and writes when is the callers' turn
+/// judge the copy. `bytes` are mapped as long as the object lives: hold it (`withExtendedLifetime`) while they are used.
+package final class SharedMemory: @unchecked Sendable {  // who reads and writes when is the callers' turn
   package let descriptor: Int32
   package let bytes: UnsafeMutableRawBufferPointer
 

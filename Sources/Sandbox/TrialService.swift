@@ -83,8 +83,10 @@ package final class TrialService: SandboxService {
     var bytes = [UInt8](repeating: 0, count: 1 << 16), total = 0
     let n = pread(file, &bytes, bytes.count, 0)
     for byte in bytes.prefix(max(0, n)) { total += Int(byte) }
-    for byte in memory.bytes { total += Int(byte) }
-    memory.bytes.initializeMemory(as: UInt8.self, repeating: 1)
-    return total
+    return withExtendedLifetime(memory) {
+      for byte in memory.bytes { total += Int(byte) }
+      memory.bytes.initializeMemory(as: UInt8.self, repeating: 1)
+      return total
+    }
   }
 }

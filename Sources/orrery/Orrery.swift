@@ -20,7 +20,9 @@ struct Orrery: ParsableCommand {
     ])
 
   /// What this program does when it is started as a confined child.
-  private static var services: [SandboxKind: () -> any SandboxService] { [.trial: TrialService.init, .hdf5: HDF5Service.init] }
+  private static var services: [SandboxKind: () -> any SandboxService] {
+    [.trial: TrialService.init, .hdf5: HDF5Service.init]
+  }
 
   /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {

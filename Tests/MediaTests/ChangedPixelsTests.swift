@@ -1,4 +1,5 @@
 import CHDF5
+import CTags
 import Files
 import Foundation
 import Frames
@@ -10,7 +11,9 @@ import Testing
 @Suite(.serialized) struct ChangedPixelsTests {
   private static let rowBytes = 24 * 32 * 3
   /// Noise, so that packed chunks have some length.
-  private static let pixels: [UInt8] = (0..<48 * rowBytes).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
+  private static let pixels: [UInt8] = (0..<48 * rowBytes).map {
+    UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13)
+  }
 
   enum Layout: CaseIterable { case flat, external, plain, gzip, library, view }
 
@@ -136,5 +139,34 @@ import Testing
     #expect(it.what.contains("text_embedding of clip 'episode_000001' is not finite (nan at number 1)"), "\(it)")
     #expect(problem { _ = try other.state(1) }.what.contains("state of clip 'episode_000001' is not finite"))
     #expect(try other.state(0).count == 4)
+  }
+}
+
+/// Tags tell texts apart, in every way this processor has of making them.
+@Suite struct TagTests {
+  @Test func oneBitMakesAnotherTag() {
+    var key = ct_key(), random = SystemRandomNumberGenerator()
+    withUnsafeMutableBytes(of: &key) { bytes in
+      for i in bytes.indices { bytes[i] = random.next() }
+    }
+    for way in 0..<ct_ways() {
+      for size in [0, 1, 15, 16, 63, 64, 65, 4095, 4096, 4097, 9000] {
+        var text = [UInt8](repeating: 7, count: size + 1)
+        let tag = ct_tag_by(way, &key, text, size)
+        #expect(tag != 0 && tag == ct_tag_by(way, &key, text, size))
+        #expect(tag != ct_tag_by(way, &key, text, size + 1), "\(way), \(size)")
+        for at in Set([0, 1, size / 2, size - 1]) where text.indices.contains(at) && at < size {
+          text[at] ^= 0x10
+          #expect(tag != ct_tag_by(way, &key, text, size), "\(way), \(size), byte \(at)")
+          text[at] ^= 0x10
+        }
+      }
+    }
+  }
+
+  /// Sums of sums of big-endian words, modulo 65535, by the definition; that libhdf5 means the same, LoaderTests show.
+  @Test func fletcher() {
+    #expect(ct_fletcher32(Array(UInt8(0)..<8), 8) == 0x141E_0C10)
+    #expect(ct_fletcher32(Array(UInt8(0)..<9), 9) == 0x282E_1410)
   }
 }

@@ -3,7 +3,6 @@ import Files
 import Foundation
 import Frames
 import Media
-import Sandbox
 import TestKit
 import Testing
 

@@ -30,7 +30,8 @@ import Testing
   static func make(_ path: String, _ layout: Layout) {
     handmade(path) { file in
       let properties = H5Pcreate(orrery_h5p_dataset_create())
-      let frames = layout == .oneRow ? 1 : layout == .oldChunks ? 64 : 8, side = layout == .splitFrames ? height / 2 : height
+      let frames = layout == .oneRow ? 1 : layout == .oldChunks ? 64 : 8,
+        side = layout == .splitFrames ? height / 2 : height
       if layout != .contiguous { H5Pset_chunk(properties, 4, [hsize_t(frames), hsize_t(side), hsize_t(width), 3]) }
       if layout == .shuffledGzip { H5Pset_shuffle(properties) }
       if [.gzip, .shuffledGzip, .checksummedGzip, .oneRow, .splitFrames, .partlyWritten].contains(layout) {

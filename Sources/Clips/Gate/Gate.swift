@@ -33,7 +33,7 @@ public struct Gate: Sendable {
     dataset: Dataset, manifest: Manifest, request: ConsentRequest, policy: ConsentPolicy = .none,
     exposures: Exposures = Exposures()
   ) {
-    let assurance = policy.assurance(of: manifest, at: request.time)
+    let assurance = policy.assurance(of: manifest, at: request.time), dataset = dataset.holding(Self.hashes(manifest))
     let facts = dataset.clips.enumerated().map { i, clip in
       ClipFacts(clip, conditioning: Self.conditioning(dataset, i), in: dataset.path)
     }
@@ -51,6 +51,14 @@ public struct Gate: Sendable {
     self.manifest = manifest
     self.request = request
     self.decisions = decisions
+  }
+
+  /// A clip whose file says no hash is held to the one the manifest lists under its name: at preflight it is believed,
+  /// at the first read the pixels must have it.
+  private static func hashes(_ manifest: Manifest) -> [String: String] {
+    Dictionary(
+      manifest.assets.compactMap { asset in asset.framesSHA256.map { (asset.clip, $0) } },
+      uniquingKeysWith: { a, _ in a })
   }
 
   /// The table without the gate: what `consent check` prints for clips that are merely listed. It opens nothing.

@@ -33,7 +33,7 @@ public final class Dataset: Sendable {
   /// What clips bring beside their frames, as far as it was hashed.
   let knownConditioning = Mutex<[Int: ClipConditioning]>([:])
   /// What columns of numbers were when they were first read.
-  private let columnTags = ["text_embedding": RowTags(), "state": RowTags(), "action": RowTags()]
+  private let columnTags: [String: RowTags]
 
   /// What has been hashed and found good since the file was opened.
   private struct Trusted { var chunks: [Bool]; var clips: [Bool] }
@@ -54,10 +54,37 @@ public final class Dataset: Sendable {
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
     notes = table.notes + rows.notes
+    columnTags = ["text_embedding": RowTags(), "state": RowTags(), "action": RowTags()]
     trusted = Mutex(
       Trusted(
         chunks: Array(repeating: false, count: table.chunkHashes.count),
         clips: Array(repeating: false, count: table.clips.count)))
+  }
+
+  /// The same file where clips that carry no hash are held to those given, by name, as if the file listed them: a file
+  /// of another program has no hashes, and a manifest may vouch for its content. What was read stays read.
+  package func holding(_ hashes: [String: String]) -> Dataset {
+    let held = clips.map { clip -> ClipRecord in
+      guard clip.framesSHA256.isEmpty, let hash = hashes[clip.id] else { return clip }
+      var clip = clip
+      clip.framesSHA256 = hash
+      return clip
+    }
+    return held == clips ? self : Dataset(self, held)
+  }
+
+  private init(_ other: Dataset, _ clips: [ClipRecord]) {
+    (path, height, width, fps, self.clips) = (other.path, other.height, other.width, other.fps, clips)
+    (attributes, stateColumns, actionColumns, notes) = (
+      other.attributes, other.stateColumns, other.actionColumns, other.notes
+    )
+    (file, rows, embedding, chunkHashes, hashRows) = (
+      other.file, other.rows, other.embedding, other.chunkHashes, other.hashRows
+    )
+    trusted = Mutex(
+      Trusted(
+        chunks: Array(repeating: false, count: chunkHashes.count), clips: Array(repeating: false, count: clips.count)))
+    columnTags = other.columnTags
   }
 
   /// Tokens and features of the dataset's own text embeddings, when it has them.
@@ -114,7 +141,7 @@ public final class Dataset: Sendable {
     guard !record.framesSHA256.isEmpty else {
       throw Problem(
         "the file carries no content hash for this clip", at: place(record),
-        fix: "import the footage with 'orrery dataset import'")
+        fix: "a consent manifest lists hashes: orrery consent init")
     }
     guard try sha256(clip) == record.framesSHA256 else { throw tampered(record, in: badRun(record)) }
     trusted.withLock { $0.clips[clip] = true }
@@ -145,6 +172,27 @@ public final class Dataset: Sendable {
     let values = try finite(
       "text_embedding", clip, rows: clip, count: 1, inner: [embedding.tokens, embedding.width])
     return (embedding.tokens, embedding.width, values)
+  }
+
+  /// Columns of numbers looked through: what is not finite would only be met when a model has learnt from it.
+  /// - Parameter most: bytes looked at, all columns together; what is beyond is met at its first read.
+  /// - Returns: a sentence a column that has some, with the first clip it is in.
+  public func numbersNotFinite(most: Int = 1 << 30) -> [String] {
+    var left = most
+    let columns: [(String, Int, (Int) throws -> Void)] = [
+      ("text_embedding", embedding.map { $0.tokens * $0.width } ?? 0, { _ = try self.textEmbedding($0) }),
+      ("state", stateColumns.count, { _ = try self.state($0) }),
+      ("action", actionColumns.count, { _ = try self.actions($0) }),
+    ]
+    return columns.compactMap { name, width, read in
+      guard width > 0 else { return nil }
+      for clip in clips.indices {
+        left -= 4 * width * (name == "text_embedding" ? 1 : clips[clip].frames)
+        guard left >= 0 else { return nil }
+        do { try read(clip) } catch { return (error as? Problem)?.what ?? "\(error)" }
+      }
+      return nil
+    }
   }
 
   private func floats(_ name: String, _ count: Int, _ clip: Int) throws -> [[Float]] {

@@ -189,7 +189,7 @@ package final class HDF5File: Sendable {
   private func ask(
     _ call: HDF5Call, _ name: String? = nil, _ memory: SharedMemory? = nil
   ) throws -> [UInt8] {
-    let most = 5 + size >> 30,
+    let most = 3 + size >> 28,
       limits = SandboxLimits(processorSeconds: most, seconds: 12 * Double(most), memory: 1 << 30)
     do {
       return try SandboxPool.shared.call(

@@ -162,7 +162,8 @@ package struct NativeTable {
     if let text = column.lists["rows"]?.first { hashRows = Int(text) ?? 0 }
     guard (1...65536).contains(hashRows), chunkHashes.count == (rows + hashRows - 1) / hashRows else {
       throw Problem(
-        "'chunk_sha256' has \(chunkHashes.count) hashes of \(hashRows) rows for \(rows) rows of 'pixels'", at: file.path,
+        "'chunk_sha256' has \(chunkHashes.count) hashes of \(hashRows) rows for \(rows) rows of 'pixels'",
+        at: file.path,
         fix: "write the file again; its hashes do not belong to its pixels")
     }
   }

@@ -68,7 +68,7 @@ package final class PixelRows: Sendable {
 
   /// Reads in steps that stay in the processor's cache until they are tagged.
   private func tagged(
-    _ range: Range<Int>, into out: UnsafeMutableRawBufferPointer, step bytes: Int = 1 << 18,
+    _ range: Range<Int>, into out: UnsafeMutableRawBufferPointer, step bytes: Int = 1 << 19,
     _ read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
     let step = max(1, bytes / rowBytes)
@@ -131,8 +131,10 @@ package final class PixelRows: Sendable {
       list.firstIndex { $0.bytes.count == out.count }.map { list.remove(at: $0) }
     }
     let memory = try kept ?? SharedMemory(count: out.count)
-    try file.rows(name, range.lowerBound, range.count, into: memory)
-    out.copyMemory(from: UnsafeRawBufferPointer(memory.bytes))
+    try withExtendedLifetime(memory) {
+      try file.rows(name, range.lowerBound, range.count, into: memory)
+      out.copyMemory(from: UnsafeRawBufferPointer(memory.bytes))
+    }
     shared.withLock { if $0.count < 4 { $0.append(memory) } else { $0[0] = memory } }
   }
 

@@ -45,17 +45,15 @@ final class PixelView: Sendable {
 
   init(_ column: StoredColumn, of file: HDF5File, rows: Int, height: Int, width: Int) throws {
     var parts: [PixelRows] = [], runs: [Run] = [], known: [String: Int] = [:]
+    func notWhole(_ mapping: StoredColumn.Mapping) -> Problem {
+      Problem(
+        "'pixels' is a view of '\(mapping.file)' that is not of whole frames", at: file.path,
+        expected: "a view composed of whole frames, of a fixed number of files", fix: "write the pixels into one file")
+    }
     for mapping in column.mappings {
       guard let to = mapping.to, let from = mapping.from, !mapping.file.contains("%"), !mapping.name.contains("%"),
-        let here = Self.rows(to, [rows, height, width, 3]),
-        let there = Self.rows(from, mapping.fromShape, frame: [height, width, 3]),
-        here.reduce(0, { $0 + $1.count }) == there.reduce(0, { $0 + $1.count })
-      else {
-        throw Problem(
-          "'pixels' is a view of '\(mapping.file)' that is not of whole frames", at: file.path,
-          expected: "a view composed of whole frames, of a fixed number of files",
-          fix: "write the pixels into one file")
-      }
+        let here = to.isAll ? [0..<rows] : Self.rows(to, [rows, height, width, 3])
+      else { throw notWhole(mapping) }
       let key = mapping.file + "\u{0}" + mapping.name
       if known[key] == nil {
         guard parts.count < Self.mostParts else {
@@ -65,9 +63,14 @@ final class PixelView: Sendable {
         known[key] = parts.count - 1
       }
       let part = known[key]!
-      guard there.allSatisfy({ $0.upperBound <= parts[part].rows }) else {
+      guard
+        let there = from.isAll ? [0..<parts[part].rows] : Self.rows(from, mapping.fromShape, frame: [height, width, 3])
+      else { throw notWhole(mapping) }
+      guard here.reduce(0, { $0 + $1.count }) == there.reduce(0, { $0 + $1.count }),
+        there.allSatisfy({ $0.upperBound <= parts[part].rows })
+      else {
         throw Problem(
-          "a part of it, '\(mapping.file)', has \(parts[part].rows) frames, and more are needed", at: file.path,
+          "a part of it, '\(mapping.file)', has \(parts[part].rows) frames, and others are needed", at: file.path,
           fix: "put the whole part where it was")
       }
       runs += Self.paired(here, there).map { Run(rows: $0, part: part, from: $1) }
@@ -140,7 +143,8 @@ final class PixelView: Sendable {
         let count = min(rows.count, first.count)
         out.append((rows.lowerBound..<rows.lowerBound + count, first.lowerBound))
         rows = rows.lowerBound + count..<rows.upperBound
-        from = count == first.count ? from.dropFirst() : [first.lowerBound + count..<first.upperBound] + from.dropFirst()
+        from =
+          count == first.count ? from.dropFirst() : [first.lowerBound + count..<first.upperBound] + from.dropFirst()
       }
     }
     return out

@@ -26,8 +26,13 @@ package struct StoredColumn: Sendable {
   /// A piece of another file that holds raw data.
   struct External: Sendable { var file = "", offset = 0, bytes = 0 }
 
-  /// A box selected regularly: `count` blocks of `block` items, `stride` apart, from `start`, an axis each.
-  struct Slab: Sendable { var start: [Int] = [], stride: [Int] = [], count: [Int] = [], block: [Int] = [] }
+  /// A box selected regularly: `count` blocks of `block` items, `stride` apart, from `start`, an axis each; no axes for
+  /// all there is.
+  struct Slab: Sendable {
+    var start: [Int] = [], stride: [Int] = [], count: [Int] = [], block: [Int] = []
+
+    var isAll: Bool { start.isEmpty }
+  }
 
   /// A piece of another file's dataset that stands for a piece of this one.
   struct Mapping: Sendable {

@@ -126,7 +126,9 @@ struct HDF5Child {
     var count: hsize_t = 0
     // What is counted while a writer's gaps are looked for costs a walk over the index; bytes only where a table needs
     // them.
-    H5Dget_num_chunks(id, Self.defaults, &count)
+    let space = H5Dget_space(id)
+    defer { H5Sclose(space) }
+    H5Dget_num_chunks(id, space, &count)
     out.chunksWritten = Int(clamping: count)
     if name != "pixels" { out.storedBytes = Int(clamping: H5Dget_storage_size(id)) }
     out.gaps = gaps(id, out)
@@ -213,10 +215,8 @@ struct HDF5Child {
   private func slab(_ space: hid_t) -> StoredColumn.Slab? {
     let shape = HDF5.extent(ofSpace: space), rank = shape.count
     guard rank > 0 else { return nil }
-    if H5Sget_select_type(space) == H5S_SEL_ALL {
-      let ones = [Int](repeating: 1, count: rank)
-      return .init(start: ones.map { _ in 0 }, stride: ones, count: ones, block: shape)
-    }
+    // What "all" means the source's own shape says, which the view does not keep.
+    if H5Sget_select_type(space) == H5S_SEL_ALL { return .init() }
     var start = [hsize_t](repeating: 0, count: rank), stride = start, count = start, block = start
     guard H5Sget_select_type(space) == H5S_SEL_HYPERSLABS, H5Sis_regular_hyperslab(space) > 0,
       H5Sget_regular_hyperslab(space, &start, &stride, &count, &block) >= 0,

@@ -33,7 +33,9 @@ package final class HDF5Service: SandboxService {
     case .chunks(let name, let first, let count):
       out.put(try reader.locate(name, first, count))
     case .rows(let name, let first, let count):
-      try reader.rows(name, first, count, into: SharedMemory(mapping: request.take(1)).bytes)
+      // Mapped until the rows are there.
+      let memory = try SharedMemory(mapping: request.take(1))
+      try withExtendedLifetime(memory) { try reader.rows(name, first, count, into: memory.bytes) }
     }
     return out.bytes
   }

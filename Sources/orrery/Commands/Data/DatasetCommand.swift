@@ -91,7 +91,8 @@ struct DatasetCommand: ParsableCommand {
 
     func run() throws {
       let data = try Dataset(path: dataset),
-        plan = try ClipPlan(data, window: window, stride: stride ?? window, context: context)
+        plan = try ClipPlan(
+          data, window: window, stride: stride ?? window, context: context, notes: data.numbersNotFinite())
       var value = plan.value
       if clips {
         value.set(
