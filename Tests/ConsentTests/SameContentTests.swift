@@ -18,7 +18,8 @@ import Testing
   private static func revoked(_ manifest: Manifest, grant: String? = nil, clip: String) throws -> Assurance {
     let list = RevocationList(
       manifest: manifest.id, issuer: manifest.licensor.id, serial: 1, issued: noon,
-      entries: [.init(grant: grant, clip: clip)], sha256: digest("list"), document: [:])
+      entries: [.init(grant: grant, clip: clip)], signature: Signature(alg: "Ed25519", kid: "did:key:z", sig: ""),
+      sha256: digest("list"), document: [:])
     return Assurance(of: manifest, revocations: [list], at: noon)
   }
 
