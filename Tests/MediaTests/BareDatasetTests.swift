@@ -14,14 +14,14 @@ import Testing
 
   @Test func theManifestVouchesForClipsWithoutHashes() throws {
     let scratch = try Scratch(), clip = movingDisc(12)
-    func make(_ pixels: [UInt8]) {
-      handmade(scratch("a.h5")) { file in
+    func make(_ path: String, _ pixels: [UInt8]) {
+      handmade(path) { file in
         put(file, "pixels", orrery_h5t_u8(), [12, 48, 64, 3], pixels)
         put(file, "ep_len", orrery_h5t_i64(), [3], [Int64(4), 4, 4])
         put(file, "ep_offset", orrery_h5t_i64(), [3], [Int64(0), 4, 8])
       }
     }
-    make(clip.pixels)
+    make(scratch("a.h5"), clip.pixels)
     let bare = try Dataset(path: scratch("a.h5"))
     // Two of the three clips are listed.
     let listed = try (0..<2).map { i in
@@ -29,12 +29,12 @@ import Testing
         id: bare.clips[i].id, framesSHA256: try bare.sha256(i), width: 64, height: 48, frames: 4, fps: "24/1")
     }
     let manifest = try Manifest.ownWork(licensor: "local", clips: listed, issued: now)
-    func gate() throws -> Gate {
+    func gate(_ name: String) throws -> Gate {
       Gate(
-        dataset: try Dataset(path: scratch("a.h5")), manifest: manifest,
+        dataset: try Dataset(path: scratch(name)), manifest: manifest,
         request: ConsentRequest(action: .fineTune, time: now, unsignedBases: [.ownWork]))
     }
-    let first = try gate()
+    let first = try gate("a.h5")
     #expect(first.decisions.map(\.decision.isAdmitted) == [true, true, false])
     for (i, admission) in first.admissions().enumerated() {
       #expect(admission.framesSHA256 == listed[i].framesSHA256)
@@ -44,8 +44,8 @@ import Testing
     // The same names over other pixels: admitted by what is listed, refused by what is there.
     var other = clip.pixels
     other[5 * 48 * 64 * 3] ^= 1
-    make(other)
-    let second = try gate(), admissions = second.admissions()
+    make(scratch("b.h5"), other)
+    let second = try gate("b.h5"), admissions = second.admissions()
     _ = try TrainingClip(admission: admissions[0], from: second.dataset, frames: 0..<4, clock: { now })
     let it = problem {
       _ = try TrainingClip(admission: admissions[1], from: second.dataset, frames: 0..<4, clock: { now })

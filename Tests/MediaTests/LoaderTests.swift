@@ -13,7 +13,7 @@ import Testing
   static let height = 24, width = 40, rows = 53, rowBytes = 24 * 40 * 3
 
   enum Layout: String, CaseIterable {
-    case contiguous, plainChunks, gzip, shuffledGzip, checksummedGzip, checksummed, oldChunks, oneRow, splitFrames
+    case contiguous, plainChunks, gzip, shuffledGzip, checksummedGzip, checksummed, oneRow, splitFrames
     case partlyWritten
     static var written: [Layout] { allCases.filter { $0 != .partlyWritten } }
   }
@@ -30,7 +30,7 @@ import Testing
   static func make(_ path: String, _ layout: Layout) {
     handmade(path) { file in
       let properties = H5Pcreate(orrery_h5p_dataset_create())
-      let frames = layout == .oneRow ? 1 : layout == .oldChunks ? 64 : 8,
+      let frames = layout == .oneRow ? 1 : 8,
         side = layout == .splitFrames ? height / 2 : height
       if layout != .contiguous { H5Pset_chunk(properties, 4, [hsize_t(frames), hsize_t(side), hsize_t(width), 3]) }
       if layout == .shuffledGzip { H5Pset_shuffle(properties) }

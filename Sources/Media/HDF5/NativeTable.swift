@@ -28,13 +28,15 @@ package struct NativeTable {
   package init(_ file: HDF5File) throws {
     let stored = try file.describe(Self.names, lists: ["columns", "rows"], root: true), columns = stored.columns,
       path = file.path
-    if case .elsewhere = columns["pixels"]?.place {
+    pixels = columns["pixels"] ?? StoredColumn()
+    var found = pixels
+    if case .elsewhere = pixels.place {
       // A link: it says what it is where it leads.
-      pixels = try PixelView.linked(columns["pixels"]!, from: file)
-    } else {
-      pixels = columns["pixels"] ?? StoredColumn()
+      pixels = try PixelView.linked(pixels, from: file)
+      found = pixels
+      found.place = .here
     }
-    let shape = try file.shape("pixels", pixels, rank: 4, .bytes)
+    let shape = try file.shape("pixels", found, rank: 4, .bytes)
     guard shape[3] == 3, (1...16384).contains(shape[1]), (1...16384).contains(shape[2]), shape[0] <= 1 << 40 else {
       throw Problem(
         "'pixels' has the shape \(shape)", at: path, expected: "(frames, height, width, 3), sides from 1 to 16384")

@@ -18,7 +18,12 @@ final class PixelView: Sendable {
   /// A link's target, described as it is there.
   static func linked(_ column: StoredColumn, from file: HDF5File) throws -> StoredColumn {
     guard case .elsewhere(let target, let name) = column.place else { return column }
-    var found = try describe(name, HDF5File(part: target, of: file), for: target, of: file)
+    let part = try HDF5File(part: target, of: file)
+    var found = try linked(describe(name, part, for: target, of: file), from: part)
+    if case .broken(let why) = found.place {
+      throw Problem(
+        "a part of it, '\(target)', cannot be opened (\(why))", at: file.path, fix: "put the whole part where it was")
+    }
     found.place = column.place
     found.gaps = []
     return found

@@ -2,8 +2,8 @@ import Synchronization
 
 /// What reading pixels has cost since a dataset was opened: seconds of all threads together, and counts.
 public struct ReadCosts: Sendable, Equatable {
-  /// Raw bytes out of the file, with the wait for libhdf5's lock; unpacking them; hashing them; copying rows to where
-  /// they were asked for.
+  /// Raw bytes out of the file; unpacking them; hashing them at the first read and holding them against their tags at
+  /// every later one; copying rows to where they were asked for.
   public var read = 0.0, inflate = 0.0, verify = 0.0, copy = 0.0
   /// Chunks decoded, chunks found in the cache, and bytes read from the file.
   public var decoded = 0, cached = 0, bytesRead = 0

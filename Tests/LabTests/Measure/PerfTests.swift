@@ -128,7 +128,7 @@ import Testing
       value["windows"]?.integer == 64 && value["chunks_cached"]?.integer == 0
         && (value["chunks_decoded"]?.integer ?? 0) >= 128)
     #expect(
-      (value["thread_seconds"]?["inflate"]?.double ?? 0) > 0 && value["thread_seconds"]?["verify"]?.double == 0
+      (value["thread_seconds"]?["inflate"]?.double ?? 0) > 0 && (value["thread_seconds"]?["verify"]?.double ?? 0) > 0
         && (value["first_read"]?["thread_seconds"]?["verify"]?.double ?? 0) > 0)
     #expect(throws: Problem.self) { try loader(97).run(Console(json: true, quiet: true)) }
   }

@@ -213,10 +213,10 @@ struct HDF5Child {
   }
 
   private func slab(_ space: hid_t) -> StoredColumn.Slab? {
-    let shape = HDF5.extent(ofSpace: space), rank = shape.count
-    guard rank > 0 else { return nil }
-    // What "all" means the source's own shape says, which the view does not keep.
+    // What "all" means the source's own shape says; the view keeps none.
     if H5Sget_select_type(space) == H5S_SEL_ALL { return .init() }
+    let rank = HDF5.extent(ofSpace: space).count
+    guard rank > 0 else { return nil }
     var start = [hsize_t](repeating: 0, count: rank), stride = start, count = start, block = start
     guard H5Sget_select_type(space) == H5S_SEL_HYPERSLABS, H5Sis_regular_hyperslab(space) > 0,
       H5Sget_regular_hyperslab(space, &start, &stride, &count, &block) >= 0,
