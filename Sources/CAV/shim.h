@@ -26,7 +26,8 @@ static inline int orrery_index_entry(AVStream *track, int i, int64_t *time, int 
 }
 
 // Component `c` of row `y` as one number a pixel.
-static inline void orrery_read_line(uint16_t *out, const AVFrame *frame, const AVPixFmtDescriptor *format, int y, int c) {
+static inline void orrery_read_line(
+    uint16_t *out, const AVFrame *frame, const AVPixFmtDescriptor *format, int y, int c) {
   av_read_image_line(out, (const uint8_t **)frame->data, frame->linesize, format, 0, y, c, frame->width, 0);
 }
 

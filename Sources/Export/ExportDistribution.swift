@@ -31,7 +31,9 @@ package struct ExportDistribution: Sendable {
 
   package init(_ provenance: ExportProvenance, _ run: Run, at time: Moment = .now()) throws {
     var found: [String: (Permission, Int)] = [:]
-    func count(_ verdict: Permission, _ text: String, _ n: Int = 1) { found[text] = (verdict, (found[text]?.1 ?? 0) + n) }
+    func count(_ verdict: Permission, _ text: String, _ n: Int = 1) {
+      found[text] = (verdict, (found[text]?.1 ?? 0) + n)
+    }
     let request = run.experiment.request(.distributeWeights, at: time)
     let policy = try run.experiment.consent.files.policy(for: provenance.manifests)
     for (manifest, records) in zip(provenance.manifests, provenance.used) {
@@ -82,7 +84,8 @@ package struct ExportDistribution: Sendable {
     return (.notGranted, "the base it started from, \(path), brings no record of consent; its own licence applies")
   }
 
-  private static func judge(_ decision: Decision, _ grant: Manifest.Grant?, _ licensor: String) -> (Permission, String) {
+  private static func judge(_ decision: Decision, _ grant: Manifest.Grant?, _ licensor: String) -> (Permission, String)
+  {
     if decision.isAdmitted { return (.allowed, "\(licensor) grants distribute-weights") }
     guard let grant else { return (.notGranted, "\(licensor)'s manifest no longer has the grant they were used under") }
     let name = "\(licensor), grant '\(grant.id)'"

@@ -85,10 +85,15 @@ import Testing
     }
     let manifest = try manifest(
       document(assets: [Self.entry("a", file: "a.mp4", grants: ["g1"])], grants: [goodGrant.with("max_exposures", 40)]))
+    // Each was seen to come from that film.
+    let proven = try clips.map { clip in
+      try #require(DerivationStatement.sha256(JSON.parse(clip.derivedFrom ?? "", at: clip.id)))
+    }
+    let assurance = Assurance(of: manifest, proven: Set(proven), at: noon)
     func left(_ uses: [(Int, Exposures.Use)]) -> [Int?] {
       var exposures = Exposures()
       for (frames, use) in uses { exposures.add(frames, use) }
-      return Gate.decide(clips, manifest, request(), nil, exposures).map { $0.decision.terms?.remainingExposures }
+      return Gate.decide(clips, manifest, request(), assurance, exposures).map { $0.decision.terms?.remainingExposures }
     }
     func use(_ clip: String, frames: String = "", source: String = "") -> Exposures.Use {
       .init(licensor: "did:key:zLicensor", grant: "g1", clip: clip, frames: frames, source: source)

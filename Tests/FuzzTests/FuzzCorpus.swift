@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Frames
 import TestKit
 
 /// Sound files of every kind, made once by the program itself, and a home in which they are trusted.

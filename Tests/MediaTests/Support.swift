@@ -38,12 +38,14 @@ func psnr(_ a: Frames, _ b: Frames) -> Double {
   return sum == 0 ? .infinity : 10 * log10(255 * 255 * Double(a.pixels.count) / Double(sum))
 }
 
-/// Makes an HDF5 file by hand, or opens one to damage it.
+/// Makes an HDF5 file by hand, or opens one to damage it; by turns with whatever else writes, as libhdf5 demands.
 func handmade(_ path: String, existing: Bool = false, _ body: (hid_t) -> Void) {
-  let file = existing ? orrery_h5_open(path, 1) : orrery_h5_create(path, nil)
-  precondition(file >= 0)
-  body(file)
-  H5Fclose(file)
+  HDF5.locked {
+    let file = existing ? orrery_h5_open(path, 1) : orrery_h5_create(path, nil)
+    precondition(file >= 0)
+    body(file)
+    H5Fclose(file)
+  }
 }
 
 func put<T>(_ file: hid_t, _ name: String, _ type: hid_t, _ shape: [Int], _ values: [T]) {

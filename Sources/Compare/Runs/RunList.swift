@@ -89,14 +89,19 @@ extension RunList.Item {
       try? FileManager.default.attributesOfItem(atPath: run.path($0))[.modificationDate] as? Date
     }
     age = dates.max().map { now.timeIntervalSince($0) } ?? 0
-    do {
-      _ = try run.audited()
-      let result = try ComparedRun.benches(run).map(\.result).first { $0.units[PhysicsTol5.name] != nil }
-      physics = result.flatMap { result in result.model.map { result.estimate($0.role, PhysicsTol5.name) } }
-      problem = nil
-    } catch {
-      physics = nil
-      problem = error as? Problem ?? Problem("\(error)", at: run.path("bench"))
+    // A folder at odds with its ledger is said to be so, and what was measured of it still shown.
+    var problem: Problem?
+    func attempt<T>(_ body: () throws -> T) -> T? {
+      do { return try body() } catch {
+        problem = problem ?? error as? Problem ?? Problem("\(error)", at: run.path("bench"))
+        return nil
+      }
     }
+    physics = attempt {
+      let result = try ComparedRun.benches(run).map(\.result).first { $0.units[PhysicsTol5.name] != nil }
+      return result.flatMap { result in result.model.map { result.estimate($0.role, PhysicsTol5.name) } }
+    }.flatMap { $0 }
+    _ = attempt { try run.audited() }
+    self.problem = problem
   }
 }
