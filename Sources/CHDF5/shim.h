@@ -1,4 +1,5 @@
 #pragma once
+#include <fcntl.h>
 #include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -28,11 +29,19 @@ static inline void orrery_h5_done(hid_t access, hid_t file) {
   if (why >= 0) H5Eset_current_stack(why);
 }
 
+// A program started meanwhile must not inherit the file: the lock on it would outlive our closing it.
+static inline void orrery_h5_keep_private(hid_t file) {
+  void *handle = NULL;
+  if (file >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0 && handle)
+    fcntl(*(int *)handle, F_SETFD, FD_CLOEXEC);
+}
+
 // Strong close: closing the file closes everything still open in it, so an early exit leaks nothing.
 static inline hid_t orrery_h5_open(const char *path, int writable) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   hid_t file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+  orrery_h5_keep_private(file);
   orrery_h5_done(access, file);
   return file;
 }
@@ -113,6 +122,7 @@ static inline hid_t orrery_h5_create(const char *path, orrery_h5_guard *guard) {
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   if (guard) H5Pset_driver(access, guard->driver, NULL);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  orrery_h5_keep_private(file);
   orrery_h5_done(access, file);
   return file;
 }

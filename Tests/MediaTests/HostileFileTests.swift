@@ -168,7 +168,7 @@ import Testing
     refused(scratch("all.h5"), "is a link, not a file")
     mkfifo(scratch("pipe"), 0o600)
     view(scratch("pipe.h5"), ["pipe"])
-    refused(scratch("pipe.h5"), "'pipe', is a pipe, not a file")
+    refused(scratch("pipe.h5"), "'pipe', not a regular file but a pipe")
     view(scratch("self.h5"), ["self.h5"])
     refused(scratch("self.h5"), "composed of itself")
     view(scratch("dot.h5"), ["."])
@@ -223,8 +223,8 @@ import Testing
     refused(scratch("piped.h5"), "is a pipe")
     link(scratch("lengths.h5"), "there.h5", "ep_len")
     refused(scratch("lengths.h5"), "is a link into another file")
-    refused(scratch("pipe"), "is a pipe, not a file")
-    refused("/dev/null", "is a device, not a file")
+    refused(scratch("pipe"), "not a regular file but a pipe")
+    refused("/dev/null", "not a regular file but a device")
   }
 
   /// Bytes of the structure changed at random, where libhdf5 1.10 dies, hangs or takes gigabytes: names of varying
