@@ -168,7 +168,7 @@ import Testing
     refused(scratch("all.h5"), "is a link, not a file")
     mkfifo(scratch("pipe"), 0o600)
     view(scratch("pipe.h5"), ["pipe"])
-    refused(scratch("pipe.h5"), "'pipe', not a regular file but a pipe")
+    refused(scratch("pipe.h5"), "'pipe', is a pipe, not a file")
     view(scratch("self.h5"), ["self.h5"])
     refused(scratch("self.h5"), "composed of itself")
     view(scratch("dot.h5"), ["."])
