@@ -48,6 +48,18 @@ struct FuzzCase: Sendable {
     return nil
   }
 
+  /// Calls the same on the sound file: a check on damage means something only where what is sound passes.
+  /// - Returns: the exit statuses, and what the checks said.
+  func runSound(_ corpus: FuzzCorpus, in folder: String) throws -> [(status: Int32?, fault: String?)] {
+    try? FileManager.default.removeItem(atPath: folder)
+    try Disk.makeFolder(folder)
+    let seeds = seeds(corpus), seed = seeds[number % seeds.count], sound = [UInt8](try Disk.read(seed))
+    return try calls(seed, sound, sound, corpus, folder).map { words, check in
+      let outcome = try corpus.program.run(words, in: folder)
+      return (outcome.status, outcome.fault ?? check(outcome))
+    }
+  }
+
   private typealias Call = (words: [String], check: (FuzzedProgram.Outcome) -> String?)
 
   /// Lays the damaged file where the program looks for it.

@@ -16,6 +16,15 @@ import Testing
     #expect(faults.isEmpty, "\(faults.map { "case \($0.number): \($0.fault)" }.joined(separator: "\n"))")
   }
 
+  /// Case 0 takes each parser's first seed, which is granted, verified, trusted.
+  @Test(arguments: FuzzTarget.allCases) func soundFilesAreTaken(_ target: FuzzTarget) throws {
+    let corpus = try Self.corpus.get()
+    let outcomes = try FuzzCase(target: target, number: 0).runSound(
+      corpus, in: corpus.scratch("sound-\(target.rawValue)"))
+    #expect(!outcomes.isEmpty)
+    for outcome in outcomes { #expect(outcome.status == 0 && outcome.fault == nil, "\(outcome)") }
+  }
+
   @Test func theSameNumberGivesTheSameDamage() {
     let bytes = (0..<4000).map { UInt8($0 % 251) }
     for number in 0..<50 {
