@@ -20,11 +20,14 @@ typedef struct {
 } orrery_h5_descriptor;
 
 static inline H5FD_t *orrery_h5_fd_open(const char *name, unsigned flags, hid_t access, haddr_t most) {
-  (void)access;
+  (void)name;
   (void)most;
-  int descriptor = -1;
+  // Which descriptor is said by whoever opens the file, and never by a name: a link in a file reopens through this
+  // driver under a name of the file's choice, and without this.
+  const int *given = (const int *)H5Pget_driver_info(access);
   struct stat status;
-  if ((flags & H5F_ACC_RDWR) || sscanf(name, "descriptor:%d", &descriptor) != 1) return NULL;
+  if ((flags & H5F_ACC_RDWR) || !given) return NULL;
+  int descriptor = *given;
   if (fstat(descriptor, &status) < 0) return NULL;
   orrery_h5_descriptor *file = (orrery_h5_descriptor *)calloc(1, sizeof *file);
   if (!file) return NULL;
@@ -83,6 +86,8 @@ static inline herr_t orrery_h5_fd_read(
     ssize_t n = pread(file->descriptor, out, size, (off_t)at);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return -1;
+    // Pixels that are not there are no black frames: the file has become shorter.
+    if (n == 0 && kind == H5FD_MEM_DRAW) return -1;
     if (n == 0) {
       // As the library's own driver has it: past the end there are zeros.
       memset(out, 0, size);
@@ -107,6 +112,7 @@ static inline hid_t orrery_h5_fd_driver(void) {
   table.name = "orrery-descriptor";
   table.maxaddr = (haddr_t)INT64_MAX;
   table.fc_degree = H5F_CLOSE_STRONG;
+  table.fapl_size = sizeof(int);
   table.open = orrery_h5_fd_open;
   table.close = orrery_h5_fd_close;
   table.cmp = orrery_h5_fd_compare;
@@ -126,7 +132,7 @@ static inline hid_t orrery_h5_open_descriptor(hid_t driver, int descriptor) {
   snprintf(name, sizeof name, "descriptor:%d", descriptor);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  H5Pset_driver(access, driver, NULL);
+  H5Pset_driver(access, driver, &descriptor);
   hid_t file = H5Fopen(name, H5F_ACC_RDONLY, access);
   orrery_h5_done(access, file);
   return file;

@@ -122,7 +122,8 @@ int os_memory(size_t size) {
 int os_confine(int descriptors) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  struct rlimit nothing = {0, 0}, few = {(rlim_t)descriptors, (rlim_t)descriptors};
+  struct rlimit nothing = {0, 0}, few = {(rlim_t)descriptors, (rlim_t)descriptors}, now;
+  if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_max < few.rlim_max) few.rlim_cur = few.rlim_max = now.rlim_max;
   if (setrlimit(RLIMIT_CORE, &nothing) < 0 || setrlimit(RLIMIT_FSIZE, &nothing) < 0 ||
       setrlimit(RLIMIT_NOFILE, &few) < 0)
     return -errno;

@@ -11,8 +11,12 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Hashable {
 
   package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-  /// Text from anywhere, escaped.
-  package init(_ text: String) { self.text = Self.escape(text) }
+  /// Text from anywhere, escaped. Where it is written from right to left it stands in an element of its own direction,
+  /// or it would turn what stands beside it.
+  package init(_ text: String) { self.text = Self.isolated(text) }
+
+  /// Text for an attribute, a title or a drawing, where no element can stand.
+  package init(plain text: String) { self.text = Self.escape(text) }
 
   /// Markup this program made or holds, such as a style sheet or base64; never what comes from outside.
   package init(trusted text: String) { self.text = text }
@@ -33,11 +37,28 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Hashable {
 
     package mutating func appendLiteral(_ literal: String) { text += literal }
 
-    package mutating func appendInterpolation(_ text: String) { self.text += Markup.escape(text) }
+    package mutating func appendInterpolation(_ text: String) {
+      let isInTag = Markup.turns(text) && self.text.last { $0 == "<" || $0 == ">" } == "<"
+      self.text += isInTag ? Markup.escape(text) : Markup.isolated(text)
+    }
 
     package mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
 
     package mutating func appendInterpolation(_ number: Int) { text += String(number) }
+  }
+
+  /// Whether any of it is of a script written from right to left (Unicode's blocks for Hebrew, Arabic and their kin).
+  private static func turns(_ text: String) -> Bool {
+    text.unicodeScalars.contains { c in
+      switch c.value {
+      case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+      default: false
+      }
+    }
+  }
+
+  private static func isolated(_ text: String) -> String {
+    turns(text) ? "<bdi>" + escape(text) + "</bdi>" : escape(text)
   }
 
   private static func escape(_ text: String) -> String {

@@ -90,13 +90,13 @@ package struct Plot {
     }
     guard !title.isEmpty else { return }
     body +=
-      "<text class=\"axis\" transform=\"translate(14 \(n((top + bottom) / 2))) rotate(-90)\" text-anchor=\"middle\">\(title)</text>"
+      "<text class=\"axis\" transform=\"translate(14 \(n((top + bottom) / 2))) rotate(-90)\" text-anchor=\"middle\">\(Markup(plain: title))</text>"
   }
 
   /// A name above the frame, and quieter words after it.
   package mutating func heading(_ name: String, _ quiet: String = "", at x: Double? = nil) {
-    let after: Markup = quiet.isEmpty ? "" : " <tspan class=\"axis\">\(quiet)</tspan>"
-    body += "<text class=\"name\" x=\"\(n(x ?? left))\" y=\"\(n(top - 12))\">\(name)\(after)</text>"
+    let after: Markup = quiet.isEmpty ? "" : " <tspan class=\"axis\">\(Markup(plain: quiet))</tspan>"
+    body += "<text class=\"name\" x=\"\(n(x ?? left))\" y=\"\(n(top - 12))\">\(Markup(plain: name))\(after)</text>"
   }
 
   /// A row's name at the left.

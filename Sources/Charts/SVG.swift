@@ -12,7 +12,7 @@ package enum SVG {
   package static func text(
     _ css: String, _ words: String, _ x: Double, _ y: Double, anchor: String = "start"
   ) -> Markup {
-    "<text class=\"\(css)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor)\">\(words)</text>"
+    "<text class=\"\(css)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor)\">\(Markup(plain: words))</text>"
   }
 
   /// A mark told apart by shape as well as colour; `kind` is the run's place, nil for a control.

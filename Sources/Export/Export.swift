@@ -94,6 +94,7 @@ public struct Export {
       for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
     }
     for line in withdrawn.lines { console.note("WARNING: " + line) }
+    if let note = withdrawn.note { console.note("note: " + note) }
     for note in provenance.notes { console.note("note: \(note)") }
 
     if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash,

@@ -23,7 +23,7 @@ package final class ReportMedia {
 
   /// An `<img>`; a link when the picture is too much for the page; nil when it cannot be read.
   package func picture(_ path: String, alt: String) -> Markup? {
-    guard let data = try? Disk.read(path) else { return nil }
+    guard let data = try? Disk.read(path), data.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return nil }
     guard pictures + data.count <= pictureBudget else { return link(path, (path as NSString).lastPathComponent) }
     pictures += data.count
     return "<img src=\"data:image/png;base64,\(Markup(trusted: data.base64EncodedString()))\" alt=\"\(alt)\">"
@@ -56,7 +56,7 @@ package final class ReportMedia {
       return .embedded(video("data:video/mp4;base64,\(Markup(trusted: data.base64EncodedString()))"))
     }
     played.append(link(path, "\((path as NSString).lastPathComponent) (\(Text.bytes(data.count)))"))
-    return .played(video(Markup(relative(path))))
+    return .played(video(Markup(plain: relative(path))))
   }
 
   /// A link to a file on the same disk; plain text when the file is missing.

@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 
 /// A child process, from the parent's side. Used by one thread at a time.
-final class SandboxChild: @unchecked Sendable {  // a session or the pool holds it, never both
+final class SandboxChild: @unchecked Sendable {  // whoever took it from the pool holds it alone
   private let socket: Int32
   private let pid: pid_t
   private var ended = false
@@ -65,6 +65,9 @@ final class SandboxChild: @unchecked Sendable {  // a session or the pool holds 
       let how = self.end()
       switch missing {
       case .ended where how.signal == SIGXCPU: throw SandboxFailure.tooLong(seconds: Double(limits.processorSeconds))
+      case .ended where how.signal == SIGKILL: throw SandboxFailure.killed
+      case .ended where how.status == SandboxServer.unconfined:
+        throw SandboxFailure.noChild("it could not be confined")
       case .ended: throw SandboxFailure.died(how.name)
       case .tooLong: throw SandboxFailure.tooLong(seconds: limits.seconds)
       case .nonsense: throw SandboxFailure.nonsense
@@ -92,8 +95,8 @@ final class SandboxChild: @unchecked Sendable {  // a session or the pool holds 
   }
 
   /// Ends it, if it has not ended. - Returns: how it ended.
-  private func end() -> (signal: Int32, name: String) {
-    guard !ended else { return (0, "it had ended before") }
+  private func end() -> (signal: Int32, status: Int32, name: String) {
+    guard !ended else { return (0, 0, "it had ended before") }
     ended = true
     close(socket)
     // One that died is a zombie still: its own status is what comes of waiting, not our signal.
@@ -108,8 +111,8 @@ final class SandboxChild: @unchecked Sendable {  // a session or the pool holds 
       repeat { got = waitpid(pid, &status, 0) } while got < 0 && errno == EINTR
     }
     let signal = status & 0x7F
-    if got < 0 { return (0, "its status is not known") }
-    return signal == 0
-      ? (0, "exit status \((status >> 8) & 0xFF)") : (signal, String(cString: strsignal(signal)))
+    if got < 0 { return (0, 0, "its status is not known") }
+    let code = (status >> 8) & 0xFF
+    return signal == 0 ? (0, code, "exit status \(code)") : (signal, 0, String(cString: strsignal(signal)))
   }
 }

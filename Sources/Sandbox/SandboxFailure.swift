@@ -7,6 +7,8 @@ package enum SandboxFailure: Error, Sendable, Equatable {
   case noChild(String)
   /// The child ended by itself or by a signal, named here.
   case died(String)
+  /// Somebody ended it: the system, which lacks memory, or a person. The file is not to blame.
+  case killed
   /// A limit on time was passed.
   case tooLong(seconds: Double)
   /// The answer is no message, or longer than one may be.
@@ -26,6 +28,10 @@ package enum SandboxFailure: Error, Sendable, Equatable {
       return Problem(
         "\(thing) is damaged: the process that read it died (\(how))", at: place,
         expected: "a file that can be read with \(Text.bytes(limits.memory)) of memory", fix: fix)
+    case .killed:
+      return Problem(
+        "the process that read \(thing) was ended from outside", at: place,
+        fix: "see whether the machine has memory left, and try again")
     case .tooLong(let seconds):
       return Problem(
         "\(thing) is damaged: reading it had not ended after \(Text.short(seconds)) s", at: place, fix: fix)

@@ -3,30 +3,27 @@ import Foundation
 
 /// Where the program lies that is started as a child: this one, when it is orrery.
 package enum SandboxProgram {
-  /// Names the program where it is neither this one nor beside it.
+  /// Names the program where it is not this one.
   package static let variable = "ORRERY_PROGRAM"
   /// The hidden first word that makes the program a child.
   package static let word = "__reader"
 
+  /// A bundle of tests is not orrery; every other program that asks is, whatever it was renamed to.
   /// - Throws: `SandboxFailure.noChild`.
   static func find() throws -> String {
-    let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    if let link {
-      // A program that was built anew while this one runs: the link still leads to this one.
-      let path = link.hasSuffix(" (deleted)") ? String(link.dropLast(10)) : link,
-        name = (path as NSString).lastPathComponent
-      if name.hasPrefix("orrery"), !name.contains(".") { return "/proc/self/exe" }
-      let beside = (path as NSString).deletingLastPathComponent + "/orrery"
-      if FileManager.default.isExecutableFile(atPath: beside) { return beside }
-    }
     if let given = ProcessInfo.processInfo.environment[variable], !given.isEmpty {
       guard FileManager.default.isExecutableFile(atPath: given) else {
         throw SandboxFailure.noChild("\(variable) names '\(given)', which is no program")
       }
       return given
     }
-    throw SandboxFailure.noChild(
-      "this process is '\(link ?? CommandLine.arguments.first ?? "?")', and no program orrery lies beside it")
+    // Where the program was built anew while this one runs, the link still leads to this one.
+    let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+      path = link.map { $0.hasSuffix(" (deleted)") ? String($0.dropLast(10)) : $0 } ?? ""
+    guard path.hasSuffix(".xctest") else { return "/proc/self/exe" }
+    let beside = (path as NSString).deletingLastPathComponent + "/orrery"
+    if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+    throw SandboxFailure.noChild("this process is '\(path)', and no program orrery lies beside it")
   }
 
   /// What the child needs to know of this process's environment: where libraries lie. No secrets.

@@ -8,6 +8,8 @@ package enum SandboxServer {
   private static let socket: Int32 = 3
   /// Beyond what it began with, a child of this size asks to be replaced.
   private static let tired = 256 << 20
+  /// Exit status of a child that could not be confined, and so read nothing (`EX_OSERR` of sysexits.h).
+  static let unconfined: Int32 = 71
 
   /// Whether the program was started as a child.
   package static func isAsked(_ arguments: [String]) -> Bool {
@@ -19,7 +21,7 @@ package enum SandboxServer {
     var status = stat()
     guard fstat(socket, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { exit(2) }
     let size = Glibc.open("/proc/self/statm", O_RDONLY | O_CLOEXEC), base = addressSpace(size)
-    guard os_confine(64) == 0, confine() else { exit(71) }
+    guard os_confine(64) == 0, confine() else { exit(unconfined) }
     var made: [SandboxKind: any SandboxService] = [:]
     while let message = try? SandboxMessage.receive(socket, wait: {}) {
       let request = SandboxRequest(payload: message.payload, descriptors: message.descriptors)

@@ -32,7 +32,7 @@ struct Orrery: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let problem as Problem {
-      try? StandardStream.error.write("error: \(problem)\n")
+      try? StandardStream.error.write("error: " + VisibleName.shown(problem.description) + "\n")
       Foundation.exit(problem.exit.rawValue)
     } catch {
       let code = exitCode(for: error)

@@ -132,9 +132,10 @@ import Testing
   @Test func aDraftListsEverythingAndGrantsNothing() throws {
     try withFolder { folder in
       let clips = try Self.write(folder)
+      let dataset = try Dataset(path: folder + "/set.h5")
       let gate = Gate(
-        dataset: try Dataset(path: folder + "/set.h5"),
-        manifest: try .draft(for: Dataset(path: folder + "/set.h5"), licensor: "?", issued: noon), request: request())
+        dataset: dataset, manifest: try .draft(licensor: "?", clips: Manifest.ListedClip.all(of: dataset), issued: noon),
+        request: request())
       #expect(gate.manifest.assets.map(\.framesSHA256) == clips.map(\.framesSHA256))
       #expect(gate.decisions.allSatisfy { codes($0.decision) == ["no-grant"] })
     }

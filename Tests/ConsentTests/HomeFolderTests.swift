@@ -45,7 +45,7 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: $0 + "/trust.json", withDestinationPath: "/none")
           }
         ), ("trust.json is empty", { try Disk.write("", to: $0 + "/trust.json") }),
-        ("derivations are no hashes", { try Disk.write("yes\n", to: $0 + "/seen/derivations.txt") }),
+        ("derivations are no hashes", { try Disk.write("yes\n", to: $0 + "/seen/derivations-2.txt") }),
         (
           "the importer's key is open to others",
           { home in

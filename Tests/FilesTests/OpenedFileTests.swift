@@ -20,9 +20,9 @@ import Testing
     try Disk.write("x", to: scratch("file"))
     let cases = [
       (scratch("none"), "no such file"), (scratch("file/below"), "no such file"), ("", "no such file"),
-      (scratch.path, "this is a folder"), (scratch("pipe"), "this is a pipe"),
-      (scratch("link-to-pipe"), "this is a pipe"),
-      ("/dev/null", "this is a device"), (scratch("a"), "circle"),
+      (scratch.path, "this is a folder"), (scratch("pipe"), "not a regular file but a pipe"),
+      (scratch("link-to-pipe"), "not a regular file but a pipe"),
+      ("/dev/null", "not a regular file but a device"), (scratch("a"), "circle"),
     ]
     for (path, words) in cases { #expect(problem { try OpenedFile(path) }.what.contains(words), "\(path)") }
     symlink(scratch("file"), scratch("good"))

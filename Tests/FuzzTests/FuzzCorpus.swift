@@ -10,8 +10,8 @@ struct FuzzCorpus: Sendable {
   let manifest: String, film: String
   /// A run of 4 steps.
   let run: String
-  /// The clips that the manifest grants.
-  let granted: Set<String>
+  /// By seed: a manifest that grants its clips, and SHA-256 of the frames it grants, by clip.
+  let datasets: [String: (manifest: String, granted: [String: String])]
 
   init() throws {
     let scratch = try Scratch(), program = FuzzedProgram(path: try orreryBinary(), home: scratch("home"))
@@ -23,8 +23,13 @@ struct FuzzCorpus: Sendable {
       "worlds", "render", "--scenario", "free-fall", "--count", "6", "--frames", "8", "--size", "32", "--out",
       scratch("d.h5"), "--sign",
     ])
-    let listed = try JSON.parse(Disk.read(manifest), at: manifest)["assets"]?.array ?? []
-    granted = Set(listed.compactMap { $0["clip"]?.string })
+    var datasets = [scratch("d.h5"): (manifest: manifest, granted: try Self.listed(manifest))]
+    for seed in Self.handmade {
+      let path = scratch((seed as NSString).lastPathComponent + ".optin.json")
+      try make(["consent", "init", seed, "--grant", "own-work", "--out", path])
+      datasets[seed] = (path, try Self.listed(path))
+    }
+    self.datasets = datasets
     try Disk.write(Self.experiment, to: scratch("e.yaml"))
     try make(["finetune", scratch("e.yaml"), "--runs", scratch("made")])
     try Disk.makeFolder(scratch("runs"))
@@ -32,6 +37,18 @@ struct FuzzCorpus: Sendable {
     try make(["sample", run, "--out", scratch("samples"), "--count", "1", "--steps", "2"])
     try Self.move(from: scratch("samples"), to: film) { $0.hasSuffix(".mp4") }
     try Self.features(to: scratch("f.safetensors"))
+  }
+
+  /// Datasets that another program wrote.
+  static let handmade = ["chunked.h5", "flat.h5"].map { Repository.path("Tests/Fixtures/fuzz/" + $0) }
+
+  /// SHA-256 of the frames a manifest lists, by clip.
+  static func listed(_ manifest: String) throws -> [String: String] {
+    let assets = try JSON.parse(Disk.read(manifest), at: manifest)["assets"]?.array ?? []
+    return assets.reduce(into: [:]) { hashes, asset in
+      guard let clip = asset["clip"]?.string else { return }
+      hashes[clip] = asset["content"]?["frames_sha256"]?.string
+    }
   }
 
   private static func move(from folder: String, to path: String, _ isMeant: (String) -> Bool) throws {

@@ -27,11 +27,11 @@ import Testing
       }
       for i in 0..<2 {
         let path = scratch("in/shot\(i).mp4"), hash = try Hashing.sha256(file: path)
-        let own = recipes.filter { $0.source == hash }, found = try ImportReplay.run(own, of: path)
+        let own = recipes.filter { $0.source == hash }, found = try ImportReplay.run(own, of: OpenedFile(path))
         #expect(own.count >= 1 && found.count == own.count && found.values.allSatisfy { $0 }, "\(name) \(i)")
         // By no other film's, and no other recipe's.
         let other = scratch("in/shot\(1 - i).mp4")
-        #expect(try ImportReplay.run(own, of: other).values.allSatisfy { !$0 }, "\(name) \(i)")
+        #expect(try ImportReplay.run(own, of: OpenedFile(other)).values.allSatisfy { !$0 }, "\(name) \(i)")
       }
     }
     for bad in [

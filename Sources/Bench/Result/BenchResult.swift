@@ -112,10 +112,15 @@ extension BenchResult {
     }
     subjects = f.objects("subjects").map { s in
       defer { s.close() }
+      let video = s.optionalString("video")
+      // A result that was sent must not name other files of this machine: pages hold what it names.
+      if let video, video.contains("/") || video.hasPrefix(".") {
+        s.complain("the video '\(video)' is no file beside it")
+      }
       return Subject(
         SubjectRole(s.requiredString("name"), isControl: s.bool("control", default: false)),
         instances: s.objects("instances").map(Self.instance),
-        video: s.optionalString("video"), note: s.optionalString("note"))
+        video: video, note: s.optionalString("note"))
     }
     film = f.has("film") ? BenchFilm(f.object("film")) : nil
     notes = f.strings("notes") ?? []

@@ -5,29 +5,34 @@ import Consent
 struct CapCount {
   /// By the place of a clip: the entry's content.
   private let contents: [String]
-  private var footage: [String: Exposures.Footage] = [:]
-  private let index: Exposures.Index
-  private let manifest: Manifest
+  /// By content: frames seen, by grant.
+  private let counts: [String: [String: Int]]
 
   init(_ clips: [ClipFacts], _ manifest: Manifest, _ exposures: Exposures) {
-    (self.manifest, index) = (manifest, exposures.index)
     // Nothing was seen, or nothing is capped: there is nothing to count.
     guard !exposures.seen.isEmpty, manifest.grants.contains(where: { $0.maxExposures != nil }) else {
-      contents = []
+      (contents, counts) = ([], [:])
       return
     }
-    var contents: [String] = []
+    var contents: [String] = [], footage: [String: Exposures.Footage] = [:]
     for clip in clips {
-      guard case .success(let match) = ListedContent.find(clip, in: manifest), !match.asset.content.isEmpty else {
+      guard case .success(let match) = ListedContent.find(clip, in: manifest),
+        case let content = manifest.content(of: match.asset), !content.isEmpty
+      else {
         contents.append("")
         continue
       }
-      let content = match.asset.content
       contents.append(content)
       footage[content, default: Self.footage(match.asset, manifest)].hashes.insert(clip.framesSHA256)
       footage[content]?.names.insert(clip.id)
     }
     self.contents = contents
+    let index = exposures.index, capped = manifest.grants.filter { $0.maxExposures != nil }.map(\.id)
+    counts = footage.mapValues { footage in
+      capped.reduce(into: [:]) {
+        $0[$1] = index.seen(footage, licensor: manifest.licensor.id, grant: $1)
+      }
+    }
   }
 
   /// What an entry stands for by itself. Its file's hash speaks for it where no other entry is of the same file.
@@ -41,11 +46,5 @@ struct CapCount {
   }
 
   /// Frames of a clip's entry seen so far, by grant.
-  func seen(_ clip: Int) -> [String: Int] {
-    guard contents.indices.contains(clip), let footage = footage[contents[clip]] else { return [:] }
-    return manifest.grants.reduce(into: [:]) { seen, grant in
-      guard grant.maxExposures != nil else { return }
-      seen[grant.id] = index.seen(footage, licensor: manifest.licensor.id, grant: grant.id)
-    }
-  }
+  func seen(_ clip: Int) -> [String: Int] { contents.indices.contains(clip) ? counts[contents[clip]] ?? [:] : [:] }
 }

@@ -46,7 +46,7 @@ extension Gate {
         guard let grant = reason.grant,
           case .success(let match) = ListedContent.find(ClipFacts(dataset.clips[entry.index]), in: manifest)
         else { continue }
-        add(entry.clip, grant, match.asset.content, 0)
+        add(entry.clip, grant, manifest.content(of: match.asset), 0)
       }
     }
     return found

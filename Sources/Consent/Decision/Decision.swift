@@ -83,23 +83,22 @@ public enum Decision: Sendable, Equatable {
           fix: "import the footage again"))
     }
 
-    let people = LikenessCheck(manifest, match.asset, request, assurance)
+    // Whoever is named under one name of the footage can be seen under every one.
+    let same = SameContent(match, clip, in: manifest), shown = Set(same.twins.flatMap(\.likeness))
+    let people = LikenessCheck(manifest, shown, request, assurance)
     vetoes += people.vetoes
-    let same = SameContent(match, clip, in: manifest)
-    vetoes += underOtherNames(same, match, manifest, request, assurance)
+    vetoes += underOtherNames(same, match, manifest, request)
 
     var shortfalls: [Reason] = []
     var covering: [(grant: Manifest.Grant, ends: Moment?)] = []
     for name in Set(match.asset.grants) {
       guard let grant = manifest.grant(name) else {
         vetoes.append(
-          Reason(
-            .unknownGrant, "it names the grant '\(FieldReader.shortened(name))', which the manifest does not have",
-            fix: "add the grant to the manifest, or take its name off the clip", grant: name))
+          unknownGrant(name))
         continue
       }
       let check = GrantCheck(
-        grant, request, match, assurance, names: same.names, seen: exposures[name] ?? 0)
+        grant, request, match, assurance, names: same.names, showsPeople: !shown.isEmpty, seen: exposures[name] ?? 0)
       vetoes += check.vetoes
       shortfalls += check.shortfalls
       if check.vetoes.isEmpty && check.shortfalls.isEmpty { covering.append((grant, check.ends)) }
@@ -122,7 +121,13 @@ public enum Decision: Sendable, Equatable {
         expires: [grant.until, people.expires, ends].compactMap { $0 }.min(),
         remainingExposures: grant.maxExposures.map { $0 - (exposures[grant.id] ?? 0) },
         source: match.isDerived ? match.asset.clip : nil, conditioning: conditioning.found,
-        unvouched: conditioning.unvouched, content: match.asset.content))
+        unvouched: conditioning.unvouched, content: manifest.content(of: match.asset)))
+  }
+
+  static func unknownGrant(_ name: String) -> Reason {
+    Reason(
+      .unknownGrant, "it names the grant '\(FieldReader.shortened(name))', which the manifest does not have",
+      fix: "add the grant to the manifest, or take its name off the clip", grant: name)
   }
 
   /// No clock, no consent: a machine that thinks it is 1970 would find every expired grant alive.

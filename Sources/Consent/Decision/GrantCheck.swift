@@ -13,10 +13,11 @@ package struct GrantCheck {
   /// - Parameters:
   ///   - match: the entry that speaks of the clip.
   ///   - names: every name the clip's footage has in the manifest; what was withdrawn of one is withdrawn of all.
+  ///   - showsPeople: whether people are named under any of them.
   ///   - seen: frames of the entry's content seen under this grant, whatever the clips were called.
   package init(
     _ grant: Manifest.Grant, _ request: ConsentRequest, _ match: ListedContent, _ assurance: Assurance,
-    names: Set<String>, seen: Int
+    names: Set<String>, showsPeople: Bool, seen: Int
   ) {
     let derived = match.isDerived
     for fault in grant.faults { vetoes.append(Reason(fault.code, fault.sentence, fix: fault.fix, grant: grant.id)) }
@@ -58,8 +59,7 @@ package struct GrantCheck {
         "the clip was derived from granted footage, and the grant's derivatives do not cover \(action)",
         fix: "ask the licensor to state derivatives.weights (training) or derivatives.outputs (other uses)")
     }
-    if request.action == .distributeOutputs, !match.asset.likeness.isEmpty, grant.derivatives?.likenessOutputs != .allow
-    {
+    if request.action == .distributeOutputs, showsPeople, grant.derivatives?.likenessOutputs != .allow {
       short(
         .likenessOutputsDenied, "it shows people, and the grant's derivatives.likeness_outputs is deny",
         fix: "ask the licensor and the people shown")

@@ -1,15 +1,16 @@
 import Files
 
-/// Holds the people in a clip against a request. Their consent is apart from the copyright grant: either alone is not
+/// Holds the people in some footage, under all of its names, against a request. Their consent is apart from the copyright grant: either alone is not
 /// enough.
 package struct LikenessCheck {
   private(set) var vetoes: [Reason] = []
   /// When the first of them stops consenting.
   private(set) var expires: Moment?
 
-  package init(_ manifest: Manifest, _ asset: Manifest.Asset, _ request: ConsentRequest, _ assurance: Assurance) {
+  /// - Parameter people: whom it shows.
+  package init(_ manifest: Manifest, _ people: Set<String>, _ request: ConsentRequest, _ assurance: Assurance) {
     let use = request.action.likenessUse.rawValue
-    for name in Set(asset.likeness) {
+    for name in people.sorted() {
       let shown = FieldReader.shortened(name)
       guard let person = manifest.likenessByID[name].map({ manifest.likeness[$0] }) else {
         vetoes.append(

@@ -2,7 +2,8 @@
 ///
 /// Who takes back footage, or forbids a use of it, means what can be seen, not a file's name; so a withdrawal and a
 /// denial reach every name the frames have. They also reach what was cut from the footage, by the clip's own word: a
-/// claimed origin may refuse, if never admit.
+/// claimed origin may refuse, if never admit. A clip that is listed by its own frames and says nothing of its origin is
+/// known by those alone: whoever lists windows of a film takes them back by their own entries.
 struct SameContent {
   /// Of the same frames, the matched entry among them.
   let twins: [Manifest.Asset]
@@ -42,39 +43,41 @@ extension Manifest {
     if let frames = asset.framesSHA256 { places.formUnion(assetsByFrames[frames] ?? []) }
     // One file may hold many clips; without hashes of frames on both sides the file is all there is to go by.
     if let file = asset.fileSHA256 {
-      places.formUnion(
-        (assetsByFile[file] ?? []).filter {
-          assets[$0].path == asset.path && (assets[$0].framesSHA256 == nil || asset.framesSHA256 == nil)
-        })
+      let candidates = asset.framesSHA256 == nil ? assetsByFile[file] : bareByFile[file]
+      places.formUnion((candidates ?? []).filter { assets[$0].path == asset.path })
     }
     let found = places.sorted().map { assets[$0] }
     return found.contains { $0.clip == asset.clip } ? found : found + [asset]
+  }
+
+  /// What the caps of an entry are counted by, the same for all entries of one content: SHA-256 of their frames or else
+  /// of their file; empty where neither is listed.
+  package func content(of asset: Asset) -> String {
+    entries(like: asset).compactMap(\.framesSHA256).min() ?? asset.fileSHA256 ?? ""
   }
 
   /// How many entries are of one file.
   package func entries(ofFile hash: String) -> Int { assetsByFile[hash]?.count ?? 0 }
 }
 
-extension Manifest.Asset {
-  /// What the entry's caps are counted by: SHA-256 of its frames or else of its file; empty for one that lists neither.
-  package var content: String { framesSHA256 ?? fileSHA256 ?? "" }
-}
-
 extension Decision {
-  /// What forbids the use of the footage under its other names: denials, and people who were named there.
+  /// What forbids the use of the footage under its other names: denials, and whatever cannot be read there, since it
+  /// might be one.
   static func underOtherNames(
-    _ same: SameContent, _ match: ListedContent, _ manifest: Manifest, _ request: ConsentRequest,
-    _ assurance: Assurance
+    _ same: SameContent, _ match: ListedContent, _ manifest: Manifest, _ request: ConsentRequest
   ) -> [Reason] {
     let own = Set(match.asset.grants)
     var vetoes: [Reason] = []
     for other in same.twins + same.sources where other.clip != match.asset.clip {
+      vetoes += other.faults
       for name in Set(other.grants).subtracting(own).sorted() {
-        vetoes += [manifest.grant(name).flatMap { GrantCheck.denial($0, request, as: other.clip) }].compactMap { $0 }
+        guard let grant = manifest.grant(name) else {
+          vetoes.append(unknownGrant(name))
+          continue
+        }
+        vetoes += grant.faults.map { Reason($0.code, $0.sentence, fix: $0.fix, grant: grant.id) }
+        if let denial = GrantCheck.denial(grant, request, as: other.clip) { vetoes.append(denial) }
       }
-    }
-    for twin in same.twins where twin.clip != match.asset.clip && twin.likeness != match.asset.likeness {
-      vetoes += LikenessCheck(manifest, twin, request, assurance).vetoes
     }
     return vetoes
   }

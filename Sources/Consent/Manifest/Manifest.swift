@@ -34,6 +34,8 @@ public struct Manifest: Sendable, Equatable {
   let assetsByClip: [String: Int]
   let assetsByFrames: [String: [Int]]
   let assetsByFile: [String: [Int]]
+  /// Of the entries without a hash of frames.
+  let bareByFile: [String: [Int]]
   let grantsByID: [String: Int]
   let likenessByID: [String: Int]
 

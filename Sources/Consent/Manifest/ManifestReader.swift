@@ -56,6 +56,7 @@ extension Manifest {
     likenessByID = Manifest.index(likeness.map(\.id), "person", top)
     assetsByFrames = Manifest.places(assets.map(\.framesSHA256))
     assetsByFile = Manifest.places(assets.map(\.fileSHA256))
+    bareByFile = Manifest.places(assets.map { $0.framesSHA256 == nil ? $0.fileSHA256 : nil })
     top.close()
     faults = top.faults
   }

@@ -179,6 +179,16 @@ extension Assurance {
       + (withdrawals.byClip[clip] ?? []).filter { ($0.grant ?? grant) == grant }
   }
 
+  /// What was withdrawn of `grant`, whole or of any clip: where it is known that footage under it was used, and not
+  /// which.
+  /// - Parameter holds: whether a clip stands under the grant.
+  package func withdrawn(anyOf grant: String, holds: (_ clip: String) -> Bool) -> [RevocationList.Entry] {
+    withdrawals.all + (withdrawals.byGrant[grant] ?? [])
+      + withdrawals.byClip.values.joined().filter { entry in
+        entry.grant.map { $0 == grant } ?? entry.clip.map(holds) ?? false
+      }
+  }
+
   package func withdrawn(person: String) -> [RevocationList.Entry] { withdrawals.byPerson[person] ?? [] }
 
   /// Entries by what they name, since every clip asks.

@@ -113,7 +113,7 @@ package struct ConsentMemory {
     return Set(lines)
   }
 
-  private static let derivationsName = "seen/derivations.txt"
+  private static let derivationsName = "seen/derivations-2.txt"
 
   package func remember(derivations new: Set<String>) throws {
     try locked {

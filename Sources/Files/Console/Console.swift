@@ -9,13 +9,13 @@ public struct Console: Sendable {
   public init(json: Bool, quiet: Bool = false) { (self.json, self.quiet) = (json, quiet) }
 
   /// A line for the reader, on standard error. Dropped where it cannot be written: nothing that runs stops for it.
-  public func note(_ text: String) { if !quiet { try? StandardStream.error.write(text + "\n") } }
+  public func note(_ text: String) { if !quiet { try? StandardStream.error.write(VisibleName.shown(text) + "\n") } }
 
   /// The command's result: with `--json` one line of JSON, otherwise `text`.
   /// - Throws: `Problem` when it cannot be written.
   public func result(_ value: Value, _ text: String) throws {
     if quiet { return }
-    try StandardStream.output.write((json ? JSON.line(value) : text) + "\n")
+    try StandardStream.output.write((json ? JSON.line(value) : VisibleName.shown(text)) + "\n")
   }
 
   /// What to run next, quoted so that it can be pasted; the first is the usual way on, the others are there too. Not
@@ -33,6 +33,7 @@ public struct Console: Sendable {
 
   package func status(_ text: String, last: Bool) {
     if quiet { return }
+    let text = VisibleName.shown(text)
     let line = isTerminal ? "\r\u{1B}[K" + text + (last ? "\n" : "") : text + "\n"
     try? StandardStream.error.write(line)
   }

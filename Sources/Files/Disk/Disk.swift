@@ -29,10 +29,12 @@ public enum Disk {
     return FileHandle(fileDescriptor: file, closeOnDealloc: true)
   }
 
-  private static func descriptor(_ path: String) throws -> Int32 {
-    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+  /// Open for reading, without waiting for a writer.
+  static func descriptor(_ path: String) throws -> Int32 {
+    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard file < 0 else { return file }
     let code = errno
+    if code == ELOOP { throw Problem("its links lead in a circle", at: path, fix: "name the file itself") }
     try requireFile(path)
     throw Problem(
       "the file cannot be opened: \(String(cString: strerror(code)))", at: path, fix: "check its permissions")
@@ -67,7 +69,8 @@ public enum Disk {
 
   /// Whether a path names what this process was given open, which no folder can hold.
   private static func isOwnDescriptor(_ path: String) -> Bool {
-    path == "/dev/stdin" || path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/")
+    path == "/dev/stdin"
+      || ["/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) && Int32(path.dropFirst($0.count)) != nil }
   }
 
   /// A whole text file, without the byte order mark that Windows editors put before it.

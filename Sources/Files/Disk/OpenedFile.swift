@@ -28,25 +28,10 @@ public final class OpenedFile: Sendable {
   }
 
   private static func opened(_ path: String) throws -> (Int32, Facts) {
-    // Without O_NONBLOCK, opening a pipe waits for whoever writes to it.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else {
-      switch errno {
-      case ENOENT, ENOTDIR: throw Problem("there is no such file", at: path, fix: "check the path")
-      case ELOOP: throw Problem("its links lead in a circle", at: path, fix: "name the file itself")
-      // What a socket says to whoever opens it.
-      case ENXIO: throw Problem("this is a socket or a device", at: path, expected: "a regular file")
-      case let code:
-        throw Problem(
-          "the file cannot be opened: \(String(cString: strerror(code)))", at: path, fix: "check its permissions")
-      }
-    }
+    let descriptor = try Disk.descriptor(path), kind = FileKind(of: descriptor)
     do {
-      let (facts, mode) = try look(descriptor, path)
-      guard mode & S_IFMT == S_IFREG else {
-        throw Problem("this is \(kind(mode))", at: path, expected: "a regular file")
-      }
-      return (descriptor, facts)
+      guard kind == .regular else { throw kind.refusal(path) }
+      return (descriptor, try look(descriptor, path))
     } catch {
       close(descriptor)
       throw error
@@ -55,26 +40,14 @@ public final class OpenedFile: Sendable {
 
   deinit { close(descriptor) }
 
-  private static func look(_ descriptor: Int32, _ path: String) throws -> (Facts, mode_t) {
+  private static func look(_ descriptor: Int32, _ path: String) throws -> Facts {
     var s = stat()
     guard fstat(descriptor, &s) == 0 else {
       throw Problem("the file cannot be examined: \(String(cString: strerror(errno)))", at: path)
     }
-    return (
-      Facts(
-        device: UInt(s.st_dev), inode: UInt(s.st_ino), size: Int(s.st_size), seconds: s.st_mtim.tv_sec,
-        nanoseconds: s.st_mtim.tv_nsec), s.st_mode
-    )
-  }
-
-  private static func kind(_ mode: mode_t) -> String {
-    switch mode & S_IFMT {
-    case S_IFDIR: "a folder"
-    case S_IFIFO: "a pipe"
-    case S_IFCHR, S_IFBLK: "a device"
-    case S_IFSOCK: "a socket"
-    default: "no regular file"
-    }
+    return Facts(
+      device: UInt(s.st_dev), inode: UInt(s.st_ino), size: Int(s.st_size), seconds: s.st_mtim.tv_sec,
+      nanoseconds: s.st_mtim.tv_nsec)
   }
 
   /// Fills `room` from byte `offset` on as far as the file goes.
@@ -125,7 +98,7 @@ public final class OpenedFile: Sendable {
   /// For the end of a reading: size and time of change are what they were at the opening.
   /// - Throws: `Problem` when somebody wrote to the file meanwhile.
   public func requireUnchanged() throws {
-    guard try Self.look(descriptor, path).0 == first else {
+    guard try Self.look(descriptor, path) == first else {
       throw Problem("the file changed while it was read", at: path, fix: "try again when nobody writes to it")
     }
   }

@@ -26,17 +26,24 @@ extension Safetensors {
     }
     guard names.count <= mostParts else { throw refuse("weight_map names \(names.count) files") }
     let folder = (path as NSString).deletingLastPathComponent
-    var entries: [Entry] = [], metadata: [(key: String, value: String)] = [], parts: [Part] = []
+    var entries: [Entry] = [], metadata: [(key: String, value: String)] = [], parts: [Part] = [],
+      said: [String: String] = [:]
     for (i, name) in names.sorted().enumerated() {
       let file = try whole((folder as NSString).appendingPathComponent(name))
       for entry in file.entries {
-        guard let said = home.removeValue(forKey: entry.name) else {
+        guard let named = home.removeValue(forKey: entry.name) else {
           throw refuse("'\(entry.name)' of \(name) is not in weight_map, or is there in two files")
         }
-        guard said == name else { throw refuse("'\(entry.name)' is in \(name), where weight_map names \(said)") }
+        guard named == name else { throw refuse("'\(entry.name)' is in \(name), where weight_map names \(named)") }
         entries.append(Entry(name: entry.name, type: entry.type, shape: entry.shape, range: entry.range, part: i))
       }
-      for pair in file.metadata where !metadata.contains(where: { $0.key == pair.key }) { metadata.append(pair) }
+      for pair in file.metadata {
+        guard let before = said.updateValue(pair.value, forKey: pair.key) else {
+          metadata.append(pair)
+          continue
+        }
+        guard before == pair.value else { throw refuse("the headers of two files differ in '\(pair.key)'") }
+      }
       parts += file.parts
     }
     if let missing = home.keys.min() {

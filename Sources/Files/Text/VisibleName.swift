@@ -1,6 +1,21 @@
 /// Names that are read as they are written. A control character breaks a table or a shell's line; a mark of direction or
 /// an invisible character makes one name look like another (Unicode TR 36, "Unicode Security Considerations").
 package enum VisibleName {
+  /// Text for a terminal: control characters in it, but ends of lines and tabs, stand as their pictures (U+2400 and on),
+  /// so that a name nobody vouches for commands nothing.
+  package static func shown(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isCommand) else { return text }
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { c in
+          isCommand(c) ? Unicode.Scalar(c.value < 0x20 ? 0x2400 + c.value : 0x2421) ?? "\u{FFFD}" : c
+        }))
+  }
+
+  private static func isCommand(_ c: Unicode.Scalar) -> Bool {
+    c != "\n" && c != "\t" && c.properties.generalCategory == .control
+  }
+
   /// What such a name must not hold, as a noun; nil when there is nothing wrong with it.
   package static func fault(_ name: String) -> String? {
     for c in name.unicodeScalars {

@@ -97,6 +97,7 @@ package struct LedgerState: Sendable {
       guard let (steps, clips) = LedgerBody.exposure(record.body) else {
         throw broken("the exposure record's counts are not whole, or more is in the loss than was seen")
       }
+      guard !manifests.isEmpty else { throw broken("clips were used before any open record", nil) }
       guard steps.lowerBound >= countedTo else {
         throw broken(
           "steps \(steps.lowerBound) to \(steps.upperBound) are counted twice",
@@ -194,11 +195,13 @@ package struct LedgerState: Sendable {
     guard voided == (try later(than: after)) else {
       throw broken("the void record does not name every use after step \(after), and only those", nil)
     }
+    // A resume that takes nothing back writes none; an unsigned one must not bear out others.
+    guard isSigned || !voided.isEmpty else { return }
     var taken = PendingVoid(
       seq: record.seq, after: after, isBehindClose: closed, countedTo: countedTo, checkpoints: checkpoints)
     for seq in voided {
       if let place = places[seq] {
-        exposures[place].voided = true
+        exposures[place].voidedBy = record.seq
         taken.exposures.append(place)
       } else if let place = looks[seq] {
         evaluations[place].voided = true
@@ -209,7 +212,7 @@ package struct LedgerState: Sendable {
     // Weights of a step whose exposures are void are bound to nothing any more.
     checkpoints.removeAll { $0.step > after }
     pending.append(taken)
-    if isSigned || voided.isEmpty { settle() }
+    if isSigned { settle() }
   }
 
   /// What was taken back is borne out.
@@ -220,7 +223,7 @@ package struct LedgerState: Sendable {
 
   mutating func restore(_ voids: [PendingVoid], checkpoints: [LedgerSummary.Checkpoint], countedTo: Int) {
     for void in voids {
-      for place in void.exposures { exposures[place].voided = false }
+      for place in void.exposures { exposures[place].voidedBy = nil }
       for place in void.evaluations { evaluations[place].voided = false }
     }
     self.checkpoints = checkpoints

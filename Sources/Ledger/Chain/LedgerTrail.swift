@@ -11,8 +11,10 @@ public struct LedgerTrail: Sendable {
     let admitted: [String: ClipTerms]
     /// The opening in force: how many there were before it.
     let opening: Int
+    /// Number of the record that took it back; nil while it counts.
+    package internal(set) var voidedBy: Int?
     /// The steps were lost with the process and done again.
-    public internal(set) var voided = false
+    public var voided: Bool { voidedBy != nil }
 
     /// The terms in force when it was written, of the clips that were used.
     public var terms: [String: ClipTerms] { clips.keys.reduce(into: [:]) { $0[$1] = admitted[$1] } }

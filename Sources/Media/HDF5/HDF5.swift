@@ -58,8 +58,6 @@ package enum HDF5 {
     return try body(id)
   }
 
-  package static func has(_ parent: hid_t, _ name: String) -> Bool { H5Lexists(parent, name, defaults) > 0 }
-
   /// The extent of a dataspace; scalars give an empty list.
   package static func extent(ofSpace space: hid_t) -> [Int] {
     let rank = H5Sget_simple_extent_ndims(space)
@@ -79,7 +77,7 @@ package enum HDF5 {
   package static func dataset<T>(
     _ file: hid_t, _ name: String, at path: String, _ body: (hid_t) throws -> T
   ) throws -> T {
-    guard has(file, name) else {
+    guard H5Lexists(file, name, defaults) > 0 else {
       throw Problem(
         "the column '\(name)' is missing", at: path, expected: "the native layout: pixels, ep_len, ep_offset")
     }

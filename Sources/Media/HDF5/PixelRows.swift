@@ -32,7 +32,8 @@ package final class PixelRows: Sendable {
     _ file: HDF5File, _ name: String, _ column: StoredColumn, rows: Int, height: Int, width: Int, cacheBytes: Int
   ) throws {
     (path, self.file, self.name, self.rows, self.height, self.width) = (file.path, file, name, rows, height, width)
-    (storage, notes) = try PixelStorage.of(file, name, column, rows: rows, height: height, width: width)
+    (storage, notes) = try PixelStorage.of(
+      file, name, column, rows: rows, height: height, width: width, cacheBytes: cacheBytes)
     var chunk = 0
     if case .chunks(let count, _, _) = storage { chunk = count * height * width * 3 }
     cache = ChunkCache(chunkBytes: chunk, budget: cacheBytes)

@@ -12,20 +12,26 @@ enum PixelStorage: Sendable {
   /// Whatever else libhdf5 can read; a child does.
   case library
 
+  /// Of a chunk that is decoded whole.
+  static let mostChunkBytes = 1 << 31
+
   /// - Returns: the storage, and notes for the user.
   /// - Throws: `Problem` naming a filter that is not installed, or what cannot be so.
   static func of(
-    _ file: HDF5File, _ name: String, _ column: StoredColumn, rows: Int, height: Int, width: Int
+    _ file: HDF5File, _ name: String, _ column: StoredColumn, rows: Int, height: Int, width: Int,
+    cacheBytes: Int
   ) throws -> (PixelStorage, [String]) {
     let rowBytes = height * width * 3
     if case .elsewhere = column.place {
-      let view = try PixelView(link: column, of: file, rows: rows, height: height, width: width)
+      let view = try PixelView(
+        link: column, of: file, rows: rows, height: height, width: width, cacheBytes: cacheBytes)
       return (.view(view), view.notes)
     }
     let all = try file.product([rows, rowBytes], limit: Int.max / 4, name)
     switch column.layout {
     case .virtual:
-      let view = try PixelView(column, of: file, rows: rows, height: height, width: width)
+      let view = try PixelView(
+        column, of: file, rows: rows, height: height, width: width, cacheBytes: cacheBytes)
       return (.view(view), view.notes)
     case .contiguous:
       let flat = try FlatPixels(file, name, column, bytes: all)
@@ -39,7 +45,8 @@ enum PixelStorage: Sendable {
     for filter in column.filters where !filter.isInstalled { throw missing(filter, name, file.path) }
     let frames = column.chunk[0], whole = Array(column.chunk.dropFirst()) == [height, width, 3]
     // A chunk is inflated whole, so an absurd one is left to the library.
-    guard whole, frames >= 1, frames <= (1 << 31) / rowBytes, let filters = ChunkFilters(column.filters) else {
+    guard whole, frames >= 1, frames <= Self.mostChunkBytes / rowBytes, let filters = ChunkFilters(column.filters)
+    else {
       return (.library, [])
     }
     let notes =

@@ -40,15 +40,16 @@ final class PixelView: Sendable {
     return column
   }
 
-  init(link column: StoredColumn, of file: HDF5File, rows: Int, height: Int, width: Int) throws {
+  init(link column: StoredColumn, of file: HDF5File, rows: Int, height: Int, width: Int, cacheBytes: Int) throws {
     guard case .elsewhere(let target, let name) = column.place else { throw Problem("this is no link", at: file.path) }
-    parts = [try Self.part(target, name, of: file, height, width)]
+    parts = [try Self.part(target, name, of: file, height, width, cacheBytes)]
     guard parts[0].rows == rows else { throw Problem("'\(target)' has changed", at: file.path) }
     runs = [Run(rows: 0..<rows, part: 0, from: 0)]
     notes = ["'pixels' is a link into another file: '\(target)'"]
   }
 
-  init(_ column: StoredColumn, of file: HDF5File, rows: Int, height: Int, width: Int) throws {
+  init(_ column: StoredColumn, of file: HDF5File, rows: Int, height: Int, width: Int, cacheBytes: Int) throws {
+    let share = cacheBytes / max(1, Set(column.mappings.map { $0.file + "\u{0}" + $0.name }).count)
     var parts: [PixelRows] = [], runs: [Run] = [], known: [String: Int] = [:]
     func notWhole(_ mapping: StoredColumn.Mapping) -> Problem {
       Problem(
@@ -64,13 +65,14 @@ final class PixelView: Sendable {
         guard parts.count < Self.mostParts else {
           throw Problem("'pixels' is composed of more than \(Self.mostParts) files", at: file.path)
         }
-        parts.append(try Self.part(mapping.file, mapping.name, of: file, height, width))
+        parts.append(try Self.part(mapping.file, mapping.name, of: file, height, width, share))
         known[key] = parts.count - 1
       }
       let part = known[key]!
       guard
         let there = from.isAll ? [0..<parts[part].rows] : Self.rows(from, mapping.fromShape, frame: [height, width, 3])
       else { throw notWhole(mapping) }
+      guard runs.count + here.count + there.count <= Self.mostRuns else { throw notWhole(mapping) }
       guard here.reduce(0, { $0 + $1.count }) == there.reduce(0, { $0 + $1.count }),
         there.allSatisfy({ $0.upperBound <= parts[part].rows })
       else {
@@ -92,11 +94,14 @@ final class PixelView: Sendable {
     ]
   }
 
+  /// Pieces of a view in all.
+  private static let mostRuns = 1 << 20
+
   /// Descriptors are not without number.
   private static let mostParts = 512
 
   private static func part(
-    _ target: String, _ name: String, of file: HDF5File, _ height: Int, _ width: Int
+    _ target: String, _ name: String, of file: HDF5File, _ height: Int, _ width: Int, _ cacheBytes: Int
   ) throws -> PixelRows {
     let part = try HDF5File(part: target, of: file)
     var column = try describe(name, part, for: target, of: file)
@@ -114,7 +119,7 @@ final class PixelView: Sendable {
     }
     return try PixelRows(
       part, name, column, rows: column.shape.count == 4 ? column.shape[0] : 1, height: height, width: width,
-      cacheBytes: 0)
+      cacheBytes: cacheBytes)
   }
 
   /// The rows a selection takes, when it takes whole ones.
@@ -132,9 +137,9 @@ final class PixelView: Sendable {
     }
     if isFrame { return [0..<1] }
     let (start, stride, count, block) = (slab.start[0], slab.stride[0], slab.count[0], slab.block[0])
-    guard count > 0, block > 0, start <= shape[0], count <= 1 << 20, block <= shape[0],
-      count == 1 || stride >= block, stride <= shape[0],
-      start + (count - 1) * stride + block <= shape[0]
+    // A shape may be as large as an Int, so nothing is multiplied before it is bounded.
+    guard count > 0, block > 0, start >= 0, start <= shape[0], block <= shape[0] - start, count <= mostRuns,
+      count == 1 || stride >= block, count - 1 <= (shape[0] - start - block) / max(1, stride)
     else { return nil }
     if count == 1 || stride == block { return [start..<start + count * block] }
     return (0..<count).map { start + $0 * stride..<start + $0 * stride + block }
@@ -142,25 +147,36 @@ final class PixelView: Sendable {
 
   /// Cuts two lists of as many rows into runs that lie together in both.
   private static func paired(_ here: [Range<Int>], _ there: [Range<Int>]) -> [(Range<Int>, Int)] {
-    var out: [(Range<Int>, Int)] = [], from = there[...]
+    var out: [(Range<Int>, Int)] = [], at = 0, used = 0
     for var rows in here {
-      while !rows.isEmpty, let first = from.first {
-        let count = min(rows.count, first.count)
-        out.append((rows.lowerBound..<rows.lowerBound + count, first.lowerBound))
+      while !rows.isEmpty, at < there.count {
+        let count = min(rows.count, there[at].count - used)
+        out.append((rows.lowerBound..<rows.lowerBound + count, there[at].lowerBound + used))
         rows = rows.lowerBound + count..<rows.upperBound
-        from =
-          count == first.count ? from.dropFirst() : [first.lowerBound + count..<first.upperBound] + from.dropFirst()
+        used += count
+        if used == there[at].count { (at, used) = (at + 1, 0) }
       }
     }
     return out
   }
 
+  /// Place of the first run that ends behind `row`: they lie in order.
+  private func firstRun(after row: Int) -> Int {
+    var low = 0, high = runs.count
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].rows.upperBound <= row { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// - Throws: `Problem` for rows that no part stands for.
   func read(_ range: Range<Int>, rowBytes: Int, in file: HDF5File, into out: UnsafeMutableRawBufferPointer) throws {
-    var next = range.lowerBound
-    for run in runs where run.rows.overlaps(range) {
-      let some = run.rows.clamped(to: range)
-      guard some.lowerBound == next else { break }
+    var next = range.lowerBound, place = firstRun(after: range.lowerBound)
+    while next < range.upperBound, place < runs.count {
+      let run = runs[place], some = run.rows.clamped(to: range)
+      guard some.lowerBound == next, !some.isEmpty else { break }
+      place += 1
       let from = run.from + some.lowerBound - run.rows.lowerBound
       try parts[run.part].read(
         from..<from + some.count,

@@ -9,7 +9,7 @@ package struct ImportReplay {
   package struct Recipe: Sendable, Hashable {
     package let source: String
     let crop: [Int]
-    let width: Int, height: Int
+    package let width: Int, height: Int
     let fps: String
     let frames: Range<Int>
     package let result: String
@@ -18,7 +18,8 @@ package struct ImportReplay {
     package init?(_ origin: Value) {
       let recipe = origin["transform"]
       guard let source = origin["source"]?["file_sha256"]?.string, let result = origin["result"]?.string,
-        let crop = recipe?["crop"]?.array?.compactMap(\.integer), crop.count == 4, crop.allSatisfy({ $0 >= 0 }),
+        let crop = recipe?["crop"]?.array?.compactMap(\.integer), crop.count == 4,
+        Crop(parsing: crop.map(String.init).joined(separator: ",")) != nil,
         let width = recipe?["width"]?.integer, let height = recipe?["height"]?.integer,
         (1...16384).contains(width), (1...16384).contains(height), let fps = recipe?["fps"]?.string,
         let first = recipe?["first"]?.integer, let count = recipe?["frames"]?.integer, first >= 0, count > 0,
@@ -30,9 +31,9 @@ package struct ImportReplay {
   }
 
   /// Makes the clips of one source again. - Returns: for each recipe, whether its frames came out as it says.
-  /// - Parameter recipes: all of the footage at `path`.
+  /// - Parameter recipes: all of the footage in `file`.
   /// - Throws: `Problem` when the footage cannot be read.
-  package static func run(_ recipes: [Recipe], of path: String) throws -> [Recipe: Bool] {
+  package static func run(_ recipes: [Recipe], of file: OpenedFile) throws -> [Recipe: Bool] {
     var found: [Recipe: Bool] = [:]
     struct Way: Hashable { let crop: [Int], width: Int, height: Int, fps: String }
     let ways = Dictionary(grouping: Set(recipes)) {
@@ -41,9 +42,12 @@ package struct ImportReplay {
     for (way, recipes) in ways {
       guard let rate = FrameRate(parsing: way.fps) else { continue }
       let c = way.crop
-      let reader = try VideoReader(
-        path: path, size: (way.width, way.height), crop: .rectangle(x: c[0], y: c[1], width: c[2], height: c[3]),
-        fps: rate)
+      // A crop that the picture does not have makes nothing.
+      guard
+        let reader = try? VideoReader(
+          file, size: (way.width, way.height), crop: .rectangle(x: c[0], y: c[1], width: c[2], height: c[3]),
+          fps: rate)
+      else { continue }
       var open = recipes.map { recipe in
         (
           recipe: recipe,

@@ -102,7 +102,9 @@ package final class FrameConverter {
   }
 
   private static func key(_ f: AVFrame, _ format: AVPixelFormat, _ outWidth: Int, _ outHeight: Int) -> Scaler.Key {
-    // Untagged footage: high definition is BT.709, the rest BT.601, as players assume.
+    // Untagged footage: with the primaries or the curve of BT.2020 it is that, else high definition is BT.709 and the rest
+    // BT.601, as players assume.
+    let isWide = ToneMap.Transfer(f.color_trc) != nil || f.color_primaries == AVCOL_PRI_BT2020
     let matrix =
       switch f.colorspace {
       case AVCOL_SPC_BT709: SWS_CS_ITU709
@@ -110,7 +112,7 @@ package final class FrameConverter {
       case AVCOL_SPC_SMPTE240M: SWS_CS_SMPTE240M
       case AVCOL_SPC_FCC: SWS_CS_FCC
       case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: SWS_CS_BT2020
-      default: f.height >= 720 || f.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601
+      default: isWide ? SWS_CS_BT2020 : f.height >= 720 || f.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601
       }
     return Scaler.Key(
       from: AVPixelFormat(f.format), width: f.width, height: f.height, to: format, outWidth: Int32(outWidth),

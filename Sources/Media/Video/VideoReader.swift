@@ -199,9 +199,10 @@ public final class VideoReader {
   }
 
   /// The hash of a file's decoded planes, decoding it once, or twice when its header miscounts its frames.
-  public static func planesSHA256(path: String) throws -> String { try planesSHA256(OpenedFile(path), count: nil) }
+  public static func planesSHA256(path: String) throws -> String { try planesSHA256(OpenedFile(path)) }
 
-  private static func planesSHA256(_ file: OpenedFile, count: Int?) throws -> String {
+  /// The same of a file that is open.
+  package static func planesSHA256(_ file: OpenedFile, count: Int? = nil) throws -> String {
     let decoder = try VideoDecoder(file), path = file.path
     var hash = PlaneHash(announced: count ?? decoder.info.frames ?? 0)
     while let (frame, _) = try decoder.next() { hash.add(frame) }

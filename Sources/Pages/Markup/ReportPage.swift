@@ -41,7 +41,7 @@ package struct ReportPage {
       <meta http-equiv="Content-Security-Policy" content="\(policy)">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <title>\(title)</title>
+      <title>\(Markup(plain: title))</title>
       <style>\(PageAssets.css)</style>
       </head>
       <body>

@@ -119,7 +119,9 @@ public struct ConsentImpact: Sendable {
         grew = grew || used.updateValue(all[i].run, forKey: all[i].hash) == nil
       }
     }
-    items = all.filter { $0.share.seen > 0 || $0.evaluated > 0 || $0.through != nil }
+    items = all.filter { item in
+      item.share.seen > 0 || item.evaluated > 0 || item.through != nil || item.exports.contains { $0.share.seen > 0 }
+    }
     unknown = all.filter(\.roots.isUnknown).map(\.run)
   }
 

@@ -8,10 +8,7 @@ extension ConsentImpact.Item {
     _ roots: WeightsOrigin.Roots = .own
   ) {
     var clips: Set<String> = [], parts: Set<GrantKey> = []
-    let live = trail.exposures.filter { !$0.voided }
-    // Running sums: frames up to the end of each record.
-    var sum = ConsentImpact.Share(), sums: [(step: Int, share: ConsentImpact.Share)] = []
-    for record in live {
+    func add(_ record: LedgerTrail.Exposure, to sum: inout ConsentImpact.Share) {
       for (clip, usage) in record.clips {
         sum.allSeen += usage.seen
         sum.allFramesInLoss += usage.framesInLoss
@@ -21,7 +18,18 @@ extension ConsentImpact.Item {
         sum.seen += usage.seen
         sum.framesInLoss += usage.framesInLoss
       }
+    }
+    // Running sums: frames up to the end of each record.
+    var sum = ConsentImpact.Share(), sums: [(step: Int, share: ConsentImpact.Share)] = []
+    for record in trail.exposures where !record.voided {
+      add(record, to: &sum)
       sums.append((record.steps.upperBound, sum))
+    }
+    // What was handed on holds what counted then: a resume from an older step takes nothing back from it.
+    func handedOn(at seq: Int, _ step: Int) -> ConsentImpact.Share {
+      trail.exposures.filter { $0.seq < seq && ($0.voidedBy ?? .max) > seq && $0.steps.upperBound <= step }.reduce(
+        into: ConsentImpact.Share()
+      ) { add($1, to: &$0) }
     }
     func upTo(_ step: Int) -> ConsentImpact.Share { sums.last { $0.step <= step }?.share ?? .init() }
     (run, hash, self.folder) = (name, trail.run, folder)
@@ -29,7 +37,9 @@ extension ConsentImpact.Item {
     self.clips = clips.count
     self.parts = parts.sorted { ($0.licensor, $0.grant, $0.manifest) < ($1.licensor, $1.grant, $1.manifest) }
     checkpoints = trail.checkpoints.map { ($0.step, $0.weightsSHA256, upTo($0.step)) }
-    exports = trail.exports.map { ($0.path, $0.weightsSHA256, $0.step, upTo($0.step ?? 0), Disk.exists($0.path)) }
+    exports = trail.exports.map {
+      ($0.path, $0.weightsSHA256, $0.step, handedOn(at: $0.seq, $0.step ?? 0), Disk.exists($0.path))
+    }
     evaluated = Self.evaluated(question, trail)
     self.roots = roots
     base = roots.base?.run ?? (try? Run(folder: folder))?.experiment.from.flatMap(Self.run(of:))

@@ -1,6 +1,7 @@
 import Clips
 import Consent
 import Files
+import Foundation
 import Ledger
 import Media
 import Runs
@@ -23,6 +24,9 @@ public struct WithdrawnGrants: Sendable, Equatable {
 
   public let items: [Item]
 
+  /// Licensors of whose grants it cannot be said: their manifests are not at hand.
+  public let unasked: [String]
+
   public var isEmpty: Bool { items.isEmpty }
 
   /// One use: footage under a grant; no clip where only the grant is known.
@@ -41,8 +45,12 @@ public struct WithdrawnGrants: Sendable, Equatable {
     used.formUnion(Self.used(usage.trail.base))
     var manifests = try RunManifests.find(run)
     if usage.trail.base != nil, let from = run.experiment.from {
-      manifests += try (try? Run(folder: from)).map(RunManifests.find) ?? Self.manifests(ofExport: from)
+      // The bare folder of weights lies in the export that has the manifests.
+      let isBare = (from as NSString).lastPathComponent == "transformer"
+      let folder = isBare ? (from as NSString).deletingLastPathComponent : from
+      manifests += try (try? Run(folder: folder)).map(RunManifests.find) ?? Self.manifests(ofExport: folder)
     }
+    unasked = Self.unasked(used, manifests)
     let lists = try Self.items(used, manifests, run.experiment.consent.files, at: time)
     // A list this machine has not seen, of which the run heard while it trained.
     let heard = usage.trail.history.leftFor.filter { $0.value.contains(Reason.Code.revoked.rawValue) }.keys
@@ -68,8 +76,13 @@ public struct WithdrawnGrants: Sendable, Equatable {
       used.insert(Used(licensor: licensor, grant: grant, manifest: "", clip: nil, isOfBase: false))
     }
     used.formUnion(Self.used(summary?["base"].flatMap { LedgerBase($0) }))
-    items = Self.sorted(
-      try Self.items(used, Self.manifests(ofExport: folder), ConsentFiles(), at: time))
+    let manifests = try Self.manifests(ofExport: folder)
+    unasked = Self.unasked(used, manifests)
+    items = Self.sorted(try Self.items(used, manifests, ConsentFiles(), at: time))
+  }
+
+  private static func unasked(_ used: Set<Used>, _ manifests: [Manifest]) -> [String] {
+    Set(used.map(\.licensor)).subtracting(manifests.map(\.licensor.id)).sorted()
   }
 
   private static func used(_ base: LedgerBase?) -> Set<Used> {
@@ -100,7 +113,7 @@ public struct WithdrawnGrants: Sendable, Equatable {
           ?? [use.clip].compactMap { $0 }
         let entries =
           names.isEmpty
-          ? assurance.withdrawn(grant: use.grant, clip: "")
+          ? assurance.withdrawn(anyOf: use.grant) { manifest.asset($0)?.grants.contains(use.grant) ?? false }
           : names.flatMap { assurance.withdrawn(grant: use.grant, clip: $0) }
         for entry in entries where entry.from.map({ time >= $0 }) ?? true { found.append((use, entry)) }
       }
@@ -129,6 +142,14 @@ public struct WithdrawnGrants: Sendable, Equatable {
 }
 
 extension WithdrawnGrants {
+  /// What could not be asked, for whoever hands the weights on; nil when all could.
+  public var note: String? {
+    unasked.isEmpty
+      ? nil
+      : "whether grants of \(unasked.map { RunManifests.shown($0) }.joined(separator: ", ")) were revoked is not known: "
+        + "their manifests are not at hand"
+  }
+
   /// A sentence a grant.
   public var lines: [String] {
     items.map { item in

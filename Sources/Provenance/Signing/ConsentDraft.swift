@@ -1,3 +1,4 @@
+import Clips
 import Consent
 import Files
 import Foundation
@@ -76,14 +77,7 @@ public enum ConsentDraft {
   }
 
   private static func dataset(_ path: String, _ licensor: String) throws -> Manifest {
-    let dataset = try Dataset(path: path)
-    let clips = try dataset.clips.enumerated().map { i, clip in
-      Manifest.ListedClip(
-        id: clip.id, framesSHA256: clip.framesSHA256.isEmpty ? try dataset.sha256(i) : clip.framesSHA256,
-        width: dataset.width, height: dataset.height,
-        frames: clip.frames, fps: dataset.fps.description, conditioning: try dataset.conditioning(i))
-    }
-    return try Manifest.draft(licensor: licensor, clips: clips)
+    try .draft(licensor: licensor, clips: Manifest.ListedClip.all(of: Dataset(path: path)))
   }
 
   /// Names as `dataset import` gives them, so that a file imported whole keeps its entry.

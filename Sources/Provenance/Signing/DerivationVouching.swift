@@ -37,32 +37,45 @@ public struct DerivationVouching: Sendable {
         refused.append((clip.id, "its frames are not the ones its origin says were made"))
         continue
       }
+      guard (recipe.width, recipe.height) == (dataset.width, dataset.height) else {
+        refused.append((clip.id, "its origin states another size than the dataset has"))
+        continue
+      }
       claims[recipe.source, default: []].append(Claim(clip: clip.id, origin: origin, recipe: recipe))
     }
     let files = try sources.flatMap { try Disk.isFolder($0) ? VideoImport.videos(in: $0).map(\.path) : [$0] }
     let progress = console.progress("making again", total: files.count)
-    var proven: Set<String> = []
-    for (i, file) in files.enumerated() {
-      if let own = claims.removeValue(forKey: try Hashing.sha256(file: file)) {
-        proven.formUnion(try check(own, of: file))
+    for (i, path) in files.enumerated() {
+      // One opening: what is hashed is what is decoded.
+      let file = try OpenedFile(path)
+      if let own = claims.removeValue(forKey: try file.sha256()) {
+        try memory.remember(derivations: check(own, of: file))
       }
-      progress.update(i + 1, file)
+      progress.update(i + 1, path)
     }
     absent = claims.values.flatMap { $0.map(\.clip) }
-    try memory.remember(derivations: proven)
   }
 
   /// - Returns: hashes of the statements that are true.
-  private mutating func check(_ claims: [Claim], of file: String) throws -> Set<String> {
-    let terms = MediaTerms.read(try OpenedFile(file)), made = try ImportReplay.run(claims.map(\.recipe), of: file)
+  private mutating func check(_ claims: [Claim], of file: OpenedFile) throws -> Set<String> {
+    func line(_ value: Value?) throws -> String? { try value.map { try JSON.canonical($0, at: file.path) } }
+    let terms = try line(MediaTerms.read(file)), frames = try VideoReader.planesSHA256(file)
+    let made = try ImportReplay.run(claims.map(\.recipe), of: file)
+    try file.requireUnchanged()
     return Set(
-      claims.compactMap { claim in
-        guard claim.origin["source"]?[ClipFacts.embeddedKey] == terms else {
-          refused.append((claim.clip, "what \(file) says of its own use is not what its origin says"))
+      try claims.compactMap { claim in
+        let source = claim.origin["source"]
+        guard try line(source?[ClipFacts.embeddedKey]) == terms else {
+          refused.append((claim.clip, "what \(file.path) says of its own use is not what its origin says"))
+          return nil
+        }
+        // By this hash a manifest knows the source: a wrong one would be another's grant.
+        if let named = source?["frames_sha256"], named.string.flatMap({ Hex.sha256($0) }) != frames {
+          refused.append((claim.clip, "\(file.path) has other frames than its origin says its source has"))
           return nil
         }
         guard made[claim.recipe] == true, let hash = DerivationStatement.sha256(claim.origin) else {
-          refused.append((claim.clip, "\(file) gives other frames by the recipe it states"))
+          refused.append((claim.clip, "\(file.path) gives other frames by the recipe it states"))
           return nil
         }
         shown.append(claim.clip)

@@ -120,8 +120,13 @@ extension RunAudit {
 
   private static func claims(_ folder: String, _ run: Run?) throws -> [Claim] {
     let own = ["weights.safetensors", "state.safetensors"].map { folder + "/" + $0 }.filter { FileKind($0) != nil }
-    return try (own + checkpoints(folder)).map { path in
-      let file = try Safetensors(path: path)
+    return try (own + checkpoints(folder)).compactMap { path in
+      let file: Safetensors
+      do { file = try Safetensors(path: path) } catch {
+        // A training in progress removes old checkpoints while we look.
+        if FileKind(path) == nil { return nil }
+        throw error
+      }
       let claim = Claim(
         path: path, step: file[metadata: "step"].flatMap { Int($0) },
         run: file[metadata: "run"] ?? file[metadata: "hash"], head: file[metadata: "ledger_head"])
@@ -161,10 +166,10 @@ extension RunAudit {
         due = Double(record.steps.count) * Double(frames)
       guard seen != due else { continue }
       throw Problem(
-        "the ledger counts \(Int(seen)) frames in steps \(record.steps.lowerBound) to \(record.steps.upperBound)",
+        "the ledger counts \(Text.fixed(seen, 0)) frames in steps \(record.steps.lowerBound) to \(record.steps.upperBound)",
         at: ledger.path,
         expected:
-          "\(Int(due)): \(t.batch * t.accumulate) windows of \(run.experiment.window) frames a step, as run.json has it",
+          "\(Text.fixed(due, 0)): \(t.batch * t.accumulate) windows of \(run.experiment.window) frames a step, as run.json has it",
         fix: "restore both files from one copy of the run; one of them was changed")
     }
   }

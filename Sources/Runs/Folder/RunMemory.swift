@@ -42,7 +42,7 @@ package struct RunMemory {
   /// The last that was noted of a run in a folder; nil for a run that was never trained there by this person.
   /// - Throws: `Problem` when what is remembered cannot be read.
   package func last(_ run: String, in folder: String) throws -> Entry? {
-    let path = path(run), folder = Disk.absolute(folder)
+    let path = path(run), folder = Self.resolved(folder)
     guard Disk.exists(path) else { return nil }
     let lines = try Disk.readText(path, largest: Self.largest).split(separator: "\n", omittingEmptySubsequences: true)
     var last: Entry?
@@ -54,9 +54,14 @@ package struct RunMemory {
           "line \(i + 1) of what is remembered of this run cannot be read", at: path,
           fix: "restore the file; removing it forgets what was seen of the run")
       }
-      if entry.folder == folder { last = entry }
+      if Self.resolved(entry.folder) == folder { last = entry }
     }
     return last
+  }
+
+  /// One folder, whatever links lead to it.
+  private static func resolved(_ folder: String) -> String {
+    URL(fileURLWithPath: Disk.absolute(folder)).resolvingSymlinksInPath().path
   }
 
   private static func entry(_ line: Value) -> Entry? {
@@ -71,7 +76,7 @@ package struct RunMemory {
   /// Appends a line.
   package func note(_ run: String, _ entry: Entry) throws {
     var line: Value = [
-      "folder": .string(Disk.absolute(entry.folder)), "step": Value(entry.step), "seen": Value(entry.seen),
+      "folder": .string(Self.resolved(entry.folder)), "step": Value(entry.step), "seen": Value(entry.seen),
       "time": .string(Moment.now().description),
     ]
     if let ledger = entry.ledger {

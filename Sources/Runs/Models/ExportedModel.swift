@@ -56,7 +56,7 @@ public struct ExportedModel {
         fix: "export the run again: the weights were changed or damaged")
     }
     // The header travels with the weights; world.json is anybody's to edit.
-    let file = try Safetensors(path: folder + "/transformer/" + ModelFolder.weightsName)
+    let file = try Safetensors(path: ModelFolder.weights(folder + "/transformer"))
     let claims = [("run", run), ("step", String(step)), ("weights", weights.rawValue), ("weights_sha256", stated)]
     for (key, word) in claims {
       guard let own = file[metadata: key], own != word else { continue }

@@ -14,6 +14,8 @@ package final class Bookkeeping {
   private let base: LedgerBase?
   private var from: Int
   private var used: [String: Usage] = [:]
+  /// Frames seen that count, over the whole ledger.
+  private var seen = 0
 
   package var head: String { ledger.head }
   /// Which clips the run could draw on so far.
@@ -42,6 +44,7 @@ package final class Bookkeeping {
     if let head, !ledger.holds(head) { throw lost("the ledger lacks the record that the checkpoint names") }
     from = step
     try ledger.voidExposures(after: step)
+    seen = try ledger.summary().total.seen
   }
 
   /// What may be used from `step` on, on disk when this returns.
@@ -77,7 +80,10 @@ package final class Bookkeeping {
 
   /// Exposures of steps [from, step), on disk when this returns.
   package func flush(_ step: Int) throws {
-    if step > from { try ledger.append(.exposure, LedgerBody.exposure(steps: from..<step, clips: used)) }
+    if step > from {
+      try ledger.append(.exposure, LedgerBody.exposure(steps: from..<step, clips: used))
+      seen += used.values.reduce(0) { $0 + $1.seen }
+    }
     try ledger.flush()
     (from, used) = (step, [:])
   }
@@ -101,7 +107,7 @@ package final class Bookkeeping {
     try memory.note(
       run.hash,
       RunMemory.Entry(
-        folder: run.folder, ledger: (first, ledger.head, records), step: step, seen: try ledger.summary().total.seen))
+        folder: run.folder, ledger: (first, ledger.head, records), step: step, seen: seen))
   }
 }
 
