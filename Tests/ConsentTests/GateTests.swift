@@ -134,7 +134,8 @@ import Testing
       let clips = try Self.write(folder)
       let dataset = try Dataset(path: folder + "/set.h5")
       let gate = Gate(
-        dataset: dataset, manifest: try .draft(licensor: "?", clips: Manifest.ListedClip.all(of: dataset), issued: noon),
+        dataset: dataset,
+        manifest: try .draft(licensor: "?", clips: Manifest.ListedClip.all(of: dataset), issued: noon),
         request: request())
       #expect(gate.manifest.assets.map(\.framesSHA256) == clips.map(\.framesSHA256))
       #expect(gate.decisions.allSatisfy { codes($0.decision) == ["no-grant"] })

@@ -75,6 +75,35 @@ import Testing
     #expect(try decide([one, two], ClipFacts(id: "one", framesSHA256: digest("1"))).isAdmitted)
   }
 
+  /// People and faults of one name are everybody's who has the frames.
+  @Test func peopleAndFaultsReachEveryName() throws {
+    func decide(_ twin: Value, grants: [Value] = [goodGrant]) throws -> Decision {
+      let manifest = try Manifest(
+        document(
+          assets: [Self.entry("a", frames: "w", grants: ["g1"]), twin], grants: grants, likeness: [person]), at: "test")
+      return .decide(manifest, ClipFacts(id: "a", framesSHA256: digest("w")), request())
+    }
+    let twin = Self.entry("z", frames: "w", grants: ["g1"]), until = Moment("2026-12-01T00:00:00Z")
+    #expect(until != nil)
+    #expect(try decide(twin).terms?.expires != until)
+    #expect(try decide(twin.with("likeness", ["p7"])).terms?.expires == until)
+    #expect(codes(try decide(twin.with("likeness", ["eve"]))) == ["likeness-unknown"])
+    #expect(codes(try decide(twin.with("likeness", "p7"))) == ["invalid-field"])
+    #expect(codes(try decide(Self.entry("z", frames: "w", grants: ["gone"]))) == ["unknown-grant"])
+    let odd = goodGrant.with("id", "odd").with("deny", ["finetune"])
+    #expect(
+      codes(try decide(Self.entry("z", frames: "w", grants: ["odd"]), grants: [goodGrant, odd])) == ["invalid-field"])
+  }
+
+  /// One film under an entry with frames and one without has one cap.
+  @Test func oneContentHasOneCap() throws {
+    let manifest = try manifest(
+      document(assets: [
+        Self.entry("one", frames: "w", file: "f", grants: ["g1"]), Self.entry("two", file: "f", grants: ["g1"]),
+      ]))
+    #expect(Set(manifest.assets.map { manifest.content(of: $0) }) == [digest("w")])
+  }
+
   /// Three names of one film in a dataset, admitted by one entry: one count, in check and in the gate.
   @Test func copiesShareACap() throws {
     let source = "{\"source\":{\"file_sha256\":\"\(digest("a.mp4"))\"},\"transform\":{},\"result\":\""

@@ -55,6 +55,34 @@ import Testing
     }
   }
 
+  /// An empty record takes nothing back, so it must bear out nothing either.
+  @Test(arguments: [true, false]) func anEmptyRecordBearsOutNothing(_ isSigned: Bool) throws {
+    try withFolder { folder in
+      let path = folder + "/l", key = isSigned ? try SigningKey() : nil
+      try write(path, key, close: false)
+      let before = try LedgerReader.verify(path)
+      try Self.forge(path, .void, LedgerBody.void(after: 0, records: [1, 3]))
+      try Self.forge(path, .void, LedgerBody.void(after: 0, records: []))
+      let sum = try LedgerReader.verify(path)
+      #expect(sum.total == before.total && sum.voided == Usage() && sum.disbelieved == 1)
+      try write(folder + "/closed", key, close: true)
+      try Self.forge(folder + "/closed", .void, LedgerBody.void(after: 0, records: [1, 3]))
+      try Self.forge(folder + "/closed", .void, LedgerBody.void(after: 0, records: []))
+      #expect(problem { try LedgerReader.verify(folder + "/closed") }.contains("behind the ledger's close"))
+    }
+  }
+
+  /// A ledger somebody sent need not begin with an opening.
+  @Test func useBeforeAnyOpeningIsAnError() throws {
+    try withFolder { folder in
+      let record = try LedgerRecord(
+        seq: 0, prev: LedgerRecord.genesis, time: noon, run: "run-1", kind: .exposure,
+        body: LedgerBody.exposure(steps: 0..<1, clips: [:]))
+      try Disk.write(record.line() + "\n", to: folder + "/l")
+      #expect(problem { try LedgerReader.trail(folder + "/l") }.contains("before any open record"))
+    }
+  }
+
   @Test func behindACloseItIsAnError() throws {
     try withFolder { folder in
       let path = folder + "/l", key = try SigningKey()

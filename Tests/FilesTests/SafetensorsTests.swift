@@ -246,6 +246,24 @@ import Testing
     #expect(it.what.contains(type) && it.fix?.contains("BF16") == true && !it.contains("damaged"), "\(it)")
   }
 
+  /// What the headers of two shards say of the same thing must be the same: a reader could not tell which holds.
+  @Test func headersOfShardsAgree() throws {
+    func open(_ words: [String]) throws -> Safetensors {
+      for (i, word) in words.enumerated() {
+        let values: [Float] = [1]
+        try values.withUnsafeBufferPointer {
+          _ = try Safetensors.write(
+            [.init("t\(i)", [1], $0)], metadata: [("distribution", word)], to: scratch("h\(i).safetensors"))
+        }
+      }
+      try Disk.write(
+        #"{"weight_map":{"t0":"h0.safetensors","t1":"h1.safetensors"}}"#, to: scratch("h.safetensors.index.json"))
+      return try Safetensors(path: scratch("h.safetensors.index.json"))
+    }
+    #expect(try open(["denied", "denied"])[metadata: "distribution"] == "denied")
+    #expect(problem { try open(["allowed", "denied"]) }.contains("differ in 'distribution'"))
+  }
+
   /// Two files under an index are the one they were cut from, and an index that lies is refused.
   @Test func shardsAreOneFile() throws {
     func shard(_ name: String, _ values: [Float], _ tensor: String) throws {

@@ -52,6 +52,34 @@ import Training
     #expect(byRun.weightsHash == theirs.weightsHash && byRun.run?.hash == run.hash)
   }
 
+  /// Cut into shards under an index, as large models are, it is the same model.
+  @Test func shardsOpenAsOne() throws {
+    let (minute, run) = try trained(), out = minute.scratch("model"), folder = out + "/transformer/"
+    _ = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)
+    let whole = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
+    let file = try Safetensors(path: folder + ModelFolder.weightsName), half = file.entries.count / 2
+    var map = Value.object([])
+    for (i, entries) in [file.entries[..<half], file.entries[half...]].enumerated() {
+      let name = "diffusion_pytorch_model-0000\(i + 1)-of-00002.safetensors"
+      let values = try entries.map { try file.floats($0.name).values }
+      let buffers = values.map { values in
+        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
+        _ = buffer.initialize(from: values)
+        return buffer
+      }
+      defer { for buffer in buffers { buffer.deallocate() } }
+      let items = zip(entries, buffers).map { Safetensors.Item($0.name, $0.shape, UnsafeBufferPointer($1)) }
+      try Safetensors.write(items, metadata: file.metadata.map { ($0.key, $0.value) }, to: folder + name)
+      for entry in entries { map.set(entry.name, .string(name)) }
+    }
+    try FileManager.default.removeItem(atPath: folder + ModelFolder.weightsName)
+    try Disk.write(
+      JSON.line(["metadata": .object([]), "weight_map": map]), to: folder + ModelFolder.weightsName + ".index.json")
+    let cut = try ModelReference.open(out, runs: minute.scratch("runs"), on: minute.compute)
+    #expect(cut.weightsHash == whole.weightsHash)
+    #expect(cut.model.parameters.values.values == whole.model.parameters.values.values)
+  }
+
   @Test func provenanceIsInside() throws {
     let (minute, run) = try trained(), out = minute.scratch("model")
     let made = try Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet)

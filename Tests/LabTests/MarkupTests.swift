@@ -21,6 +21,15 @@ import Testing
     #expect(("" as Markup).isEmpty && !page.isEmpty)
   }
 
+  /// A name written from right to left turns nothing beside it; an attribute and a title hold no element.
+  @Test func namesOfTheOtherDirectionAreIsolated() {
+    let name = "שלום-88ad6055"
+    let item: Markup = "<li title=\"\(name)\">\(name) and \("plain")</li>"
+    #expect(item.text == "<li title=\"\(name)\"><bdi>\(name)</bdi> and plain</li>")
+    #expect(Markup(name).text == "<bdi>\(name)</bdi>" && Markup(plain: name).text == name)
+    #expect(HTML.chip("<" + name, nil).text.contains("<bdi>&lt;\(name)</bdi>"))
+  }
+
   /// A literal within an interpolation is a `String`, unless it says that it is markup.
   @Test(arguments: [true, false]) func aLiteralInsideIsWords(_ isOn: Bool) {
     #expect(("<a\(isOn ? " b=\"\"" : "")>" as Markup).text == (isOn ? "<a b=&quot;&quot;>" : "<a>"))

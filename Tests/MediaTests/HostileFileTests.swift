@@ -227,6 +227,57 @@ import Testing
     refused("/dev/null", "not a regular file but a device")
   }
 
+  /// A link's target is the file's own words: it must not name what the reader holds open.
+  @Test func aFileChoosesNoDescriptor() throws {
+    let scratch = try Scratch()
+    handmade(scratch("a.h5")) { file in
+      put(file, "pixels", orrery_h5t_u8(), [16, 8, 8, 3], pixels())
+      table(file)
+    }
+    handmade(scratch("b.h5")) { file in
+      table(file)
+      H5Lcreate_soft("/g0/pixels", file, "pixels", 0, 0)
+      for number in 0..<24 { H5Lcreate_external("descriptor:\(number)", "/", file, "g\(number)", 0, 0) }
+    }
+    for number in 0..<24 {
+      handmade(scratch("b.h5"), existing: true) { file in
+        H5Ldelete(file, "pixels", 0)
+        H5Lcreate_soft("/g\(number)/pixels", file, "pixels", 0, 0)
+      }
+      // The child holds the first file open too.
+      #expect(try Dataset(path: scratch("a.h5")).frames(0, 0..<1).count == 1)
+      let it = problem { _ = try Dataset(path: scratch("b.h5")).frames(0, 0..<1) }
+      #expect(it.place?.contains("b.h5") == true, "\(it)")
+    }
+  }
+
+  /// Selections whose last row lies beyond every number, and ones of very many pieces.
+  @Test func selectionsAreBounded() throws {
+    let scratch = try Scratch()
+    handmade(scratch("part.h5")) { put($0, "pixels", orrery_h5t_u8(), [16, 8, 8, 3], pixels()) }
+    func viewed(_ path: String, rows: Int, stride: UInt64, block: UInt64) {
+      handmade(path) { file in
+        column(file, "pixels", orrery_h5t_u8(), [rows, 8, 8, 3]) { properties in
+          let to = H5Screate_simple(4, [hsize_t(rows), 8, 8, 3], nil)
+          let from = H5Screate_simple(4, [hsize_t(1) << 62, 8, 8, 3], nil)
+          H5Sselect_hyperslab(
+            from, H5S_SELECT_SET, [0, 0, 0, 0], [stride, 1, 1, 1], [hsize_t(rows) / block, 8, 8, 3],
+            [block, 1, 1, 1])
+          H5Pset_virtual(properties, to, "part.h5", "pixels", from)
+          H5Sclose(to)
+          H5Sclose(from)
+        }
+        table(file, frames: rows)
+      }
+    }
+    viewed(scratch("far.h5"), rows: 1 << 20, stride: 1 << 42, block: 1)
+    let clock = ContinuousClock.now
+    refused(scratch("far.h5"), "pixels")
+    viewed(scratch("many.h5"), rows: 1 << 18, stride: 3, block: 2)
+    refused(scratch("many.h5"), "pixels")
+    #expect(ContinuousClock.now - clock < .seconds(20))
+  }
+
   /// Bytes of the structure changed at random, where libhdf5 1.10 dies, hangs or takes gigabytes: names of varying
   /// length (the global heap), headers, both layouts.
   @Test(arguments: [false, true]) func damageEndsInAProblem(chunked: Bool) throws {

@@ -97,7 +97,6 @@ package struct LedgerState: Sendable {
       guard let (steps, clips) = LedgerBody.exposure(record.body) else {
         throw broken("the exposure record's counts are not whole, or more is in the loss than was seen")
       }
-      guard !manifests.isEmpty else { throw broken("clips were used before any open record", nil) }
       guard steps.lowerBound >= countedTo else {
         throw broken(
           "steps \(steps.lowerBound) to \(steps.upperBound) are counted twice",
@@ -106,6 +105,7 @@ package struct LedgerState: Sendable {
       if let stray = clips.keys.filter({ terms[$0] == nil }).min() {
         throw broken("the clip '\(FieldReader.shortened(stray))' was used, and no open record admits it")
       }
+      guard !manifests.isEmpty else { throw broken("steps were done before any open record", nil) }
       places[record.seq] = exposures.count
       exposures.append(
         .init(seq: record.seq, steps: steps, clips: clips, admitted: terms, opening: manifests.count - 1))

@@ -1,3 +1,4 @@
+import Compare
 import Consent
 import Files
 import Foundation
@@ -70,6 +71,38 @@ import Training
     }
     try write(whole, run)
     _ = try run.audited(home: minute.options().home)
+  }
+
+  /// Steps beyond every number, forged behind the end: an error in words.
+  @Test func absurdStepsAreAnError() throws {
+    let minute = try Minute(), run = try trained(minute, cap: 100, ["train.accumulate=70"]), whole = try lines(run)
+    let close = try LedgerRecord(line: try #require(whole.last).utf8, at: run.path("ledger.jsonl"))
+    let forged = try LedgerRecord(
+      seq: whole.count, prev: close.hash, time: close.time, run: close.run, kind: .exposure,
+      body: ["from": Value(run.step), "to": Value(9_007_199_254_740_991), "clips": .object([])])
+    try write(whole + [forged.line()], run)
+    #expect(problem { _ = try run.audited(home: nil) }.contains("frames in steps"))
+    #expect(try RunList(minute.scratch("runs")).items.first?.problem != nil)
+  }
+
+  /// Where the checkpoints are gone and the steps were done, nothing begins anew: it would take back what was handed on.
+  @Test func withoutItsCheckpointsARunDoesNotBeginAnew() throws {
+    let minute = try Minute(), run = try trained(minute, cap: 100)
+    for name in ["state.safetensors", "weights.safetensors", "checkpoints"] {
+      try FileManager.default.removeItem(atPath: run.path(name))
+    }
+    #expect(
+      problem { try minute.training().run(until: Interruption(listening: false)) }.contains("checkpoints are gone"))
+  }
+
+  /// One folder, by whatever link.
+  @Test func aLinkForgetsNothing() throws {
+    let minute = try Minute(), run = try trained(minute, cap: 100), home = try #require(minute.options().home)
+    let whole = try lines(run), link = minute.scratch("linked")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: minute.scratch("runs"))
+    let memory = RunMemory(home), there = link + "/" + run.name
+    #expect(try memory.last(run.hash, in: there) == memory.last(run.hash, in: run.folder))
+    #expect(try memory.last(run.hash, in: there)?.ledger?.records == whole.count)
   }
 
   /// The later half written anew under another key: it verifies by itself.

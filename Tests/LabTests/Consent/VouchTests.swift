@@ -80,4 +80,54 @@ import Testing
       try desk.refused("derivation-unproven", desk.home, "n\(i).h5")
     }
   }
+
+  /// Another film, imported by its own recipe, that says its frames were the granted ones'.
+  @Test func anothersFramesAreNotVouchedFor() throws {
+    let desk = try Desk()
+    let pixels = (0..<3072 * 16).map { UInt8(truncatingIfNeeded: $0 / 89) }
+    try VideoWriter.write(
+      Frames(count: 16, height: 32, width: 32, pixels: pixels, fps: FrameRate(8)), to: desk.room("other.mp4"),
+      options: .init(crf: 6))
+    try desk.must("dataset import other.mp4 --window 4 --size 16 --out other.h5", desk.home)
+    let data = try Dataset(path: desk.room("other.h5")), granted = try Dataset(path: desk.room("d.h5"))
+    func origin(_ dataset: Dataset, _ clip: Int) throws -> Value {
+      try JSON.parse(#require(dataset.clips[clip].derivedFrom), at: "origin")
+    }
+    let named = try #require(origin(granted, 0)["source"]?["frames_sha256"])
+    for lie in [named, "none"] {
+      let path = desk.room(lie == named ? "lie.h5" : "odd.h5")
+      let writer = try DatasetWriter(path: path, height: 16, width: 16, fps: data.fps)
+      for (i, clip) in data.clips.enumerated() {
+        var told = try origin(data, i).removing("signatures"), source = try #require(told["source"])
+        source.set("frames_sha256", lie)
+        told.set("source", source)
+        try writer.append(
+          id: clip.id, frames: data.frames(i, 0..<clip.frames), split: .train,
+          derivedFrom: JSON.canonical(told, at: "origin"))
+      }
+      try writer.finish()
+      let told = try desk.room.orrery("dataset vouch \(path) --source other.mp4", home: desk.away)
+      #expect(told.code == 1 && told.everything.contains("other frames than its origin says"), "\(told.everything)")
+    }
+    try desk.refused("derivation-unproven", desk.away, "lie.h5")
+  }
+
+  /// Numbers of a stranger's recipe are numbers of a stranger.
+  @Test func aRecipeIsBounded() throws {
+    let desk = try Desk(), data = try Dataset(path: desk.room("d.h5"))
+    let writer = try DatasetWriter(path: desk.room("odd.h5"), height: 16, width: 16, fps: data.fps)
+    let crops: [[Value]] = [[Value(Int.max), 0, 64, 48], [0, 0, 9999, 48], [0, 0, 0, 0], [0, 0, 32, 32]]
+    for (i, crop) in crops.enumerated() {
+      var told = try JSON.parse(#require(data.clips[0].derivedFrom), at: "origin").removing("signatures"),
+        transform = try #require(told["transform"])
+      transform.set("crop", .array(crop))
+      told.set("transform", transform)
+      try writer.append(
+        id: "c\(i)", frames: data.frames(0, 0..<4), split: .train, derivedFrom: JSON.canonical(told, at: "origin"))
+    }
+    try writer.finish()
+    let told = try desk.room.orrery("dataset vouch odd.h5 --source reel", home: desk.away)
+    #expect(told.code == 1 && told.everything.contains("1 clip made again"), "\(told.everything)")
+    #expect(told.everything.components(separatedBy: "NOT SHOWN").count == 4, "\(told.everything)")
+  }
 }
