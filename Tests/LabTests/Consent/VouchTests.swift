@@ -123,7 +123,7 @@ import Testing
       transform.set("crop", .array(crop))
       told.set("transform", transform)
       try writer.append(
-        id: "c\(i)", frames: data.frames(0, 0..<4), split: .train, derivedFrom: JSON.canonical(told, at: "origin"))
+        id: "c\(i)", frames: data.frames(0, 0..<4), split: .train, derivedFrom: JSON.line(told))
     }
     try writer.finish()
     let told = try desk.room.orrery("dataset vouch odd.h5 --source reel", home: desk.away)
