@@ -134,12 +134,15 @@ struct FuzzCase: Sendable {
     case .ledger:
       try link(run: corpus, to: folder, but: name)
       try write(folder + "/r/" + name)
-      let same = Self.sameLines(sound, damaged)
+      // A line torn as by a crash is passed over; whatever is, no frame that was seen may go with it.
       return [
         (
           ["consent", "ledger", folder + "/r", "--json"],
           { outcome in
-            outcome.status == 0 && !same ? "a changed ledger verified" : nil
+            guard outcome.status == 0 else { return nil }
+            let seen = FuzzCorpus.seen(outcome.output)
+            return seen.map { $0 < corpus.seen } ?? true
+              ? "a changed ledger counts \(seen ?? 0) of \(corpus.seen) frames" : nil
           }
         )
       ]
@@ -197,11 +200,6 @@ struct FuzzCase: Sendable {
   private static func sameDocument(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     guard let x = try? JSON.parse(Data(a), at: ""), let y = try? JSON.parse(Data(b), at: "") else { return false }
     return (try? JSON.canonical(x, at: "")) == (try? JSON.canonical(y, at: ""))
-  }
-
-  private static func sameLines(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-    let x = a.split(separator: 10), y = b.split(separator: 10)
-    return x.count == y.count && zip(x, y).allSatisfy { sameDocument(Array($0), Array($1)) }
   }
 
   /// C2PA's own kind of `uuid` box.

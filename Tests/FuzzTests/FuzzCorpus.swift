@@ -10,6 +10,8 @@ struct FuzzCorpus: Sendable {
   let manifest: String, film: String
   /// A run of 4 steps.
   let run: String
+  /// Frames that the run's ledger counts.
+  let seen: Int
   /// By seed: a manifest that grants its clips, and SHA-256 of the frames it grants, by clip.
   let datasets: [String: (manifest: String, granted: [String: String])]
 
@@ -34,6 +36,9 @@ struct FuzzCorpus: Sendable {
     try make(["finetune", scratch("e.yaml"), "--runs", scratch("made")])
     try Disk.makeFolder(scratch("runs"))
     try Self.move(from: scratch("made"), to: run) { !$0.hasPrefix(".") }
+    let told = try program.run(["consent", "ledger", run, "--json"], in: scratch.path)
+    guard let seen = Self.seen(told.output), seen > 0 else { throw Problem("the run counts no frames", at: run) }
+    self.seen = seen
     try make(["sample", run, "--out", scratch("samples"), "--count", "1", "--steps", "2"])
     try Self.move(from: scratch("samples"), to: film) { $0.hasSuffix(".mp4") }
     try Self.features(to: scratch("f.safetensors"))
@@ -49,6 +54,11 @@ struct FuzzCorpus: Sendable {
       guard let clip = asset["clip"]?.string else { return }
       hashes[clip] = asset["content"]?["frames_sha256"]?.string
     }
+  }
+
+  /// Frames in what `consent ledger --json` says.
+  static func seen(_ output: Data) -> Int? {
+    (try? JSON.parse(output, at: "output"))?["total"]?["seen"]?.integer
   }
 
   private static func move(from folder: String, to path: String, _ isMeant: (String) -> Bool) throws {
