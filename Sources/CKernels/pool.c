@@ -1,22 +1,31 @@
-// The thread pool. Workers spin for a moment between regions (a training step has hundreds, microseconds apart), then
-// sleep.
+// The thread pool. A region ends when its tasks have: a worker that comes late, because somebody else had its core, finds
+// nothing to take and touches nothing. Who waits spins for a moment (a training step has hundreds of regions,
+// microseconds apart), then sleeps, so that on a shared machine the core goes to whoever has work left.
 #include "include/ckernels.h"
+#include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Of a region: its number above, the tasks nobody has taken below. Both in one word, so that a task is only ever taken
+// from the region it belongs to, and what is written below before it (`task`, `context`, `count`) stays until it is done.
+typedef _Atomic uint64_t ticket;
 
 struct ok_pool {
   int threads;
   pthread_t *workers;
-  pthread_mutex_t lock;
-  pthread_cond_t wake;
-  atomic_uint generation;  // rises by one a region
-  atomic_int next;         // the next task's index
-  atomic_int busy;         // workers still in this region
+  ticket left;
+  char apart[64];
+  atomic_uint done;     // tasks finished in this region
+  atomic_uint waiting;  // whether the caller sleeps on `done`
+  char further[64];
+  atomic_uint wakes;  // rises by one a region that finds sleepers
+  atomic_int sleeping;
   atomic_int quit;
-  int sleeping;
-  void (*task)(void *, int);
+  int count;
+  int (*task)(void *, int, int);
   void *context;
 };
 
@@ -25,7 +34,7 @@ typedef struct {
   int worker;
 } ok_start;
 
-int ok_pool_take(ok_pool *p) { return atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed); }
+enum { spins = 2000 };  // about 25 to 50 microseconds
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -33,31 +42,52 @@ static inline void relax(void) {
 #endif
 }
 
+static void sleep_while(atomic_uint *word, unsigned value) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+static void wake(atomic_uint *word, int most) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0); }
+
+int ok_pool_take(ok_pool *p) {
+  uint64_t seen = atomic_load_explicit(&p->left, memory_order_acquire);
+  while ((uint32_t)seen != 0)
+    if (atomic_compare_exchange_weak_explicit(
+            &p->left, &seen, seen - 1, memory_order_acq_rel, memory_order_acquire))
+      return p->count - (int)(uint32_t)seen;
+  return -1;
+}
+
+// Takes part in whatever region there is. The tasks done are counted after `task` has let go of all that is the
+// caller's.
+static void take_part(ok_pool *p, int worker) {
+  const int first = ok_pool_take(p);
+  if (first < 0) return;
+  const unsigned count = (unsigned)p->count, mine = (unsigned)p->task(p->context, worker, first);
+  if (atomic_fetch_add_explicit(&p->done, mine, memory_order_seq_cst) + mine == count &&
+      atomic_load_explicit(&p->waiting, memory_order_seq_cst))
+    wake(&p->done, 1);
+}
+
+static int is_idle(ok_pool *p) {
+  return (uint32_t)atomic_load_explicit(&p->left, memory_order_seq_cst) == 0 &&
+         !atomic_load_explicit(&p->quit, memory_order_acquire);
+}
+
 static void *work(void *argument) {
   ok_start start = *(ok_start *)argument;
   free(argument);
   ok_pool *p = start.pool;
-  unsigned seen = 0;
-  for (;;) {
-    int spins = 0;
-    while (atomic_load_explicit(&p->generation, memory_order_acquire) == seen) {
-      if (++spins < 4000) {
-        relax();
-        continue;
-      }
-      pthread_mutex_lock(&p->lock);
-      while (atomic_load_explicit(&p->generation, memory_order_acquire) == seen) {
-        p->sleeping++;
-        pthread_cond_wait(&p->wake, &p->lock);
-        p->sleeping--;
-      }
-      pthread_mutex_unlock(&p->lock);
+  while (!atomic_load_explicit(&p->quit, memory_order_acquire)) {
+    for (int i = 0; i < spins && is_idle(p); i++) relax();
+    if (is_idle(p)) {
+      const unsigned seen = atomic_load_explicit(&p->wakes, memory_order_seq_cst);
+      atomic_fetch_add_explicit(&p->sleeping, 1, memory_order_seq_cst);
+      if (is_idle(p)) sleep_while(&p->wakes, seen);
+      atomic_fetch_sub_explicit(&p->sleeping, 1, memory_order_seq_cst);
     }
-    seen = atomic_load_explicit(&p->generation, memory_order_acquire);
-    if (atomic_load_explicit(&p->quit, memory_order_acquire)) return NULL;
-    p->task(p->context, start.worker);
-    atomic_fetch_sub_explicit(&p->busy, 1, memory_order_release);
+    take_part(p, start.worker);
   }
+  return NULL;
 }
 
 ok_pool *ok_pool_create(int threads) {
@@ -70,8 +100,6 @@ ok_pool *ok_pool_create(int threads) {
     free(p);
     return NULL;
   }
-  pthread_mutex_init(&p->lock, NULL);
-  pthread_cond_init(&p->wake, NULL);
   for (int i = 1; i < threads; i++) {
     ok_start *start = malloc(sizeof *start);
     if (!start) break;
@@ -85,42 +113,39 @@ ok_pool *ok_pool_create(int threads) {
   return p;
 }
 
-static void publish(ok_pool *p) {
-  pthread_mutex_lock(&p->lock);
-  atomic_fetch_add_explicit(&p->generation, 1, memory_order_release);
-  if (p->sleeping > 0) pthread_cond_broadcast(&p->wake);
-  pthread_mutex_unlock(&p->lock);
+static void wake_workers(ok_pool *p, int most) {
+  if (atomic_load_explicit(&p->sleeping, memory_order_seq_cst) == 0) return;
+  atomic_fetch_add_explicit(&p->wakes, 1, memory_order_seq_cst);
+  wake(&p->wakes, most);
 }
 
 void ok_pool_destroy(ok_pool *p) {
   atomic_store(&p->quit, 1);
-  publish(p);
+  atomic_fetch_add_explicit(&p->wakes, 1, memory_order_seq_cst);
+  wake(&p->wakes, p->threads);
   for (int i = 1; i < p->threads; i++) pthread_join(p->workers[i], NULL);
-  pthread_mutex_destroy(&p->lock);
-  pthread_cond_destroy(&p->wake);
   free(p->workers);
   free(p);
 }
 
 int ok_pool_threads(const ok_pool *p) { return p->threads; }
 
-void ok_pool_run(ok_pool *p, int count, void (*task)(void *, int), void *context) {
+void ok_pool_run(ok_pool *p, int count, int (*task)(void *, int, int), void *context) {
   if (count <= 0) return;
-  atomic_store_explicit(&p->next, 0, memory_order_relaxed);
-  if (count == 1 || p->threads == 1) {
-    task(context, 0);
-    return;
-  }
+  p->count = count;
   p->task = task;
   p->context = context;
-  atomic_store_explicit(&p->busy, p->threads - 1, memory_order_relaxed);
-  publish(p);
-  task(context, 0);
-  for (int spins = 0; atomic_load_explicit(&p->busy, memory_order_acquire) > 0; spins++) {
-    if (spins < 100000) relax();
-    else {
-      struct timespec t = {0, 50000};
-      nanosleep(&t, NULL);
-    }
+  atomic_store_explicit(&p->done, 0, memory_order_relaxed);
+  const uint64_t number = (atomic_load_explicit(&p->left, memory_order_relaxed) >> 32) + 1;
+  atomic_store_explicit(&p->left, number << 32 | (uint32_t)count, memory_order_seq_cst);
+  if (count > 1 && p->threads > 1) wake_workers(p, count - 1);
+  take_part(p, 0);
+  unsigned done;
+  for (int i = 0; i < spins; i++) {
+    if (atomic_load_explicit(&p->done, memory_order_acquire) == (unsigned)count) return;
+    relax();
   }
+  atomic_store_explicit(&p->waiting, 1, memory_order_seq_cst);
+  while ((done = atomic_load_explicit(&p->done, memory_order_seq_cst)) != (unsigned)count) sleep_while(&p->done, done);
+  atomic_store_explicit(&p->waiting, 0, memory_order_relaxed);
 }

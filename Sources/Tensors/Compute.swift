@@ -59,23 +59,27 @@ public final class Compute {
   /// Runs `body(index, worker)` for every index. How work is cut into indices must not depend on `threads`.
   package func parallel(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
     withoutActuallyEscaping(body) { escaping in
-      var region = Region(pool: pool, count: count, body: escaping)
+      var region = Region(pool: pool, body: escaping)
       withUnsafeMutablePointer(to: &region) { pointer in
         ok_pool_run(
           pool, Int32(count),
-          { context, worker in
-            // Taken here, not by the pool: a closure is retained once a thread, not once an index.
+          { context, worker, first in
+            // Taken here, not by the pool: a closure is retained once a thread, not once a task.
             let region = context.assumingMemoryBound(to: Region.self).pointee
-            while case let index = Int(ok_pool_take(region.pool)), index < region.count {
-              region.body(index, Int(worker))
+            var next = first, done: Int32 = 0
+            while next >= 0 {
+              region.body(Int(next), Int(worker))
+              done += 1
+              next = ok_pool_take(region.pool)
             }
+            return done
           }, pointer)
       }
     }
   }
 
   private struct Region {
-    let pool: OpaquePointer, count: Int
+    let pool: OpaquePointer
     let body: (_ index: Int, _ worker: Int) -> Void
   }
 

@@ -1,8 +1,11 @@
 import CKernels
 
-/// Matrix products (CKernels/products.inc): the right operand packed, the left one as it lies where that will do. How
-/// they are cut into tasks depends on the problem alone, and every element of a result is one sum in one order: the
-/// same bits for any number of threads.
+/// Matrix products (CKernels/products.inc). A task takes a few panels of the right operand, packs them a part of the sum
+/// at a time, and all rows of the left operand pass under them while they are in the second-level cache; the left one is
+/// read as it lies where that will do (Goto & van de Geijn 2008, with the roles of the operands exchanged).
+///
+/// Every element of a result is one sum in one order, whose parts depend on its length alone: the same bits for any
+/// number of threads, rows or columns.
 struct Products {
   let compute: Compute
   let type: ElementType
@@ -12,13 +15,6 @@ struct Products {
     self.compute = compute
     self.type = type
     kernels = compute.operand(type)
-  }
-
-  /// An operand in panels: `rows` rows of `words` words each.
-  struct Packed {
-    let buffer: Buffer
-    let rows: Int, words: Int
-    var base: UnsafeMutablePointer<Float> { buffer.base }
   }
 
   /// A matrix in memory: element (row, k of the sum) at row·ld + k, or at k·ld + row when `columns`.
@@ -34,98 +30,164 @@ struct Products {
     init(_ tensor: Tensor, ld: Int, columns: Bool = false) {
       self.init(tensor.raw, tensor.type, ld: ld, columns: columns)
     }
+
+    /// From a row and an element of the sum on.
+    func from(row: Int, k: Int) -> Source {
+      Source(at + (columns ? k * ld + row : row * ld + k) * type.size, type, ld: ld, columns: columns)
+    }
+  }
+
+  /// A left operand ready to be multiplied: rows as the operand stores them, `step` elements apart, or packed panels.
+  struct Left {
+    let at: UnsafeRawPointer
+    let rows: Int, k: Int, step: Int
+    let stored: Bool
+    /// Keeps what was made of it.
+    let room: Buffer?
+  }
+
+  /// One term of a sum: x·Wᵀ over `left.k` elements.
+  struct Term {
+    let left: Left
+    let right: Source
+    init(_ left: Left, _ right: Source) { (self.left, self.right) = (left, right) }
+  }
+
+  /// Columns that are finished together: the sum of their terms, in order, and what becomes of it.
+  struct Output {
+    let columns: Int
+    let terms: [Term]
+    /// At the first row and column.
+    let out: ok_out
+    init(_ columns: Int, _ terms: [Term], _ out: ok_out) {
+      (self.columns, self.terms, self.out) = (columns, terms, out)
+    }
   }
 
   func words(_ k: Int) -> Int { (k + Int(kernels.pair) - 1) / Int(kernels.pair) }
 
+  /// Most words of a sum that are taken at a time: eight panels of so many leave room in the second-level cache.
+  static let mostWords = 512
+  /// Most rows that pass under a task's panels, and the tasks that are wanted of a product.
+  private static let mostRows = 640, tasksWanted = 24
+
+  /// Words of each part of a sum of `words`: about equal ones.
+  private func part(_ words: Int) -> Int {
+    let parts = max(1, (words + Self.mostWords - 1) / Self.mostWords)
+    return max(1, ((words + parts - 1) / parts + 3) / 4 * 4)
+  }
+
+  /// A left operand of `rows` rows, where it lies, when that will do, else rounded or packed.
+  func left(_ source: Source, rows: Int, k: Int) -> Left {
+    let mr = Int(kernels.mr), words = words(k)
+    if !source.columns, rows >= mr, k % Int(kernels.pair) == 0 {
+      if source.type == type {
+        return Left(at: source.at, rows: rows, k: k, step: source.ld, stored: true, room: nil)
+      }
+      let room = compute.scratch((rows * k * type.size + 3) / 4), to = UnsafeMutableRawPointer(room.base),
+        kernels = kernels, size = type.size
+      compute.parallel(over: rows, grain: max(1, (1 << 14) / max(1, k))) { r in
+        let from = source.at.assumingMemoryBound(to: Float.self) + r.lowerBound * source.ld
+        kernels.round_rows(r.count, k, from, source.ld, to + r.lowerBound * k * size, k, 0)
+      }
+      return Left(at: UnsafeRawPointer(to), rows: rows, k: k, step: k, stored: true, room: room)
+    }
+    let panels = (rows + mr - 1) / mr, room = compute.scratch(panels * mr * words), base = room.base
+    compute.parallel(over: panels, grain: 4) { r in
+      let from = r.lowerBound * mr
+      pack(
+        source.from(row: from, k: 0), count: min(r.count * mr, rows - from), k, width: mr, base + from * words, words)
+    }
+    return Left(at: UnsafeRawPointer(base), rows: rows, k: k, step: words, stored: false, room: room)
+  }
+
+  private func pack(
+    _ s: Source, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ total: Int,
+    _ sums: UnsafeMutablePointer<Float>? = nil
+  ) {
+    if s.columns {
+      kernels.pack_columns(width, count, k, s.at, s.type.code, s.ld, to, 0, total, sums)
+    } else {
+      kernels.pack_rows(width, count, k, s.at, s.type.code, s.ld, to)
+    }
+  }
+
+  /// Writes every output for `rows` rows.
+  func multiply(rows: Int, _ outputs: [Output]) {
+    let mr = Int(kernels.mr), nr = Int(kernels.nr), pair = Int(kernels.pair), panelsDown = (rows + mr - 1) / mr
+    let runs = (panelsDown * mr + Self.mostRows - 1) / Self.mostRows, run = (panelsDown + runs - 1) / runs * mr
+    func groups(_ panels: Int) -> [Int] { outputs.map { (($0.columns + nr - 1) / nr + panels - 1) / panels } }
+    let panels = [8, 4, 2].first { groups($0).reduce(0, +) * runs >= Self.tasksWanted } ?? 1
+    let counts = groups(panels), all = counts.reduce(0, +), width = panels * nr
+    let longest = outputs.flatMap(\.terms).map { part(words($0.left.k)) }.max() ?? 0
+    let parted = outputs.contains { $0.terms.count > 1 || $0.terms.contains { words($0.left.k) > part(words($0.left.k)) } }
+    let size = longest * width + (parted ? run * width : 0), room = compute.scratch(compute.threads * size),
+      rooms = room.base
+    compute.parallel(runs * all) { index, worker in
+      var group = index % all, which = 0
+      while group >= counts[which] {
+        group -= counts[which]
+        which += 1
+      }
+      let output = outputs[which], from = index / all * run, count = min(run, rows - from), column = group * width,
+        n = min(width, output.columns - column)
+      guard count > 0 else { return }
+      let panel = rooms + worker * size, partial = panel + longest * width
+      var isFirst = true
+      for (t, term) in output.terms.enumerated() {
+        let left = term.left, total = words(left.k), step = part(total)
+        for word in stride(from: 0, to: total, by: step) {
+          let some = min(step, total - word), k = word * pair, elements = min(some * pair, left.k - k)
+          pack(term.right.from(row: column, k: k), count: n, elements, width: nr, panel, some)
+          let isLast = t == output.terms.count - 1 && word + step >= total
+          var out = isLast
+            ? shifted(output.out, rows: from, columns: column)
+            : ok_out(
+              y: partial, ld: width, type: ElementType.f32.code, acc: isFirst ? 0 : 1, bias: nil, act: 0, slope: 0,
+              pre: nil, part: nil, ldpart: 0)
+          if isLast, !isFirst { (out.part, out.ldpart) = (UnsafePointer(partial), width) }
+          for row in stride(from: 0, to: count, by: mr) {
+            var tile = shifted(out, rows: row)
+            let at =
+              left.stored
+              ? left.at + ((from + row) * left.step + k) * type.size
+              : left.at + ((from + row) * left.step + word * mr) * 4
+            kernels.tile(min(mr, count - row), n, some, at, left.step, left.stored ? 1 : 0, panel, some, &tile)
+          }
+          isFirst = false
+        }
+      }
+    }
+    withExtendedLifetime(outputs) {}
+  }
+
+  // MARK: gradients of weights
+
+  /// An operand in panels: `rows` rows of `words` words each.
+  struct Packed {
+    let buffer: Buffer
+    let rows: Int, words: Int
+    var base: UnsafeMutablePointer<Float> { buffer.base }
+  }
+
   /// Rows a task: two panels of the left operand, at most.
-  var rowsPerTask: Int { 2 * Int(kernels.mr) }
-  /// Two panels, or one where threads would otherwise end far apart.
-  private func grain(_ rows: Int) -> Int { rows < 64 * rowsPerTask ? Int(kernels.mr) : rowsPerTask }
+  private var rowsPerTask: Int { 2 * Int(kernels.mr) }
   /// Panels of a right operand that a task packs: side by side, as a row of the source has them together.
   private func panelsPerTask(_ panels: Int) -> Int { max(1, min(4, panels / 8)) }
   /// Words of a sum taken at a time, when it may be taken in parts: both panels stay in the second-level cache.
   static let sumBlock = 2048
 
-  /// Packs the right operand: `sources` follow one another along the sum, `k` elements each.
-  func right(rows: Int, _ sources: [(source: Source, k: Int)]) -> Packed {
-    let panel = Int(kernels.nr), total = sources.reduce(0) { $0 + words($1.k) }, panels = (rows + panel - 1) / panel
-    precondition(
-      sources.count == 1 || sources.allSatisfy { $0.k % Int(kernels.pair) == 0 }, "sums of \(type) join at even lengths"
-    )
+  /// Packs a whole right operand.
+  func right(rows: Int, _ source: Source, k: Int) -> Packed {
+    let panel = Int(kernels.nr), total = words(k), panels = (rows + panel - 1) / panel
     let packed = Packed(buffer: compute.scratch(panels * total * panel), rows: rows, words: total)
     compute.parallel(over: panels, grain: panelsPerTask(panels)) { r in
       let from = r.lowerBound * panel
-      var first = 0
-      for (source, k) in sources {
-        pack(
-          source, from: from, count: min(r.count * panel, rows - from), k, width: panel, packed.base + from * total,
-          first, total)
-        first += words(k)
-      }
+      pack(
+        source.from(row: from, k: 0), count: min(r.count * panel, rows - from), k, width: panel,
+        packed.base + from * total, total)
     }
     return packed
-  }
-
-  /// Rows of a left operand: packed panels, or rows as they are stored, `step` elements apart.
-  struct Left {
-    let at: UnsafeRawPointer
-    let rows: Int, words: Int, step: Int
-    let stored: Bool
-  }
-
-  /// Rows from ..< from+count of a left operand, for the task that is about to use them: where they lie, when that will
-  /// do, else rounded or packed into `room`.
-  func left(_ source: Source, from: Int, count: Int, k: Int, into room: UnsafeMutablePointer<Float>) -> Left {
-    if !source.columns, count >= Int(kernels.mr), k % Int(kernels.pair) == 0 {
-      let at = source.at + from * source.ld * source.type.size
-      if source.type == type { return Left(at: at, rows: count, words: words(k), step: source.ld, stored: true) }
-      kernels.round_rows(count, k, at.assumingMemoryBound(to: Float.self), source.ld, room, k, 0)
-      return Left(at: room, rows: count, words: words(k), step: k, stored: true)
-    }
-    pack(source, from: from, count: count, k, width: Int(kernels.mr), room, 0, words(k))
-    return Left(at: room, rows: count, words: words(k), step: words(k), stored: false)
-  }
-
-  private func pack(
-    _ s: Source, from: Int, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ first: Int,
-    _ total: Int,
-    _ sums: UnsafeMutablePointer<Float>? = nil
-  ) {
-    if s.columns {
-      kernels.pack_columns(width, count, k, s.at + from * s.type.size, s.type.code, s.ld, to, first, total, sums)
-    } else {
-      precondition(first == 0 && total == words(k), "rows are packed whole")
-      kernels.pack_rows(width, count, k, s.at + from * s.ld * s.type.size, s.type.code, s.ld, to)
-    }
-  }
-
-  /// Runs `body(rows, room)` for every run of at most `rowsPerTask` rows; `room` holds `floats` floats of this worker's
-  /// own.
-  func tasks(rows: Int, room floats: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
-    let size = (floats + 15) / 16 * 16, room = compute.scratch(compute.threads * size), grain = grain(rows)
-    compute.parallel((rows + grain - 1) / grain) { i, worker in
-      body(i * grain..<min(rows, (i + 1) * grain), room.base + worker * size)
-    }
-  }
-
-  /// Y[rows, Σ n] ← X · W₁ᵀ | W₂ᵀ | …: each weight's product is finished as its `out` says, which is at its first row.
-  func multiply(rows: Int, k: Int, _ x: Source, _ weights: [Packed], _ out: [ok_out]) {
-    let words = words(k)
-    // A few rows are cut along the columns instead, so that all threads have work.
-    let grain = grain(rows), strips = rows > 8 * rowsPerTask ? 1 : 8, size = (words * grain + 15) / 16 * 16,
-      room = compute.scratch(compute.threads * size)
-    compute.parallel((rows + grain - 1) / grain * strips) { i, worker in
-      let r = i / strips * grain..<min(rows, (i / strips + 1) * grain), a = room.base + worker * size
-      let left = left(x, from: r.lowerBound, count: r.count, k: k, into: a)
-      for (w, weight) in weights.enumerated() {
-        let panels = (weight.rows + Int(kernels.nr) - 1) / Int(kernels.nr),
-          per = (panels + strips - 1) / strips * Int(kernels.nr)
-        let from = min(weight.rows, i % strips * per), n = min(per, weight.rows - from)
-        guard n > 0 else { continue }
-        tile(left, n, weight.base + from * weight.words, shifted(out[w], rows: r.lowerBound, columns: from))
-      }
-    }
   }
 
   /// dW [outputs, b.rows] ←(accumulate) dyᵀ · b, f32, where dy is given as columns of `k` elements: a weight's
@@ -150,24 +212,17 @@ struct Products {
       for word in stride(from: 0, to: max(1, total), by: block) {
         let at = word * Int(kernels.pair), words = min(block, total - word)
         pack(
-          Source(dy.at + at * dy.ld * dy.type.size, dy.type, ld: dy.ld, columns: true), from: from, count: count,
-          min(k - at, words * Int(kernels.pair)), width: Int(kernels.mr), a, 0, words,
-          first && sums != nil ? part : nil)
+          dy.from(row: from, k: at), count: count, min(k - at, words * Int(kernels.pair)), width: Int(kernels.mr), a,
+          words, first && sums != nil ? part : nil)
         if first, let sums { for r in 0..<count { sums[from + r] = word == 0 ? part[r] : sums[from + r] + part[r] } }
         guard let c, columns > 0 else { continue }
         var out = ok_out(
           y: c + from * n + column, ld: n, type: ElementType.f32.code, acc: accumulate || word > 0 ? 1 : 0, bias: nil,
-          act: 0, slope: 0, pre: nil)
+          act: 0, slope: 0, pre: nil, part: nil, ldpart: 0)
         kernels.tile(
           count, columns, words, a, words, 0, b.base + column * b.words + word * Int(kernels.nr), b.words, &out)
       }
     }
-  }
-
-  /// The product of `a` and the `n` packed rows at `b`, as long as a's.
-  func tile(_ a: Left, _ n: Int, _ b: UnsafePointer<Float>, _ out: ok_out) {
-    var out = out
-    kernels.tile(a.rows, n, a.words, a.at, a.step, a.stored ? 1 : 0, b, a.words, &out)
   }
 
   /// `out` at a later corner.
@@ -177,6 +232,7 @@ struct Products {
     out.y += by * (out.type == ElementType.bf16.code ? 2 : 4)
     out.bias = out.bias.map { $0 + columns }
     out.pre = out.pre.map { $0 + by * type.size }
+    out.part = out.part.map { $0 + rows * out.ldpart + columns }
     return out
   }
 }
@@ -186,7 +242,7 @@ extension ok_out {
   init(_ y: Tensor, column: Int = 0, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil) {
     self.init(
       y: y.raw + column * y.type.size, ld: y.shape.width, type: y.type.code, acc: accumulate ? 1 : 0, bias: bias,
-      act: 0, slope: 0, pre: nil)
+      act: 0, slope: 0, pre: nil, part: nil, ldpart: 0)
   }
 }
 

@@ -15,7 +15,8 @@ enum { ok_act_none = 0, ok_act_gelu = 1, ok_act_silu = 2 };
 // How an operand of products is stored.
 enum { ok_f32 = 0, ok_bf16 = 1 };
 
-// What a finished product t becomes, in this order: t + bias[column]; then, with an activation,
+// What a finished product t becomes, in this order: t + part (earlier terms of its sum, row stride ldpart); t +
+// bias[column]; then, with an activation,
 //   slope 0: pre ← t, t ← act(t);    slope 1: t ← t·act'(pre), pre ← act(pre);    then y ←(acc) t.
 // y has the element type `type`, pre the operand's; both have row stride ld.
 typedef struct ok_out {
@@ -25,6 +26,8 @@ typedef struct ok_out {
   const float *_Nullable bias;
   int act, slope;
   void *_Nullable pre;
+  const float *_Nullable part;
+  size_t ldpart;
 } ok_out;
 
 // One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i],
@@ -147,11 +150,12 @@ typedef struct ok_pool ok_pool;
 ok_pool *_Nullable ok_pool_create(int threads);
 void ok_pool_destroy(ok_pool *_Nonnull pool);
 int ok_pool_threads(const ok_pool *_Nonnull pool);
-// Runs task(context, worker) on this thread alone (worker 0) when count is 1, else on every thread of the pool, and
-// returns when all are done; together they take the indices 0..<count. Not reentrant.
-void ok_pool_run(ok_pool *_Nonnull pool, int count, void (*_Nonnull task)(void *_Nonnull context, int worker),
-    void *_Nonnull context);
-// The next index that nobody has taken, or `count` or more when there is none.
+// Runs the tasks 0 ..< count on this thread and the pool's, and returns when all are done. A thread that takes part is
+// given one: task(context, worker, first) does it, takes others until there are none (`ok_pool_take`), and returns how
+// many it did. The caller is worker 0. Not reentrant.
+void ok_pool_run(ok_pool *_Nonnull pool, int count,
+    int (*_Nonnull task)(void *_Nonnull context, int worker, int first), void *_Nonnull context);
+// The next task of the region this thread takes part in, or -1 when there is none.
 int ok_pool_take(ok_pool *_Nonnull pool);
 
 #ifdef __cplusplus

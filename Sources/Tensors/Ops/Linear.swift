@@ -49,15 +49,13 @@ public struct Linear: Op {
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let products = Products(y.compute, operand(x[0].type)), k = x[0].shape.width, columns = columns(x)
-    let weights = columns.indices.map {
-      products.right(rows: x[1 + 2 * $0].shape[0], [(.init(x[1 + 2 * $0], ld: k), k)])
+    let left = products.left(.init(x[0], ld: k), rows: y.shape.rows, k: k)
+    let outputs = columns.indices.map { i in
+      var out = ok_out(y, column: columns[i], bias: x[2 + 2 * i].pointer)
+      if let pre = kept.first { (out.act, out.pre) = (activation.rawValue, pre.raw) }
+      return Products.Output(x[1 + 2 * i].shape[0], [.init(left, .init(x[1 + 2 * i], ld: k))], out)
     }
-    var out = columns.indices.map { ok_out(y, column: columns[$0], bias: x[2 + 2 * $0].pointer) }
-    if let pre = kept.first {
-      out[0].act = activation.rawValue
-      out[0].pre = pre.raw
-    }
-    products.multiply(rows: y.shape.rows, k: k, .init(x[0], ld: k), weights, out)
+    products.multiply(rows: y.shape.rows, outputs)
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
@@ -74,7 +72,7 @@ public struct Linear: Op {
     }
     let products = Products(c, operand(x[0].type))
     if dx.dropFirst().contains(where: { $0 != nil }) {
-      let right = products.right(rows: k, [(.init(x[0], ld: k, columns: true), rows)])
+      let right = products.right(rows: k, .init(x[0], ld: k, columns: true), k: rows)
       for (i, column) in columns.enumerated() {
         guard let slots = WeightSlots(dx[1 + 2 * i], dx[2 + 2 * i], outputs: x[1 + 2 * i].shape[0], on: c) else {
           continue
@@ -84,11 +82,13 @@ public struct Linear: Op {
       }
     }
     if let (t, accumulate) = dx[0]?.open() {
-      let sources = columns.indices.map {
-        (Products.Source(x[1 + 2 * $0], ld: k, columns: true), x[1 + 2 * $0].shape[0])
+      let terms = columns.indices.map { i in
+        let outputs = x[1 + 2 * i].shape[0],
+          part = Products.Source(dy.raw + columns[i] * dy.type.size, dy.type, ld: n)
+        return Products.Term(
+          products.left(part, rows: rows, k: outputs), .init(x[1 + 2 * i], ld: k, columns: true))
       }
-      let weights = products.right(rows: k, sources)
-      products.multiply(rows: rows, k: n, .init(dy, ld: n), [weights], [ok_out(t, accumulate: accumulate)])
+      products.multiply(rows: rows, [.init(k, terms, ok_out(t, accumulate: accumulate))])
     }
   }
 
