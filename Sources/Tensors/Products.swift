@@ -19,21 +19,48 @@ struct Products {
 
   /// A matrix in memory: element (row, k of the sum) at row·ld + k, or at k·ld + row when `columns`.
   struct Source {
-    let at: UnsafeRawPointer
+    /// Where the elements are; of a stored matrix that must be decoded nothing.
+    private let base: UnsafeRawPointer?
     let type: ElementType
     let ld: Int
     let columns: Bool
+    private let stored: StoredMatrix?
+    /// Where this part of a stored matrix begins.
+    private var row = 0, k = 0
 
     init(_ at: UnsafeRawPointer, _ type: ElementType, ld: Int, columns: Bool = false) {
-      (self.at, self.type, self.ld, self.columns) = (at, type, ld, columns)
+      (base, self.type, self.ld, self.columns, stored) = (at, type, ld, columns, nil)
     }
     init(_ tensor: Tensor, ld: Int, columns: Bool = false) {
-      self.init(tensor.raw, tensor.type, ld: ld, columns: columns)
+      (self.ld, self.columns, stored) = (ld, columns, tensor.stored)
+      (base, type) = (tensor.stored == nil ? UnsafeRawPointer(tensor.raw) : nil, tensor.type)
     }
+
+    var at: UnsafeRawPointer {
+      guard let base else { preconditionFailure("a stored matrix is only a right operand") }
+      return base
+    }
+
+    /// The same elements, rows as columns.
+    var turned: Source { Source(at, type, ld: ld, columns: !columns) }
 
     /// From a row and an element of the sum on.
     func from(row: Int, k: Int) -> Source {
-      Source(at + (columns ? k * ld + row : row * ld + k) * type.size, type, ld: ld, columns: columns)
+      guard let base else {
+        var part = self
+        (part.row, part.k) = (self.row + row, self.k + k)
+        return part
+      }
+      return Source(base + (columns ? k * ld + row : row * ld + k) * type.size, type, ld: ld, columns: columns)
+    }
+
+    /// The stored matrix, and the first row and element of the sum of this part, where it must be decoded.
+    fileprivate var encoded: (matrix: StoredMatrix, row: Int, k: Int)? { stored.map { ($0, row, k) } }
+
+    /// Ready for products of `type`: a stored matrix that can be packed as it lies is one that lies.
+    fileprivate func ready(for type: ElementType) -> Source {
+      guard let stored, let plain = stored.plain(for: type) else { return self }
+      return Source(plain.at, plain.type, ld: ld, columns: columns)
     }
   }
 
@@ -105,7 +132,27 @@ struct Products {
     _ s: Source, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ total: Int,
     _ sums: UnsafeMutablePointer<Float>? = nil
   ) {
-    if s.columns {
+    if let (matrix, row, first) = s.encoded {
+      // A stretch is decoded where the next lines read it: in the second-level cache.
+      let kernels = compute.kernels
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: s.columns ? count * k : min(width, count) * k) { room in
+        let decoded = room.baseAddress!
+        if s.columns {
+          for i in 0..<k {
+            matrix.decode(row: first + i, columns: row..<row + count, kernels, into: decoded + i * count)
+          }
+          pack(Source(decoded, .f32, ld: count, columns: true), count: count, k, width: width, to, total, sums)
+        } else {
+          for from in stride(from: 0, to: count, by: width) {
+            let some = min(width, count - from)
+            for i in 0..<some {
+              matrix.decode(row: row + from + i, columns: first..<first + k, kernels, into: decoded + i * k)
+            }
+            pack(Source(decoded, .f32, ld: k), count: some, k, width: width, to + from * total, total)
+          }
+        }
+      }
+    } else if s.columns {
       kernels.pack_columns(width, count, k, s.at, s.type.code, s.ld, to, 0, total, sums)
     } else {
       kernels.pack_rows(width, count, k, s.at, s.type.code, s.ld, to)
@@ -120,7 +167,9 @@ struct Products {
     let panels = [8, 4, 2].first { groups($0).reduce(0, +) * runs >= Self.tasksWanted } ?? 1
     let counts = groups(panels), all = counts.reduce(0, +), width = panels * nr
     let longest = outputs.flatMap(\.terms).map { part(words($0.left.k)) }.max() ?? 0
-    let parted = outputs.contains { $0.terms.count > 1 || $0.terms.contains { words($0.left.k) > part(words($0.left.k)) } }
+    let parted = outputs.contains {
+      $0.terms.count > 1 || $0.terms.contains { words($0.left.k) > part(words($0.left.k)) }
+    }
     let size = longest * width + (parted ? run * width : 0), room = compute.scratch(compute.threads * size),
       rooms = room.base
     compute.parallel(runs * all) { index, worker in
@@ -138,9 +187,12 @@ struct Products {
         let left = term.left, total = words(left.k), step = part(total)
         for word in stride(from: 0, to: total, by: step) {
           let some = min(step, total - word), k = word * pair, elements = min(some * pair, left.k - k)
-          pack(term.right.from(row: column, k: k), count: n, elements, width: nr, panel, some)
+          pack(
+            term.right.ready(for: type).from(row: column, k: k), count: n, elements, width: nr, panel,
+            some)
           let isLast = t == output.terms.count - 1 && word + step >= total
-          var out = isLast
+          var out =
+            isLast
             ? shifted(output.out, rows: from, columns: column)
             : ok_out(
               y: partial, ld: width, type: ElementType.f32.code, acc: isFirst ? 0 : 1, bias: nil, act: 0, slope: 0,

@@ -12,9 +12,14 @@ public struct Tensor {
   /// Elements before the first one, in the buffer.
   package let offset: Int
   package var trace: Trace?
+  /// A weight that lies elsewhere and is only multiplied by (`StoredMatrix`); there are no elements here then.
+  package let stored: StoredMatrix?
 
-  package init(shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil)
-  {
+  package init(
+    shape: Shape, type: ElementType, compute: Compute, buffer: Buffer, offset: Int = 0, trace: Trace? = nil,
+    stored: StoredMatrix? = nil
+  ) {
+    self.stored = stored
     precondition(
       (offset + shape.count) * type.size <= buffer.count * 4 || buffer === compute.nothing,
       "\(shape) at \(offset) does not fit \(buffer.count) words")
@@ -24,6 +29,14 @@ public struct Tensor {
     self.buffer = buffer
     self.offset = offset
     self.trace = trace
+  }
+
+  /// A weight as it lies in its file. - Parameter shape: as many rows, whatever their elements stand for.
+  public init(_ stored: StoredMatrix, _ shape: Shape, on compute: Compute) {
+    precondition(
+      shape.count == stored.rows * stored.columns && shape.rank >= 2 && shape[0] == stored.rows,
+      "\(stored.rows) × \(stored.columns) is not \(shape)")
+    self.init(shape: shape, type: .f32, compute: compute, buffer: compute.nothing, stored: stored)
   }
 
   /// Contents undefined: for an output every element of which is about to be written.
@@ -53,7 +66,7 @@ public struct Tensor {
 
   /// Shape, type and trace without the elements, which must not be asked for.
   package var description: Tensor {
-    Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace)
+    Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace, stored: stored)
   }
   package var isDescription: Bool { buffer === compute.nothing }
 
@@ -75,6 +88,7 @@ public struct Tensor {
 
   /// The values as f32, copied.
   public var values: [Float] {
+    if let stored { return stored.values(compute) }
     guard type != .f32 else { return Array(UnsafeBufferPointer(start: pointer, count: count)) }
     return Array(unsafeUninitializedCapacity: count) { to, n in
       if count > 0 { compute.operand(type).widen_rows(1, count, raw, count, to.baseAddress!, count) }
@@ -90,7 +104,8 @@ public struct Tensor {
   /// The same elements under another shape. The trace stays: a gradient is accumulated by element.
   public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == count, "cannot reshape \(self.shape) to \(shape)")
-    return Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset, trace: trace)
+    return Tensor(
+      shape: shape, type: type, compute: compute, buffer: buffer, offset: offset, trace: trace, stored: stored)
   }
 
   /// A view of rows `range` of the leading axis, without a trace.
@@ -103,7 +118,9 @@ public struct Tensor {
   }
 
   /// The same elements without a trace.
-  public var detached: Tensor { Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset) }
+  public var detached: Tensor {
+    Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset, stored: stored)
+  }
 
   public func copy() -> Tensor {
     let result = Tensor(undefined: shape, type, on: compute)

@@ -14,6 +14,19 @@ extern "C" {
 enum { ok_act_none = 0, ok_act_gelu = 1, ok_act_silu = 2 };
 // How an operand of products is stored.
 enum { ok_f32 = 0, ok_bf16 = 1 };
+// How a weight that is only read may be stored.
+enum {
+  ok_stored_f32,
+  ok_stored_f16,
+  ok_stored_bf16,
+  ok_stored_e4m3,
+  ok_stored_e5m2,
+  ok_stored_q8_0,
+  ok_stored_q4_0,
+  ok_stored_q4_k,
+  ok_stored_q5_k,
+  ok_stored_q6_k
+};
 
 // What a finished product t becomes, in this order: t + part (earlier terms of its sum, row stride ldpart); t +
 // bias[column]; then, with an activation,
@@ -131,6 +144,9 @@ typedef struct ok_kernels {
   // u8 [F,H,W,3] ↔ f32 latents, value·scale + offset.
   void (*_Nonnull from_bytes)(size_t n, const uint8_t *_Nonnull x, float scale, float offset, float *_Nonnull y);
   void (*_Nonnull to_bytes)(size_t n, const float *_Nonnull x, float scale, float offset, uint8_t *_Nonnull y);
+
+  // y ← elements first ..< first + n of a stored row, at any address.
+  void (*_Nonnull decode)(int type, size_t n, const void *_Nonnull row, size_t first, float *_Nonnull y);
 
   const ok_operand *_Nonnull f32;
   const ok_operand *_Nullable bf16;
