@@ -34,6 +34,11 @@ public struct Parity {
         "this machine does not multiply bf16 (\(compute.instructions))", at: folder,
         expected: "a processor with AVX512_BF16")
     }
+    self.tolerance = tolerance
+    if AdapterParity.isOne(folder) {
+      rows = try AdapterParity.rows(folder, products, on: compute)
+      return
+    }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
     let file = try Safetensors(path: folder + "/case.safetensors")
     let inputs = try Inputs(file, model.config, on: compute)
@@ -64,9 +69,7 @@ public struct Parity {
     }
 
     let first = step()
-    let largest = try file.entries.filter { $0.name.hasPrefix("grad.") }.reduce(0.0) { top, entry in
-      try file.floats(entry.name).values.reduce(top) { max($0, $1.isFinite ? abs(Double($1)) : 0) }
-    }
+    let largest = try Self.largestGradient(file)
     rows.append(try Self.row("output", Layout.channelsFirst(first.output).values, file))
     rows.append(try Self.row("loss", [first.loss], file))
     for entry in parameters.entries {
@@ -81,15 +84,24 @@ public struct Parity {
     }
     rows.append(try Self.row("adamw_losses", losses, file))
     self.rows = rows
-    self.tolerance = tolerance
   }
 
   private static let names = [
     "hidden_states", "timestep", "encoder_hidden_states", "target", "output", "loss", "adamw_losses",
   ]
 
-  private static func row(_ name: String, _ ours: [Float], _ file: Safetensors, largest: Double = 0) throws -> Row {
-    let theirs = try file.floats(name).values
+  /// The largest number in any gradient of a case.
+  static func largestGradient(_ file: Safetensors) throws -> Double {
+    try file.entries.filter { $0.name.hasPrefix("grad.") }.reduce(0.0) { top, entry in
+      try file.floats(entry.name).values.reduce(top) { max($0, $1.isFinite ? abs(Double($1)) : 0) }
+    }
+  }
+
+  /// - Parameter tensor: the case's name of it, where it is not `name`.
+  static func row(
+    _ name: String, _ ours: [Float], _ file: Safetensors, as tensor: String? = nil, largest: Double = 0
+  ) throws -> Row {
+    let theirs = try file.floats(tensor ?? name).values
     guard theirs.count == ours.count else {
       throw Problem("'\(name)' has \(theirs.count) elements, the model gives \(ours.count)", at: file.path)
     }
@@ -106,7 +118,7 @@ public struct Parity {
       relative: difference == 0 ? 0 : difference.isFinite ? difference / top : .infinity)
   }
 
-  private struct Inputs {
+  struct Inputs {
     let x: Tensor, timesteps: Tensor, text: Tensor, target: Tensor
 
     init(_ file: Safetensors, _ config: WorldTransformerConfig, on compute: Compute) throws {

@@ -5,6 +5,8 @@ public enum Initial: Sendable, Equatable {
   case zeros
   case ones
   case normal(Float)
+  /// Uniform in ± the bound.
+  case uniform(Float)
   /// Uniform in ±√(6/(in+out)) (Glorot & Bengio 2010), fans given.
   case xavier(Int, Int)
 
@@ -17,7 +19,9 @@ public enum Initial: Sendable, Equatable {
       Random(seed: seed, lane: lane).fillNormal(out, .initial)
       out.withElements { for i in $0.indices { $0[i] *= deviation } }
     case .xavier(let fanIn, let fanOut):
-      let bound = (6 / Float(fanIn + fanOut)).squareRoot(), random = Random(seed: seed, lane: lane)
+      Initial.uniform((6 / Float(fanIn + fanOut)).squareRoot()).fill(out, seed: seed, lane: lane)
+    case .uniform(let bound):
+      let random = Random(seed: seed, lane: lane)
       out.withElements { for i in $0.indices { $0[i] = bound * Float(2 * random.uniform(i, .initial) - 1) } }
     }
   }

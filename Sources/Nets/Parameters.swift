@@ -4,6 +4,9 @@ import Tensors
 /// All trainable numbers of a model in one flat arena: the optimizer is one loop, the moving average one copy, a
 /// checkpoint one write. Who trains them holds their `Gradients` in another; who only uses them has none.
 ///
+/// Over frozen weights (`FrozenWeights`) they are the adapters alone, and whatever the model asks for besides is read
+/// where it lies: nothing of it has a gradient, a moment or an average.
+///
 /// A model's initialiser runs against a `Scope` twice or more: once to declare (names, shapes, initial values), then
 /// once a use to bind its tensors, in training to a tape. The path typed there is the checkpoint's key.
 public final class Parameters {
@@ -21,18 +24,49 @@ public final class Parameters {
   /// [n], every parameter in order of declaration.
   public let values: Tensor
   private let index: [String: Int]
+  /// Weights beside them that are only read.
+  public let frozen: FrozenWeights?
+  /// How the frozen weights are adapted.
+  public let lora: LoRA?
 
   /// All of them zero, until `initialise` or `load`.
   /// - Parameter declare: builds the model against the scope given; what it returns is dropped.
   public init(on compute: Compute, declare: (Scope) -> Void) {
-    let declaration = Declaration(compute)
+    let declaration = Declaration(compute, nil, nil)
     declare(Scope(path: "", source: .declaring(declaration)))
     entries = declaration.entries
     values = Tensor(zeros: [declaration.total], on: compute)
     index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    (frozen, lora) = (nil, nil)
+  }
+
+  /// The adapters of a model whose weights stay as they are; none without `lora`, and then there is nothing to train.
+  /// - Throws: `Problem` listing every weight that is missing, left over or of another shape, or naming a target that
+  ///   means no layer.
+  public init(on compute: Compute, over frozen: FrozenWeights, _ lora: LoRA?, declare: (Scope) -> Void) throws {
+    let declaration = Declaration(compute, frozen, lora)
+    declare(Scope(path: "", source: .declaring(declaration)))
+    try frozen.check(declaration.asked)
+    if let idle = lora?.targets.first(where: { !declaration.targets.contains($0) }) {
+      throw Problem(
+        "the target '\(idle)' means no linear layer of this model" + Nearest.hint(idle, declaration.layers.sorted()),
+        at: "lora.targets", expected: "the end of a layer's path, such as to_q or ffn.net.2, or a pattern with *",
+        fix: "correct or drop it")
+    }
+    entries = declaration.entries
+    values = Tensor(zeros: [declaration.total], on: compute)
+    index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    (self.frozen, self.lora) = (frozen, lora)
   }
 
   public var count: Int { values.count }
+
+  /// Names and shapes that `declare` asks for, in its order; nothing is allocated.
+  public static func shapes(on compute: Compute, declare: (Scope) -> Void) -> [(name: String, shape: Shape)] {
+    let declaration = Declaration(compute, nil, nil)
+    declare(Scope(path: "", source: .declaring(declaration)))
+    return declaration.entries.map { ($0.name, $0.shape) }
+  }
 
   /// A scope whose tensors are the values, for use without training.
   public func scope() -> Scope { Scope(path: "", source: .bound(self, nil)) }
@@ -45,8 +79,13 @@ public final class Parameters {
 
   public func tensor(_ name: String) -> Tensor? { index[name].map { entries[$0].view(values) } }
 
-  func bind(_ name: String, _ shape: Shape, _ recording: (tape: Tape, gradients: Gradients)?) -> Tensor {
-    guard let i = index[name] else { preconditionFailure("the parameter '\(name)' was not declared") }
+  func bind(
+    _ name: String, _ shape: Shape, isMatrix: Bool, _ recording: (tape: Tape, gradients: Gradients)?
+  ) -> Tensor {
+    guard let i = index[name] else {
+      guard let frozen else { preconditionFailure("the parameter '\(name)' was not declared") }
+      return frozen.tensor(name, shape, isMatrix: isMatrix, on: values.compute)
+    }
     precondition(entries[i].shape == shape, "'\(name)' was declared \(entries[i].shape), not \(shape)")
     let value = entries[i].view(values)
     return recording.map { $0.tape.leaf(value, gradient: $0.gradients.leaves[i]) } ?? value
@@ -108,16 +147,35 @@ public final class Parameters {
 
   final class Declaration {
     let compute: Compute
+    let frozen: FrozenWeights?, lora: LoRA?
     var entries: [Entry] = []
     var total = 0
-    init(_ compute: Compute) { self.compute = compute }
+    /// What the model asks of the frozen weights; the targets that meant a layer; the layers there are.
+    var asked: [(name: String, shape: Shape)] = [], targets: Set<String> = [], layers: Set<String> = []
+    private var names: Set<String> = []
 
-    func add(_ name: String, _ shape: Shape, _ initial: Initial) -> Tensor {
-      precondition(!entries.contains { $0.name == name }, "the parameter '\(name)' is declared twice")
-      entries.append(Entry(name: name, shape: shape, offset: total, initial: initial))
-      total += shape.count
+    init(_ compute: Compute, _ frozen: FrozenWeights?, _ lora: LoRA?) {
+      (self.compute, self.frozen, self.lora) = (compute, frozen, lora)
+    }
+
+    func add(_ name: String, _ shape: Shape, _ initial: Initial, isAdapter: Bool) -> Tensor {
+      precondition(names.insert(name).inserted, "the parameter '\(name)' is declared twice")
+      if frozen != nil, !isAdapter {
+        asked.append((name, shape))
+      } else {
+        entries.append(Entry(name: name, shape: shape, offset: total, initial: initial))
+        total += shape.count
+      }
       // Only its shape is looked at while declaring.
-      return Tensor(undefined: shape, on: compute)
+      return Tensor(shapeOnly: shape, on: compute)
+    }
+
+    /// Whether the layer at `path` is adapted.
+    func isTarget(_ path: String) -> Bool {
+      layers.insert(path)
+      guard let target = lora?.target(path) else { return false }
+      targets.insert(target)
+      return true
     }
   }
 }
@@ -135,11 +193,42 @@ public struct Scope {
   public subscript(name: String) -> Scope { Scope(path: path.isEmpty ? name : path + "." + name, source: source) }
   public subscript(index: Int) -> Scope { self[String(index)] }
 
+  private func full(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
+
+  /// Numbers that are used element by element: biases, tables, weights of norms. Frozen ones are f32 copies.
   public func parameter(_ name: String, _ shape: Shape, _ initial: Initial) -> Tensor {
-    let full = path.isEmpty ? name : path + "." + name
-    return switch source {
-    case .declaring(let declaration): declaration.add(full, shape, initial)
-    case .bound(let parameters, let recording): parameters.bind(full, shape, recording)
+    switch source {
+    case .declaring(let declaration): declaration.add(full(name), shape, initial, isAdapter: false)
+    case .bound(let parameters, let recording):
+      parameters.bind(full(name), shape, isMatrix: false, recording)
+    }
+  }
+
+  /// A weight that is multiplied by, its first axis the outputs. A frozen one is read where it lies.
+  public func matrix(_ name: String, _ shape: Shape, _ initial: Initial) -> Tensor {
+    switch source {
+    case .declaring(let declaration): declaration.add(full(name), shape, initial, isAdapter: false)
+    case .bound(let parameters, let recording): parameters.bind(full(name), shape, isMatrix: true, recording)
+    }
+  }
+
+  /// The adapter of the linear layer here, where it has one.
+  func adapter(_ inputs: Int, _ outputs: Int) -> LayerAdapter? {
+    let a = "lora_A.weight", b = "lora_B.weight"
+    switch source {
+    case .declaring(let declaration):
+      guard let lora = declaration.lora, declaration.isTarget(path) else { return nil }
+      let bound = 1 / Float(inputs).squareRoot()
+      return LayerAdapter(
+        op: Adapter(scale: lora.scale),
+        a: declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isAdapter: true),
+        b: declaration.add(full(b), [outputs, lora.rank], .zeros, isAdapter: true))
+    case .bound(let parameters, let recording):
+      guard let lora = parameters.lora, lora.target(path) != nil else { return nil }
+      return LayerAdapter(
+        op: Adapter(scale: lora.scale),
+        a: parameters.bind(full(a), [lora.rank, inputs], isMatrix: true, recording),
+        b: parameters.bind(full(b), [outputs, lora.rank], isMatrix: true, recording))
     }
   }
 }

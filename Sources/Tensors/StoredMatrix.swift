@@ -105,7 +105,7 @@ public final class StoredMatrix {
   }
 
   /// All of it, decoded.
-  func values(_ compute: Compute) -> [Float] {
+  package func values(_ compute: Compute) -> [Float] {
     [Float](unsafeUninitializedCapacity: rows * columns) { out, count in
       let base = out.baseAddress!, kernels = compute.kernels
       compute.parallel(over: rows, grain: 16) { r in

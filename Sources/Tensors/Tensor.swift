@@ -64,6 +64,11 @@ public struct Tensor {
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: shape.count * type.size)
   }
 
+  /// A shape without elements, which must not be asked for.
+  package init(shapeOnly shape: Shape, on compute: Compute) {
+    self.init(shape: shape, type: .f32, compute: compute, buffer: compute.nothing)
+  }
+
   /// Shape, type and trace without the elements, which must not be asked for.
   package var description: Tensor {
     Tensor(shape: shape, type: type, compute: compute, buffer: compute.nothing, trace: trace, stored: stored)

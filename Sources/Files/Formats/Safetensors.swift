@@ -20,16 +20,17 @@ public struct Safetensors {
   }
 
   public enum ElementType: String, CaseIterable, Sendable {
-    case BOOL, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
-    /// Dtypes of the format that are not read here: eight bits and less an element, and complex numbers.
-    static let unreadable: Set<String> = [
-      "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4", "C64",
-    ]
+    case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
+    /// Dtypes of the format that are not read here: less than eight bits an element, other floats of eight, and complex
+    /// numbers.
+    static let unreadable: Set<String> = ["F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4", "C64"]
     /// Whether `read` takes it.
     public var isFloatingPoint: Bool { [.F16, .BF16, .F32, .F64].contains(self) }
+    /// A float of eight bits, whose scale stands in a tensor of its own where it has one.
+    public var isEightBitFloat: Bool { self == .F8_E4M3 || self == .F8_E5M2 }
     public var size: Int {
       switch self {
-      case .BOOL, .U8, .I8: 1
+      case .BOOL, .U8, .I8, .F8_E4M3, .F8_E5M2: 1
       case .I16, .U16, .F16, .BF16: 2
       case .I32, .U32, .F32: 4
       case .F64, .I64, .U64: 8
@@ -42,9 +43,10 @@ public struct Safetensors {
   public let entries: [Entry]
   public let metadata: [(key: String, value: String)]
   /// A file's bytes, and where its buffer begins.
-  struct Part {
+  final class Part: Sendable {
     let data: Data
     let start: Int
+    init(data: Data, start: Int) { (self.data, self.start) = (data, start) }
   }
   let parts: [Part]
   private let index: [String: Int]
@@ -185,6 +187,16 @@ public struct Safetensors {
       part.data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[part.start...])) }
     }
     return hasher.finish()
+  }
+
+  /// Where the bytes of `entry` lie in memory, mapped from its file, and what keeps them there.
+  public func location(of entry: Entry) -> (at: UnsafeRawPointer, owner: AnyObject) {
+    let part = parts[entry.part]
+    // Pages of a mapping do not move while the part lives.
+    return part.data.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { preconditionFailure("'\(entry.name)' lies in an empty file") }
+      return (base + part.start + entry.range.lowerBound, part)
+    }
   }
 
   /// Feeds an entry's bytes, as they are stored, to a hash.

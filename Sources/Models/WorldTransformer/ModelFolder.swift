@@ -41,6 +41,25 @@ public enum ModelFolder {
     return (config, parameters)
   }
 
+  /// The configuration, and the weights where they lie, to be used or adapted. Names may be diffusers', the original
+  /// ones, or those behind ComfyUI's prefix.
+  /// - Throws: `Problem` when it is no checkpoint of the family, or one that cannot be used here.
+  public static func frozen(_ folder: String) throws -> (config: WorldTransformerConfig, weights: FrozenWeights) {
+    let config = try config(folder), file = try Safetensors(path: weights(folder)), names = file.entries.map(\.name)
+    if let other = WanNames.foreign(names) {
+      throw Problem(
+        "this is \(other), which is not supported here", at: file.path,
+        expected: "a text-to-video, image-to-video or TI2V transformer", fix: "use the base model it was made from")
+    }
+    guard let layout = WanNames.layout(of: names) else {
+      throw Problem(
+        "these are not the weights of a Wan transformer", at: file.path,
+        expected: "tensors such as 'scale_shift_table' and 'proj_out.weight', or 'head.modulation'",
+        fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
+    }
+    return (config, try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 })
+  }
+
   public static func config(_ folder: String) throws -> WorldTransformerConfig {
     guard Disk.isFolder(folder) else {
       throw Problem(

@@ -8,6 +8,19 @@ extension WorldTransformer {
     Parameters(on: compute) { _ = WorldTransformer(config, $0) }
   }
 
+  /// What is trained beside weights that stay as they are: the adapters `lora` asks for, or nothing.
+  /// - Throws: `Problem` listing every weight that does not fit.
+  public static func parameters(
+    _ config: WorldTransformerConfig, over frozen: FrozenWeights, _ lora: LoRA?, on compute: Compute
+  ) throws -> Parameters {
+    try Parameters(on: compute, over: frozen, lora) { _ = WorldTransformer(config, $0) }
+  }
+
+  /// Names and shapes of all weights, in order of declaration.
+  public static func shapes(_ config: WorldTransformerConfig, on compute: Compute) -> [(name: String, shape: Shape)] {
+    Parameters.shapes(on: compute) { _ = WorldTransformer(config, $0) }
+  }
+
   /// A model to be used, not trained.
   public init(_ config: WorldTransformerConfig, _ parameters: Parameters) {
     self.init(config, parameters.scope())

@@ -27,7 +27,7 @@ public struct WorldTransformer {
     let inputs = config.inChannels * config.patch.volume
     let patch = scope["patch_embedding"]
     patchEmbedding = (
-      patch.parameter("weight", [d, config.inChannels, p[0], p[1], p[2]], .xavier(inputs, d)),
+      patch.matrix("weight", [d, config.inChannels, p[0], p[1], p[2]], .xavier(inputs, d)),
       patch.parameter("bias", [d], .zeros)
     )
     condition = ConditionEmbedder(config, scope["condition_embedder"])
@@ -126,7 +126,7 @@ package struct Block {
     h = GatedResidual(gate: 2)(h, selfAttention(ModulatedNorm(shift: 0, scale: 1, eps: eps, as: type)(h, m), rotary), m)
     h = Add()(h, crossAttention(norm?(h, as: type) ?? h, context: context, as: type))
     let a = ModulatedNorm(shift: 3, scale: 4, eps: eps, as: type)(h, m)
-    return GatedResidual(gate: 5)(h, FeedForward()(a, up.weight, up.bias, down.weight, down.bias), m)
+    return GatedResidual(gate: 5)(h, LinearLayer.feedForward(a, up: up, down: down), m)
   }
 }
 
@@ -149,13 +149,13 @@ package struct AttentionLayer {
 
   /// Among the tokens x [B,T,D], with rotary positions.
   package func callAsFunction(_ x: Tensor, _ rotary: RotaryPositions) -> Tensor {
-    let qkv = Linear()(x, q.weight, q.bias, k.weight, k.bias, v.weight, v.bias)  // [B,T,3D]
+    let qkv = LinearLayer.beside([q, k, v], x)  // [B,T,3D]
     return out(SelfAttention(heads: heads, eps: eps)(qkv, normQ, normK, rotary.cos, rotary.sin))
   }
 
   /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
   package func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
-    let kv = Linear(as: .f32, operands: type)(context, k.weight, k.bias, v.weight, v.bias)  // [B,L,2D]
+    let kv = LinearLayer.beside([k, v], context, as: .f32, operands: type)  // [B,L,2D]
     return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
   }
 }

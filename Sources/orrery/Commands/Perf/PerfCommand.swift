@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
+import Foundation
 import Models
+import Nets
 import Perf
 import Tensors
 
@@ -54,10 +56,34 @@ struct PerfModel: ParsableArguments {
       size: size, batch: batch, text: text, textDim: textDim, iterations: iters, products: dtype, recompute: recompute)
   }
 
+  @Option(help: "Time a published shape with random weights instead: wan2.1-t2v-1.3b and so on.") var like: WanPreset?
+  @Option(help: "With --like: rank of the adapter that is trained.") var lora = 32
+  @Option(help: "With --like: folder of the random weights, made once.") var weights: String?
+
+  /// A step or pass over frozen weights of a published shape.
+  private func family(_ preset: WanPreset, _ work: Perf.Work) throws -> PerfFamily {
+    guard (1...1024).contains(lora), (1...1024).contains(frames), (2...512).contains(size), size % 2 == 0,
+      (1...64).contains(batch), (1...1000).contains(iters)
+    else {
+      throw Problem.usage(
+        "a size is out of range", expected: "--lora and --frames to 1024, --size even to 512, --batch to 64")
+    }
+    var adapter = LoRA()
+    adapter.rank = lora
+    return PerfFamily(
+      preset, lora: work == .train ? adapter : nil, frames: frames, size: size, batch: batch, iterations: iters,
+      products: dtype, recompute: recompute,
+      folder: weights ?? NSTemporaryDirectory() + "/orrery-perf/" + preset.rawValue)
+  }
+
   func run(_ work: Perf.Work, _ common: Common) throws {
-    let result = try Perf(options()).run(work, on: try common.compute())
+    let compute = try common.compute()
+    let result =
+      try like.map { try family($0, work).run(on: compute, common.console) }
+      ?? Perf(options()).run(work, on: compute)
     try common.console.result(result.value, result.text)
   }
 }
 
 extension ElementType: ExpressibleByArgument {}
+extension WanPreset: ExpressibleByArgument {}

@@ -1,0 +1,112 @@
+import Diffusion
+import Files
+import Foundation
+import Models
+import Nets
+import Runs
+import Tensors
+
+/// `orrery perf train|forward --like SHAPE`: a step or a pass of a published shape over random weights that are read
+/// where they lie, as a fine-tuning of a real checkpoint does it.
+public struct PerfFamily {
+  public let preset: WanPreset
+  /// The adapter that is trained; nil for a forward pass.
+  public let lora: LoRA?
+  /// Latent frames, and the side of a latent frame.
+  public let frames: Int, size: Int
+  public let batch: Int, iterations: Int
+  public let products: ElementType
+  public let recompute: Bool
+  /// Where the random checkpoint is kept.
+  public let folder: String
+
+  public init(
+    _ preset: WanPreset, lora: LoRA?, frames: Int, size: Int, batch: Int, iterations: Int, products: ElementType,
+    recompute: Bool, folder: String
+  ) {
+    (self.preset, self.lora, self.frames, self.size, self.batch) = (preset, lora, frames, size, batch)
+    (self.iterations, self.products, self.recompute, self.folder) = (iterations, products, recompute, folder)
+  }
+
+  public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {
+    try make(compute, console)
+    let (stored, weights) = try ModelFolder.frozen(folder)
+    var config = stored
+    (config.products, config.recompute) = (products, recompute)
+    try config.check(frames: frames, height: size, width: size, channels: config.inChannels, at: "perf")
+    let parameters = try WorldTransformer.parameters(config, over: weights, lora, on: compute)
+    parameters.initialise(seed: 1)
+    let shape: Shape = [batch, frames, size, size, config.inChannels], x = Tensor(undefined: shape, on: compute)
+    Random(seed: 2).fillNormal(x, .sample)
+    let target = Tensor(undefined: [batch, frames, size, size, config.outChannels], on: compute)
+    Random(seed: 3).fillNormal(target, .sample)
+    let text = Tensor(undefined: [batch, WanPreset.textTokens, config.textDim], on: compute)
+    Random(seed: 4).fillNormal(text, .sample)
+    let times = Tensor([Float](repeating: 500, count: batch), [batch, 1], on: compute)
+    let seconds =
+      lora == nil
+      ? try measure(console) { _ = WorldTransformer(config, parameters)(x, timesteps: times, text: text) }
+      : try train(config, parameters, x, times, text, target, console)
+    return result(config, parameters, seconds, compute)
+  }
+
+  /// Writes the random checkpoint, once.
+  private func make(_ compute: Compute, _ console: Console) throws {
+    guard !Disk.exists(folder + "/config.json") else { return }
+    let progress = console.progress("making \(preset.rawValue) with random weights", total: 1)
+    try RandomCheckpoint.write(preset.config, seed: 0, to: folder, on: compute) { done, all in
+      progress.update(done == all ? 1 : 0, "\(done) of \(all) tensors")
+    }
+  }
+
+  private func train(
+    _ config: WorldTransformerConfig, _ parameters: Parameters, _ x: Tensor, _ times: Tensor, _ text: Tensor,
+    _ target: Tensor, _ console: Console
+  ) throws -> [Double] {
+    let gradients = Gradients(of: parameters), optimizer = AdamW(parameters, .init())
+    let weight = Tensor([Float](repeating: 1 / Float(batch), count: batch), [batch], on: x.compute)
+    return try measure(console) {
+      let tape = Tape()
+      gradients.clear()
+      let y = WorldTransformer(config, parameters, recording: tape, into: gradients)(x, timesteps: times, text: text)
+      tape.backward(WeightedMSE()(y, target, weight))
+      gradients.finish()
+      optimizer.step(parameters, gradients, rate: 1e-4, clip: 1)
+    }
+  }
+
+  /// Seconds of each repeat, after one to warm up.
+  private func measure(_ console: Console, _ body: () throws -> Void) throws -> [Double] {
+    let progress = console.progress("timing \(preset.rawValue)", total: iterations + 1)
+    var seconds: [Double] = []
+    for i in 0...iterations {
+      let clock = ContinuousClock.now
+      try body()
+      if i > 0 { seconds.append(ProgressLine.seconds(ContinuousClock.now - clock)) }
+      progress.update(i + 1)
+    }
+    return seconds.sorted()
+  }
+
+  private func result(
+    _ config: WorldTransformerConfig, _ parameters: Parameters, _ seconds: [Double], _ compute: Compute
+  ) -> Perf.Result {
+    let median = seconds[seconds.count / 2], tokens = frames * (size / 2) * (size / 2)
+    let flops = config.forwardFLOPs(batch: batch, tokens: tokens, text: WanPreset.textTokens),
+      work = lora == nil ? "forward" : "train"
+    let value: Value = [
+      "work": .string(work), "like": .string(preset.rawValue), "lora": lora.map { Value($0.rank) } ?? .null,
+      "trained": Value(parameters.count), "parameters": Value(config.parameterCount), "tokens": Value(tokens),
+      "batch": Value(batch), "dtype": .string(compute.products(products).rawValue), "recompute": .bool(recompute),
+      "median_ms": .number(1e3 * median), "min_ms": .number(1e3 * seconds[0]),
+      "max_ms": .number(1e3 * seconds[seconds.count - 1]), "forward_tflop": .number(flops / 1e12),
+      "peak_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
+      "instructions": .string(compute.instructions),
+    ]
+    let text = """
+      \(lora == nil ? "forward pass" : "LoRA step, rank \(lora?.rank ?? 0)") of \(preset.rawValue), \(tokens) tokens × \(batch), \(compute.products(products)), \(compute.threads) threads\(recompute ? ", recomputed" : "")
+      \(Text.short(1e3 * median)) ms (\(Text.short(1e3 * seconds[0])) to \(Text.short(1e3 * seconds[seconds.count - 1]))), peak \(Text.bytes(Footprint.peakBytes)), \(Text.short(flops / 1e12)) TFLOP forward
+      """
+    return Perf.Result(value: value, text: text)
+  }
+}
