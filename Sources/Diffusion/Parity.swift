@@ -39,6 +39,10 @@ public struct Parity {
       rows = try AdapterParity.rows(folder, products, on: compute)
       return
     }
+    if FormatsParity.isOne(folder) {
+      rows = try FormatsParity.rows(folder, products, on: compute)
+      return
+    }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
     let file = try Safetensors(path: folder + "/case.safetensors")
     let inputs = try Inputs(file, model.config, on: compute)

@@ -49,6 +49,15 @@ public final class FrozenWeights {
   /// SHA-256 of the file's data buffer, as for any base.
   public var bufferHash: String { file.bufferHash }
 
+  /// Names there are, sorted.
+  public var names: [String] { items.keys.sorted() }
+
+  /// The shape of one; nil when it is not there.
+  public func shape(_ name: String) -> [Int]? { items[name]?.entry.shape }
+
+  /// How one is stored.
+  public func type(_ name: String) -> Safetensors.ElementType? { items[name]?.entry.type }
+
   /// - Throws: `Problem` listing every weight that is missing, left over or of another shape.
   func check(_ asked: [(name: String, shape: Shape)]) throws {
     var wrong: [String] = []

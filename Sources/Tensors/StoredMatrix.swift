@@ -104,6 +104,16 @@ public final class StoredMatrix {
     }
   }
 
+  /// Bytes of a stored matrix as floats.
+  package static func decoded(
+    _ bytes: [UInt8], as kind: Kind, rows: Int, columns: Int, on compute: Compute
+  ) -> [Float] {
+    precondition(kind.bytes(columns).map { $0 * rows } == bytes.count, "\(bytes.count) bytes of \(kind)")
+    return bytes.withUnsafeBytes {
+      StoredMatrix(kind, rows: rows, columns: columns, at: $0.baseAddress!, owner: compute).values(compute)
+    }
+  }
+
   /// All of it, decoded.
   package func values(_ compute: Compute) -> [Float] {
     [Float](unsafeUninitializedCapacity: rows * columns) { out, count in

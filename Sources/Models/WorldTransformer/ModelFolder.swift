@@ -43,9 +43,14 @@ public enum ModelFolder {
 
   /// The configuration, and the weights where they lie, to be used or adapted. Names may be diffusers', the original
   /// ones, or those behind ComfyUI's prefix.
+  /// - Parameters:
+  ///   - place: a folder with `config.json`, or a file (or an index of several), whose shape its tensors tell.
+  ///   - config: what it is, where that is known.
   /// - Throws: `Problem` when it is no checkpoint of the family, or one that cannot be used here.
-  public static func frozen(_ folder: String) throws -> (config: WorldTransformerConfig, weights: FrozenWeights) {
-    let config = try config(folder), file = try Safetensors(path: weights(folder)), names = file.entries.map(\.name)
+  public static func frozen(
+    _ place: String, as config: WorldTransformerConfig? = nil
+  ) throws -> (config: WorldTransformerConfig, weights: FrozenWeights) {
+    let file = try Safetensors(path: Disk.isFolder(place) ? weights(place) : place), names = file.entries.map(\.name)
     if let other = WanNames.foreign(names) {
       throw Problem(
         "this is \(other), which is not supported here", at: file.path,
@@ -57,7 +62,9 @@ public enum ModelFolder {
         expected: "tensors such as 'scale_shift_table' and 'proj_out.weight', or 'head.modulation'",
         fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
     }
-    return (config, try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 })
+    let weights = try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 }
+    let told = Disk.exists(place + "/config.json") && layout == .diffusers ? try Self.config(place) : nil
+    return (try config ?? told ?? WorldTransformerConfig(tensors: weights), weights)
   }
 
   public static func config(_ folder: String) throws -> WorldTransformerConfig {

@@ -1,0 +1,41 @@
+import Files
+import Nets
+
+/// What a checkpoint without a config.json is, by the shapes of its tensors.
+extension WorldTransformerConfig {
+  /// Features of a head in every published model of the family.
+  private static let familyHead = 128
+
+  /// - Throws: `Problem` naming what does not fit the family.
+  public init(tensors weights: FrozenWeights) throws {
+    self.init()
+    func shape(_ name: String, _ rank: Int) throws -> [Int] {
+      guard let shape = weights.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
+        throw Problem(
+          "'\(name)' is " + (weights.shape(name).map { "of the shape \($0)" } ?? "missing"), at: weights.path,
+          expected: "a tensor of \(rank) axes, as in a Wan transformer", fix: "get the file again")
+      }
+      return shape
+    }
+    let width = try shape("scale_shift_table", 3)[2]
+    guard width % Self.familyHead == 0 else {
+      throw Problem(
+        "a model of \(width) features has no whole number of heads of \(Self.familyHead)", at: weights.path,
+        expected: "a published model, or config.json beside the weights", fix: "put its config.json beside it")
+    }
+    let patch = try shape("patch_embedding.weight", 5), output = try shape("proj_out.weight", 2)
+    (heads, headDim) = (width / Self.familyHead, Self.familyHead)
+    (inChannels, patchSize) = (patch[1], Array(patch[2...]))
+    outChannels = output[0] / patchSize.reduce(1, *)
+    ffnDim = try shape("blocks.0.ffn.net.0.proj.weight", 2)[0]
+    textDim = try shape("condition_embedder.text_embedder.linear_1.weight", 2)[1]
+    freqDim = try shape("condition_embedder.time_embedder.linear_1.weight", 2)[1]
+    layers = weights.names.filter { $0.hasPrefix("blocks.") && $0.hasSuffix(".attn1.to_q.weight") }.count
+    crossAttentionNorm = weights.shape("blocks.0.norm2.weight") != nil
+    guard weights.shape("condition_embedder.image_embedder.norm1.weight") == nil else {
+      throw Problem(
+        "this model is conditioned on pictures through tokens of their own (Wan 2.1 image-to-video)", at: weights.path,
+        expected: "a text-to-video, TI2V or Wan 2.2 image-to-video model", fix: "such models are not read here yet")
+    }
+  }
+}
