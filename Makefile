@@ -33,7 +33,7 @@ soak: setup
 
 # Damaged files through the command line, 10,000 a parser: make fuzz PARSER=png FROM=4000. What goes wrong is kept in fuzz-faults/.
 fuzz: setup
-	ORRERY_FUZZ=$(or $(PARSER),all):$(or $(FROM),0) ORRERY_FUZZ_CASES=$(or $(CASES),10000) swift test -c release --filter "^FuzzTests"
+	ORRERY_FUZZ=$(or $(PARSER),all):$(or $(FROM),0) ORRERY_FUZZ_CASES=$(or $(CASES),10000) ORRERY_FUZZ_BY=$(BY) swift test -c release --filter "^FuzzTests"
 
 # Python peers and oracles, in a virtual environment of their own.
 interop: build

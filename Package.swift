@@ -131,7 +131,7 @@ let package = Package(
       ]),
     .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion", "TestKit"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestKit"]),
-    .testTarget(name: "FuzzTests", dependencies: ["Files", "TestKit"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Files", "CSandbox", "TestKit", "orrery"]),
     .testTarget(name: "HouseTests", dependencies: []),
     .testTarget(
       name: "LabTests",

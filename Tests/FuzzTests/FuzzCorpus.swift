@@ -16,7 +16,7 @@ struct FuzzCorpus: Sendable {
   let datasets: [String: (manifest: String, granted: [String: String])]
 
   init() throws {
-    let scratch = try Scratch(), program = FuzzedProgram(path: try orreryBinary(), home: scratch("home"))
+    let scratch = try Scratch(memory: true), program = FuzzedProgram(path: try orreryBinary(), home: scratch("home"))
     (self.scratch, self.program) = (scratch, program)
     (manifest, run, film) = (scratch("d.optin.json"), scratch("runs/r"), scratch("film.mp4"))
     func make(_ words: [String]) throws { try Self.make(words, program, in: scratch) }
