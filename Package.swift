@@ -155,3 +155,28 @@ let package = Package(
 for target in package.targets where target.type != .system {
   target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
 }
+
+// `make fuzz-c`: decoders under libFuzzer and AddressSanitizer, in a build folder of their own. The variable names libFuzzer's
+// archive (compiler-rt's fuzzer_no_main).
+if let archive = Context.environment["ORRERY_LIBFUZZER"] {
+  for target in package.targets {
+    if ["CTags", "CSandbox"].contains(target.name) {
+      target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link,address,undefined"])]
+    }
+    if ["Files", "Sandbox", "Media", "Credentials"].contains(target.name) {
+      target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    }
+  }
+  package.targets += [
+    .target(
+      name: "CBytes", dependencies: ["CHDF5", "CTags", "CSandbox"], path: "Tests/FuzzBytes/C",
+      cSettings: [
+        .headerSearchPath("../../../Sources/CHDF5"), .unsafeFlags(["-fsanitize=fuzzer-no-link,address,undefined"]),
+      ]),
+    .executableTarget(
+      name: "orrery-bytes", dependencies: ["CBytes", "Credentials", "Files", "Media", "Sandbox"],
+      path: "Tests/FuzzBytes/Swift",
+      swiftSettings: [.unsafeFlags(["-sanitize=fuzzer,address"]), .enableUpcomingFeature("MemberImportVisibility")],
+      linkerSettings: [.unsafeFlags(["-sanitize=address", archive, "-lstdc++"])]),
+  ]
+}

@@ -15,6 +15,7 @@ struct FuzzCampaign: Sendable {
     let next = Mutex(plan.cases.lowerBound), tally = Mutex(FuzzTally(target: target))
     let broken = Mutex<(any Error)?>(nil), clock = ContinuousClock.now
     DispatchQueue.concurrentPerform(iterations: 2) { thread in
+      FuzzTally.beAsNice()
       let folder = corpus.scratch("case-\(target.rawValue)-\(thread)")
       let worker = FuzzWorker(home: corpus.program.home)
       while broken.withLock({ $0 == nil }) {
@@ -27,8 +28,8 @@ struct FuzzCampaign: Sendable {
           let fuzzCase = FuzzCase(target: target, number: number), isAlone = plan.callsProgram(number)
           var result = try fuzzCase.run(corpus, in: folder, by: isAlone ? corpus.program : worker)
           if let fault = result.fault {
-            if !isAlone { result.fault = try confirmed(fault, fuzzCase, folder) }
-            if plan.isLong { try keep(number, result) }
+            result.fault = try confirmed(fault, fuzzCase, folder, isAlone)
+            if result.fault == nil { tally.withLock { $0.again += 1 } } else if plan.isLong { try keep(number, result) }
           }
           tally.withLock { $0.add(number, result, isAlone: isAlone) }
         } catch { broken.withLock { $0 = $0 ?? Problem("case \(number) of \(target): \(error)", at: folder) } }
@@ -43,10 +44,17 @@ struct FuzzCampaign: Sendable {
     }
   }
 
-  /// A worker may have been hurt by an earlier case: the same case by itself tells.
-  private func confirmed(_ fault: FuzzCase.Fault, _ fuzzCase: FuzzCase, _ folder: String) throws -> FuzzCase.Fault {
+  /// A worker may have been hurt by an earlier case: the same case by itself tells. The clock is no witness on a machine
+  /// that others use: what was only slow is tried again, by itself and by a fresh worker, and is no fault when it is not.
+  private func confirmed(
+    _ fault: FuzzCase.Fault, _ fuzzCase: FuzzCase, _ folder: String, _ isAlone: Bool
+  ) throws -> FuzzCase.Fault? {
     let said = (try? String(contentsOfFile: folder + "/errors", encoding: .utf8)) ?? ""
-    let alone = try fuzzCase.run(corpus, in: folder, by: corpus.program).fault
+    let alone = isAlone && !fault.isSlow ? fault : try fuzzCase.run(corpus, in: folder, by: corpus.program).fault
+    if fault.isSlow, alone == nil {
+      let fresh = try fuzzCase.run(corpus, in: folder, by: FuzzWorker(home: corpus.program.home)).fault
+      guard fresh != nil else { return nil }
+    }
     let reason = alone.map { "\($0.reason), in a process of its own too" } ?? "\(fault.reason), only after other cases"
     return FuzzCase.Fault(words: fault.words, reason: reason + (said.isEmpty ? "" : "; it said: \(said.suffix(400))"))
   }

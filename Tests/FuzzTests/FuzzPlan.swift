@@ -19,7 +19,7 @@ struct FuzzPlan: Sendable {
     }
     self.by = by
     guard let text = environment["ORRERY_FUZZ"], !text.isEmpty else {
-      (targets, cases, isLong) = (FuzzTarget.allCases, 0..<304, false)
+      (targets, cases, isLong) = (FuzzTarget.allCases, 0..<228, false)
       return
     }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

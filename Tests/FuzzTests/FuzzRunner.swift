@@ -20,9 +20,11 @@ struct FuzzOutcome {
 
   static let secondsAllowed = 10.0, bytesAllowed = 2 << 30
 
+  var isSlow: Bool { seconds > Self.secondsAllowed }
+
   /// Why this is no way to end on a damaged file; nil when it is one.
   var fault: String? {
-    if seconds > Self.secondsAllowed { return "not ended after \(Int(Self.secondsAllowed)) s" }
+    if isSlow { return "not ended after \(Int(Self.secondsAllowed)) s" }
     if let signal { return "ended by signal \(signal)" }
     if let status, ![0, 1, 2, 75].contains(status) { return "exit \(status)" }
     if bytes > Self.bytesAllowed { return "\(bytes >> 20) MB of memory" }

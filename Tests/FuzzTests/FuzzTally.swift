@@ -11,6 +11,8 @@ struct FuzzTally: Sendable {
   private(set) var worst = (seconds: 0.0, number: 0), bytes = 0
   /// Seconds for all of it, and workers that were started for it.
   var seconds = 0.0, workers = 0
+  /// Cases that were slow once and not when tried again.
+  var again = 0
 
   init(target: FuzzTarget) { self.target = target }
 
@@ -27,7 +29,8 @@ struct FuzzTally: Sendable {
 
   static func table(_ tallies: [FuzzTally]) -> String {
     let head = [
-      "parser", "cases", "alone", "read", "refused", "faults", "seconds", "worst call", "of case", "peak memory",
+      "parser", "cases", "alone", "read", "refused", "faults", "seconds", "again", "worst call", "of case",
+      "peak memory",
       "workers",
     ]
     return TextTable.text(
@@ -35,10 +38,17 @@ struct FuzzTally: Sendable {
         + tallies.map {
           [
             $0.target.rawValue, "\($0.cases)", "\($0.alone)", "\($0.read)", "\($0.cases - $0.read)",
-            "\($0.faults.count)", "\(Int($0.seconds.rounded()))", Text.short($0.worst.seconds) + " s",
+            "\($0.faults.count)", "\(Int($0.seconds.rounded()))", "\($0.again)", Text.short($0.worst.seconds) + " s",
             "\($0.worst.number)", "\($0.bytes >> 20) MB", "\($0.workers)",
           ]
         })
+  }
+
+  /// As nice as the process is: on Linux that is a thread's, and Dispatch makes its own threads as it likes them.
+  static func beAsNice() {
+    setpriority(
+      __priority_which_t(PRIO_PROCESS.rawValue), 0,
+      getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid())))
   }
 
   static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

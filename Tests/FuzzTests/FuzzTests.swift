@@ -7,7 +7,7 @@ import Testing
 /// Damaged files through the command line: exit 0, 1, 2 or 75, within 10 s and 2 GB, and nothing admitted that was not.
 /// `make fuzz` runs 10,000 cases a parser; a test run takes a few of each, so that the drivers stay sound.
 @Suite(.serialized) struct FuzzTests {
-  static let corpus = Result { try FuzzCorpus() }
+  static let corpus = Result { try FuzzCorpus.untilTheEnd() }
 
   /// What came of the parsers so far.
   private static let tallies = Mutex<[FuzzTally]>([])
@@ -46,6 +46,23 @@ import Testing
     #expect(worker.started == 1)
   }
 
+  @Test func aWorkerThatTrapsHangsOrHoardsIsFoundAndReplaced() throws {
+    let scratch = try Scratch(), worker = FuzzWorker(home: scratch.path)
+    func outcome(_ words: String...) throws -> FuzzOutcome { try worker.run(words, in: scratch.path) }
+    let large = try outcome(FuzzWorkerTests.hold, "300")
+    #expect(large.status == 0 && large.bytes > 300 << 20)
+    let small = try outcome("--version")
+    #expect(small.status == 0 && small.output.count > 5 && small.bytes < large.bytes)
+    #expect(try outcome("nonsense").status == 2)
+    #expect(worker.started == 1)
+    #expect(try outcome(FuzzWorkerTests.trap).fault?.hasPrefix("ended by signal") == true)
+    #expect(try outcome(FuzzWorkerTests.hold, "100000").fault?.hasPrefix("ended by signal") == true)
+    #expect(worker.started == 2)
+    let slow = try outcome(FuzzWorkerTests.hang)
+    #expect(slow.fault == "not ended after 10 s" && slow.seconds < 12)
+    #expect(try outcome("--version").fault == nil && worker.started == 4)
+  }
+
   @Test func theSameNumberGivesTheSameDamage() {
     let bytes = (0..<4000).map { UInt8($0 % 251) }
     for number in 0..<50 {
@@ -54,6 +71,16 @@ import Testing
     }
     var one = Mutation(key: 1, words: [], others: []), two = Mutation(key: 2, words: [], others: [])
     #expect(one.apply(to: bytes) != two.apply(to: bytes))
+  }
+
+  @Test func sumsOfDamagedPicturesAreMended() throws {
+    let sound = [UInt8](try Disk.read(Repository.path("Tests/Fixtures/fuzz/rgb.png")))
+    #expect(PNGSums.mended(sound) == sound)
+    var damaged = sound
+    damaged[17] ^= 1
+    let mended = PNGSums.mended(damaged)
+    #expect(mended != damaged && mended[..<29] == damaged[..<29] && mended[33...] == sound[33...])
+    #expect(PNGSums.mended(Array(sound[..<20])) == Array(sound[..<20]))
   }
 
   @Test func aProgramThatTrapsHangsOrHoardsIsFound() throws {

@@ -9,6 +9,9 @@ import orrery
   /// Address space: what asks for more than this is refused by the system before the machine suffers.
   private static let addressSpace = rlim_t(8 << 30)
 
+  /// Words that no command has, so that whoever watches a worker can be seen to notice.
+  static let trap = "__trap", hang = "__hang", hold = "__hold"
+
   @Test(.enabled(if: ProcessInfo.processInfo.environment[FuzzWorker.variable] != nil, "this process is no worker"))
   func serves() {
     var limit = rlimit(rlim_cur: Self.addressSpace, rlim_max: Self.addressSpace)
@@ -18,6 +21,7 @@ import orrery
     let ended = DispatchSemaphore(value: 0)
     // As deep as the program's own thread.
     let thread = Thread {
+      FuzzTally.beAsNice()
       Self.serve()
       ended.signal()
     }
@@ -39,10 +43,21 @@ import orrery
       lead(1, to: folder + "/output")
       lead(2, to: folder + "/errors")
       forgetPeak()
-      let status = OrreryCall.status(words)
+      let status = status(words)
       fflush(nil)
       let (peak, now) = memory()
       answer("\(status) \(peak) \(now) \(openFiles())")
+    }
+  }
+
+  private static func status(_ words: [String]) -> Int32 {
+    switch words.first {
+    case trap: abort()
+    case hang: while true { sleep(1000) }
+    case hold:
+      let held = [UInt8](repeating: 1, count: (words.last.flatMap { Int($0) } ?? 0) << 20)
+      return held.last == 1 ? 0 : 1
+    default: return OrreryCall.status(words)
     }
   }
 
