@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func aWorkerThatTrapsHangsOrHoardsIsFoundAndReplaced() throws {
-    let scratch = try Scratch(), worker = FuzzWorker(home: scratch.path)
+    let scratch = try Scratch(), worker = FuzzWorker(home: scratch.path, patience: 2)
     func outcome(_ words: String...) throws -> FuzzOutcome { try worker.run(words, in: scratch.path) }
     let large = try outcome(FuzzWorkerTests.hold, "300")
     #expect(large.status == 0 && large.bytes > 300 << 20)
@@ -59,7 +59,7 @@ import Testing
     #expect(try outcome(FuzzWorkerTests.hold, "100000").fault?.hasPrefix("ended by signal") == true)
     #expect(worker.started == 2)
     let slow = try outcome(FuzzWorkerTests.hang)
-    #expect(slow.fault == "not ended after 10 s" && slow.seconds < 12)
+    #expect(slow.fault?.hasPrefix("not ended after") == true && slow.seconds >= 2)
     #expect(try outcome("--version").fault == nil && worker.started == 4)
   }
 
@@ -87,13 +87,13 @@ import Testing
     let scratch = try Scratch(), home = scratch("home")
     try Disk.makeFolder(home)
     func outcome(_ script: String) throws -> FuzzOutcome {
-      try FuzzedProgram(path: "/bin/sh", home: home).run(["-c", script], in: scratch.path)
+      try FuzzedProgram(path: "/bin/sh", home: home, patience: 2).run(["-c", script], in: scratch.path)
     }
     #expect(try outcome("exit 1").fault == nil)
     #expect(try outcome("exit 3").fault == "exit 3")
     #expect(try outcome("kill -SEGV $$").fault == "ended by signal 11")
     let slow = try outcome("sleep 60")
-    #expect(slow.fault == "not ended after 10 s" && slow.seconds < 12)
+    #expect(slow.fault?.hasPrefix("not ended after") == true && slow.seconds >= 2)
     let hoarded = FuzzOutcome(status: 0, signal: nil, seconds: 0, bytes: 3 << 30, output: Data())
     #expect(hoarded.fault?.contains("memory") == true)
     #expect(try outcome("echo said").output == Data("said\n".utf8))

@@ -14,11 +14,13 @@ final class FuzzWorker: FuzzRunner {
   private static let mostBytes = 700 << 20, mostOpen = 200
 
   private let home: String
+  /// Seconds a call may take on a machine with nothing else to do.
+  private let patience: Double
   private var alive: (pid: pid_t, socket: Int32, heard: Data)?
   /// How many were started, and the most files one left open.
   private(set) var started = 0, mostLeftOpen = 0
 
-  init(home: String) { self.home = home }
+  init(home: String, patience: Double = 10) { (self.home, self.patience) = (home, patience) }
 
   deinit { _ = end() }
 
@@ -26,19 +28,19 @@ final class FuzzWorker: FuzzRunner {
     if alive == nil { try start() }
     let request = [Value.Field("folder", .string(folder)), Value.Field("words", .array(words.map { .string($0) }))]
     let line = JSON.line(.object(request)) + "\n"
-    let clock = ContinuousClock.now
+    let clock = ContinuousClock.now, allowed = FuzzOutcome.allowed(patience)
     func seconds() -> Double { (ContinuousClock.now - clock) / .seconds(1) }
-    func outcome(_ status: Int32?, _ signal: Int32?, _ bytes: Int) -> FuzzOutcome {
+    func outcome(_ status: Int32?, _ signal: Int32?, _ bytes: Int, endedAfter: Double? = nil) -> FuzzOutcome {
       FuzzOutcome(
         status: status, signal: signal, seconds: seconds(), bytes: bytes,
-        output: (try? Data(contentsOf: URL(fileURLWithPath: folder + "/output"))) ?? Data())
+        output: (try? Data(contentsOf: URL(fileURLWithPath: folder + "/output"))) ?? Data(), endedAfter: endedAfter)
     }
     let sent = Array(line.utf8)
     guard let socket = alive?.socket, os_send(socket, sent, sent.count, [], 0) == 0,
-      let answer = hear(seconds: FuzzOutcome.secondsAllowed)
+      let answer = hear(seconds: allowed)
     else {
-      let isSlow = seconds() > FuzzOutcome.secondsAllowed, how = end()
-      if isSlow { return outcome(nil, SIGKILL, how.bytes) }
+      let isSlow = seconds() >= allowed, how = end()
+      if isSlow { return outcome(nil, SIGKILL, how.bytes, endedAfter: allowed) }
       return outcome(how.signal == 0 ? how.status : nil, how.signal == 0 ? nil : how.signal, how.bytes)
     }
     let numbers = answer.split(separator: " ").compactMap { Int($0) }

@@ -7,6 +7,8 @@ struct FuzzedProgram: FuzzRunner, Sendable {
   let path: String
   /// The home of the user who calls.
   let home: String
+  /// Seconds a call may take on a machine with nothing else to do.
+  var patience = 10.0
 
   func run(_ words: [String], in folder: String) throws -> FuzzOutcome {
     var actions = posix_spawn_file_actions_t()
@@ -24,15 +26,17 @@ struct FuzzedProgram: FuzzRunner, Sendable {
     let environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var child = pid_t()
-    let clock = ContinuousClock.now
+    let clock = ContinuousClock.now, allowed = FuzzOutcome.allowed(patience)
     let failed = posix_spawn(&child, "/bin/sh", &actions, nil, arguments, environment)
     guard failed == 0 else {
       throw Problem("the program does not start: \(String(cString: strerror(failed)))", at: path)
     }
     var status: Int32 = 0, usage = rusage()
     func seconds() -> Double { (ContinuousClock.now - clock) / .seconds(1) }
+    var endedAfter: Double?
     while wait4(child, &status, WNOHANG, &usage) == 0 {
-      if seconds() > FuzzOutcome.secondsAllowed {
+      if seconds() > allowed {
+        endedAfter = allowed
         kill(child, SIGKILL)
         wait4(child, &status, 0, &usage)
         break
@@ -42,6 +46,7 @@ struct FuzzedProgram: FuzzRunner, Sendable {
     let signal = status & 0x7F
     return FuzzOutcome(
       status: signal == 0 ? status >> 8 & 0xFF : nil, signal: signal == 0 ? nil : signal, seconds: seconds(),
-      bytes: usage.ru_maxrss * 1024, output: (try? Data(contentsOf: URL(fileURLWithPath: out))) ?? Data())
+      bytes: usage.ru_maxrss * 1024, output: (try? Data(contentsOf: URL(fileURLWithPath: out))) ?? Data(),
+      endedAfter: endedAfter)
   }
 }
