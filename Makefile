@@ -5,7 +5,7 @@ ORRERY = .build/release/orrery
 # Where `make install` puts the program: $(PREFIX)/bin.
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build install quickstart test soak fuzz interop bench data format lint clean
+.PHONY: setup build install quickstart test soak fuzz fuzz-c interop bench data format lint clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
@@ -31,9 +31,16 @@ test: setup
 soak: setup
 	ORRERY_SOAK=1 swift test -c release --filter Soak
 
-# Damaged files through the command line, 10,000 a parser: make fuzz PARSER=png FROM=4000. What goes wrong is kept in fuzz-faults/.
+# Damaged files, 10,000 a parser, 527 of them through the command line: make fuzz PARSER=png FROM=4000 CASES=10000 BY=program|worker.
+# What goes wrong is kept in fuzz-faults/; docs/FUZZ.md has the rest.
 fuzz: setup
-	ORRERY_FUZZ=$(or $(PARSER),all):$(or $(FROM),0) ORRERY_FUZZ_CASES=$(or $(CASES),10000) swift test -c release --filter "^FuzzTests"
+	swift build -c release --build-tests
+	ORRERY_FUZZ=$(or $(PARSER),all):$(or $(FROM),0) ORRERY_FUZZ_CASES=$(or $(CASES),10000) ORRERY_FUZZ_BY=$(BY) \
+	  swift test -c release --skip-build --filter "^FuzzTests.FuzzTests/damaged"
+
+# The C and the decoders of bytes under libFuzzer and AddressSanitizer: make fuzz-c SECONDS_EACH=60 TARGETS="inflate column".
+fuzz-c: setup
+	bash Tests/FuzzBytes/run.sh $(or $(SECONDS_EACH),60) $(TARGETS)
 
 # Python peers and oracles, in a virtual environment of their own.
 interop: build

@@ -131,7 +131,7 @@ let package = Package(
       ]),
     .testTarget(name: "DiffusionTests", dependencies: ["Tensors", "Files", "Nets", "Models", "Diffusion", "TestKit"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestKit"]),
-    .testTarget(name: "FuzzTests", dependencies: ["Files", "TestKit"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Files", "CSandbox", "TestKit", "orrery"]),
     .testTarget(name: "HouseTests", dependencies: []),
     .testTarget(
       name: "LabTests",
@@ -154,4 +154,29 @@ let package = Package(
 // A member comes from a module that its file imports: without this the compiler lets members leak through whatever is loaded.
 for target in package.targets where target.type != .system {
   target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")]
+}
+
+// `make fuzz-c`: decoders under libFuzzer and AddressSanitizer, in a build folder of their own. The variable names libFuzzer's
+// archive (compiler-rt's fuzzer_no_main).
+if let archive = Context.environment["ORRERY_LIBFUZZER"] {
+  for target in package.targets {
+    if ["CTags", "CSandbox"].contains(target.name) {
+      target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link,address,undefined"])]
+    }
+    if ["Files", "Sandbox", "Media", "Credentials"].contains(target.name) {
+      target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    }
+  }
+  package.targets += [
+    .target(
+      name: "CBytes", dependencies: ["CHDF5", "CTags", "CSandbox"], path: "Tests/FuzzBytes/C",
+      cSettings: [
+        .headerSearchPath("../../../Sources/CHDF5"), .unsafeFlags(["-fsanitize=fuzzer-no-link,address,undefined"]),
+      ]),
+    .executableTarget(
+      name: "orrery-bytes", dependencies: ["CBytes", "Credentials", "Files", "Media", "Sandbox"],
+      path: "Tests/FuzzBytes/Swift",
+      swiftSettings: [.unsafeFlags(["-sanitize=fuzzer,address"]), .enableUpcomingFeature("MemberImportVisibility")],
+      linkerSettings: [.unsafeFlags(["-sanitize=address", archive, "-lstdc++"])]),
+  ]
 }

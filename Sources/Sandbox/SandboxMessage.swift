@@ -2,7 +2,7 @@ import CSandbox
 import Glibc
 
 /// A message between parent and child: a head of 40 bytes, then the payload; descriptors go with the head.
-struct SandboxMessage {
+package struct SandboxMessage {
   /// No message is longer.
   static let mostBytes = 256 << 20
   static let mostDescriptors = 8
@@ -11,24 +11,26 @@ struct SandboxMessage {
 
   /// What the head says besides the length: of a request its kind, its processor seconds and its memory; of an answer
   /// its `Outcome`, a code, and whether the child wants to be replaced.
-  var fields: (Int, Int, Int) = (0, 0, 0)
-  var payload: [UInt8] = []
-  var descriptors: [Int32] = []
+  package var fields: (Int, Int, Int) = (0, 0, 0)
+  package var payload: [UInt8] = []
+  package var descriptors: [Int32] = []
+
+  package init() {}
 
   enum Outcome: Int { case done = 0, refused = 1 }
 
   /// - Returns: 0, or a negative errno.
-  func send(_ socket: Int32) -> Int32 {
+  package func send(_ socket: Int32) -> Int32 {
     var head = WireWriter()
     for value in [Self.magic, fields.0, fields.1, fields.2, payload.count] { head.put(value) }
     let all = head.bytes + payload
     return all.withUnsafeBytes { os_send(socket, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count)) }
   }
 
-  enum Missing: Error { case ended, tooLong, nonsense }
+  package enum Missing: Error { case ended, tooLong, nonsense }
 
   /// - Parameter wait: returns when there is something to read; throws when there has not been for too long.
-  static func receive(_ socket: Int32, wait: () throws -> Void) throws -> SandboxMessage {
+  package static func receive(_ socket: Int32, wait: () throws -> Void) throws -> SandboxMessage {
     var message = SandboxMessage()
     do {
       let head = try bytes(socket, headBytes, &message.descriptors, wait)

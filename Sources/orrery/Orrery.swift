@@ -24,28 +24,10 @@ struct Orrery: ParsableCommand {
     [.trial: TrialService.init, .hdf5: HDF5Service.init]
   }
 
-  /// Problems are printed whole, and decide the exit status; everything else is ArgumentParser's.
   static func main() {
     if SandboxServer.isAsked(CommandLine.arguments) { SandboxServer.run(services) }
     StandardStream.prepare()
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch let problem as Problem {
-      try? StandardStream.error.write("error: " + VisibleName.shown(problem.description) + "\n")
-      Foundation.exit(problem.exit.rawValue)
-    } catch {
-      let code = exitCode(for: error)
-      // ArgumentParser says 64 for wrong usage; our contract says 2.
-      let text = fullMessage(for: error)
-      do { try (code == .success ? StandardStream.output : .error).write(text + "\n") } catch {
-        if code == .success {
-          try? StandardStream.error.write("error: \(error)\n")
-          Foundation.exit(Problem.Exit.failure.rawValue)
-        }
-      }
-      Foundation.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
-    }
+    Foundation.exit(OrreryCall.status(Array(CommandLine.arguments.dropFirst())))
   }
 }
 

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Synchronization
 import TestKit
 
 /// Sound files of every kind, made once by the program itself, and a home in which they are trusted.
@@ -16,7 +17,7 @@ struct FuzzCorpus: Sendable {
   let datasets: [String: (manifest: String, granted: [String: String])]
 
   init() throws {
-    let scratch = try Scratch(), program = FuzzedProgram(path: try orreryBinary(), home: scratch("home"))
+    let scratch = try Scratch(memory: true), program = FuzzedProgram(path: try orreryBinary(), home: scratch("home"))
     (self.scratch, self.program) = (scratch, program)
     (manifest, run, film) = (scratch("d.optin.json"), scratch("runs/r"), scratch("film.mp4"))
     func make(_ words: [String]) throws { try Self.make(words, program, in: scratch) }
@@ -42,6 +43,20 @@ struct FuzzCorpus: Sendable {
     try make(["sample", run, "--out", scratch("samples"), "--count", "1", "--steps", "2"])
     try Self.move(from: scratch("samples"), to: film) { $0.hasSuffix(".mp4") }
     try Self.features(to: scratch("f.safetensors"))
+  }
+
+  private static let made = Mutex<[FuzzCorpus]>([])
+
+  /// One that is removed when the process ends: nothing else ends what is static, and it lies in memory.
+  static func untilTheEnd() throws -> FuzzCorpus {
+    let corpus = try FuzzCorpus()
+    made.withLock { $0.append(corpus) }
+    atexit {
+      for corpus in FuzzCorpus.made.withLock({ $0 }) {
+        try? FileManager.default.removeItem(atPath: corpus.scratch.path)
+      }
+    }
+    return corpus
   }
 
   /// Datasets that another program wrote.

@@ -2,26 +2,15 @@ import Files
 import Foundation
 import Glibc
 
-/// A call of the program under a limit of time, with what it cost.
-struct FuzzedProgram: Sendable {
-  struct Outcome {
-    /// The exit status; nil when a signal ended it.
-    let status: Int32?
-    /// The signal that ended it.
-    let signal: Int32?
-    let seconds: Double
-    /// Most memory resident at once.
-    let bytes: Int
-    let output: Data
-  }
-
+/// The program as a user calls it: a process a call, under a limit of time.
+struct FuzzedProgram: FuzzRunner, Sendable {
   let path: String
   /// The home of the user who calls.
   let home: String
-  static let secondsAllowed = 10.0, bytesAllowed = 2 << 30
+  /// Seconds a call may take on a machine with nothing else to do.
+  var patience = 10.0
 
-  /// Runs it with `words` in `folder`; its standard output is kept, its standard error goes to `errors` there.
-  func run(_ words: [String], in folder: String) throws -> Outcome {
+  func run(_ words: [String], in folder: String) throws -> FuzzOutcome {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -37,15 +26,17 @@ struct FuzzedProgram: Sendable {
     let environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var child = pid_t()
-    let clock = ContinuousClock.now
+    let clock = ContinuousClock.now, allowed = FuzzOutcome.allowed(patience)
     let failed = posix_spawn(&child, "/bin/sh", &actions, nil, arguments, environment)
     guard failed == 0 else {
       throw Problem("the program does not start: \(String(cString: strerror(failed)))", at: path)
     }
     var status: Int32 = 0, usage = rusage()
     func seconds() -> Double { (ContinuousClock.now - clock) / .seconds(1) }
+    var endedAfter: Double?
     while wait4(child, &status, WNOHANG, &usage) == 0 {
-      if seconds() > Self.secondsAllowed {
+      if seconds() > allowed {
+        endedAfter = allowed
         kill(child, SIGKILL)
         wait4(child, &status, 0, &usage)
         break
@@ -53,19 +44,9 @@ struct FuzzedProgram: Sendable {
       usleep(1000)
     }
     let signal = status & 0x7F
-    return Outcome(
+    return FuzzOutcome(
       status: signal == 0 ? status >> 8 & 0xFF : nil, signal: signal == 0 ? nil : signal, seconds: seconds(),
-      bytes: usage.ru_maxrss * 1024, output: (try? Data(contentsOf: URL(fileURLWithPath: out))) ?? Data())
-  }
-}
-
-extension FuzzedProgram.Outcome {
-  /// Why this is no way to end on a damaged file; nil when it is one.
-  var fault: String? {
-    if seconds > FuzzedProgram.secondsAllowed { return "not ended after \(Int(FuzzedProgram.secondsAllowed)) s" }
-    if let signal { return "ended by signal \(signal)" }
-    if let status, ![0, 1, 2, 75].contains(status) { return "exit \(status)" }
-    if bytes > FuzzedProgram.bytesAllowed { return "\(bytes >> 20) MB of memory" }
-    return nil
+      bytes: usage.ru_maxrss * 1024, output: (try? Data(contentsOf: URL(fileURLWithPath: out))) ?? Data(),
+      endedAfter: endedAfter)
   }
 }

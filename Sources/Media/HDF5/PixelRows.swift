@@ -28,7 +28,7 @@ package final class PixelRows: Sendable {
   /// - Parameters:
   ///   - column: of unsigned bytes, `rows` frames in all; its shape has been checked.
   ///   - cacheBytes: most that decoded chunks may take.
-  init(
+  package init(
     _ file: HDF5File, _ name: String, _ column: StoredColumn, rows: Int, height: Int, width: Int, cacheBytes: Int
   ) throws {
     (path, self.file, self.name, self.rows, self.height, self.width) = (file.path, file, name, rows, height, width)

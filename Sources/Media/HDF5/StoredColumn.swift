@@ -43,7 +43,7 @@ package struct StoredColumn: Sendable {
   }
 
   var place = Place.absent
-  var shape: [Int] = []
+  package var shape: [Int] = []
   var kind = Kind.other
   var elementBytes = 0
   var isUnsigned = false
@@ -69,6 +69,10 @@ package struct StoredColumn: Sendable {
 
   package var isPresent: Bool { place != .absent }
 
+  /// Whether its rows lie in chunks, and whether in other files' datasets.
+  package var isChunked: Bool { layout == .chunked || layout == .compact || layout == .other }
+  package var isComposed: Bool { if case .elsewhere = place { true } else { layout == .virtual } }
+
   /// What the type is, in a message's words.
   var typeWords: String {
     switch kind {
@@ -88,7 +92,7 @@ package struct StoredFile: Sendable {
   var attributes: [String: String] = [:]
   /// How many root attributes there are.
   var attributeCount = 0
-  var columns: [String: StoredColumn] = [:]
+  package var columns: [String: StoredColumn] = [:]
 }
 
 // MARK: - On the wire
@@ -206,7 +210,7 @@ extension StoredColumn {
 }
 
 extension StoredFile {
-  func write(_ out: inout WireWriter) {
+  package func write(_ out: inout WireWriter) {
     out.put(attributeCount)
     out.put(attributes.count)
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
@@ -220,7 +224,7 @@ extension StoredFile {
     }
   }
 
-  init(_ wire: inout WireReader) throws {
+  package init(_ wire: inout WireReader) throws {
     attributeCount = try wire.int(0...Int.max)
     for (name, value) in try wire.list({ (try $0.text(), try $0.text()) }) { attributes[name] = value }
     for (name, column) in try wire.list({ (try $0.text(), try StoredColumn(&$0)) }) { columns[name] = column }

@@ -7,7 +7,7 @@ import Frames
 /// level 4 and twice its speed.
 package enum Deflate {
   /// Compresses one block. Level 4 is what the native layout uses: within 1 % of level 6's size on frames.
-  static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32 = 4) throws -> [UInt8] {
+  package static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32 = 4) throws -> [UInt8] {
     guard let compressor = libdeflate_alloc_compressor(level) else {
       throw Problem("libdeflate has no room to compress \(bytes.count) bytes", fix: "free some memory")
     }

@@ -2,8 +2,8 @@ import Files
 
 /// The orientation a picture file states: EXIF in JPEG, PNG and WebP, TIFF's own tag (CIPA DC-008, 4.6.4; TIFF 6.0). What
 /// cannot be read is upright.
-enum PictureOrientation {
-  static func read(_ file: OpenedFile) -> Orientation? {
+package enum PictureOrientation {
+  package static func read(_ file: OpenedFile) -> Orientation? {
     guard let block = try? block(file), let number = number(block) else { return nil }
     return Orientation(exif: number)
   }
