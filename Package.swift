@@ -138,7 +138,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Charts", "Pages", "Export",
-        "Score", "Perf", "Lab", "TestKit",
+        "Score", "Perf", "Lab", "TestKit", "CHDF5",
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
     .testTarget(

@@ -17,6 +17,18 @@ package struct GrantEnded: Error, CustomStringConvertible {
   }
 }
 
+/// What lies under a clip's name is not what was granted any more. Nothing of it was handed out.
+package struct ContentChanged: Error, CustomStringConvertible {
+  package let clip: String
+  package let problem: Problem
+  package var description: String { problem.description }
+
+  /// What stands against the clip, as a gate would say it.
+  package var reason: Reason {
+    Reason(.contentChanged, problem.what, fix: problem.fix ?? "restore the file from its source")
+  }
+}
+
 /// The clips an experiment may use, windowed, in an order that depends on seed and step alone.
 ///
 /// It holds nothing but admissions: what the gate refused is listed in `gates` and cannot be read from here. The
@@ -153,13 +165,28 @@ public final class ClipSource: Sendable {
   public var window: Int { windows.length }
 
   /// Reads an item, verified. Safe from any thread.
-  /// - Throws: `GrantEnded`, or what reading throws.
+  /// - Throws: `GrantEnded`, `ContentChanged`, or what reading throws.
   public func training(_ item: Int) throws -> TrainingClip {
     let it = items[item]
     guard let admission = it.admission, admission.expires.map({ clock() < $0 }) ?? true else {
       throw GrantEnded(clip: it.clip)
     }
-    return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
+    do {
+      return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
+    } catch let problem as Problem {
+      guard isChanged(admission) else { throw problem }
+      throw ContentChanged(clip: it.clip, problem: problem)
+    }
+  }
+
+  /// Whether a clip that cannot be read is other content now, rather than out of reach for the moment (a disk that
+  /// fails, a network that is down): the file is opened anew and the clip hashed whole, which says so or says nothing.
+  private func isChanged(_ admission: Admission) -> Bool {
+    guard let now = try? Dataset(path: admission.datasetPath, cacheBytes: 0),
+      now.clips.indices.contains(admission.clipIndex), now.clips[admission.clipIndex].id == admission.clip,
+      let hash = try? now.sha256(admission.clipIndex)
+    else { return false }
+    return hash != admission.framesSHA256
   }
 
   public func evaluation(_ item: Int) throws -> EvaluationClip {

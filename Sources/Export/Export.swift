@@ -89,7 +89,7 @@ public struct Export {
       withdrawn: withdrawn)
     let contents = ExportContents(
       run: run, weights: weights, model: model, weightsHash: hash, provenance: provenance, distribution: distribution,
-      text: text, card: card, withdrawn: withdrawn, home: home)
+      text: text, card: card, withdrawn: withdrawn, report: try ConsentReport(run, usage: usage), home: home)
     if !distribution.mayBeDistributed {
       for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
     }

@@ -20,6 +20,8 @@ struct ExportContents {
   let text: ExportText
   let card: ModelCard
   let withdrawn: WithdrawnGrants
+  /// For the bill of materials and the data's description.
+  let report: ConsentReport
   /// Where the key is that signs the sidecar.
   let home: HomeFolder?
 
@@ -43,12 +45,15 @@ struct ExportContents {
       for (i, manifest) in provenance.distinctManifests.enumerated() {
         try manifest.write(to: folder + "/" + ExportFile.manifest(i))
       }
+      for (i, manifest) in provenance.baseManifests.enumerated() {
+        try manifest.write(to: folder + "/" + BaseManifests.name(i, ofBase: true))
+      }
     case .spdx:
       let bill = ConsentReportSPDX(
-        try ConsentReport(run), weights: (weightsHash, weights.rawValue), manifestNames: manifestNames)
+        report, weights: (weightsHash, weights.rawValue), manifestNames: manifestNames)
       try Disk.write(JSON.pretty(bill.value), to: place)
     case .croissant:
-      let description = ConsentReportCroissant(try ConsentReport(run), manifestNames: manifestNames)
+      let description = ConsentReportCroissant(report, manifestNames: manifestNames)
       try Disk.write(JSON.pretty(description.value), to: place)
     case .replay: try ExportReplay.write(model, text: text.pair(on: model.compute), to: folder)
     case .example: try writeExample(in: folder, console)

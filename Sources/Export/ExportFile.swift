@@ -11,7 +11,8 @@ package enum ExportFile: CaseIterable, Sendable {
   /// A folder: what stands for captions.
   case textEmbedder
   case codec
-  /// The consent manifests; the second is `optin-2.json`, and so on.
+  /// The consent manifests; the second is `optin-2.json`, and so on. Those behind the weights the run began with are
+  /// `base-optin.json`, `base-optin-2.json`, ….
   case manifest
   /// The bill of materials.
   case spdx
@@ -33,7 +34,7 @@ package enum ExportFile: CaseIterable, Sendable {
     case .scheduler: "scheduler"
     case .textEmbedder: "text_embedder"
     case .codec: "codec.json"
-    case .manifest: "optin.json"
+    case .manifest: BaseManifests.name(0)
     case .spdx: ConsentReportSPDX.fileName
     case .croissant: ConsentReportCroissant.fileName
     case .replay: ExportReplay.fileName
@@ -45,9 +46,9 @@ package enum ExportFile: CaseIterable, Sendable {
 
   /// Whether a file or folder of this name is one of these.
   package func covers(_ name: String) -> Bool {
-    name == self.name || self == .manifest && name.hasPrefix("optin-") && name.hasSuffix(".json")
+    name == self.name || self == .manifest && BaseManifests.isName(name)
   }
 
   /// The name of manifest `i`, from 0.
-  package static func manifest(_ i: Int) -> String { i == 0 ? ExportFile.manifest.name : "optin-\(i + 1).json" }
+  package static func manifest(_ i: Int) -> String { BaseManifests.name(i) }
 }

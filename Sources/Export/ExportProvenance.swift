@@ -3,6 +3,7 @@ import Files
 import Frames
 import Ledger
 import Media
+import Provenance
 import Runs
 
 /// What the exported weights were made from: the ledger's totals, and the datasets and manifests behind them.
@@ -17,6 +18,8 @@ package struct ExportProvenance {
   package let ledger: LedgerSummary
   /// The weights the run began with, where they are not its own.
   package let base: LedgerBase?
+  /// The manifests behind those, as far as they are at hand and are not the run's own too.
+  package let baseManifests: [Manifest]
   /// Frames by the grant that was in force when they were seen, most first.
   package let shares: [Share]
   package let datasets: [Dataset]
@@ -57,6 +60,8 @@ package struct ExportProvenance {
       }
       return try Manifest(path: path)
     }
+    let own = Set(manifests.map(\.sha256)), behind = BaseManifests.find(run, base)
+    baseManifests = behind.filter { !own.contains($0.sha256) }
     let clips = usage.summary.clips, seen = Set(clips.filter { $0.value.seen > 0 }.keys)
     let used = datasets.map { $0.clips.filter { seen.contains($0.id) } }, trail = usage.trail
     self.used = used
@@ -82,6 +87,11 @@ package struct ExportProvenance {
       notes.append(
         "\(Text.counted(missing, "clip")) that \(missing == 1 ? "was used is" : "were used are") no longer in the datasets"
       )
+    }
+    let shown = own.union(behind.map(\.sha256))
+    for hash in Set((base?.shares ?? []).map(\.manifest)).subtracting(shown).sorted() where !hash.isEmpty {
+      notes.append(
+        "the manifest \(hash.prefix(12))… behind the weights it began with is not at hand, so no copy is here")
     }
     self.notes = notes
   }

@@ -117,7 +117,19 @@ package struct ModelCard {
         lines.append("- " + Self.terms(grant, manifest))
       }
     }
-    return lines
+    return lines + baseTerms
+  }
+
+  /// Of the grants behind the weights the run began with.
+  private var baseTerms: [String] {
+    let manifests = provenance.baseManifests + provenance.distinctManifests
+    var seen: Set<String> = []
+    let lines = (provenance.base?.shares ?? []).compactMap { share -> String? in
+      let own = manifests.first { $0.sha256 == share.manifest } ?? manifests.first { $0.licensor.id == share.licensor }
+      guard let own, let grant = own.grant(share.grant), seen.insert(own.sha256 + grant.id).inserted else { return nil }
+      return "- " + Self.terms(grant, own)
+    }
+    return lines.isEmpty ? [] : ["", "Terms of the grants behind the weights it began with:", ""] + lines
   }
 
   private static func terms(_ g: Manifest.Grant, _ m: Manifest) -> String {
@@ -209,9 +221,12 @@ package struct ModelCard {
       "| `codec.json` | between pixels and latents, exactly |",
       "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |",
       "| `optin*.json` | the consent manifests of the training data |",
-      "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |",
-      "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
     ]
+      + (provenance.baseManifests.isEmpty
+        ? [] : ["| `base-optin*.json` | those behind the weights it began with |"]) + [
+        "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |",
+        "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
+      ]
   }
 
   private static func cell(_ s: String) -> String {

@@ -30,16 +30,19 @@ public struct BenchJob {
   /// What a reader must know where the model never saw such scenes.
   private var unseen: String?
 
+  /// - Parameter moved: data of the run that lie elsewhere now, `OLD=NEW`.
   public init(
-    reference: String, runs: String, _ options: BenchOptions = BenchOptions(), home: HomeFolder? = .own,
+    reference: String, runs: String, moved: [String] = [], _ options: BenchOptions = BenchOptions(),
+    home: HomeFolder? = .own,
     on compute: Compute
   ) throws {
     try options.check()
     let weights = options.weights
-    let opened = try ModelReference.open(reference, runs: runs, weights: weights, on: compute)
+    let opened = try ModelReference.open(reference, runs: runs, moved: moved, weights: weights, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     let origin = try CredentialOrigin(
-      reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
+      reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
+      audit: opened.audit)
     (withdrawn, videos) = (origin.withdrawn.lines, try CredentialedVideo(origin, home: home))
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false

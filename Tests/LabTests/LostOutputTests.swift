@@ -34,6 +34,39 @@ import Training
     #expect(try shell(line, in: scratch.path) == status, "\(line)")
   }
 
+  /// A pipe that is full, and whose reader lives and does not read: progress and notes are dropped, the result is not.
+  @Test func aReaderThatDoesNotReadStopsNobody() throws {
+    let minute = try Minute(), pipe = Pipe(), end = pipe.fileHandleForWriting.fileDescriptor
+    _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    for size in [4096, 1] {
+      let filling = [UInt8](repeating: 0x2E, count: size)
+      while write(end, filling, size) > 0 {}
+    }
+    _ = fcntl(end, F_SETFL, 0)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try orreryBinary())
+    process.arguments = ["finetune", "minute.yaml", "--runs", "runs", "--json"]
+    process.currentDirectoryURL = URL(fileURLWithPath: minute.scratch.path)
+    process.environment = ["ORRERY_HOME": minute.scratch("home"), "PATH": "/usr/bin:/bin"]
+    let out = minute.scratch("out")
+    try Disk.write("", to: out)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try #require(FileHandle(forWritingAtPath: out))
+    process.standardError = pipe.fileHandleForWriting
+    try process.run()
+    let deadline = ContinuousClock.now + .seconds(120)
+    while process.isRunning, ContinuousClock.now < deadline { usleep(50_000) }
+    #expect(!process.isRunning, "it waits for a reader")
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let run = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
+    #expect(run.status == .done && run.step == 12)
+    let told = try JSON.parse(Disk.readText(out).trimmingCharacters(in: .newlines), at: "out")
+    #expect(told["folder"]?.string != nil, "\(told)")
+    withExtendedLifetime(pipe) {}
+  }
+
   /// With every way to lose its output it ends with the same weights.
   @Test func trainingGoesOn() throws {
     let minute = try Minute()

@@ -8,8 +8,11 @@ public struct Console: Sendable {
 
   public init(json: Bool, quiet: Bool = false) { (self.json, self.quiet) = (json, quiet) }
 
-  /// A line for the reader, on standard error. Dropped where it cannot be written: nothing that runs stops for it.
-  public func note(_ text: String) { if !quiet { try? StandardStream.error.write(VisibleName.shown(text) + "\n") } }
+  /// A line for the reader, on standard error. Dropped where it cannot be written, or where the reader does not read for
+  /// two seconds: nothing that runs stops for it.
+  public func note(_ text: String) {
+    if !quiet { StandardStream.error.offer(VisibleName.shown(text) + "\n", patience: 2000) }
+  }
 
   /// The command's result: with `--json` one line of JSON, otherwise `text`.
   /// - Throws: `Problem` when it cannot be written.
@@ -35,6 +38,6 @@ public struct Console: Sendable {
     if quiet { return }
     let text = VisibleName.shown(text)
     let line = isTerminal ? "\r\u{1B}[K" + text + (last ? "\n" : "") : text + "\n"
-    try? StandardStream.error.write(line)
+    StandardStream.error.offer(line)
   }
 }

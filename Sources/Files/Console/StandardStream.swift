@@ -22,6 +22,24 @@ package enum StandardStream: Int32, Sendable {
     signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Writes what the reader takes in time and drops the rest: a reader that lives and does not read stops nobody.
+  /// - Parameter patience: milliseconds to wait for room, a piece of what a pipe takes whole.
+  package func offer(_ text: String, patience: Int32 = 0) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+      let ready = poll(&room, 1, patience)
+      if ready < 0, errno == EINTR { continue }
+      guard ready > 0 else { return }
+      let written = bytes.prefix(Int(PIPE_BUF)).withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if !(written < 0 && errno == EINTR) {
+        return
+      }
+    }
+  }
+
   /// Writes the whole text, waiting where the reader is slow.
   /// - Throws: `Problem` with the system's reason.
   package func write(_ text: String) throws {

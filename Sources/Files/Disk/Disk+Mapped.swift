@@ -20,4 +20,19 @@ extension Disk {
     }
     return Data(bytesNoCopy: pages, count: size, deallocator: .unmap)
   }
+
+  /// Whether some text stands in a regular file, wherever.
+  package static func holds(_ text: String, in path: String) throws -> Bool {
+    try mapped(path).withUnsafeBytes { all in
+      let wanted = Array(text.utf8)
+      guard let start = all.baseAddress, let first = wanted.first else { return wanted.isEmpty }
+      var place = 0
+      while place + wanted.count <= all.count {
+        guard let found = memchr(start + place, Int32(first), all.count - wanted.count + 1 - place) else { return false }
+        if memcmp(found, wanted, wanted.count) == 0 { return true }
+        place = found - UnsafeMutableRawPointer(mutating: start) + 1
+      }
+      return false
+    }
+  }
 }

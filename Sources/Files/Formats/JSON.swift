@@ -3,7 +3,8 @@ public enum JSON {
   /// Parses a whole document. `place` names it in errors; `depth` bounds nesting.
   /// - Throws: `Problem` with the byte offset's line and column.
   public static func parse(_ bytes: some Collection<UInt8>, at place: String, depth: Int = 64) throws -> Value {
-    let input = ContiguousArray(bytes)
+    // The byte order mark of Windows editors says nothing; inside the text it is an error as any other character.
+    let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF]), input = ContiguousArray(bytes.dropFirst(isMarked ? 3 : 0))
     guard String(validating: input, as: UTF8.self) != nil else {
       throw Problem("the text is not valid UTF-8", at: place, expected: "JSON in UTF-8")
     }
@@ -36,23 +37,46 @@ public enum JSON {
   /// - Throws: `Problem` when a number is fractional or too large to be the same in every reader (write it as a string
   ///   instead).
   public static func canonical(_ value: Value, at place: String) throws -> String {
+    var out = ""
+    do { try canonical(value, into: &out) } catch var problem as Problem {
+      problem.place = place + (problem.place ?? "")
+      throw problem
+    }
+    return out
+  }
+
+  /// The place of a problem is the path of keys to it.
+  private static func canonical(_ value: Value, into out: inout String) throws {
     switch value {
     case .number:
-      throw Problem(
-        "a fractional number cannot be hashed canonically", at: place, fix: "write it as a string, such as \"0.25\"")
+      throw Problem("a fractional number cannot be hashed canonically", fix: "write it as a string, such as \"0.25\"")
     case .integer(let i) where i.magnitude > 1 << 53 - 1:
       // RFC 7493 §2.2: past this other implementations round, and would hash something else.
       throw Problem(
-        "the integer \(i) cannot be hashed canonically", at: place, expected: "at most 2^53 − 1",
-        fix: "write it as a string")
+        "the integer \(i) cannot be hashed canonically", expected: "at most 2^53 − 1", fix: "write it as a string")
     case .array(let items):
-      return "[" + (try items.map { try canonical($0, at: place) }).joined(separator: ",") + "]"
+      out += "["
+      for (i, item) in items.enumerated() {
+        if i > 0 { out += "," }
+        try canonical(item, into: &out)
+      }
+      out += "]"
     case .object(let fields):
-      let sorted = fields.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
-      return "{"
-        + (try sorted.map { quote($0.key) + ":" + (try canonical($0.value, at: place + "." + $0.key)) }).joined(
-          separator: ",") + "}"
-    default: return line(value)
+      func precedes(_ a: Value.Field, _ b: Value.Field) -> Bool { a.key.utf16.lexicographicallyPrecedes(b.key.utf16) }
+      // What was read back is in order.
+      let isSorted = zip(fields, fields.dropFirst()).allSatisfy { !precedes($1, $0) }
+      out += "{"
+      for (i, field) in (isSorted ? fields : fields.sorted(by: precedes)).enumerated() {
+        if i > 0 { out += "," }
+        quote(field.key, into: &out)
+        out += ":"
+        do { try canonical(field.value, into: &out) } catch var problem as Problem {
+          problem.place = "." + field.key + (problem.place ?? "")
+          throw problem
+        }
+      }
+      out += "}"
+    default: write(value, into: &out, indent: nil, level: 0)
     }
   }
 
@@ -64,7 +88,7 @@ public enum JSON {
     case .integer(let i): out += String(i)
     case .number(let d):
       out += d.isFinite ? "\(d)" : "null"
-    case .string(let s): out += quote(s)
+    case .string(let s): quote(s, into: &out)
     case .array(let items):
       if items.isEmpty { out += "[]"; return }
       // Lists of plain values stay on one line even when indented: shapes and offsets read better so.
@@ -83,7 +107,8 @@ public enum JSON {
       for (i, field) in fields.enumerated() {
         if i > 0 { out += "," }
         newline(level + 1)
-        out += quote(field.key) + (indent == nil ? ":" : ": ")
+        quote(field.key, into: &out)
+        out += indent == nil ? ":" : ": "
         write(field.value, into: &out, indent: indent, level: level + 1)
       }
       newline(level)
@@ -91,8 +116,11 @@ public enum JSON {
     }
   }
 
-  private static func quote(_ s: String) -> String {
-    var out = "\""
+  private static func quote(_ s: String, into out: inout String) {
+    out += "\""
+    defer { out += "\"" }
+    // Most need no escape.
+    guard s.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return out += s }
     for u in s.unicodeScalars {
       switch u {
       case "\"": out += "\\\""
@@ -108,7 +136,6 @@ public enum JSON {
       default: out.unicodeScalars.append(u)
       }
     }
-    return out + "\""
   }
 
   private struct Parser {

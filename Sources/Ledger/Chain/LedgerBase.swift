@@ -30,6 +30,8 @@ public struct LedgerBase: Sendable, Equatable {
   public let tensorsSHA256: String
   /// SHA-256 of the values as f32 in the model's own order: what checkpoint and export records bind.
   public let weightsSHA256: String
+  /// Of the weights these were rounded from, where they are a known run's in half precision.
+  public let sourceSHA256: String?
   public let origin: Origin
   /// The run that made them, and the head of its ledger they are bound to.
   public let run: String?
@@ -40,17 +42,20 @@ public struct LedgerBase: Sendable, Equatable {
   public let hasUnknownRoots: Bool
 
   public init(
-    tensorsSHA256: String, weightsSHA256: String, origin: Origin, run: String? = nil, ledgerHead: String? = nil,
+    tensorsSHA256: String, weightsSHA256: String, sourceSHA256: String? = nil, origin: Origin, run: String? = nil,
+    ledgerHead: String? = nil,
     step: Int? = nil, shares: [Share] = [], hasUnknownRoots: Bool = false
   ) {
     (self.tensorsSHA256, self.weightsSHA256, self.origin, self.run) = (tensorsSHA256, weightsSHA256, origin, run)
-    (self.ledgerHead, self.step, self.shares) = (ledgerHead, step, shares)
+    (self.ledgerHead, self.step, self.shares, self.sourceSHA256) = (ledgerHead, step, shares, sourceSHA256)
     self.hasUnknownRoots = hasUnknownRoots || origin == .unknown
   }
 
   /// For a terminal or a report.
   public var text: String {
-    let name = "began with weights \(weightsSHA256.prefix(12))…"
+    let name =
+      "began with weights \(weightsSHA256.prefix(12))…"
+      + (sourceSHA256.map { ", which are weights \($0.prefix(12))… rounded," } ?? "")
     let roots = hasUnknownRoots && origin != .unknown ? "; what those began with is of unknown origin" : ""
     switch origin {
     case .ledger:
@@ -77,6 +82,7 @@ extension LedgerBase {
       .init("tensors_sha256", .string(tensorsSHA256)), .init("weights_sha256", .string(weightsSHA256)),
       .init("origin", .string(origin.rawValue)),
     ]
+    if let sourceSHA256 { fields.append(.init("source_weights_sha256", .string(sourceSHA256))) }
     if let run { fields.append(.init("run", .string(run))) }
     if let ledgerHead { fields.append(.init("ledger_head", .string(ledgerHead))) }
     if let step { fields.append(.init("step", Value(step))) }
@@ -102,6 +108,8 @@ extension LedgerBase {
       let origin = value["origin"]?.string.flatMap({ Origin(rawValue: $0) }), let items = value["shares"]?.array,
       case .bool(let hasUnknownRoots)? = value["unknown_roots"]
     else { return nil }
+    let source = value["source_weights_sha256"].map { $0.string.flatMap(Hex.sha256) }
+    if case .some(.none) = source { return nil }
     var shares: [Share] = []
     for item in items {
       guard let licensor = item["licensor"]?.string, let grant = item["grant"]?.string,
@@ -110,7 +118,8 @@ extension LedgerBase {
       shares.append(Share(licensor: licensor, grant: grant, manifest: manifest, usage: usage))
     }
     self.init(
-      tensorsSHA256: tensors, weightsSHA256: weights, origin: origin, run: value["run"]?.string,
+      tensorsSHA256: tensors, weightsSHA256: weights, sourceSHA256: source ?? nil, origin: origin,
+      run: value["run"]?.string,
       ledgerHead: value["ledger_head"]?.string, step: value["step"]?.integer, shares: shares,
       hasUnknownRoots: hasUnknownRoots)
   }

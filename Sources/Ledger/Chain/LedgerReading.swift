@@ -33,12 +33,15 @@ package struct LedgerReading: Sendable {
 
   package var trail: LedgerTrail { LedgerTrail(found) }
 
-  /// Frames by content and grant that count against caps: seen, net of voids; and, while the run is in progress, what it
+  /// Frames by content and grant that count against caps: seen, net of voids, unless weights that hold them were handed
+  /// on; and, while the run is in progress, what it
   /// has reserved. A ledger that was made and never written to (a full disk, a kill) tells of none.
   package func exposures(inProgress: Bool = false) throws -> Exposures {
     guard state.records > 0 else { return Exposures() }
     let seen = try LedgerSummary(found, tornTail: tornTail, at: path).exposures
-    return inProgress ? seen.raised(to: state.history.reservations) : seen
+    var sum = inProgress ? seen.raised(to: state.history.reservations) : seen
+    sum.merge(state.handedOn)
+    return sum
   }
 
   /// Records there were when `head` was the last one's hash; nil when it never was.

@@ -36,6 +36,26 @@ public struct LedgerRecord: Sendable, Equatable {
       Self.domain + (try JSON.canonical(Self.unhashed(seq, prev, time, run, kind, body), at: "ledger record")))
   }
 
+  /// Reads what was written: of `texts` the record is hashed without its hash.
+  private init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value, texts: Texts) {
+    (self.seq, self.prev, self.time, self.run, self.kind, self.body) = (seq, prev, time, run, kind, body)
+    hash = Hashing.sha256(Self.domain + texts.start + texts.end)
+  }
+
+  /// Its canonical form in the two parts that its hash stands between, since keys are sorted.
+  private struct Texts {
+    let start: String, end: String
+
+    init(seq: Int, prev: String, time: Moment, run: String, kind: Kind, body: Value) throws {
+      start = "{\"body\":" + (try JSON.canonical(body, at: "ledger record.body"))
+      let rest: Value = [
+        "kind": .string(kind.rawValue), "prev": .string(prev), "run": .string(run), "seq": Value(seq),
+        "time": .string(time.description),
+      ]
+      end = "," + (try JSON.canonical(rest, at: "ledger record")).dropFirst()
+    }
+  }
+
   private static func unhashed(
     _ seq: Int, _ prev: String, _ time: Moment, _ run: String, _ kind: Kind, _ body: Value
   ) -> Value {
@@ -90,12 +110,14 @@ public struct LedgerRecord: Sendable, Equatable {
       let kind = value["kind"]?.string.flatMap({ Kind(rawValue: $0) }),
       let body = value["body"], let hash = value["hash"]?.string
     else { throw damaged("a field has the wrong type") }
-    do { try self.init(seq: seq, prev: prev, time: time, run: run, kind: kind, body: body) } catch let problem
+    let texts: Texts
+    do { texts = try Texts(seq: seq, prev: prev, time: time, run: run, kind: kind, body: body) } catch let problem
       as Problem
     { throw damaged(problem.what) }
+    self.init(seq: seq, prev: prev, time: time, run: run, kind: kind, body: body, texts: texts)
     guard self.hash == hash else { throw damaged("its hash does not match its content") }
     // Same content in other bytes (a space, another order of keys) has the same hash; the bytes must be ours too.
-    guard try self.line().utf8.elementsEqual(line) else {
+    guard (texts.start + ",\"hash\":\"" + hash + "\"" + texts.end).utf8.elementsEqual(line) else {
       throw damaged("it was rewritten: the content is the same, the bytes are not")
     }
   }

@@ -1,3 +1,4 @@
+import Consent
 import Files
 
 extension LedgerState {
@@ -22,6 +23,18 @@ extension LedgerState {
     var state = self
     state.restore(pending, checkpoints: first.checkpoints, countedTo: first.countedTo)
     return state
+  }
+
+  /// Frames that a resume took back, and that weights handed on before it hold all the same: they count against caps.
+  package var handedOn: Exposures {
+    var sum = Exposures()
+    for record in exposures {
+      guard let back = record.voidedBy, exports.contains(where: { record.isIn($0, before: back) }) else { continue }
+      for (clip, usage) in record.clips {
+        if let terms = record.terms(of: clip) { sum.add(usage.seen, terms.use(of: clip)) }
+      }
+    }
+    return sum
   }
 
   /// - Throws: `Problem` when something was taken back from a run that had all its steps, and nobody resumed it.

@@ -55,8 +55,10 @@ public struct LedgerSummary: Sendable, Equatable {
   /// Frames a model was given without learning from them, net of what is void; they are in none of the counts above.
   public let evaluations: Evaluations
   public let signing: Signing
-  /// Clips that lost their grant while the run went on, with the steps done when they left.
+  /// Clips that lost their grant, or were changed, while the run went on, with the steps done when they left.
   public let left: [String: Int]
+  /// Those of them that were not what was granted any more.
+  package let changed: Set<String>
   /// Lines that were torn by a crash, removed and recorded.
   public let tornLines: Int
   /// Bytes of an unfinished last line that no writer has removed yet.
@@ -113,6 +115,7 @@ public struct LedgerSummary: Sendable, Equatable {
     self.evaluations = evaluations
     signing = Signing(keys: state.signers, covered: state.signedTo, before: state.unsignedStart ?? 0)
     left = state.history.left
+    changed = Set(state.history.leftFor.filter { $0.value.contains(Reason.Code.contentChanged.rawValue) }.keys)
     tornLines = state.tornLines
     self.tornTail = tornTail
     self.exposures = exposures
@@ -187,7 +190,8 @@ public struct LedgerSummary: Sendable, Equatable {
         "looked at without training on them: \(evaluations.total) frames of \(evaluations.clips.count) clips (\(uses))\n"
     }
     for (clip, step) in left.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }).prefix(10) {
-      out += "\(FieldReader.shortened(clip)) lost its grant and left after step \(step)\n"
+      let why = changed.contains(clip) ? "was not what was granted any more" : "lost its grant"
+      out += "\(FieldReader.shortened(clip)) \(why) and left after step \(step)\n"
     }
     if left.count > 10 { out += "… and \(left.count - 10) more clips left\n" }
     out += signing.text(of: records)

@@ -16,6 +16,11 @@ public struct LedgerTrail: Sendable {
     /// The steps were lost with the process and done again.
     public var voided: Bool { voidedBy != nil }
 
+    /// Whether weights that were handed on hold it: what was taken back after they left is in them all the same.
+    package func isIn(_ export: Export, before back: Int? = nil) -> Bool {
+      seq < export.seq && export.seq < back ?? voidedBy ?? .max && steps.upperBound <= export.step ?? 0
+    }
+
     /// The terms in force when it was written, of the clips that were used.
     public var terms: [String: ClipTerms] { clips.keys.reduce(into: [:]) { $0[$1] = admitted[$1] } }
 

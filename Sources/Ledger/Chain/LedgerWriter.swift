@@ -68,6 +68,9 @@ public final class LedgerWriter {
   /// Steps up to here have their exposures counted.
   public var countedTo: Int { state.countedTo }
 
+  /// Frames taken back that exported weights hold all the same.
+  public var handedOn: Exposures { state.handedOn }
+
   /// Adds a record. It is on the disk after the next `flush`.
   /// - Throws: `Problem` when the body is not what records of its kind say, holds a fraction, or counts steps a second
   ///   time.

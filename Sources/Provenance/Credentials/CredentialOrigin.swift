@@ -26,15 +26,19 @@ public struct CredentialOrigin: Sendable {
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
   ///   - name: the run's name.
+  ///   - audit: of the run, where it is at hand: its ledger is then not read again.
   /// - Throws: `Problem` when the weights cannot be read, or the run's ledger does not verify: what it says of the
   ///   footage would be nobody's word.
-  public init(_ reference: String, name: String, weightsHash: String, run: Run?, weights: WeightsChoice = .ema) throws {
+  package init(
+    _ reference: String, name: String, weightsHash: String, run: Run?, weights: WeightsChoice = .ema,
+    audit: RunAudit? = nil
+  ) throws {
     (model, self.weightsHash) = (name, weightsHash)
     if let run {
       let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
       (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
       datasets = run.experiment.data.map { ($0.path as NSString).lastPathComponent }
-      let usage = try run.audited().usage()
+      let usage = try (audit ?? run.audited()).usage()
       (manifests, base) = (usage.trail.manifests, usage.trail.base)
       withdrawn = try WithdrawnGrants(run, usage)
     } else {

@@ -90,9 +90,12 @@ public struct ConsentImpact: Sendable {
         let audit = try RunAudit(folder.folder(name), home: home)
         guard audit.isTrained else { continue }
         let trail = try audit.trail()
-        for terms in trail.exposures.flatMap(\.terms.values) + trail.evaluations.flatMap(\.terms.values) {
-          known.formUnion([terms.grant, terms.licensor])
+        for record in trail.exposures {
+          for clip in record.clips.keys {
+            if let terms = record.terms(of: clip) { known.formUnion([terms.grant, terms.licensor]) }
+          }
         }
+        for terms in trail.evaluations.flatMap(\.terms.values) { known.formUnion([terms.grant, terms.licensor]) }
         let roots = try WeightsOrigin.base(of: folder.folder(name), trail, folder, home)
         for share in roots.base?.shares ?? [] { known.formUnion([share.grant, share.licensor]) }
         all.append(Item(question, name, "\(runs)/\(name)", trail, roots))

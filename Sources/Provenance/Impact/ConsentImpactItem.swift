@@ -26,19 +26,25 @@ extension ConsentImpact.Item {
       sums.append((record.steps.upperBound, sum))
     }
     // What was handed on holds what counted then: a resume from an older step takes nothing back from it.
-    func handedOn(at seq: Int, _ step: Int) -> ConsentImpact.Share {
-      trail.exposures.filter { $0.seq < seq && ($0.voidedBy ?? .max) > seq && $0.steps.upperBound <= step }.reduce(
-        into: ConsentImpact.Share()
-      ) { add($1, to: &$0) }
+    func handedOn(_ export: LedgerTrail.Export) -> ConsentImpact.Share {
+      trail.exposures.filter { $0.isIn(export) }.reduce(into: ConsentImpact.Share()) { add($1, to: &$0) }
     }
-    func upTo(_ step: Int) -> ConsentImpact.Share { sums.last { $0.step <= step }?.share ?? .init() }
+    // Steps only grow from one to the next, and there may be thousands of checkpoints.
+    func upTo(_ step: Int) -> ConsentImpact.Share {
+      var low = 0, high = sums.count
+      while low < high {
+        let middle = (low + high) / 2
+        if sums[middle].step <= step { low = middle + 1 } else { high = middle }
+      }
+      return low == 0 ? .init() : sums[low - 1].share
+    }
     (run, hash, self.folder) = (name, trail.run, folder)
     share = sum
     self.clips = clips.count
     self.parts = parts.sorted { ($0.licensor, $0.grant, $0.manifest) < ($1.licensor, $1.grant, $1.manifest) }
     checkpoints = trail.checkpoints.map { ($0.step, $0.weightsSHA256, upTo($0.step)) }
     exports = trail.exports.map {
-      ($0.path, $0.weightsSHA256, $0.step, handedOn(at: $0.seq, $0.step ?? 0), Disk.exists($0.path))
+      ($0.path, $0.weightsSHA256, $0.step, handedOn($0), Disk.exists($0.path))
     }
     evaluated = Self.evaluated(question, trail)
     self.roots = roots

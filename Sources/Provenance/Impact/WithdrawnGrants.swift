@@ -44,12 +44,7 @@ public struct WithdrawnGrants: Sendable, Equatable {
       })
     used.formUnion(Self.used(usage.trail.base))
     var manifests = try RunManifests.find(run)
-    if usage.trail.base != nil, let from = run.experiment.from {
-      // The bare folder of weights lies in the export that has the manifests.
-      let isBare = (from as NSString).lastPathComponent == "transformer"
-      let folder = isBare ? (from as NSString).deletingLastPathComponent : from
-      manifests += try (try? Run(folder: folder)).map(RunManifests.find) ?? Self.manifests(ofExport: folder)
-    }
+    if let base = usage.trail.base { manifests += BaseManifests.find(run, base) }
     unasked = Self.unasked(used, manifests)
     let lists = try Self.items(used, manifests, run.experiment.consent.files, at: time)
     // A list this machine has not seen, of which the run heard while it trained.
@@ -76,7 +71,7 @@ public struct WithdrawnGrants: Sendable, Equatable {
       used.insert(Used(licensor: licensor, grant: grant, manifest: "", clip: nil, isOfBase: false))
     }
     used.formUnion(Self.used(summary?["base"].flatMap { LedgerBase($0) }))
-    let manifests = try Self.manifests(ofExport: folder)
+    let manifests = BaseManifests.ofExport(folder)
     unasked = Self.unasked(used, manifests)
     items = Self.sorted(try Self.items(used, manifests, ConsentFiles(), at: time))
   }
@@ -90,13 +85,6 @@ public struct WithdrawnGrants: Sendable, Equatable {
       (base?.shares ?? []).map {
         Used(licensor: $0.licensor, grant: $0.grant, manifest: $0.manifest, clip: nil, isOfBase: true)
       })
-  }
-
-  private static func manifests(ofExport folder: String) throws -> [Manifest] {
-    let names = Disk.names(folder).filter {
-      $0 == "optin.json" || $0.hasPrefix("optin-") && $0.hasSuffix(".json")
-    }
-    return names.compactMap { try? Manifest(path: folder + "/" + $0) }
   }
 
   private static func items(

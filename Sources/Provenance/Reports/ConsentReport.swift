@@ -49,24 +49,30 @@ public struct ConsentReport {
 
   /// - Parameters:
   ///   - reference: a run, or a dataset's file.
+  ///   - moved: data of the run that lie elsewhere now, `OLD=NEW`.
   ///   - manifests: files beside those the run or dataset names.
   /// - Throws: `Problem` when the run or dataset, its ledger, or a trust file cannot be read. A manifest that is gone
   ///   is a note.
   public init(
-    _ reference: String, in runs: String, manifests: [String] = [], files: ConsentFiles = ConsentFiles(),
+    _ reference: String, in runs: String, moved: [String] = [], manifests: [String] = [],
+    files: ConsentFiles = ConsentFiles(),
     at time: Moment = .now()
   ) throws {
     let extra = try manifests.map { try Manifest(path: $0) }
     if Disk.exists(reference), !Disk.isFolder(reference), try HDF5Signature.stands(in: reference) {
       try self.init(dataset: reference, extra, files, at: time)
     } else {
-      try self.init(try RunsFolder(path: runs).find(reference), extra, at: time)
+      try self.init(try RunsFolder(path: runs).find(reference).moved(moved), extra, at: time)
     }
   }
 
-  /// - Parameter extra: manifests beside those that are found.
-  package init(_ run: Run, _ extra: [Manifest] = [], at time: Moment = .now()) throws {
-    let usage = try run.audited().usage()
+  /// - Parameters:
+  ///   - extra: manifests beside those that are found.
+  ///   - usage: of the run's ledger, where it is at hand; nil reads it.
+  package init(
+    _ run: Run, _ extra: [Manifest] = [], usage known: LedgerUsage? = nil, at time: Moment = .now()
+  ) throws {
+    let usage = try known ?? run.audited().usage()
     try usage.requireManifests()
     let found = run.experiment.data.map { source -> (String, Dataset?, Manifest?) in
       let dataset = try? Dataset(path: source.path)

@@ -125,7 +125,11 @@ package struct ConsentReportMarkdown {
     for (clip, step) in (report.usage?.summary.left ?? [:]).sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) })
       .prefix(50)
     {
-      lines.append("- \(Self.cell(clip)) lost its grant while the run went on and left after step \(step).")
+      let isChanged =
+        report.usage?.trail.history.leftFor[clip]?.contains(Reason.Code.contentChanged.rawValue) ?? false
+      lines.append(
+        "- \(Self.cell(clip)) \(isChanged ? "was not what was granted any more" : "lost its grant") while the run went on and left after step \(step)."
+      )
     }
     return lines
       + (report.run == nil

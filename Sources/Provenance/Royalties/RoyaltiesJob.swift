@@ -14,12 +14,15 @@ public struct RoyaltiesJob {
 
   /// - Parameters:
   ///   - references: runs, by path, name or hash.
+  ///   - moved: data of the runs that lie elsewhere now, `OLD=NEW`.
   ///   - manifests: files beside those the runs' experiments and datasets name.
   /// - Throws: `Problem` when a run, its ledger or a manifest it was trained under cannot be read, or the terms do not
   ///   fit together.
-  public init(_ references: [String], in runs: String, pool: RoyaltyPool, manifests: [String], home: HomeFolder) throws
-  {
-    let found = try references.map { try RunsFolder(path: runs).find($0) }
+  public init(
+    _ references: [String], in runs: String, moved: [String] = [], pool: RoyaltyPool, manifests: [String],
+    home: HomeFolder
+  ) throws {
+    let found = try references.map { try RunsFolder(path: runs).find($0) }.moved(moved)
     let ledgers = try found.map { try $0.audited(home: home).usage() }
     let all = try manifests.map { try Manifest(path: $0) } + found.flatMap(RunManifests.find)
     let royalties = try Royalties(pool, ledgers, all)

@@ -64,17 +64,36 @@ extension Experiment {
   }
 }
 
-extension Run {
+extension Experiment {
   /// With data that moved: `OLD=NEW`, in order.
-  /// - Throws: `Problem` (usage) for words of another form, and where nothing of the run lies at OLD.
-  public func moved(_ words: [String]) throws -> Run {
-    var run = self
-    for word in words {
+  /// - Throws: `Problem` (usage) for words of another form, and where nothing of the experiment lies at OLD.
+  public func moved(_ words: [String]) throws -> Experiment {
+    try words.reduce(self) { experiment, word in
       guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
         throw Problem.usage("'\(word)' names no move", at: "--data", expected: "OLD=NEW")
       }
-      run.experiment = try run.experiment.moved(String(word[..<equals]), to: String(word[word.index(after: equals)...]))
+      return try experiment.moved(String(word[..<equals]), to: String(word[word.index(after: equals)...]))
     }
+  }
+}
+
+extension Run {
+  /// The same for a run's experiment.
+  public func moved(_ words: [String]) throws -> Run {
+    var run = self
+    run.experiment = try run.experiment.moved(words)
     return run
+  }
+}
+
+extension [Run] {
+  /// The same for several runs: a move concerns those of which something lies there.
+  /// - Throws: `Problem` (usage) where nothing of any of them lies at OLD.
+  public func moved(_ words: [String]) throws -> [Run] {
+    try words.reduce(self) { runs, word in
+      let found = runs.map { run in Result { try run.moved([word]) } }
+      guard found.contains(where: { (try? $0.get()) != nil }) else { return try found.map { try $0.get() } }
+      return zip(runs, found).map { (try? $1.get()) ?? $0 }
+    }
   }
 }

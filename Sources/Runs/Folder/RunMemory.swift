@@ -59,6 +59,24 @@ package struct RunMemory {
     return last
   }
 
+  /// Every folder a run was trained in, as far as it is still there.
+  /// - Throws: `Problem` when what is remembered cannot be read.
+  package func folders() throws -> [String] {
+    let place = home.file("seen/runs")
+    var found: [String] = []
+    for name in Disk.names(place) where name.hasSuffix(".jsonl") {
+      var own: [Substring] = []
+      for line in try Disk.readText(place + "/" + name, largest: Self.largest).split(separator: "\n") {
+        // A line begins with its folder, and most say the same one.
+        let head = line.range(of: "\",\"step\":").map { line[..<$0.lowerBound] } ?? line
+        guard !own.contains(head) else { continue }
+        own.append(head)
+        if let entry = (try? JSON.parse(String(line), at: place)).flatMap(Self.entry) { found.append(entry.folder) }
+      }
+    }
+    return found.distinct().filter { Disk.isFolder($0) }
+  }
+
   /// One folder, whatever links lead to it.
   private static func resolved(_ folder: String) -> String {
     URL(fileURLWithPath: Disk.absolute(folder)).resolvingSymlinksInPath().path

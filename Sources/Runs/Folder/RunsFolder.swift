@@ -45,6 +45,11 @@ package struct RunsFolder: Sendable {
     names.filter { Self.experiment($0) == experiment }.compactMap { try? Run(folder: folder($0)) }
   }
 
+  /// The readable runs whose name ends in these digits of a hash.
+  package func runs(endingIn digits: String) -> [Run] {
+    names.filter { $0.hasSuffix("-" + digits) }.compactMap { try? Run(folder: folder($0)) }
+  }
+
   /// Names of the folders that hold something of a run, whether or not it can be read: a ledger, weights, a checkpoint.
   package var traces: [String] { Disk.names(path).filter { RunAudit.hasTraces(folder($0)) } }
 

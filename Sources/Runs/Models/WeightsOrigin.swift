@@ -23,7 +23,8 @@ package enum WeightsOrigin {
   ///   - path: as `file` takes it.
   ///   - weights: SHA-256 of the values as f32 in the model's order; nil takes the file's buffer, which is the same for
   ///     every file this program wrote.
-  ///   - runs: whose ledgers are asked, besides that of the run whose folder `path` may be.
+  ///   - runs: whose ledgers are asked, besides that of the run whose folder `path` may be, and those of runs this
+  ///     person's home remembers in other places.
   /// - Throws: `Problem` when the weights cannot be read, or a ledger that binds them is not whole.
   package static func find(
     _ path: String, weights: String? = nil, runs: RunsFolder, home: HomeFolder?, depth: Int = 0
@@ -36,24 +37,54 @@ package enum WeightsOrigin {
       folders.insert(own, at: 0)
     }
     for folder in folders {
+      let isOwn = Disk.absolute(folder) == own
+      guard isOwn || names(weights, in: folder) else { continue }
       // A neighbour that is not whole knows nothing for certain; the one that is named must be.
       let audit: RunAudit
       do { audit = try RunAudit(folder, home: home) } catch {
-        if Disk.absolute(folder) == own { throw error }
+        if isOwn { throw error }
         continue
       }
-      guard let usage = try? audit.usage(), let known = bound(weights, tensors, usage) else { continue }
-      let roots = try base(of: folder, usage.trail, runs, home, depth)
-      return LedgerBase(
-        tensorsSHA256: tensors, weightsSHA256: weights, origin: .ledger, run: usage.run, ledgerHead: known.head,
-        step: known.step, shares: shares(usage.trail, upTo: known.step, roots), hasUnknownRoots: roots.isUnknown)
+      if let known = try traced(weights, tensors, folder, audit, runs, home, depth) { return known }
+    }
+    let elsewhere = try home.map { try RunMemory($0).folders() } ?? []
+    for folder in elsewhere where !folders.contains(folder) && names(weights, in: folder) {
+      guard let audit = try? RunAudit(folder, home: home) else { continue }
+      if let known = try traced(weights, tensors, folder, audit, runs, home, depth) { return known }
+    }
+    if depth < 32, let source = try unrounded(file, (folders + elsewhere).distinct(), home) {
+      let base = try find(source, runs: runs, home: home, depth: depth + 1)
+      if base.origin != .unknown {
+        return LedgerBase(
+          tensorsSHA256: tensors, weightsSHA256: weights, sourceSHA256: base.weightsSHA256, origin: base.origin,
+          run: base.run, ledgerHead: base.ledgerHead, step: base.step, shares: base.shares,
+          hasUnknownRoots: base.hasUnknownRoots)
+      }
     }
     return told(file, tensors, weights)
       ?? LedgerBase(tensorsSHA256: tensors, weightsSHA256: weights, origin: .unknown)
   }
 
+  /// Whether a ledger can bind some weights at all: their hash stands in it. Far quicker than verifying it.
+  private static func names(_ weights: String, in folder: String) -> Bool {
+    let path = folder + "/" + RunAudit.ledgerName
+    return (try? Disk.holds(weights, in: path)) ?? false
+  }
+
+  /// What a run's ledger says of weights it binds; nil when it does not.
+  private static func traced(
+    _ weights: String, _ tensors: String, _ folder: String, _ audit: RunAudit, _ runs: RunsFolder, _ home: HomeFolder?,
+    _ depth: Int
+  ) throws -> LedgerBase? {
+    guard let usage = try? audit.usage(), let known = bound(weights, usage) else { return nil }
+    let roots = try base(of: folder, usage.trail, runs, home, depth)
+    return LedgerBase(
+      tensorsSHA256: tensors, weightsSHA256: weights, origin: .ledger, run: usage.run, ledgerHead: known.head,
+      step: known.step, shares: shares(usage.trail, upTo: known.step, roots), hasUnknownRoots: roots.isUnknown)
+  }
+
   /// A checkpoint or export record of these weights.
-  private static func bound(_ weights: String, _ tensors: String, _ usage: LedgerUsage) -> (step: Int?, head: String)? {
+  private static func bound(_ weights: String, _ usage: LedgerUsage) -> (step: Int?, head: String)? {
     if let own = usage.trail.checkpoints.last(where: { $0.weightsSHA256 == weights }) { return (own.step, usage.head) }
     return usage.trail.exports.last { $0.weightsSHA256 == weights }.map { ($0.step, usage.head) }
   }

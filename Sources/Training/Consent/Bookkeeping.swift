@@ -21,6 +21,9 @@ package final class Bookkeeping {
   /// Which clips the run could draw on so far.
   package var history: LedgerHistory { ledger.history }
 
+  /// Frames of steps that are done again, in weights that were exported before: they count against caps too.
+  package var handedOn: Exposures { ledger.handedOn }
+
   /// Continues the ledger, or begins it. Exposures after step `from` belong to work that is run again: they are voided.
   /// - Parameters:
   ///   - key: signs from here on.

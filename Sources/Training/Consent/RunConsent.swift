@@ -61,9 +61,10 @@ package final class RunConsent {
   /// - Parameters:
   ///   - step: steps done; a checkpoint, or the run's beginning.
   ///   - starting: a process takes the run up, so its terms are stated whether or not they changed.
+  ///   - changed: a clip that is not what was granted any more, and leaves like one whose grant was withdrawn.
   /// - Returns: nil when nothing changed.
   /// - Throws: `Problem` when a document cannot be read.
-  func review(at step: Int, starting: Bool = false) throws -> Review? {
+  func review(at step: Int, starting: Bool = false, _ changed: ContentChanged? = nil) throws -> Review? {
     looked = clock()
     let documents = try ConsentDocuments(experiment, source.datasets)
     let gates = documents.gates(.fineTune, at: clock())
@@ -73,16 +74,17 @@ package final class RunConsent {
       later = Set(books.history.left.keys).subtracting(gone)
     let granted = source.rebound(to: gates, without: gone)
     let lost = Set(granted.items.lazy.filter { $0.admission == nil && !gone.contains($0.clip) }.map(\.clip)).union(
-      later.intersection(source.clips))
-    let left = departures(lost, gates)
+      later.intersection(source.clips)
+    ).union(changed.map { [$0.clip] } ?? [])
+    let left = departures(lost, gates, changed)
     if !left.isEmpty { try books.withdraw(left.map { ($0.clip, $0.grant, $0.reasons) }, after: step) }
     let now = lost.isEmpty ? granted : granted.rebound(to: gates, without: gone.union(lost))
-    let terms = Set(now.admissions.map(Self.terms)), changed = starting || !terms.isSubset(of: self.terms)
-    guard changed || !lost.isEmpty else { return nil }
+    let terms = Set(now.admissions.map(Self.terms)), isNew = starting || !terms.isSubset(of: self.terms)
+    guard isNew || !lost.isEmpty else { return nil }
     guard now.items.contains(where: { $0.admission != nil }) else { return Review(walk: nil, left: left) }
     let capped = now.admissions.contains { $0.remainingExposures != nil }
     source = capped ? try reserve(now, documents, step, gone.union(lost)) : now
-    if changed, !capped { try books.open(source.admissions, from: step, reserved: [:]) }
+    if isNew, !capped { try books.open(source.admissions, from: step, reserved: [:]) }
     (self.terms, nextExpiry) = (terms, source.nextExpiry)
     return Review(walk: try walk(to: step), left: left)
   }
@@ -115,7 +117,9 @@ package final class RunConsent {
   ) throws -> ClipSource {
     let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent), t = experiment.training
     return try runs.locked {
-      let gates = documents.gates(.fineTune, try runs.exposures(besides: run.name, home: home), at: clock())
+      var seen = try runs.exposures(besides: run.name, home: home)
+      seen.merge(books.handedOn)
+      let gates = documents.gates(.fineTune, seen, at: clock())
       let within = now.rebound(to: gates, without: gone)
       // A clip whose grants are used up keeps its places, and nothing is left for it.
       let both = now.rebound(to: gates, or: now, without: gone)
@@ -139,10 +143,10 @@ package final class RunConsent {
     }
   }
 
-  private func departures(_ lost: Set<String>, _ gates: [Gate]) -> [Departure] {
+  private func departures(_ lost: Set<String>, _ gates: [Gate], _ changed: ContentChanged?) -> [Departure] {
     guard !lost.isEmpty else { return [] }
     let grants = books.history.starts.last?.clips ?? [:]
-    var reasons: [String: [Reason]] = [:]
+    var reasons = changed.map { [$0.clip: [$0.reason]] } ?? [:]
     for entry in gates.flatMap(\.decisions) where lost.contains(entry.clip) && entry.split == .train {
       reasons[entry.clip, default: []] += entry.decision.reasons
     }

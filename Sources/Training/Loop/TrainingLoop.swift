@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Ledger
 import Measures
+import Media
 import Nets
 import Runs
 import Tensors
@@ -26,6 +27,7 @@ package final class TrainingLoop {
   private let meter: EnergyMeter
   /// Seconds waited for batches that have been set up anew since.
   private var waited = 0.0
+  private var reading: FirstReading
   /// Clips of the last step, for whoever asks what made it diverge.
   private var lastUsed: [TrainingClip] = []
 
@@ -43,6 +45,7 @@ package final class TrainingLoop {
     let run = training.run, home = try training.options.ownHome()
     (kept, held) = (run.step, training.held)
     (cost, meter) = (run.cost, EnergyMeter(training.experiment.energy))
+    reading = FirstReading(of: training.source.clips.count, before: Self.hashing(training.source))
     do {
       books = try Bookkeeping(
         run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, home: home, from: run.step,
@@ -83,6 +86,11 @@ package final class TrainingLoop {
           "a grant of the clip '\(ended.clip)' ended, and the manifest does not say so", at: run.folder,
           fix: "check the manifest and the machine's clock")
       }
+      return
+    } catch let changed as ContentChanged {
+      // As a withdrawal does: at a checkpoint of this very step, so that a resumed run draws the same.
+      batches.rewind(to: mark)
+      try withdrawEarly(changed)
       return
     } catch is NoClipLeft {
       if run.step > kept { try checkpoint() }
@@ -154,15 +162,23 @@ extension TrainingLoop {
       .step(
         RunEvent.Step(
           step: run.step - 1, loss: done.loss, norm: done.norm, rate: done.rate, seconds: seconds, wait: wait)))
+    let verified = reading.take(lastUsed.map(\.admission.clip), seconds: Self.hashing(consent.source))
     progress.update(
       run.step,
-      "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB")
+      "loss \(Text.short(done.loss))  \(Text.short(1 / max(1e-9, seconds))) steps/s  \(Footprint.peakBytes >> 20) MB"
+        + (reading.detail.map { "  " + $0 } ?? ""))
+    if let verified { training.console.note("step \(run.step - 1): " + verified) }
     meter.sample()
     for clip in done.spent {
       try log.append(.cap(step: run.step, clip: clip))
       training.console.note(
         "step \(run.step - 1): '\(clip)' has reached its grant's max_exposures and left the training set")
     }
+  }
+
+  /// Seconds the datasets' pixels have been hashed and tagged for, all threads together.
+  private static func hashing(_ source: ClipSource) -> Double {
+    source.datasets.reduce(0) { $0 + $1.costs.verify }
   }
 
   private func diverged(_ what: String, _ step: Int, _ clips: [TrainingClip]) -> Problem {
@@ -253,20 +269,29 @@ extension TrainingLoop {
 
 extension TrainingLoop {
   /// Looks at the consent documents again: who left is logged, and the walk goes on past them.
+  /// - Parameter changed: a clip that is not what was granted any more.
   /// - Returns: whether anything changed.
-  @discardableResult private func review(starting: Bool = false) throws -> Bool {
+  @discardableResult private func review(
+    starting: Bool = false, _ changed: ContentChanged? = nil
+  ) throws -> Bool {
     if let held { try withdrawHeldOut(held.gates(experiment, at: training.options.clock())) }
     let found: RunConsent.Review?
-    do { found = try consent.review(at: run.step, starting: starting) } catch is NoClipLeft { throw noClipLeft() }
+    do { found = try consent.review(at: run.step, starting: starting, changed) } catch is NoClipLeft {
+      throw noClipLeft()
+    }
     guard let review = found else { return false }
     for clip in review.left {
       try log.append(.left(step: run.step, clip: clip.clip, grant: clip.grant, reasons: clip.reasons))
     }
     if let first = review.left.first {
       let others = review.left.count == 1 ? "" : " and \(review.left.count - 1) more"
+      let why = first.reasons.first?.code == .contentChanged ? "" : " lost the grant and"
       training.console.note(
-        "step \(run.step): '\(first.clip)'\(others) lost the grant and left the training set: \(first.reasons.first?.sentence ?? "see the ledger")"
+        "step \(run.step): '\(first.clip)'\(others)\(why) left the training set: \(first.reasons.first?.sentence ?? "see the ledger")"
       )
+      if let changed {
+        training.console.note("  \(changed.problem.place ?? first.clip); to fix: \(changed.reason.fix)")
+      }
     }
     guard let walk = review.walk else { throw noClipLeft() }
     waited += batches.waited
@@ -274,13 +299,13 @@ extension TrainingLoop {
     return true
   }
 
-  /// The next checkpoint is now: a grant in use has ended. - Returns: whether anything changed.
-  @discardableResult private func withdrawEarly() throws -> Bool {
+  /// The next checkpoint is now: a grant in use has ended, or a clip has changed. - Returns: whether anything changed.
+  @discardableResult private func withdrawEarly(_ changed: ContentChanged? = nil) throws -> Bool {
     if run.step > kept {
       try checkpoint()
       try recordStatus(.running)
     }
-    return try review()
+    return try review(changed)
   }
 
   /// Looks for withdrawals once `consent.recheck` has gone by. Whoever has to leave leaves now, at a checkpoint of this
@@ -306,7 +331,7 @@ extension TrainingLoop {
 
   private func noClipLeft() -> Problem {
     Problem(
-      "no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, or has lost its grant; the checkpoint is whole",
+      "no clip is left to train on at step \(run.step) of \(run.steps): every clip has reached the exposure cap of its grant, has lost its grant, or was changed; the checkpoint is whole",
       at: run.folder,
       fix: "ask for a higher max_exposures or for new grants; what was used: "
         + Shell.orrery(["consent", "ledger", run.name]))

@@ -87,7 +87,12 @@ extension Training {
       let clock = ContinuousClock.now
       gradients.clear()
       for part in 0..<experiment.training.accumulate {
-        _ = try gradient(try batches.batch(step * experiment.training.accumulate + part), step: step, part: part)
+        let batch: Batches.Batch
+        do { batch = try batches.batch(step * experiment.training.accumulate + part) } catch let it as ContentChanged {
+          // The training itself would go on without the clip.
+          throw it.problem
+        }
+        _ = try gradient(batch, step: step, part: part)
       }
       seconds = ProgressLine.seconds(ContinuousClock.now - clock)
     }

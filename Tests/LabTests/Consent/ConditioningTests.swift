@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Frames
 import Ledger
+import Media
 import Provenance
 import Runs
 import TestKit
@@ -69,6 +70,48 @@ import Worlds
     #expect(record.clips == ["projectile/id-val/000000": 4])
     let terms = try #require(record.terms["projectile/id-val/000000"])
     #expect(terms.action == .evaluate && terms.basis == .ownWork && terms.framesSHA256 == given.admission.framesSHA256)
+  }
+
+  /// Captions are in no hash of a run's name; a resume with others is another training.
+  @Test func aResumeWithOtherCaptionsIsRefused() throws {
+    let minute = try Minute(), worlds = try Dataset(path: minute.scratch("worlds.h5")), path = minute.scratch("said.h5")
+    func write(_ caption: String) throws {
+      let writer = try DatasetWriter(path: path, height: 32, width: 32, fps: worlds.fps)
+      for i in 0..<4 {
+        try writer.append(
+          id: "c\(i)", frames: try worlds.frames(i, 0..<12), split: .train, caption: i == 2 ? caption : "a ball")
+      }
+      try writer.finish()
+    }
+    try write("a ball that falls")
+    let manifest = minute.scratch("said.optin.json")
+    _ = try ConsentDraft.write(path, licensor: "tests", terms: ConsentGrantTerms(.ownWork), to: manifest, minute.quiet)
+    // As manifests of before were: they list the frames alone, so the gate has no word against other captions.
+    try Disk.edit(manifest) { document in
+      document.set(
+        "assets",
+        .array(
+          (document["assets"]?.array ?? []).map { asset in
+            var asset = asset
+            asset.set("content", ["frames_sha256": asset["content"]?["frames_sha256"] ?? .null])
+            return asset
+          }))
+    }
+    let set = ["data=[{path: said.h5}]", "train.steps=4", "record.evaluate=0"]
+    func train(stopping: Bool) throws -> Run {
+      let interruption = Interruption(listening: false)
+      if stopping { interruption.ask() }
+      return try minute.training(set).run(until: interruption)
+    }
+    #expect(problem { _ = try train(stopping: true) }.exit == .preempted)
+    try write("a ball that rises")
+    let it = problem { _ = try train(stopping: false) }
+    #expect(it.what.contains("caption of the clip is not the one the run began with") && it.exit == .failure, "\(it)")
+    #expect(it.place?.contains("clip c2") == true)
+    let run = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
+    #expect(run.step == 1 && run.status == .stopped)
+    try write("a ball that falls")
+    #expect(try train(stopping: false).status == .done)
   }
 
   @Test func aLedgerThatCannotBeWrittenRefuses() throws {

@@ -1,7 +1,14 @@
 import Bench
+import Clips
+import Consent
+import Export
 import Files
+import Foundation
+import Frames
 import Lab
 import Ledger
+import Media
+import Provenance
 import Runs
 import TestKit
 import Testing
@@ -105,6 +112,32 @@ import Training
     try expectCap(minute, 36)
   }
 
+  /// Two programs at once, while somebody takes away whatever looks like a lock.
+  @Test func takingLocksAwayFreesNothing() throws {
+    let minute = try Minute()
+    try cap(minute, 36)
+    let calls = try ["one", "two"].map { name in
+      try Call(
+        [
+          "finetune", "minute.yaml", "--runs", "runs", "--set", "name=\(name)", "--set", "record.evaluate=0", "--set",
+          "record.checkpoint=1", "--threads", "1",
+        ], in: minute.scratch.path)
+    }
+    let remover = Process()
+    remover.executableURL = URL(fileURLWithPath: "/bin/sh")
+    remover.arguments = [
+      "-c", "while :; do find . -name '*.lock' -delete -o -name '.lock*' -delete -o -name '*.lck' -delete; done",
+    ]
+    remover.currentDirectoryURL = URL(fileURLWithPath: minute.scratch.path)
+    remover.standardError = FileHandle.nullDevice
+    try remover.run()
+    defer { remover.terminate() }
+    let told = try calls.map { try $0.outcome(seconds: 120) }
+    #expect(remover.isRunning)
+    #expect(told.allSatisfy { $0.exited && ($0.code == 0 || $0.err.contains("cap")) }, "\(told.map(\.everything))")
+    try expectCap(minute, 36)
+  }
+
   /// No clip was seen more often than `frames` over all runs.
   private func expectCap(_ minute: Minute, _ frames: Int) throws {
     var seen: [String: Int] = [:]
@@ -114,6 +147,105 @@ import Training
       }
     }
     #expect(seen.values.allSatisfy { $0 <= frames } && seen.values.contains { $0 > 24 }, "\(seen)")
+  }
+
+  /// A resume from an older checkpoint takes back steps that weights in other hands have learnt from: they count.
+  @Test(arguments: [24, 36]) func whatAnExportHoldsCounts(_ frames: Int) throws {
+    let minute = try Minute(), set = ["record.evaluate=0", "record.keep=9"]
+    try cap(minute, frames)
+    func step() throws -> Run {
+      let interruption = Interruption(listening: false)
+      interruption.ask()
+      #expect(problem { _ = try minute.training(set).run(until: interruption) }.exit == .preempted)
+      return try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
+    }
+    for _ in 0..<4 { _ = try step() }
+    let run = try #require(RunsFolder(path: minute.scratch("runs")).runs().runs.first)
+    let files = ["state.safetensors", "weights.safetensors"]
+    for name in files { try FileManager.default.copyItem(atPath: run.path(name), toPath: minute.scratch(name)) }
+    for _ in 0..<4 { _ = try step() }
+    _ = try Export(Run(folder: run.folder), out: minute.scratch("model")).write(on: minute.compute, minute.quiet)
+    for name in files { try Disk.write(try Disk.read(minute.scratch(name)), to: run.path(name)) }
+    let stopped = try problemIfAny { _ = try minute.training(set).run(until: Interruption(listening: false)) }
+
+    // Of the run that goes on, and of the weights that left: steps 4 to 8, 4 windows each, are in both.
+    let trail = try LedgerReader.trail(run.path("ledger.jsonl"))
+    let taken = trail.exposures.filter { $0.voided && $0.steps.lowerBound >= 4 && $0.steps.upperBound <= 8 }
+    #expect(taken.count == 4 && taken.allSatisfy { $0.isIn(trail.exports[0]) })
+    var seen: [String: Int] = [:]
+    for record in trail.exposures.filter({ !$0.voided }) + taken {
+      for (clip, usage) in record.clips { seen[clip, default: 0] += usage.seen }
+    }
+    #expect(seen.values.allSatisfy { $0 <= frames }, "\(seen)")
+    if frames == 24 {
+      // 48 windows are wanted and 32 are left.
+      #expect(stopped?.what.contains("no clip is left") == true, "\(stopped?.description ?? "")")
+    } else {
+      #expect(stopped == nil && seen.values.reduce(0, +) == (48 + 16) * 12)
+      // What left is what it holds, steps that were taken back since included.
+      let item = try #require(
+        ConsentImpact(
+          .init(grant: nil, licensor: "tests"), runs: minute.scratch("runs"), home: minute.options().home
+        ).items.first)
+      #expect(item.exports.map(\.share.seen) == [8 * 48] && item.share.seen == 12 * 48)
+      // The next one finds what is left: 8 of 72 windows.
+      let folder = RunsFolder(path: minute.scratch("runs"))
+      #expect(try folder.exposuresSoFar(home: minute.options().home).seen.values.reduce(0, +) == 24 * 24 + 16 * 12)
+      _ = problem { _ = try minute.training(["name=second"] + set).run(until: Interruption(listening: false)) }
+      let second = try #require(folder.runs().runs.first { $0.name.hasPrefix("second") })
+      let late = try LedgerReader.verify(second.path("ledger.jsonl"))
+      #expect(late.total.seen == 8 * 12 && late.clips.allSatisfy { $0.value.seen + (seen[$0.key] ?? 0) <= 36 })
+    }
+  }
+
+  /// One content under several names, in two datasets with a manifest each, and one cap for all of them: the same bits
+  /// however often the run is stopped.
+  @Test func aPooledCapHoldsAcrossAResume() throws {
+    let minute = try Minute(), worlds = try Dataset(path: minute.scratch("worlds.h5"))
+    func write(_ name: String, _ clips: [(id: String, from: Int)]) throws {
+      let writer = try DatasetWriter(path: minute.scratch(name + ".h5"), height: 32, width: 32, fps: worlds.fps)
+      for (id, from) in clips { try writer.append(id: id, frames: try worlds.frames(from, 0..<12), split: .train) }
+      try writer.finish()
+      let manifest = minute.scratch(name + ".optin.json")
+      _ = try ConsentDraft.write(
+        minute.scratch(name + ".h5"), licensor: "tests", terms: ConsentGrantTerms(.ownWork), to: manifest,
+        minute.quiet)
+      try Disk.edit(manifest) { document in
+        var grant = try #require(document["grants"]?[0])
+        grant.set("max_exposures", 72)
+        document.set("grants", [grant])
+      }
+    }
+    // Three names of clip 0, of which one stands in the other dataset.
+    try write("one", [("a", 0), ("a-copy", 0), ("b", 1), ("c", 2), ("d", 3)])
+    try write("two", [("a-again", 0), ("e", 4), ("f", 5), ("g", 6)])
+    let set = [
+      "data=[{path: one.h5}, {path: two.h5}]", "train.steps=8", "train.batch=2", "train.accumulate=2",
+      "record.evaluate=0",
+    ]
+    // 32 windows over 9 names: three or four each, so three names of one content want 120 frames or more of their 72.
+    let straight = try minute.training(set, runs: "a").run(until: Interruption(listening: false))
+    func seen(_ run: Run) throws -> [String: Int] {
+      try LedgerReader.verify(run.path("ledger.jsonl"), run: run.hash).clips.mapValues(\.seen)
+    }
+    let own = try seen(straight), shared = ["a", "a-copy", "a-again"].compactMap { own[$0] }.reduce(0, +)
+    #expect(straight.status == .done && shared == 72, "\(own)")
+    #expect(own.values.reduce(0, +) == 32 * 12 && own.values.allSatisfy { $0 <= 72 })
+    for stop in 1...7 {
+      let interruption = Interruption(listening: false)
+      interruption.ask()
+      let it = problem { _ = try minute.training(set, runs: "b").run(until: interruption) }
+      #expect(it.exit == .preempted, "stop \(stop): \(it)")
+    }
+    let resumed = try minute.training(set, runs: "b").run(until: Interruption(listening: false))
+    #expect(try minute.hashes(resumed) == minute.hashes(straight) && seen(resumed) == own)
+    // Spent under every name, for whoever comes next.
+    let left = RunsFolder(path: minute.scratch("b"))
+    #expect(try left.exposuresSoFar(home: minute.options().home).seen.values.reduce(0, +) == 32 * 12)
+    _ = problem { _ = try minute.training(["name=next"] + set, runs: "b").run(until: Interruption(listening: false)) }
+    let next = try #require(left.runs().runs.first { $0.name.hasPrefix("next") })
+    let late = try seen(next)
+    #expect(late.values.reduce(0, +) == 8 * 12 && late.keys.allSatisfy { !$0.hasPrefix("a") }, "\(late)")
   }
 
   @Test func anEmptyLedgerOfAnotherRunStopsNobody() throws {

@@ -111,6 +111,75 @@ import Training
     #expect(typo?.exit == .usage && typo?.what.contains("did you mean 'short'") == true)
   }
 
+  /// What an export held when it left, though a resume took it back and another clip came instead.
+  @Test func anExportIsJudgedByWhatCountedThen() throws {
+    let minute = try Minute(), path = minute.scratch("l"), hash = String(repeating: "ab", count: 32)
+    func terms(_ clip: String, _ grant: String) -> AdmittedTerms {
+      AdmittedTerms(
+        clip: clip, datasetPath: "d.h5",
+        terms: ClipTerms(
+          grant: grant, licensor: "tests", basis: .ownWork, standing: .selfDeclared, signer: nil,
+          manifestSHA256: hash, framesSHA256: hash, action: .fineTune, until: nil))
+    }
+    let ledger = try LedgerWriter(path: path, run: "run-1"), both = [terms("a", "g1"), terms("b", "g2")]
+    func step(_ range: Range<Int>, _ clip: String) throws {
+      try ledger.append(.exposure, LedgerBody.exposure(steps: range, clips: [clip: Usage(seen: 10, framesInLoss: 5)]))
+      try ledger.append(.checkpoint, LedgerBody.checkpoint(step: range.upperBound, weightsSHA256: hash))
+    }
+    try ledger.append(.open, LedgerBody.open(both, from: 0))
+    try step(0..<4, "a")
+    try step(4..<8, "b")
+    try ledger.append(.export, LedgerBody.export(path: "model", weightsSHA256: hash))
+    try ledger.voidExposures(after: 4)
+    try ledger.append(.open, LedgerBody.open(both, from: 4))
+    try step(4..<8, "a")
+    try ledger.append(.export, LedgerBody.export(path: "later", weightsSHA256: hash))
+    try ledger.flush()
+    let trail = try LedgerReader.trail(path)
+    let found = ["g1", "g2"].map { ConsentImpact.Item(.init(grant: $0), "r", minute.scratch.path, trail) }
+    #expect(found.map(\.share.seen) == [20, 0])
+    #expect(found.map { $0.exports.map(\.share.seen) } == [[10, 20], [10, 0]])
+    // Held against caps: what counts now, and what the first export holds besides.
+    let counted = try LedgerReader.reading(path).exposures()
+    #expect(counted.seen.map { "\($0.key.clip) \($0.value)" }.sorted() == ["a 20", "b 10"])
+    #expect(ledger.handedOn.seen.values.reduce(0, +) == 10)
+  }
+
+  /// Names out of somebody's ledger cannot speak to the terminal.
+  @Test func namesOfStrangersAreShownHarmless() throws {
+    let minute = try Minute(), folder = minute.scratch("runs/bad-00000000"), path = folder + "/ledger.jsonl"
+    try Disk.makeFolder(folder)
+    let bad = "x\u{1B}]0;owned\u{7}\u{1B}[2J\r\u{9B}31m\u{202E}y", hash = String(repeating: "ab", count: 32)
+    let ledger = try LedgerWriter(path: path, run: "run-1")
+    try ledger.append(
+      .open,
+      LedgerBody.open(
+        [
+          AdmittedTerms(
+            clip: bad, datasetPath: "d.h5",
+            terms: ClipTerms(
+              grant: bad, licensor: bad, basis: .ownWork, standing: .selfDeclared, signer: nil,
+              manifestSHA256: hash, framesSHA256: hash, action: .fineTune, until: nil))
+        ], from: 0))
+    try ledger.append(.exposure, LedgerBody.exposure(steps: 0..<1, clips: [bad: Usage(seen: 10, framesInLoss: 5)]))
+    try ledger.append(.checkpoint, LedgerBody.checkpoint(step: 1, weightsSHA256: hash))
+    try ledger.append(.export, LedgerBody.export(path: bad, weightsSHA256: hash))
+    try ledger.append(.revoke, LedgerBody.revoke(after: 1, [(clip: bad, grant: bad, reasons: [])]))
+    try ledger.flush()
+    for words in [
+      ["consent", "ledger", path], ["consent", "impact", "--licensor", bad, "--runs", "runs"],
+      ["consent", "impact", "--revoke", "nobody", "--runs", "runs"], ["runs", "--runs", "runs"],
+    ] {
+      let told = try Call(words, in: minute.scratch.path).outcome(seconds: 60)
+      #expect(told.exited && told.out.count + told.err.count > 0)
+      for scalar in (told.out + told.err).unicodeScalars where scalar != "\n" {
+        let isHarmful = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x202E
+        #expect(!isHarmful, "U+\(String(scalar.value, radix: 16)) of \(words)")
+        if isHarmful { break }
+      }
+    }
+  }
+
   /// Conditioning is recorded in the run's ledger, and in the person's own while somebody holds that one.
   @Test func conditioningIsRecorded() throws {
     let minute = try Minute(), run = try minute.training(["train.steps=2"]).run(until: Interruption(listening: false)),

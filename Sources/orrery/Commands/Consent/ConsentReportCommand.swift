@@ -15,11 +15,14 @@ struct ConsentReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A manifest, if it is no longer where it was; repeat for several.", valueName: "file"))
   var manifest: [String] = []
   @OptionGroup var trust: TrustOptions
+  @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
-    let report = try ConsentReport(reference, in: runs.runs, manifests: manifest, files: trust.files),
+    let
+      report = try ConsentReport(
+        reference, in: runs.runs, moved: data.data, manifests: manifest, files: trust.files),
       console = common.console
     for note in report.notes { console.note("note: \(note)") }
     guard let out else {

@@ -28,6 +28,7 @@ struct ConsentRoyaltiesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the whole statement as JSON.", valueName: "file")) var out: String?
   @Option(help: "Make a proof for this licensor, with --proof.") var licensor: String?
   @Option(help: ArgumentHelp("Where the licensor's proof goes.", valueName: "file")) var proof: String?
+  @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -40,7 +41,8 @@ struct ConsentRoyaltiesCommand: ParsableCommand {
   func run() throws {
     let asked = try PoolArguments(pool, currency: currency, runs: references), console = common.console
     let job = try RoyaltiesJob(
-      asked.runs, in: runs.runs, pool: RoyaltyPool(asked.money, name: poolName, onlyStated: onlyStated),
+      asked.runs, in: runs.runs, moved: data.data,
+      pool: RoyaltyPool(asked.money, name: poolName, onlyStated: onlyStated),
       manifests: manifest,
       home: HomeFolder(environment: ProcessInfo.processInfo.environment))
     let ready = try licensor.map { try job.statement.proof(for: $0) }
@@ -56,8 +58,9 @@ struct ConsentRoyaltiesCommand: ParsableCommand {
 
   /// The same statement once more, with a proof for one of its licensors.
   private func proving(_ licensor: String, _ asked: PoolArguments) -> [String] {
-    ["consent", "royalties", "--pool", asked.money.amount, asked.money.currency.code] + asked.runs + runs.words
+    let again = data.data.flatMap { ["--data", $0] } + manifest.flatMap { ["--manifest", $0] }
+    return ["consent", "royalties", "--pool", asked.money.amount, asked.money.currency.code] + asked.runs + runs.words
       + (poolName.map { ["--pool-name", $0] } ?? []) + (onlyStated ? ["--only-stated"] : [])
-      + manifest.flatMap { ["--manifest", $0] } + ["--licensor", licensor, "--proof", "proof.json"]
+      + again + ["--licensor", licensor, "--proof", "proof.json"]
   }
 }

@@ -26,6 +26,7 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp(
       "Instead of runs: answers of people or judges, with the columns prompt,first,second,winner.",
       valueName: "file.csv")) var preferences: String?
+  @OptionGroup var data: DataOption
   @OptionGroup(title: "Where") var place: RunsOption
   @OptionGroup var common: Common
 
@@ -38,7 +39,7 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     if let preferences { return try compare(PreferenceComparison(path: preferences), console) }
-    let found = try runs.map { try RunsFolder(path: place.runs).find($0) }
+    let found = try runs.map { try RunsFolder(path: place.runs).find($0) }.moved(data.data)
     guard found.count > 1 else {
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
       return try console.result(["report": .string(path)], "wrote \(path)")

@@ -27,6 +27,7 @@ struct FinetuneCommand: ParsableCommand {
   @Flag(help: "With --extend: go on at the learning rate the run ended with, instead of laying its schedule anew.")
   var holdRate = false
   @Flag(help: "Continue although this machine gives other bits.") var allowDifferentBits = false
+  @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -47,7 +48,7 @@ struct FinetuneCommand: ParsableCommand {
     var options = Training.Options(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits)
     options.holdsRate = holdRate
     let training = try Training(
-      try Experiment(path: experiment, set: set, tiny: tiny), options,
+      try Experiment(path: experiment, set: set, tiny: tiny).moved(data.data), options,
       observing: EvaluationRound.init, on: try common.compute(), console)
     let plan = try TrainingPlan(training, measuring: dryRun)
     if dryRun { return try console.result(plan.value, plan.text) }

@@ -37,6 +37,7 @@ struct SampleCommand: ParsableCommand {
   var order: SamplingPlan.Order = .full
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
+  @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -48,9 +49,11 @@ struct SampleCommand: ParsableCommand {
       throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off")
     }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
-    let opened = try ModelReference.open(model, runs: runs.runs, weights: weights, on: try common.compute())
+    let opened = try ModelReference.open(
+      model, runs: runs.runs, moved: data.data, weights: weights, on: try common.compute())
     let origin = try CredentialOrigin(
-      model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights)
+      model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
+      audit: opened.audit)
     for line in origin.withdrawn.lines { common.console.note("note: " + line) }
     let videos = try CredentialedVideo(origin)
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
