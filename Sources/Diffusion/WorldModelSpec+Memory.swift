@@ -5,12 +5,16 @@ import Models
 extension WorldModel.Spec {
   /// Refuses a training that cannot fit, before the allocation that would end the process. What is counted is the least
   /// it takes, so that nothing which fits is refused; `--dry-run` measures what it really takes.
-  package func requireMemory(batch: Int, at place: String) throws {
+  /// - Parameters:
+  ///   - isFrozen: the weights are read where they lie, and neither copied nor moved.
+  ///   - recompute: a block keeps its input alone.
+  package func requireMemory(batch: Int, isFrozen: Bool = false, recompute: Bool = false, at place: String) throws {
     let t = transformer, d = Double(t.heads * t.headDim), ffn = Double(t.ffnDim), layers = Double(t.layers)
     let tokens = Double(groups * (height / codec.space / t.patchSize[1]) * (width / codec.space / t.patchSize[2]))
     // A block's two attentions have four d×d matrices each, its feed-forward layer two of d×ffn; ten of its activations
     // are kept.
-    let parameters = layers * (8 * d * d + 2 * d * ffn), activations = Double(batch) * tokens * layers * (10 * d + ffn)
+    let parameters = isFrozen ? 0 : layers * (8 * d * d + 2 * d * ffn),
+      activations = Double(batch) * tokens * layers * (recompute ? d : 10 * d + ffn)
     // Values, gradients, two moments, and their average.
     let bytes = 4 * (5 * parameters + activations), memory = ProcessInfo.processInfo.physicalMemory
     guard bytes <= Double(memory) else {

@@ -76,8 +76,11 @@ public struct Export {
     // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second
     // writer.
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
-    let model = try run.model(weights, on: compute), hash = model.parameters.valuesHash
-    try requireBound(hash, try ledger.summary())
+    let trained = try run.model(weights, on: compute)
+    try requireBound(trained.parameters.valuesHash, try ledger.summary())
+    // What an adapter was trained beside goes with it: the export is a model, whatever was trained of it.
+    let model = WorldModel(trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters)),
+      hash = model.parameters.valuesHash
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
     try requireLeave(withdrawn)
     let provenance = try ExportProvenance(run, usage),

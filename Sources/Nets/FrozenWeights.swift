@@ -55,6 +55,14 @@ public final class FrozenWeights {
   /// The shape of one; nil when it is not there.
   public func shape(_ name: String) -> [Int]? { items[name]?.entry.shape }
 
+  /// One as f32, a copy of its own. - Parameter shape: what it is.
+  public func values(_ name: String, _ shape: Shape, on compute: Compute) -> Tensor {
+    guard let item = items[name], item.entry.shape == shape.sizes else {
+      preconditionFailure("the weight '\(name)' was not checked")
+    }
+    return copy(item, shape, on: compute)
+  }
+
   /// How one is stored.
   public func type(_ name: String) -> Safetensors.ElementType? { items[name]?.entry.type }
 

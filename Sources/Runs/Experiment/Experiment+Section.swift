@@ -34,6 +34,10 @@ extension Experiment: DocumentSection {
       "suites and held-out clips looked at during training, each at its own cadence; docs/BENCH.md")
     Field("sampler", \.sampler, .section, hashed: .never, "how sample sheets and bench draw")
     Field("energy", \.energy, .section, hashed: .never, "how energy and CO2e are told")
+    Field(
+      "lora", \.lora, .optional(.section), hashed: .whenNotDefault, written: .whenNotDefault,
+      "train low-rank adapters beside the weights of `from`, which are read where they lie and stay as they are",
+      default: "all weights are trained")
   } rules: { e, f in
     e.complainOfMisfits(to: f)
   }
@@ -56,6 +60,9 @@ extension Experiment: DocumentSection {
   private func complainOfMisfits(to f: StrictFields) {
     if Set(evaluations.map(\.name)).count < evaluations.count {
       f.complain("two entries of evaluate have the same name")
+    }
+    if lora != nil, from == nil {
+      f.complain("lora adapts the weights of `from`, and there is no `from`")
     }
     if f.has("name"), name.isEmpty || name.contains("/") || name.hasPrefix(".") {
       f.complain("name is '\(name)'; it becomes a folder's name, so not empty, no '/' and no leading '.'")

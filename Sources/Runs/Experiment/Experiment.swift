@@ -15,6 +15,8 @@ public struct Experiment: Sendable, Equatable {
   public var consent = ConsentTerms()
   /// A model folder or a run to start from, absolute; nil starts from scratch.
   public var from: String?
+  /// Train adapters beside the base's weights, which stay as they are; nil trains all weights.
+  public var lora: LoRA?
   public var model = ModelSizes()
   public var codec = Codec()
   public var objective = Objective()

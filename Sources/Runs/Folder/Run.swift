@@ -112,14 +112,20 @@ public enum WeightsChoice: String, CaseIterable, Sendable {
 }
 
 extension Run {
+  /// The key of the header of an adapter's weights under which its base's hash stands.
+  package static let baseKey = "base_sha256"
+
   /// The model at the newest checkpoint.
   public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
-    let parameters = WorldTransformer.parameters(spec.transformer, on: compute)
+    let averaged = try Safetensors(path: try existing("weights.safetensors"))
+    let parameters =
+      try experiment.lora.map {
+        try FrozenBase.adapters(of: self, $0, stated: averaged[metadata: Self.baseKey], on: compute)
+      } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     switch weights {
     case .ema:
-      let file = try Safetensors(path: try existing("weights.safetensors"))
-      try own(file, "run")
-      try parameters.load(file)
+      try own(averaged, "run")
+      try parameters.load(averaged)
     case .raw:
       let file = try Safetensors(path: try existing("state.safetensors"))
       try own(file, "hash")

@@ -24,6 +24,14 @@ public struct ExportedModel {
 
   public static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/" + worldName) }
 
+  /// What `world.json` says surrounds the transformer, without its weights.
+  package static func world(of folder: String) throws -> WorldModel.Spec {
+    let place = folder + "/" + worldName, value = try JSON.parse([UInt8](Disk.read(place)), at: place)
+    let spec = try WorldModel.Spec(value["model"] ?? .null, at: place + " model")
+    try spec.requireWhole(at: place + " model")
+    return spec
+  }
+
   /// - Parameter folder: what `orrery export` wrote.
   /// - Throws: `Problem` when a part is missing or damaged, when `world.json` and `transformer/config.json` disagree,
   ///   or when the weights are not the ones `world.json` names.

@@ -200,10 +200,12 @@ extension TrainingLoop {
       throw diverged("a weight", run.step - 1, lastUsed)
     }
     try books.flush(run.step)
-    let metadata = [
+    var metadata = [
       ("orrery", "weights/1"), ("step", String(run.step)), ("run", run.hash), ("weights", "ema"),
       ("ledger_head", books.head),
     ]
+    // Adapters mean nothing without the weights they were trained beside.
+    if experiment.lora != nil, let base = t.baseHash { metadata.append((Run.baseKey, base)) }
     let hash = try t.parameters.write(t.average.values, metadata: metadata, to: run.path("weights.safetensors"))
     try books.bind(run.step, weights: hash)
     try Checkpoint.write(run, step: run.step, t.parameters, t.optimizer, t.average, ledgerHead: books.head)

@@ -10,16 +10,27 @@ import Tensors
 /// The weights an experiment starts from.
 package struct Base {
   package let config: WorldTransformerConfig
-  package let parameters: Parameters
+  /// Copies to train on; nil where the weights are only read.
+  package let parameters: Parameters?
+  /// The weights where they lie, when adapters are trained beside them.
+  package let frozen: FrozenWeights?
   /// Part of the run's hash: SHA-256 of the file's data buffer.
   package let hash: String
   /// What surrounded the weights, when the base says.
   package let spec: WorldModel.Spec?
   private let path: String
 
-  /// - Parameter path: a run's folder, an export, or a diffusers transformer folder.
-  package init(_ path: String, on compute: Compute) throws {
+  /// - Parameters:
+  ///   - path: a run's folder, an export, or a diffusers transformer folder.
+  ///   - isFrozen: it is adapted, not trained.
+  package init(_ path: String, isFrozen: Bool, on compute: Compute) throws {
     self.path = path
+    if isFrozen {
+      let base = try FrozenBase(path)
+      (config, spec, frozen, parameters, hash) = (base.config, base.spec, base.weights, nil, base.hash)
+      return
+    }
+    frozen = nil
     if Disk.exists(path + "/run.json") {
       let model = try Run(folder: path).model(on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
@@ -32,6 +43,6 @@ package struct Base {
 
   /// What is on record of it.
   package func origin(in runs: String, home: HomeFolder?) throws -> LedgerBase {
-    try WeightsOrigin.find(path, weights: parameters.valuesHash, runs: RunsFolder(path: runs), home: home)
+    try WeightsOrigin.find(path, weights: parameters?.valuesHash, runs: RunsFolder(path: runs), home: home)
   }
 }

@@ -21,6 +21,8 @@ public final class Training {
   let observer: any TrainingObserver
   /// The weights it begins with, where they are not its own, and what is on record of them.
   package let base: LedgerBase?
+  /// Of its data buffer.
+  package let baseHash: String?
   public let parameters: Parameters
   package let gradients: Gradients
   public internal(set) var run: Run
@@ -61,7 +63,7 @@ public final class Training {
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
-    let base = try experiment.from.map { try Base($0, on: compute) }
+    let base = try experiment.from.map { try Base($0, isFrozen: experiment.lora != nil, on: compute) }
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
@@ -70,16 +72,22 @@ public final class Training {
         "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
       )
     }
-    try spec.requireMemory(batch: experiment.training.batch, at: experiment.name)
+    try spec.requireMemory(
+      batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
+      at: experiment.name)
     held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
-    parameters = WorldTransformer.parameters(spec.transformer, on: compute)
+    parameters =
+      try base?.frozen.map {
+        try WorldTransformer.parameters(spec.transformer, over: $0, experiment.lora, on: compute)
+      } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     parameters.initialise(seed: UInt64(experiment.seed))
-    if let base {
+    if let copies = base?.parameters {
       parameters.values.withElements { to in
-        base.parameters.values.withElements { from in for i in to.indices { to[i] = from[i] } }
+        copies.values.withElements { from in for i in to.indices { to[i] = from[i] } }
       }
     }
+    baseHash = base?.hash
     gradients = Gradients(of: parameters)
     optimizer = AdamW(parameters, experiment.training.optimizer)
     average = MovingAverage(parameters, decay: Float(experiment.training.average))

@@ -40,7 +40,7 @@ public struct TrainingPlan {
       lines.append(ConsentTable(gate.refused, request: gate.request).text)
     }
     lines.append(
-      "model: \(Text.counted(training.parameters.count, "parameter")), \(Text.counted(tokens, "token")) a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
+      "model: \(training.sizeWords), \(Text.counted(tokens, "token")) a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
     )
     var fields: [Value.Field] = [
       .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)),
@@ -73,6 +73,13 @@ public struct TrainingPlan {
 }
 
 extension Training {
+  /// How much is trained, and beside what.
+  fileprivate var sizeWords: String {
+    let trained = Text.counted(parameters.count, "parameter")
+    guard let lora = parameters.lora, let frozen = parameters.frozen else { return trained }
+    return "\(trained) in adapters of rank \(lora.rank), beside \(Text.count(frozen.count)) that stay as they are"
+  }
+
   /// Tokens of one clip.
   package var tokens: Int {
     let s = run.spec, p = s.transformer.patchSize

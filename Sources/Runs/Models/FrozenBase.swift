@@ -1,0 +1,55 @@
+import Diffusion
+import Files
+import Models
+import Nets
+import Tensors
+
+/// A base that is read where it lies, to be adapted: a run's weights, an export's, a diffusers transformer folder, or a
+/// single file of the family.
+package struct FrozenBase {
+  package let config: WorldTransformerConfig
+  package let weights: FrozenWeights
+  /// What surrounded the weights, when the base says.
+  package let spec: WorldModel.Spec?
+
+  /// - Throws: `Problem` when it is no checkpoint of the family, or an adapter itself.
+  package init(_ path: String) throws {
+    if Disk.exists(path + "/run.json") {
+      let run = try Run(folder: path)
+      guard run.experiment.lora == nil else {
+        throw Problem(
+          "this run trained an adapter, not a model", at: path, expected: "a base: a run, an export, a checkpoint",
+          fix: "export it, which merges the adapter into its base, and begin from the export")
+      }
+      weights = try ModelFolder.frozen(WeightsOrigin.file(path), as: run.spec.transformer).weights
+      (config, spec) = (run.spec.transformer, run.spec)
+      return
+    }
+    spec = ExportedModel.isOne(path) ? try ExportedModel.world(of: path) : nil
+    (config, weights) = try ModelFolder.frozen(WeightsOrigin.transformer(path))
+  }
+
+  /// The hash that names it in a run's identity: of the file's data buffer, as for any base.
+  package var hash: String { weights.bufferHash }
+
+  /// The adapters of a run over its base.
+  /// - Parameter stated: the base's hash as the run's weights have it.
+  /// - Throws: `Problem` when the base is gone, or is another than the run began with.
+  package static func adapters(
+    of run: Run, _ lora: LoRA, stated: String?, on compute: Compute
+  ) throws -> Parameters {
+    guard let from = run.experiment.from, Disk.exists(from) else {
+      throw Problem(
+        "the base of this adapter is gone", at: run.experiment.from ?? run.folder,
+        expected: "the weights the run began with", fix: "restore them, or say --data OLD=NEW where they lie now")
+    }
+    let base = try FrozenBase(from)
+    guard stated == nil || stated == base.hash else {
+      throw Problem(
+        "the base was changed since the run began", at: from,
+        expected: "weights with the SHA-256 \(stated?.prefix(12) ?? "")…, not \(base.hash.prefix(12))…",
+        fix: "restore the base the adapter was trained over")
+    }
+    return try WorldTransformer.parameters(run.spec.transformer, over: base.weights, lora, on: compute)
+  }
+}

@@ -1,0 +1,100 @@
+import Diffusion
+import Files
+import Foundation
+import Models
+import Nets
+import Tensors
+import TestKit
+import Testing
+
+/// Adapters, names and number formats of the family, against what peft and diffusers made of the same files
+/// (Tests/Interop/make_wan_family.py).
+@Suite struct FamilyTests {
+  @Test(arguments: ["lora", "formats"]) func matchesOthers(group: String) throws {
+    for isa in Compute.available {
+      let compute = try #require(Compute(threads: 2, instructions: isa))
+      let parity = try Parity(folder: Fixture.path("family/" + group), on: compute), worst = try #require(parity.worst)
+      #expect(parity.passes, "\(group) on \(isa): \(worst.name) is off by \(worst.relative)")
+      #expect(parity.rows.count >= (group == "lora" ? 48 : 5))
+    }
+  }
+
+  /// A case that was damaged does not pass.
+  @Test func damageIsSeen() throws {
+    let scratch = try Scratch(), compute = try #require(Compute(threads: 2))
+    try FileManager.default.copyItem(atPath: Fixture.path("family/lora"), toPath: scratch("lora"))
+    let path = scratch("lora/comfy.safetensors")
+    var bytes = try Data(Disk.read(path))
+    bytes[bytes.count - 2] ^= 0x40
+    try Disk.write(bytes, to: path)
+    #expect(try !Parity(folder: scratch("lora"), on: compute).passes)
+  }
+
+  /// Every name the converter of diffusers knows, both ways.
+  @Test func namesGoBothWays() throws {
+    let map = try Fixture.json("family/names/transformer.json").fields ?? []
+    #expect(map.count > 80)
+    for pair in map {
+      let theirs = try #require(pair.value.string)
+      #expect(WanNames.diffusers(pair.key, in: .original) == theirs)
+      #expect(WanNames.diffusers("model.diffusion_model." + pair.key, in: .comfy) == theirs)
+      #expect(WanNames.original(theirs) == pair.key)
+    }
+    #expect(
+      WanNames.original("blocks.0.attn3.to_q.weight") == nil && WanNames.diffusers("nothing", in: .original) == nil)
+  }
+
+  /// What is written in a dialect is read back to the same output, and to another than the base's.
+  @Test(arguments: AdapterDialect.allCases) func dialectsAreReadBack(dialect: AdapterDialect) throws {
+    let scratch = try Scratch(), compute = try #require(Compute(threads: 2)), folder = Fixture.path("family/lora")
+    let (config, weights) = try ModelFolder.frozen(folder + "/transformer"),
+      source = try AdapterFile(folder + "/peft", for: config, on: compute)
+    let parameters = try WorldTransformer.parameters(config, over: weights, source.lora, on: compute)
+    source.load(into: parameters)
+    let path = scratch(dialect == .peft || dialect == .diffusers ? "out" : "out.safetensors")
+    try AdapterFile.write(parameters, as: dialect, to: path)
+    let back = try AdapterFile(path, for: config, on: compute)
+    #expect(back.dialect == dialect && back.layerNames == source.layerNames && back.lora.rank == source.lora.rank)
+    let again = try WorldTransformer.parameters(config, over: weights, back.lora, on: compute)
+    back.load(into: again)
+    let bits = again.values.values == parameters.values.values
+    #expect(bits)
+    #expect(again.values.values.contains { $0 != 0 })
+  }
+
+  /// Merging gives the output of the adapted model.
+  @Test func mergedIsAdapted() throws {
+    let compute = try #require(Compute(threads: 2)), folder = Fixture.path("family/lora"),
+      file = try Safetensors(path: folder + "/case.safetensors")
+    let (config, weights) = try ModelFolder.frozen(folder + "/transformer"),
+      source = try AdapterFile(folder + "/comfy.safetensors", for: config, on: compute)
+    let parameters = try WorldTransformer.parameters(config, over: weights, source.lora, on: compute)
+    source.load(into: parameters)
+    let merged = WorldTransformer.merged(config, parameters)
+    let (shape, values) = try file.floats("merged.blocks.0.attn1.to_q.weight")
+    let ours = try #require(merged.tensor("blocks.0.attn1.to_q.weight"))
+    #expect(ours.shape.sizes == shape)
+    #expect(zip(ours.values, values).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  /// An adapter for another model, half an adapter, and a file that is none.
+  @Test func strangersAreNamed() throws {
+    let compute = try #require(Compute(threads: 1)), folder = Fixture.path("family/lora")
+    var config = try ModelFolder.config(folder + "/transformer")
+    config.layers = 1
+    do {
+      _ = try AdapterFile(folder + "/comfy.safetensors", for: config, on: compute)
+      Issue.record("an adapter of two blocks was taken for a model of one")
+    } catch let problem as Problem { #expect(problem.what.contains("belongs to no linear layer")) }
+    config.layers = 2
+    config.headDim = 16
+    do {
+      _ = try AdapterFile(folder + "/kohya.safetensors", for: config, on: compute)
+      Issue.record("an adapter of another width was taken")
+    } catch let problem as Problem { #expect(problem.what.contains("its adapter")) }
+    do {
+      _ = try AdapterFile(folder + "/case.safetensors", for: config, on: compute)
+      Issue.record("a file without an adapter was taken")
+    } catch let problem as Problem { #expect(problem.what.contains("adapter")) }
+  }
+}
