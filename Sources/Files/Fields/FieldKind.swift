@@ -198,6 +198,16 @@ extension FieldKind where Content: DocumentSection {
     kind.below = { section.rows(under: $0 + ".") }
     return kind
   }
+
+  /// An object of its own keys that may be missing: for `optional`.
+  package static var sectionIfThere: Self {
+    let whole = section
+    var kind = Self(
+      schema: whole.schema, words: whole.words, read: { f, key in f.has(key) ? whole.read(f, key) : nil },
+      write: whole.write)
+    kind.below = whole.below
+    return kind
+  }
 }
 
 extension FieldKind {

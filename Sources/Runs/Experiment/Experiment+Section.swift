@@ -35,7 +35,7 @@ extension Experiment: DocumentSection {
     Field("sampler", \.sampler, .section, hashed: .never, "how sample sheets and bench draw")
     Field("energy", \.energy, .section, hashed: .never, "how energy and CO2e are told")
     Field(
-      "lora", \.lora, .optional(.section), hashed: .whenNotDefault, written: .whenNotDefault,
+      "lora", \.lora, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
       "train low-rank adapters beside the weights of `from`, which are read where they lie and stay as they are",
       default: "all weights are trained")
   } rules: { e, f in
