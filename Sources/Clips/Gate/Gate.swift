@@ -1,6 +1,5 @@
 import Consent
 import Files
-import Foundation
 import Frames
 import Media
 
@@ -35,8 +34,8 @@ public struct Gate: Sendable {
     exposures: Exposures = Exposures()
   ) {
     let assurance = policy.assurance(of: manifest, at: request.time), dataset = dataset.holding(Self.hashes(manifest))
-    let facts = zip(dataset.clips, Self.conditioning(dataset)).map {
-      ClipFacts($0, conditioning: $1, in: dataset.path)
+    let facts = dataset.clips.enumerated().map { i, clip in
+      ClipFacts(clip, conditioning: Self.conditioning(dataset, i), in: dataset.path)
     }
     self.init(
       dataset, manifest, request, assurance,
@@ -81,16 +80,6 @@ public struct Gate: Sendable {
       ClipDecision(
         index: index, clip: clip.id, split: clip.split, frames: clip.frames,
         decision: .decide(manifest, facts[index], request, exposures: caps.seen(index), assurance: assurance))
-    }
-  }
-
-  /// Of every clip. Numbers are read from the file, which a child does while we hash what it gave.
-  private static func conditioning(_ dataset: Dataset) -> [ClipFacts.Conditioning] {
-    let isRead =
-      !dataset.stateColumns.isEmpty || !dataset.actionColumns.isEmpty || dataset.textEmbeddingShape != nil
-    let threads = isRead ? min(4, ProcessInfo.processInfo.activeProcessorCount) : 1
-    do { return try concurrently(dataset.clips.count, threads: threads) { conditioning(dataset, $0) } } catch {
-      return dataset.clips.map { _ in .unreadable("\(error)") }
     }
   }
 

@@ -28,7 +28,9 @@ extension Disk {
       guard let start = all.baseAddress, let first = wanted.first else { return wanted.isEmpty }
       var place = 0
       while place + wanted.count <= all.count {
-        guard let found = memchr(start + place, Int32(first), all.count - wanted.count + 1 - place) else { return false }
+        guard let found = memchr(start + place, Int32(first), all.count - wanted.count + 1 - place) else {
+          return false
+        }
         if memcmp(found, wanted, wanted.count) == 0 { return true }
         place = found - UnsafeMutableRawPointer(mutating: start) + 1
       }

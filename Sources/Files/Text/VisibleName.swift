@@ -2,18 +2,24 @@
 /// an invisible character makes one name look like another (Unicode TR 36, "Unicode Security Considerations").
 package enum VisibleName {
   /// Text for a terminal: control characters in it, but ends of lines and tabs, stand as their pictures (U+2400 and on),
-  /// so that a name nobody vouches for commands nothing.
+  /// and what turns the direction of all that follows (embeddings, overrides, isolates) as U+FFFD, so that a name nobody
+  /// vouches for commands nothing.
   package static func shown(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isCommand) else { return text }
     return String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { c in
-          isCommand(c) ? Unicode.Scalar(c.value < 0x20 ? 0x2400 + c.value : 0x2421) ?? "\u{FFFD}" : c
+          turns(c)
+            ? "\u{FFFD}" : isCommand(c) ? Unicode.Scalar(c.value < 0x20 ? 0x2400 + c.value : 0x2421) ?? "\u{FFFD}" : c
         }))
   }
 
   private static func isCommand(_ c: Unicode.Scalar) -> Bool {
-    c != "\n" && c != "\t" && c.properties.generalCategory == .control
+    c != "\n" && c != "\t" && c.properties.generalCategory == .control || turns(c)
+  }
+
+  private static func turns(_ c: Unicode.Scalar) -> Bool {
+    (0x202A...0x202E).contains(c.value) || (0x2066...0x2069).contains(c.value)
   }
 
   /// What such a name must not hold, as a noun; nil when there is nothing wrong with it.

@@ -17,10 +17,10 @@ import Training
 
   /// The minute's dataset with its pixels in one piece, as many recorders write them. - Returns: where they begin.
   private func flatten(_ minute: Minute) throws -> Int {
-    let data = try Dataset(path: minute.scratch("worlds.h5"))
-    let pixels = try data.clips.indices.flatMap { try data.frames($0, 0..<data.clips[$0].frames).pixels }
-    HDF5.locked {
+    let pixels = try Self.pixels(minute.scratch("worlds.h5"))
+    try HDF5.locked {
       let file = orrery_h5_open(minute.scratch("worlds.h5"), 1), shape = [pixels.count / Self.frameBytes, 32, 32, 3]
+      try #require(file >= 0)
       H5Ldelete(file, "pixels", 0)
       let space = H5Screate_simple(4, shape.map { hsize_t($0) }, nil),
         id = H5Dcreate2(file, "pixels", orrery_h5t_u8(), space, 0, 0, 0)
@@ -31,6 +31,12 @@ import Training
     }
     let bytes = try Disk.read(minute.scratch("worlds.h5"))
     return try #require(bytes.range(of: Data(pixels.prefix(2 * Self.frameBytes)))).lowerBound
+  }
+
+  /// The file is closed again when they are there, and may be written.
+  private static func pixels(_ path: String) throws -> [UInt8] {
+    let data = try Dataset(path: path)
+    return try data.clips.indices.flatMap { try data.frames($0, 0..<data.clips[$0].frames).pixels }
   }
 
   /// What spoils a clip's frames: it writes in place, as another program would.
