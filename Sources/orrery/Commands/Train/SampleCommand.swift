@@ -37,6 +37,7 @@ struct SampleCommand: ParsableCommand {
   var order: SamplingPlan.Order = .full
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
+  @OptionGroup var decode: DecodeOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -62,7 +63,7 @@ struct SampleCommand: ParsableCommand {
     let given = try source.map {
       try Conditioning(
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
-        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash))
+        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash), limits: decode.limits)
     }
     let sampling = Sampling(
       count: count, frames: frames, seed: seed,
