@@ -164,15 +164,18 @@ int os_landlock(const char *const folders[], int count) {
   return failed ? -failed : 1;
 }
 
-int os_limit(uint64_t address_space, uint64_t seconds) {
-  struct rlimit now;
+uint64_t os_processor_seconds(void) {
   struct rusage used;
+  if (getrusage(RUSAGE_SELF, &used) < 0) return 0;
+  return (uint64_t)used.ru_utime.tv_sec + (uint64_t)used.ru_stime.tv_sec;
+}
+
+int os_limit(uint64_t address_space, uint64_t end) {
+  struct rlimit now;
   if (getrlimit(RLIMIT_AS, &now) < 0) return -errno;
   now.rlim_cur = address_space < now.rlim_max ? address_space : now.rlim_max;
   if (setrlimit(RLIMIT_AS, &now) < 0) return -errno;
-  if (getrusage(RUSAGE_SELF, &used) < 0 || getrlimit(RLIMIT_CPU, &now) < 0) return -errno;
-  // The kernel looks at whole seconds.
-  rlim_t end = (rlim_t)used.ru_utime.tv_sec + (rlim_t)used.ru_stime.tv_sec + 1 + seconds;
+  if (getrlimit(RLIMIT_CPU, &now) < 0) return -errno;
   now.rlim_cur = end < now.rlim_max ? end : now.rlim_max;
   return setrlimit(RLIMIT_CPU, &now) < 0 ? -errno : 0;
 }

@@ -45,9 +45,10 @@ public struct Conditioning {
   ///   - manifest: the consent manifest; a dataset's own when nil.
   ///   - files: whose signatures are believed and what was revoked.
   ///   - ledger: where its use is recorded.
+  ///   - limits: on decoding a video or picture.
   public init(
     _ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?,
-    files: ConsentFiles, request: ConsentRequest, recordedIn ledger: EvaluationLedger
+    files: ConsentFiles, request: ConsentRequest, recordedIn ledger: EvaluationLedger, limits: DecodeLimits = .usual
   ) throws {
     switch source {
     case .clip(let path, let id):
@@ -73,7 +74,7 @@ public struct Conditioning {
       try Disk.makeFolder(folder)
       defer { try? FileManager.default.removeItem(atPath: folder) }
       // One opening: the frames, the hash the gate looks up and the file's own credentials are of one file.
-      let file = try OpenedFile(path), frames = try Self.read(source, file, count, width, height, fps)
+      let file = try OpenedFile(path), frames = try Self.read(source, file, count, width, height, fps, limits)
       let writer = try DatasetWriter(path: folder + "/given.h5", height: height, width: width, fps: fps)
       let id = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
       var from: Value = ["path": .string(path), "file_sha256": .string(try file.sha256())]
@@ -136,15 +137,20 @@ public struct Conditioning {
   }
 
   private static func read(
-    _ source: Source, _ file: OpenedFile, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate
+    _ source: Source, _ file: OpenedFile, _ count: Int, _ width: Int, _ height: Int, _ fps: FrameRate,
+    _ limits: DecodeLimits
   ) throws -> Frames {
     if case .image = source {
-      let one = try VideoReader.reading(file, size: (width, height), crop: .center, limit: 1).frames
+      let one = try VideoReader.reading(
+        file, size: (width, height), crop: .center, limit: 1, limits: limits
+      ).frames
       return Frames(
         count: count, height: height, width: width,
         pixels: (0..<count).flatMap { _ in one.pixels.prefix(one.frameBytes) }, fps: fps)
     }
-    let frames = try VideoReader.reading(file, size: (width, height), crop: .center, fps: fps, limit: count).frames
+    let frames = try VideoReader.reading(
+      file, size: (width, height), crop: .center, fps: fps, limit: count, limits: limits
+    ).frames
     guard frames.count >= count else {
       throw Problem(
         "the video has \(frames.count) frames at \(fps) fps, \(count) were asked", at: file.path,
@@ -158,7 +164,7 @@ extension Conditioning {
   /// Footage cut to what a model takes.
   public init(
     _ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(),
-    request: ConsentRequest, recordedIn ledger: EvaluationLedger
+    request: ConsentRequest, recordedIn ledger: EvaluationLedger, limits: DecodeLimits = .usual
   ) throws {
     let spec = model.spec
     guard let fps = FrameRate(parsing: spec.fps) else {
@@ -166,7 +172,7 @@ extension Conditioning {
     }
     try self.init(
       source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps,
-      manifest: manifest, files: files, request: request, recordedIn: ledger)
+      manifest: manifest, files: files, request: request, recordedIn: ledger, limits: limits)
   }
 }
 

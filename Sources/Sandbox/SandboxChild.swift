@@ -6,7 +6,7 @@ import Glibc
 /// A child process, from the parent's side. Used by one thread at a time.
 final class SandboxChild: @unchecked Sendable {  // whoever took it from the pool holds it alone
   private let socket: Int32
-  private let pid: pid_t
+  let pid: pid_t
   private var ended = false
 
   /// - Throws: `SandboxFailure.noChild`.
@@ -40,18 +40,24 @@ final class SandboxChild: @unchecked Sendable {  // whoever took it from the poo
     return poll(&look, 1, 0) == 0
   }
 
-  /// - Returns: the answer, and whether the child can be asked again.
-  /// - Throws: `SandboxFailure`, after which the child is gone; `SandboxRefusal`.
-  func ask(
-    _ kind: SandboxKind, _ payload: [UInt8], _ descriptors: [Int32], _ limits: SandboxLimits
-  ) throws -> (answer: [UInt8], isFresh: Bool) {
+  /// - Parameter goesOn: whether processor seconds count from an earlier request on.
+  /// - Throws: `SandboxFailure`, after which the child is gone.
+  func send(
+    _ kind: SandboxKind, _ payload: [UInt8], _ descriptors: [Int32], _ limits: SandboxLimits, goesOn: Bool = false
+  ) throws {
     precondition(descriptors.count <= SandboxMessage.mostDescriptors)
     var request = SandboxMessage()
-    request.fields = (Int(kind.rawValue), limits.processorSeconds, limits.memory)
+    request.fields = (Int(kind.rawValue), limits.processorSeconds, limits.memory, goesOn ? 1 : 0)
     (request.payload, request.descriptors) = (payload, descriptors)
+    if request.send(socket) < 0 { throw failure(.ended, limits) }
+  }
+
+  /// What it answers to the request sent last; waits for it from now on.
+  /// - Returns: the answer, and whether the child can be asked again.
+  /// - Throws: `SandboxFailure`, after which the child is gone; `SandboxRefusal`.
+  func answer(_ limits: SandboxLimits) throws -> (answer: [UInt8], isFresh: Bool) {
     let end = ContinuousClock.now + .seconds(limits.seconds)
     do {
-      if request.send(socket) < 0 { throw SandboxMessage.Missing.ended }
       let answer = try SandboxMessage.receive(socket) { try wait(until: end) }
       for descriptor in answer.descriptors { close(descriptor) }
       guard let outcome = SandboxMessage.Outcome(rawValue: answer.fields.0) else {
@@ -62,16 +68,20 @@ final class SandboxChild: @unchecked Sendable {  // whoever took it from the poo
       }
       return (answer.payload, answer.fields.2 == 0)
     } catch let missing as SandboxMessage.Missing {
-      let how = self.end()
-      switch missing {
-      case .ended where how.signal == SIGXCPU: throw SandboxFailure.tooLong(seconds: Double(limits.processorSeconds))
-      case .ended where how.signal == SIGKILL: throw SandboxFailure.killed
-      case .ended where how.status == SandboxServer.unconfined:
-        throw SandboxFailure.noChild("it could not be confined")
-      case .ended: throw SandboxFailure.died(how.name)
-      case .tooLong: throw SandboxFailure.tooLong(seconds: limits.seconds)
-      case .nonsense: throw SandboxFailure.nonsense
-      }
+      throw failure(missing, limits)
+    }
+  }
+
+  /// Ends it. - Returns: why no answer came.
+  private func failure(_ missing: SandboxMessage.Missing, _ limits: SandboxLimits) -> SandboxFailure {
+    let how = self.end()
+    switch missing {
+    case .ended where how.signal == SIGXCPU: return .tooLong(seconds: Double(limits.processorSeconds))
+    case .ended where how.signal == SIGKILL: return .killed
+    case .ended where how.status == SandboxServer.unconfined: return .noChild("it could not be confined")
+    case .ended: return .died(how.name)
+    case .tooLong: return .tooLong(seconds: limits.seconds)
+    case .nonsense: return .nonsense
     }
   }
 
@@ -79,9 +89,9 @@ final class SandboxChild: @unchecked Sendable {  // whoever took it from the poo
     while true {
       let left = (end - ContinuousClock.now).components
       let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
-      guard milliseconds > 0 else { throw SandboxMessage.Missing.tooLong }
       var look = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-      if poll(&look, 1, Int32(min(milliseconds, 60_000))) > 0 { return }
+      if poll(&look, 1, Int32(max(0, min(milliseconds, 60_000)))) > 0 { return }
+      guard milliseconds > 0 else { throw SandboxMessage.Missing.tooLong }
     }
   }
 

@@ -4,4 +4,6 @@ package enum SandboxKind: UInt32, Sendable, CaseIterable {
   case trial = 1
   /// The structure of an HDF5 file, and the data that only libhdf5 can decode.
   case hdf5 = 2
+  /// Pictures of a film or a picture file, decoded.
+  case video = 3
 }

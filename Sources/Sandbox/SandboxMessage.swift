@@ -1,17 +1,18 @@
 import CSandbox
 import Glibc
 
-/// A message between parent and child: a head of 40 bytes, then the payload; descriptors go with the head.
+/// A message between parent and child: a head of 48 bytes, then the payload; descriptors go with the head.
 package struct SandboxMessage {
   /// No message is longer.
   static let mostBytes = 256 << 20
   static let mostDescriptors = 8
   private static let magic = 0x6F72_7265_7279_0001
-  private static let headBytes = 40
+  private static let headBytes = 48
 
-  /// What the head says besides the length: of a request its kind, its processor seconds and its memory; of an answer
-  /// its `Outcome`, a code, and whether the child wants to be replaced.
-  package var fields: (Int, Int, Int) = (0, 0, 0)
+  /// What the head says besides the length: of a request its kind, its processor seconds, its memory, and 1 where the
+  /// seconds count from an earlier request on; of an answer its `Outcome`, a code, and whether the child wants to be
+  /// replaced.
+  package var fields: (Int, Int, Int, Int) = (0, 0, 0, 0)
   package var payload: [UInt8] = []
   package var descriptors: [Int32] = []
 
@@ -22,7 +23,7 @@ package struct SandboxMessage {
   /// - Returns: 0, or a negative errno.
   package func send(_ socket: Int32) -> Int32 {
     var head = WireWriter()
-    for value in [Self.magic, fields.0, fields.1, fields.2, payload.count] { head.put(value) }
+    for value in [Self.magic, fields.0, fields.1, fields.2, fields.3, payload.count] { head.put(value) }
     let all = head.bytes + payload
     return all.withUnsafeBytes { os_send(socket, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count)) }
   }
@@ -36,7 +37,7 @@ package struct SandboxMessage {
       let head = try bytes(socket, headBytes, &message.descriptors, wait)
       var reader = WireReader(head)
       guard try reader.int() == magic else { throw Missing.nonsense }
-      message.fields = (try reader.int(), try reader.int(), try reader.int())
+      message.fields = (try reader.int(), try reader.int(), try reader.int(), try reader.int())
       let count = try reader.int(0...mostBytes)
       var more: [Int32] = []
       message.payload = try bytes(socket, count, &more, wait)

@@ -32,13 +32,15 @@ package final class SandboxPool: Sendable {
   private func ask(
     _ kind: SandboxKind, _ payload: [UInt8], _ descriptors: [Int32], _ limits: SandboxLimits
   ) throws -> [UInt8] {
-    let child = try take(), (answer, isFresh) = try child.ask(kind, payload, descriptors, limits)
+    let child = try take()
+    try child.send(kind, payload, descriptors, limits)
+    let (answer, isFresh) = try child.answer(limits)
     if isFresh { give(child) }
     return answer
   }
 
   /// The one used last, so that one thread's requests find what the child keeps.
-  private func take() throws -> SandboxChild {
+  func take() throws -> SandboxChild {
     while let child = idle.withLock({ $0.popLast() }) {
       if child.isIdle { return child }
     }
@@ -46,7 +48,7 @@ package final class SandboxPool: Sendable {
     return try SandboxChild(SandboxProgram.find(), SandboxProgram.environment)
   }
 
-  private func give(_ child: SandboxChild) {
+  func give(_ child: SandboxChild) {
     idle.withLock { if $0.count < Self.mostIdle { $0.append(child) } }
   }
 }

@@ -33,6 +33,8 @@ package enum SandboxProgram {
     }
     return kept.map { "\($0.key)=\($0.value)" }.sorted() + [
       "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "SWIFT_BACKTRACE=enable=no",
+      // A decoder's threads would each be given 64 MB of address space, which is limited.
+      "MALLOC_ARENA_MAX=1",
     ]
   }
 }

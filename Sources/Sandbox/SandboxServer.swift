@@ -22,7 +22,7 @@ package enum SandboxServer {
     guard fstat(socket, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { exit(2) }
     let size = Glibc.open("/proc/self/statm", O_RDONLY | O_CLOEXEC), base = addressSpace(size)
     guard os_confine(64) == 0, confine() else { exit(unconfined) }
-    var made: [SandboxKind: any SandboxService] = [:]
+    var made: [SandboxKind: any SandboxService] = [:], mark: UInt64 = 0
     while let message = try? SandboxMessage.receive(socket, wait: {}) {
       let request = SandboxRequest(payload: message.payload, descriptors: message.descriptors)
       var answer = SandboxMessage()
@@ -30,7 +30,12 @@ package enum SandboxServer {
         guard let kind = SandboxKind(rawValue: UInt32(clamping: message.fields.0)), let make = services[kind] else {
           throw SandboxRefusal(code: 0, text: "this program does not serve kind \(message.fields.0)")
         }
-        guard os_limit(UInt64(base + max(0, message.fields.2)), UInt64(max(1, message.fields.1))) == 0 else { exit(71) }
+        // The kernel looks at whole seconds.
+        if message.fields.3 == 0 { mark = os_processor_seconds() + 1 }
+        let memory = base.addingReportingOverflow(max(0, message.fields.2))
+        guard
+          os_limit(memory.overflow ? .max : UInt64(memory.partialValue), mark + UInt64(max(1, message.fields.1))) == 0
+        else { exit(unconfined) }
         let service = made[kind] ?? make()
         made[kind] = service
         answer.payload = try service.answer(request)
@@ -40,7 +45,7 @@ package enum SandboxServer {
       } catch {
         let refusal = error as? SandboxRefusal ?? SandboxRefusal(code: 0, text: "\(error)")
         answer.payload = Array(refusal.text.utf8)
-        answer.fields = (SandboxMessage.Outcome.refused.rawValue, refusal.code, 0)
+        answer.fields = (SandboxMessage.Outcome.refused.rawValue, refusal.code, 0, 0)
       }
       answer.fields.2 = addressSpace(size) > base + tired ? 1 : 0
       for (i, descriptor) in request.descriptors.enumerated() where !request.taken.contains(i) { close(descriptor) }

@@ -15,6 +15,8 @@ package final class TrialService: SandboxService {
     case read, write, connect
     /// Declines.
     case refuse
+    /// Works for so many processor seconds.
+    case work
   }
 
   private var calls = 0
@@ -48,6 +50,9 @@ package final class TrialService: SandboxService {
     case .read: out.put(outcome { Glibc.open(text, O_RDONLY) })
     case .write: out.put(outcome { Glibc.open(text, O_WRONLY | O_CREAT, 0o600) })
     case .connect: out.put(outcome { connecting() })
+    case .work:
+      let end = clock() + Int((Double(text) ?? 0) * Double(CLOCKS_PER_SEC))
+      while clock() < end {}
     case .refuse: throw SandboxRefusal(code: 7, text: "no\u{1B}[31m\u{202E}thing")
     }
     return out.bytes

@@ -15,6 +15,8 @@ public struct Score: Sendable {
   /// Length in seconds of the windows in which drift is measured; nil for no windows.
   public var horizon: Double?
   public var threads: Int
+  /// On decoding a file.
+  public var limits = DecodeLimits.usual
   /// Bytes of pixels that are held of one clip at a time.
   package var segmentBytes = ScoreSource.segmentBytes
 
@@ -36,7 +38,7 @@ public struct Score: Sendable {
     if try Self.isDataset(reference) {
       _ = try Dataset(path: reference)
     } else {
-      _ = try ScoreSource(reference, fps: fps)
+      _ = try ScoreSource(reference, fps: fps, limits: limits)
     }
   }
 
@@ -68,8 +70,8 @@ public struct Score: Sendable {
         at: path, expected: "both of one kind", fix: "import the videos with 'orrery dataset import'")
     }
     if isDataset { return try dataset(path) }
-    let source = try ScoreSource(path, fps: fps, limit: segmentBytes)
-    let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes) }
+    let source = try ScoreSource(path, fps: fps, limit: segmentBytes, limits: limits)
+    let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes, limits: limits) }
     var segments: [Segment] = []
     while let frames = try source.segment() {
       let evidence = Evidence(frames, reference: try against?.segment(), threads: threads)

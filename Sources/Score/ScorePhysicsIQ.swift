@@ -85,18 +85,20 @@ public struct ScorePhysicsIQ: Sendable {
   }
 
   /// Decodes every clip once, side by side; views are computed on `threads` threads and listed in order.
-  public func run(threads: Int, _ done: @escaping @Sendable (String) -> Void) throws -> Result {
+  public func run(
+    threads: Int, limits: DecodeLimits = .usual, _ done: @escaping @Sendable (String) -> Void
+  ) throws -> Result {
     let samples = try concurrently(views.count, threads: threads) { k in
       let view = views[k]
       defer { done(view.name) }
-      return (view: view.name, runs: try Self.samples(view))
+      return (view: view.name, runs: try Self.samples(view, limits))
     }
     return Result(samples: samples)
   }
 
   /// The first take against the second and each continuation, at a quarter of the filmed size.
-  package static func samples(_ view: View) throws -> [PhysicsIQ.Sample] {
-    let readers = try ([view.first, view.second] + view.generated).map { try VideoReader(path: $0) }
+  package static func samples(_ view: View, _ limits: DecodeLimits = .usual) throws -> [PhysicsIQ.Sample] {
+    let readers = try ([view.first, view.second] + view.generated).map { try VideoReader(path: $0, limits: limits) }
     let rate = readers[0].fps
     for reader in readers where reader.fps != rate {
       throw Problem(

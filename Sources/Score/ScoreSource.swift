@@ -18,13 +18,17 @@ package final class ScoreSource {
   private var next = 0
   private var isOver = false
   private let limit: Int
+  private let limits: DecodeLimits
 
   /// - Parameters:
   ///   - fps: rate of a folder of pictures, which has none of its own.
   ///   - limit: bytes of pixels a segment may have.
+  ///   - limits: on decoding a file.
   /// - Throws: `Problem` when there is nothing to read.
-  package init(_ path: String, fps: FrameRate?, limit: Int = ScoreSource.segmentBytes) throws {
-    (self.path, self.limit) = (path, limit)
+  package init(
+    _ path: String, fps: FrameRate?, limit: Int = ScoreSource.segmentBytes, limits: DecodeLimits = .usual
+  ) throws {
+    (self.path, self.limit, self.limits) = (path, limit, limits)
     if Disk.isFolder(path) {
       let (files, passed) = try Self.listing(path)
       kind = .folder(files, fps ?? FrameRate(25))
@@ -41,7 +45,7 @@ package final class ScoreSource {
           "the file is empty", at: path, expected: "a video, a folder of pictures or an HDF5 dataset",
           fix: "write or copy it again")
       }
-      kind = .video(try VideoReader(file))
+      kind = .video(try VideoReader(file, limits: limits))
     }
   }
 
@@ -98,12 +102,12 @@ package final class ScoreSource {
 
   private func segment(_ files: [String], _ fps: FrameRate) throws -> Frames? {
     guard next < files.count else { return nil }
-    let (first, report) = try VideoReader.reading(OpenedFile(files[next]), limit: 1)
+    let (first, report) = try VideoReader.reading(OpenedFile(files[next]), limit: 1, limits: limits)
     for note in report.notes where note != report.rateNote && !notes.contains(note) { notes.append(note) }
     let most = max(1, limit / first.frameBytes), end = min(files.count, next + most)
     var pixels = first.pixels
     for file in files[next + 1..<end] {
-      let frame = try VideoReader.read(file, limit: 1)
+      let frame = try VideoReader.read(file, limit: 1, limits: limits)
       guard frame.width == first.width, frame.height == first.height else {
         throw Problem(
           "this frame is \(frame.width)x\(frame.height), those before it \(first.width)x\(first.height)", at: file,

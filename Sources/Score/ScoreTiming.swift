@@ -12,9 +12,12 @@ public struct ScoreTiming {
   public let frames: Int
 
   /// - Parameter iterations: timed runs of each metric, after one to warm up. Each begins without anything shared.
-  public init(_ path: String, reference: String?, metrics: [any ClipMetric.Type], iterations: Int, threads: Int) throws
-  {
-    let clip = try VideoReader.read(path), other = try reference.map { try VideoReader.read($0) }
+  public init(
+    _ path: String, reference: String?, metrics: [any ClipMetric.Type], iterations: Int, threads: Int,
+    limits: DecodeLimits = .usual
+  ) throws {
+    let clip = try VideoReader.read(path, limits: limits),
+      other = try reference.map { try VideoReader.read($0, limits: limits) }
     frames = clip.count
     rows = metrics.map { metric in
       var times: [Double] = [], value: Double?

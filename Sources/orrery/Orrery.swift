@@ -21,7 +21,7 @@ struct Orrery: ParsableCommand {
 
   /// What this program does when it is started as a confined child.
   private static var services: [SandboxKind: () -> any SandboxService] {
-    [.trial: TrialService.init, .hdf5: HDF5Service.init]
+    [.trial: TrialService.init, .hdf5: HDF5Service.init, .video: VideoService.init]
   }
 
   static func main() {
@@ -75,6 +75,23 @@ struct TrustOptions: ParsableArguments {
 struct DataOption: ParsableArguments {
   @Option(help: ArgumentHelp("Data of the run that moved; repeat for several.", valueName: "old=new"))
   var data: [String] = []
+}
+
+/// What reading a video or a picture may take.
+struct DecodeOption: ParsableArguments {
+  @Option(
+    name: .customLong("decode-limits"),
+    help: ArgumentHelp(
+      "Let reading a video or picture take this many times the usual memory and time. Default: 1.", valueName: "times"))
+  var factor = 1
+
+  var limits: DecodeLimits { DecodeLimits(factor) }
+
+  func validate() throws {
+    guard DecodeLimits.factors.contains(factor) else {
+      throw ValidationError("\(DecodeLimits.option) is \(factor); it can be 1 to \(DecodeLimits.factors.upperBound)")
+    }
+  }
 }
 
 /// Where runs live.

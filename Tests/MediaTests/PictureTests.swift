@@ -10,11 +10,11 @@ import Testing
     let scratch = try Scratch()
     let clip = movingDisc(3, height: 37, width: 53)
     try PNG.write(clip, 1, to: scratch("a.png"))
-    #expect(try PNG.read(scratch("a.png")).pixels == clip[1..<2].pixels)
+    #expect(try VideoReader.read(scratch("a.png")).pixels == clip[1..<2].pixels)
     let whole = try Disk.read(scratch("a.png"))
     try Disk.write(whole.prefix(40), to: scratch("b.png"))
     try Disk.write("GIF89a", to: scratch("c.png"))
-    for name in ["b.png", "c.png", "d.png"] { #expect(throws: Problem.self) { try PNG.read(scratch(name)) } }
+    for name in ["b.png", "c.png", "d.png"] { #expect(throws: Problem.self) { try VideoReader.read(scratch(name)) } }
     #expect(throws: Problem.self) { try PNG.write(clip, 3, to: scratch("e.png")) }
   }
 

@@ -99,6 +99,40 @@ import Testing
     #expect(pool.count == 1)
   }
 
+  /// One child answers in turn; the next request may wait for it, and a request nobody fetched costs nothing.
+  @Test func aSessionKeepsItsChild() throws {
+    let session = SandboxSession(.trial, in: pool)
+    for i in 1...3 {
+      try session.send(TrialService.request(.echo, "a"), limits: limits)
+      #expect(session.isWaiting)
+      var answer = WireReader(try session.answer())
+      #expect(try (answer.text(), answer.int()) == ("a", i))
+    }
+    try session.send(TrialService.request(.echo, "nobody waits"), limits: limits)
+    session.end(parting: TrialService.request(.echo, "bye"))
+    #expect(try echo("b") == ("b", 6) && pool.count == 1)
+    let other = SandboxSession(.trial, in: pool)
+    _ = try other.ask(TrialService.request(.echo), limits: limits)
+    other.end(isTrusted: false)
+    #expect(try echo("c") == ("c", 1) && pool.count == 2)
+  }
+
+  /// Processor seconds count from the first request of a session on.
+  @Test func aSessionHasOneTime() throws {
+    let limits = SandboxLimits(processorSeconds: 3, seconds: 60, memory: 512 << 20)
+    let session = SandboxSession(.trial, in: pool)
+    var asked = 0
+    let failure = #expect(throws: SandboxFailure.self) {
+      while asked < 100 {
+        _ = try session.ask(TrialService.request(.work, "0.5"), limits: limits)
+        asked += 1
+      }
+    }
+    #expect(failure == .tooLong(seconds: 3) && (4...10).contains(asked), "\(asked)")
+    #expect(throws: SandboxFailure.self) { try session.ask(TrialService.request(.echo), limits: limits) }
+    #expect(try echo("b") == ("b", 1))
+  }
+
   /// Where the kernel has Landlock, nothing opens by path but libraries; nothing is ever written.
   @Test func aChildOpensNothing() throws {
     let scratch = try Scratch()

@@ -33,5 +33,8 @@ int os_landlock(const char *const folders[], int count);
 // The version of Landlock this kernel has; 0 for none.
 int os_landlock_version(void);
 
-// Soft limits for what comes next: bytes of address space, seconds of processor time from now.
-int os_limit(uint64_t address_space, uint64_t seconds);
+// Whole seconds of processor time that this process, all its threads, has used.
+uint64_t os_processor_seconds(void);
+
+// Soft limits for what comes next: bytes of address space, and the second of processor time at which the process ends.
+int os_limit(uint64_t address_space, uint64_t end);

@@ -27,8 +27,18 @@ public final class OpenedFile: Sendable {
     count = first.size
   }
 
-  private static func opened(_ path: String) throws -> (Int32, Facts) {
-    let descriptor = try Disk.descriptor(path), kind = FileKind(of: descriptor)
+  /// One that somebody else opened; closed with this. - Parameter path: what the reader knows it by.
+  /// - Throws: `Problem` when it is not a regular file; then it is closed.
+  package init(descriptor: Int32, path: String) throws {
+    self.path = path
+    (self.descriptor, first) = try Self.looked(descriptor, path)
+    count = first.size
+  }
+
+  private static func opened(_ path: String) throws -> (Int32, Facts) { try looked(Disk.descriptor(path), path) }
+
+  private static func looked(_ descriptor: Int32, _ path: String) throws -> (Int32, Facts) {
+    let kind = FileKind(of: descriptor)
     do {
       guard kind == .regular else { throw kind.refusal(path) }
       return (descriptor, try look(descriptor, path))

@@ -1,11 +1,10 @@
-import CAV
 import CDeflate
 import Files
 import Foundation
 import Frames
 
-/// PNG (ISO/IEC 15948), 8-bit RGB. Writing is a few lines over libdeflate; reading, which must take every kind, is
-/// libav's.
+/// PNG (ISO/IEC 15948), 8-bit RGB, written in a few lines over libdeflate. Reading, which must take every kind, is
+/// `VideoReader`'s.
 public enum PNG {
   /// The file's bytes for frame `index`.
   public static func encode(_ frames: Frames, _ index: Int = 0) throws -> [UInt8] {
@@ -38,39 +37,6 @@ public enum PNG {
   }
 
   public static func write(_ canvas: Canvas, to path: String) throws { try write(canvas.frames, to: path) }
-
-  /// A picture as one frame at one frame a second; transparency is dropped, 16 bits become 8.
-  public static func read(_ path: String) throws -> Frames {
-    let data = try Disk.read(path)
-    guard data.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { throw Problem("this is not a PNG file", at: path) }
-    return try decode(data, at: path)
-  }
-
-  private static func decode(_ data: Data, at path: String) throws -> Frames {
-    AV.quiet()
-    let damaged = Problem("the PNG is damaged", at: path, fix: "write or copy it again")
-    guard data.count < 1 << 30, let decoder = avcodec_find_decoder(AV_CODEC_ID_PNG) else { throw damaged }
-    var codec = avcodec_alloc_context3(decoder), packet = av_packet_alloc()
-    defer {
-      avcodec_free_context(&codec)
-      av_packet_free(&packet)
-    }
-    guard let codec, let packet, avcodec_open2(codec, decoder, nil) >= 0, av_new_packet(packet, Int32(data.count)) >= 0
-    else { throw damaged }
-    data.copyBytes(to: packet.pointee.data, count: data.count)
-    let box = try AVFrameBox()
-    guard avcodec_send_packet(codec, packet) >= 0, avcodec_send_packet(codec, nil) >= 0,
-      avcodec_receive_frame(codec, box.frame) >= 0
-    else { throw damaged }
-    let (width, height) = (Int(box.frame.pointee.width), Int(box.frame.pointee.height))
-    guard (1...32768).contains(width), (1...32768).contains(height) else { throw damaged }
-    let info = VideoInfo(
-      width: width, height: height, fps: FrameRate(1), frames: 1, seconds: nil, codec: "png", pixelFormat: "",
-      orientation: .upright,
-      primaries: "", transfer: "", matrix: "", range: "", notes: [])
-    let pixels = try FrameConverter(info: info, size: nil, crop: .none, at: path).rgb(box.frame)
-    return Frames(count: 1, height: height, width: width, pixels: pixels, fps: FrameRate(1))
-  }
 
   private static func bigEndian(_ value: Int) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }

@@ -33,7 +33,9 @@ package struct ImportReplay {
   /// Makes the clips of one source again. - Returns: for each recipe, whether its frames came out as it says.
   /// - Parameter recipes: all of the footage in `file`.
   /// - Throws: `Problem` when the footage cannot be read.
-  package static func run(_ recipes: [Recipe], of file: OpenedFile) throws -> [Recipe: Bool] {
+  package static func run(
+    _ recipes: [Recipe], of file: OpenedFile, limits: DecodeLimits = .usual
+  ) throws -> [Recipe: Bool] {
     var found: [Recipe: Bool] = [:]
     struct Way: Hashable { let crop: [Int], width: Int, height: Int, fps: String }
     let ways = Dictionary(grouping: Set(recipes)) {
@@ -46,7 +48,7 @@ package struct ImportReplay {
       guard
         let reader = try? VideoReader(
           file, size: (way.width, way.height), crop: .rectangle(x: c[0], y: c[1], width: c[2], height: c[3]),
-          fps: rate)
+          fps: rate, limits: limits)
       else { continue }
       var open = recipes.map { recipe in
         (

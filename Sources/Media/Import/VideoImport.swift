@@ -26,6 +26,8 @@ public struct VideoImport: Sendable {
     /// Share of clips held out, 0 to 0.9.
     public var validation = 0.1
     public var holdout: Holdout = .files
+    /// On decoding a file.
+    public var limits = DecodeLimits.usual
     /// Reads what a file's own credentials say about its use, to be kept as `source.training_mining`.
     public var terms: @Sendable (OpenedFile) -> Value? = { _ in nil }
     /// Signs a clip's origin, `{source, transform, result}`, for whoever is to believe it.
@@ -181,7 +183,8 @@ public struct VideoImport: Sendable {
     guard options.fps == nil, sources.count > 1 else { return nil }
     var first: FrameRate?, files: [String: [String]] = [:]
     for source in sources {
-      guard let file = try? OpenedFile(source.path), let rate = try? Demuxer.rate(of: file) else { continue }
+      guard let file = try? OpenedFile(source.path), let rate = try? DecodedVideo.rate(of: file, limits: options.limits)
+      else { continue }
       first = first ?? rate
       files[rate.spoken, default: []].append((source.path as NSString).lastPathComponent)
     }
@@ -207,7 +210,7 @@ public struct VideoImport: Sendable {
     // One opening: what is decoded is what is hashed, whatever the path means by then.
     let file = try OpenedFile(source.path)
     let reader = try VideoReader(
-      file, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true)
+      file, size: size, crop: options.crop, fps: options.fps ?? writer?.fps, hashing: true, limits: options.limits)
     var pixels: [UInt8] = [], count = 0, made = 0, first = 0
     var clips: [(clip: Int, first: Int)] = []
     func append(_ id: String) throws {

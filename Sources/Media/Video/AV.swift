@@ -18,6 +18,11 @@ package enum AV {
       ? Disk.writeProblem(path, -code) : Problem("the video cannot be written: \(text(code))", at: path)
   }
 
+  /// libav's name of a codec by its number.
+  static func codec(_ number: Int) -> String {
+    String(cString: avcodec_get_name(AVCodecID(rawValue: UInt32(clamping: number))))
+  }
+
   package static func name(_ format: AVPixelFormat) -> String {
     av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "unknown"
   }

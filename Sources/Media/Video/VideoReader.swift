@@ -1,4 +1,3 @@
-import CAV
 import Files
 import Frames
 
@@ -37,7 +36,8 @@ public enum Crop: Sendable, Equatable {
 ///
 /// Pictures are laid and toned as they are meant to be shown. A frame is shown from its timestamp until the next one's;
 /// sampling that at the wanted rate is what drops and repeats frames, and `report` says how many. A pause in the
-/// recording is left out, not filled. Downscaling averages areas; every conversion is bit-exact.
+/// recording is left out, not filled. Downscaling averages areas; every conversion is bit-exact. A child decodes; this
+/// process sees its frames.
 public final class VideoReader {
   public struct Report: Sendable, Equatable {
     /// Frames decoded, given out, passed over and repeated to hold the rate, and damaged.
@@ -59,8 +59,9 @@ public final class VideoReader {
   public let width: Int, height: Int
   public private(set) var report = Report()
 
-  private let decoder: VideoDecoder
-  private let converter: FrameConverter
+  private let video: DecodedVideo
+  private let layout: FrameLayout
+  private let limits: DecodeLimits
   private var planes: PlaneHash?
   /// Whether the recording paused before the frame `next` gave last.
   public private(set) var isAfterPause = false
@@ -76,31 +77,37 @@ public final class VideoReader {
   ///   - size: of the frames given out; nil keeps the (cropped) picture's own.
   ///   - fps: the constant rate wanted; nil keeps the file's.
   ///   - hashing: also compute `planesSHA256` while reading.
+  ///   - limits: on what decoding may take.
   /// - Throws: `Problem` when the file is no readable video or the crop lies outside it.
   public convenience init(
     path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
-    hashing: Bool = false
+    hashing: Bool = false, limits: DecodeLimits = .usual
   ) throws {
-    try self.init(OpenedFile(path), size: size, crop: crop, fps: fps, hashing: hashing)
+    try self.init(OpenedFile(path), size: size, crop: crop, fps: fps, hashing: hashing, limits: limits)
   }
 
   /// The same of a file that is open.
   public init(
     _ file: OpenedFile, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
-    hashing: Bool = false
+    hashing: Bool = false, limits: DecodeLimits = .usual
   ) throws {
-    decoder = try VideoDecoder(file)
-    path = file.path
-    info = decoder.info
+    video = try DecodedVideo(file, limits: limits)
+    (path, info, self.limits) = (file.path, video.info, limits)
     self.fps = fps ?? info.fps
-    converter = try FrameConverter(info: info, size: size, crop: crop, at: path)
-    (width, height) = (converter.width, converter.height)
+    layout = try FrameLayout(info: info, size: size, crop: crop, at: path)
+    (width, height) = (layout.width, layout.height)
+    video.start(layout, planes: hashing)
     (report.notes, report.rateNote) = (info.notes, info.rateNote)
     if hashing { planes = PlaneHash(announced: info.frames) }
   }
 
   /// The part of the shown picture that is kept, in its pixels.
-  public var keptCrop: (x: Int, y: Int, width: Int, height: Int) { converter.kept }
+  public var keptCrop: (x: Int, y: Int, width: Int, height: Int) {
+    (layout.crop.x, layout.crop.y, layout.crop.width, layout.crop.height)
+  }
+
+  /// The decoding child's, while it works; for tests.
+  package var processID: Int32? { video.processID }
 
   /// The next frame's `height · width · 3` bytes, or nil at the end.
   public func next() throws -> [UInt8]? {
@@ -138,13 +145,12 @@ public final class VideoReader {
     return pixels
   }
 
-  /// Decodes one frame to RGB with its time in the film without its pauses; timestamps that are missing or run backwards
+  /// One frame as RGB with its time in the film without its pauses; timestamps that are missing or run backwards
   /// are replaced by steady ones.
   private func decode() throws -> (pixels: [UInt8], time: Double, isAfterPause: Bool)? {
-    guard let (frame, stamp) = try decoder.next() else { return nil }
-    planes?.add(frame)
-    if Int(frame.pointee.width) != info.width || Int(frame.pointee.height) != info.height { report.resized += 1 }
-    let pixels = try converter.rgb(frame)
+    guard let frame = try video.next({ planes?.add($0, $1) }) else { return nil }
+    if (frame.shape.width, frame.shape.height) != (info.width, info.height) { report.resized += 1 }
+    let (pixels, stamp) = (frame.pixels, frame.time)
     guard let before = upcoming?.time ?? (firstTime == nil ? nil : lastTime) else { return (pixels, stamp ?? 0, false) }
     let usual = before + 1 / info.fps.perSecond
     guard let stamp, stamp.isFinite, stamp - report.paused > before else { return (pixels, usual, false) }
@@ -158,8 +164,8 @@ public final class VideoReader {
   private func finish() throws {
     ended = true
     if current != nil, !currentUsed { report.dropped += 1 }
-    report.decoded = decoder.decoded
-    report.damaged = decoder.damaged
+    report.decoded = video.decoded
+    report.damaged = video.damaged
     guard report.decoded > 0 else {
       throw Problem("no frame of the video can be decoded", at: path, fix: "check that the file plays")
     }
@@ -192,45 +198,49 @@ public final class VideoReader {
   /// Reads on to the end without giving frames out, then the hash of the decoded planes:
   /// SHA-256 of `pixel format ‖ 0 ‖ u32le width, height, count ‖ planes`, independent of container and RGB conversion.
   public func planesSHA256() throws -> String {
-    guard planes != nil else { return try Self.planesSHA256(decoder.file, count: nil) }
+    guard planes != nil else { return try Self.planesSHA256(video.file, limits: limits) }
     while try next() != nil {}
-    while let (frame, _) = try decoder.next() { planes?.add(frame) }
-    return try planes?.finish() ?? Self.planesSHA256(decoder.file, count: decoder.decoded)
+    while try video.next({ planes?.add($0, $1) }) != nil {}
+    return try planes?.finish() ?? Self.planesSHA256(video.file, count: video.decoded, limits: limits)
   }
 
   /// The hash of a file's decoded planes, decoding it once, or twice when its header miscounts its frames.
-  public static func planesSHA256(path: String) throws -> String { try planesSHA256(OpenedFile(path)) }
+  public static func planesSHA256(path: String, limits: DecodeLimits = .usual) throws -> String {
+    try planesSHA256(OpenedFile(path), limits: limits)
+  }
 
   /// The same of a file that is open.
-  package static func planesSHA256(_ file: OpenedFile, count: Int? = nil) throws -> String {
-    let decoder = try VideoDecoder(file), path = file.path
-    var hash = PlaneHash(announced: count ?? decoder.info.frames ?? 0)
-    while let (frame, _) = try decoder.next() { hash.add(frame) }
-    guard decoder.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path) }
+  package static func planesSHA256(
+    _ file: OpenedFile, count: Int? = nil, limits: DecodeLimits = .usual
+  ) throws -> String {
+    let video = try DecodedVideo(file, limits: limits), path = file.path
+    var hash = PlaneHash(announced: count ?? video.info.frames ?? 0)
+    video.start(nil, planes: true)
+    while try video.next({ hash.add($0, $1) }) != nil {}
+    guard video.decoded > 0 else { throw Problem("no frame of the video can be decoded", at: path) }
     if let text = hash.finish() { return text }
     guard count == nil else {
       throw Problem(
         "the video decodes differently each time, so it cannot be identified by its frames", at: path,
         fix: "check the file for damage")
     }
-    return try planesSHA256(file, count: decoder.decoded)
+    return try planesSHA256(file, count: video.decoded, limits: limits)
   }
 
   /// A whole file (or its first `limit` frames) in memory, refused past 8 GiB.
   public static func read(
-    _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil, limit: Int = .max
+    _ path: String, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
+    limit: Int = .max, limits: DecodeLimits = .usual
   ) throws -> Frames {
-    try reading(OpenedFile(path), size: size, crop: crop, fps: fps, limit: limit).frames
+    try reading(OpenedFile(path), size: size, crop: crop, fps: fps, limit: limit, limits: limits).frames
   }
 
   /// The same with what was dropped, repeated or damaged on the way.
   public static func reading(
     _ file: OpenedFile, size: (width: Int, height: Int)? = nil, crop: Crop = .none, fps: FrameRate? = nil,
-    limit: Int = .max
-  ) throws
-    -> (frames: Frames, report: Report)
-  {
-    let reader = try VideoReader(file, size: size, crop: crop, fps: fps)
+    limit: Int = .max, limits: DecodeLimits = .usual
+  ) throws -> (frames: Frames, report: Report) {
+    let reader = try VideoReader(file, size: size, crop: crop, fps: fps, limits: limits)
     var pixels: [UInt8] = [], count = 0
     while count < limit, let frame = try reader.next() {
       guard pixels.count + frame.count <= 1 << 33 else {
@@ -245,38 +255,4 @@ public final class VideoReader {
       Frames(count: count, height: reader.height, width: reader.width, pixels: pixels, fps: reader.fps), reader.report
     )
   }
-}
-
-/// Hashes decoded planes as they come. The count stands before them, so it is taken from the header, and checked at the
-/// end.
-package struct PlaneHash {
-  private let announced: Int?
-  private var hasher: SHA256Hasher?
-  private var count = 0
-  private var shape: (Int32, Int32, Int32)?
-  private var buffer: [UInt8] = []
-  private var mixed = false
-
-  package init(announced: Int?) { self.announced = announced }
-
-  package mutating func add(_ frame: UnsafeMutablePointer<AVFrame>) {
-    let f = frame.pointee
-    if shape == nil {
-      shape = (f.format, f.width, f.height)
-      hasher = FrameHash.begin(
-        format: AV.name(AVPixelFormat(f.format)), width: Int(f.width), height: Int(f.height), count: announced ?? 0)
-    } else if shape! != (f.format, f.width, f.height) {
-      // A stream that changes size starts a new header: still a function of the decoded frames alone.
-      shape = (f.format, f.width, f.height)
-      hasher?.update("\(AV.name(AVPixelFormat(f.format)))\u{0}\(f.width)x\(f.height)")
-    }
-    count += 1
-    let size = av_image_get_buffer_size(AVPixelFormat(f.format), f.width, f.height, 1)
-    guard size > 0 else { mixed = true; return }
-    if buffer.count != Int(size) { buffer = [UInt8](repeating: 0, count: Int(size)) }
-    if orrery_image_copy_to_buffer(&buffer, size, frame) < 0 { mixed = true } else { hasher?.update(buffer) }
-  }
-
-  /// Nil when the announced count was wrong (or a frame could not be laid out), so that it must be done again.
-  package func finish() -> String? { count == announced && !mixed ? hasher?.finish() : nil }
 }

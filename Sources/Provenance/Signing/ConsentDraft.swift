@@ -48,7 +48,7 @@ public enum ConsentDraft {
   ///   - patterns: of the clips that grant covers; nil for every one.
   package static func write(
     _ input: String, licensor: String, terms: ConsentGrantTerms? = nil, for patterns: [String]? = nil, to path: String,
-    _ console: Console, at time: Moment = .now()
+    limits: DecodeLimits = .usual, _ console: Console, at time: Moment = .now()
   ) throws -> Result {
     guard !Disk.exists(path) else {
       throw Problem("a manifest is already there", at: path, fix: "choose another --out, or move it away")
@@ -56,9 +56,9 @@ public enum ConsentDraft {
     try terms?.require(at: time)
     let draft =
       try Disk.isFolder(input)
-      ? files(VideoImport.videos(in: input), licensor, console)
+      ? files(VideoImport.videos(in: input), licensor, limits, console)
       : HDF5Signature.stands(in: input)
-        ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, console)
+        ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, limits, console)
     var document = draft.document, granted = 0
     if let terms {
       document.set("grants", [terms.value(id: grant, issued: draft.issued ?? time)])
@@ -82,14 +82,14 @@ public enum ConsentDraft {
 
   /// Names as `dataset import` gives them, so that a file imported whole keeps its entry.
   private static func files(
-    _ found: [(path: String, relative: String)], _ licensor: String, _ console: Console
+    _ found: [(path: String, relative: String)], _ licensor: String, _ limits: DecodeLimits, _ console: Console
   ) throws -> Manifest {
     let stems = Dictionary(grouping: found, by: { stem($0.relative) }),
       progress = console.progress("hashing", total: found.count)
     var assets: [Value] = []
     for (i, file) in found.enumerated() {
       let name = stems[stem(file.relative)]?.count == 1 ? stem(file.relative) : file.relative
-      let (content, media) = try hashes(file.path, file.relative)
+      let (content, media) = try hashes(file.path, file.relative, limits)
       assets.append(["clip": .string(name), "content": content, "media": media, "grants": [], "likeness": []])
       progress.update(i + 1, file.relative)
     }
@@ -110,8 +110,10 @@ public enum ConsentDraft {
     ((relative as NSString).lastPathComponent as NSString).deletingPathExtension
   }
 
-  private static func hashes(_ path: String, _ relative: String) throws -> (content: Value, media: Value) {
-    let file = try OpenedFile(path), reader = try VideoReader(file, hashing: true)
+  private static func hashes(
+    _ path: String, _ relative: String, _ limits: DecodeLimits
+  ) throws -> (content: Value, media: Value) {
+    let file = try OpenedFile(path), reader = try VideoReader(file, hashing: true, limits: limits)
     var frames = 0
     while try reader.next() != nil { frames += 1 }
     guard frames > 0 else { throw Problem("no frame can be read from it", at: path, fix: "leave the file out") }

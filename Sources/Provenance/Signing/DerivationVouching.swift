@@ -23,7 +23,7 @@ public struct DerivationVouching: Sendable {
   ///   - path: the dataset.
   ///   - sources: files, and folders of them.
   /// - Throws: `Problem` when a file or the home folder cannot be read.
-  public init(_ path: String, sources: [String], home: HomeFolder, _ console: Console) throws {
+  public init(_ path: String, sources: [String], home: HomeFolder, limits: DecodeLimits, _ console: Console) throws {
     let memory = ConsentMemory(home), dataset = try Dataset(path: path)
     try memory.requireUsable()
     var claims: [String: [Claim]] = [:]
@@ -49,7 +49,7 @@ public struct DerivationVouching: Sendable {
       // One opening: what is hashed is what is decoded.
       let file = try OpenedFile(path)
       if let own = claims.removeValue(forKey: try file.sha256()) {
-        try memory.remember(derivations: check(own, of: file))
+        try memory.remember(derivations: check(own, of: file, limits))
       }
       progress.update(i + 1, path)
     }
@@ -57,10 +57,10 @@ public struct DerivationVouching: Sendable {
   }
 
   /// - Returns: hashes of the statements that are true.
-  private mutating func check(_ claims: [Claim], of file: OpenedFile) throws -> Set<String> {
+  private mutating func check(_ claims: [Claim], of file: OpenedFile, _ limits: DecodeLimits) throws -> Set<String> {
     func line(_ value: Value?) throws -> String? { try value.map { try JSON.canonical($0, at: file.path) } }
-    let terms = try line(MediaTerms.read(file)), frames = try VideoReader.planesSHA256(file)
-    let made = try ImportReplay.run(claims.map(\.recipe), of: file)
+    let terms = try line(MediaTerms.read(file)), frames = try VideoReader.planesSHA256(file, limits: limits)
+    let made = try ImportReplay.run(claims.map(\.recipe), of: file, limits: limits)
     try file.requireUnchanged()
     return Set(
       try claims.compactMap { claim in

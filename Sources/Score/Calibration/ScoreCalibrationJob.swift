@@ -16,15 +16,18 @@ public struct ScoreCalibrationJob: Sendable {
   let showsGravity: Bool
   package let side, frames: Int
   package let out: String
+  private let limits: DecodeLimits
 
   /// - Throws: `Problem` (usage) for an unknown metric or sizes out of range.
-  public init(videos: [String], metrics: [String], side: Int, frames: Int, out: String) throws {
+  public init(
+    videos: [String], metrics: [String], side: Int, frames: Int, out: String, limits: DecodeLimits = .usual
+  ) throws {
     guard (32...4096).contains(side), (5...10_000).contains(frames) else {
       throw Problem.usage("--side \(side), --frames \(frames)", expected: "a side from 32 to 4096, 5 to 10,000 frames")
     }
     self.metrics = metrics.isEmpty ? ClipMetrics.all : try metrics.map(ClipMetrics.named)
     showsGravity = videos.isEmpty && metrics.isEmpty
-    (self.videos, self.side, self.frames, self.out) = (videos, side, frames, out)
+    (self.videos, self.side, self.frames, self.out, self.limits) = (videos, side, frames, out, limits)
   }
 
   /// What `run` writes.
@@ -79,12 +82,12 @@ public struct ScoreCalibrationJob: Sendable {
 
   /// Its first frames, shrunk so that the longest side fits; sides even, so that they halve.
   private func read(_ path: String) throws -> Frames {
-    let info = try VideoReader(path: path), longest = max(info.width, info.height)
-    guard longest > side else { return try VideoReader.read(path, limit: frames) }
+    let info = try VideoReader(path: path, limits: limits), longest = max(info.width, info.height)
+    guard longest > side else { return try VideoReader.read(path, limit: frames, limits: limits) }
     func shrunk(_ length: Int) -> Int {
       max(2, Int((Double(length) * Double(side) / Double(longest) / 2).rounded()) * 2)
     }
-    return try VideoReader.read(path, size: (shrunk(info.width), shrunk(info.height)), limit: frames)
+    return try VideoReader.read(path, size: (shrunk(info.width), shrunk(info.height)), limit: frames, limits: limits)
   }
 
   private func rendered(_ scenario: Scenario) throws -> ScoreCalibration.Clip {

@@ -24,3 +24,7 @@ hdr hlg.mp4 397 721 arib-std-b67
 # A picture that no turn and no mirror leaves as it was; the tests write each orientation into it.
 $f -f lavfi -i "color=c=gray:s=32x16:d=1,format=rgb24,geq=r='if(lt(X,16)*lt(Y,8),250,20)':g='X*7':b='Y*15'" -frames:v 1 -q:v 1 plain.jpg
 $f -f lavfi -i "color=c=gray:s=32x16:d=1,format=rgb24,geq=r='if(lt(X,16)*lt(Y,8),250,20)':g='X*7':b='Y*15'" -frames:v 1 -c:v libwebp -lossless 1 plain.webp
+# Display orientation in the codec's stream alone: 90° anticlockwise; mirrored, then the same.
+$f -f lavfi -i testsrc2=s=96x64:r=24:d=0.25 -c:v libx264 -bsf:v h264_metadata=display_orientation=insert:rotate=90 turned.mp4
+$f -f lavfi -i testsrc2=s=96x64:r=24:d=0.25 -c:v libx264 \
+  -bsf:v h264_metadata=display_orientation=insert:rotate=90:flip=horizontal mirrored.h264

@@ -28,6 +28,7 @@ struct ConsentInitCommand: ParsableCommand {
   var clip: [String] = []
   @OptionGroup(title: "Terms of the grant") var terms: GrantTermsOptions
   @Option(help: "The manifest to write; default: beside the input.") var out: String?
+  @OptionGroup var decode: DecodeOption
   @OptionGroup var common: Common
 
   func validate() throws {
@@ -41,7 +42,7 @@ struct ConsentInitCommand: ParsableCommand {
     let console = common.console, stated = grant.map(terms.stated)
     let owner = try ConsentDraft.licensor(licensor, stated), path = out ?? defaultPath
     let made = try ConsentDraft.write(
-      input, licensor: owner, terms: stated, for: clip.isEmpty ? nil : clip, to: path, console)
+      input, licensor: owner, terms: stated, for: clip.isEmpty ? nil : clip, to: path, limits: decode.limits, console)
     let clips = Text.counted(made.manifest.assets.count, "clip")
     var lines = ["wrote \(path): \(clips) of \(owner)\(licensor == nil ? ", self-declared" : "")"]
     if let stated {

@@ -20,12 +20,14 @@ struct DatasetCommand: ParsableCommand {
     @Option(
       parsing: .upToNextOption, help: ArgumentHelp("The footage: files, or folders of them.", valueName: "path"))
     var source: [String]
+    @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
     func run() throws {
       let console = common.console
       let found = try DerivationVouching(
-        dataset, sources: source, home: HomeFolder(environment: ProcessInfo.processInfo.environment), console)
+        dataset, sources: source, home: HomeFolder(environment: ProcessInfo.processInfo.environment),
+        limits: decode.limits, console)
       try console.result(found.value, found.text)
       try found.requireWhole(at: dataset)
       console.next(ConsentWay.begin(dataset))
@@ -53,13 +55,15 @@ struct DatasetCommand: ParsableCommand {
         "Consent manifest; its name is written into the dataset. Default: <name>.optin.json beside it, if it comes to exist."
     ) var manifest: String?
     @Flag(help: "Replace a dataset that is already there.") var force = false
+    @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
     func run() throws {
-      let console = common.console,
-        options = try ImportOptions.read(
-          size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation,
-          holdout: holdout, manifest: manifest)
+      let console = common.console
+      var options = try ImportOptions.read(
+        size: size, fps: fps, crop: crop, window: window, captions: captions, validation: validation,
+        holdout: holdout, manifest: manifest)
+      options.limits = decode.limits
       try ImportOptions.requireFree(out, force: force)
       var progress: ProgressLine?
       let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Frames
 import Measures
+import Media
 import Score
 
 struct MetricsCommand: ParsableCommand {
@@ -27,11 +28,13 @@ struct MetricsCommand: ParsableCommand {
     @Option(help: "Longest side that videos are shrunk to; scenes of our own are at most 128.") var side = 256
     @Option(help: "Frames taken of each video; scenes of our own keep their length.") var frames = 32
     @Option(help: ArgumentHelp("Folder for the drawings and the table.", valueName: "dir")) var out = "calibration"
+    @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
     func run() throws {
       let console = common.console,
-        job = try ScoreCalibrationJob(videos: on, metrics: metric, side: side, frames: frames, out: out)
+        job = try ScoreCalibrationJob(
+          videos: on, metrics: metric, side: side, frames: frames, out: out, limits: decode.limits)
       let calibration = try job.run(threads: common.threadsWanted, console)
       try console.result(calibration.value, "wrote \(job.files.joined(separator: ", "))")
       if let problem = job.verdict(calibration) { throw problem }
@@ -68,11 +71,12 @@ struct MetricsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder of the filmed takes.", valueName: "dir")) var real: String
     @Option(help: ArgumentHelp("Folder of the model's continuations; repeat, one a run.", valueName: "dir"))
     var generated: [String]
+    @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
     func run() throws {
       let console = common.console, job = try ScorePhysicsIQ(real: real, generated: generated)
-      let result = try job.run(threads: common.threadsWanted) { console.note("compared \($0)") }
+      let result = try job.run(threads: common.threadsWanted, limits: decode.limits) { console.note("compared \($0)") }
       try console.result(result.value, result.text)
     }
   }
@@ -84,13 +88,15 @@ struct MetricsCommand: ParsableCommand {
     @Option(help: "Metric; repeat for several. Default: all that need nothing more than was given.") var metric:
       [String] = []
     @Option(help: "Timed runs of each.") var iters = 5
+    @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
     func run() throws {
       guard (1...1000).contains(iters) else { throw Problem.usage("--iters is \(iters)", expected: "1 to 1000") }
       let score = try Score(metric, reference: reference)
       let timing = try ScoreTiming(
-        file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted)
+        file, reference: reference, metrics: score.metrics, iterations: iters, threads: common.threadsWanted,
+        limits: decode.limits)
       try common.console.result(timing.value, timing.text)
     }
   }

@@ -22,6 +22,7 @@ struct ScoreCommand: ParsableCommand {
     help: ArgumentHelp(
       "Also score windows of this many seconds one by one, and say how fast each metric drifts.", valueName: "seconds"))
   var horizon: Double?
+  @OptionGroup var decode: DecodeOption
   @OptionGroup var common: Common
 
   func run() throws {
@@ -34,7 +35,8 @@ struct ScoreCommand: ParsableCommand {
       }
       return rate
     }
-    let score = try Score(metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted)
+    var score = try Score(metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted)
+    score.limits = decode.limits
     try score.requireReference()
     let console = common.console, progress = console.progress("scoring", total: files.count * score.metrics.count)
     let items = files.enumerated().map { i, path in

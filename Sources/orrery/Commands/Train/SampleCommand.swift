@@ -38,6 +38,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
   @OptionGroup var data: DataOption
+  @OptionGroup var decode: DecodeOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
@@ -65,7 +66,7 @@ struct SampleCommand: ParsableCommand {
     let given = try source.map {
       try Conditioning(
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
-        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash))
+        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash), limits: decode.limits)
     }
     let sampling = Sampling(
       count: count, frames: frames, seed: seed,

@@ -1,5 +1,4 @@
 import CAV
-import Files
 
 /// Grey and RGB frames of more than eight bits a channel, rounded to eight: v·255 / (2ᵇ − 1), so that a picture stored
 /// as v·257 is the one stored as v. libav's own conversion goes through fifteen bits and misses some by one. Levels of
@@ -19,10 +18,10 @@ final class EightBits {
   }
 
   /// The frame in GRAY8 or RGB24, valid until the next call.
-  func narrowed(_ frame: UnsafeMutablePointer<AVFrame>, at path: String) throws -> UnsafeMutablePointer<AVFrame> {
+  func narrowed(_ frame: UnsafeMutablePointer<AVFrame>) throws -> UnsafeMutablePointer<AVFrame> {
     let f = frame.pointee
     guard let format = av_pix_fmt_desc_get(AVPixelFormat(f.format)) else {
-      throw Problem("a frame has an unknown format", at: path)
+      throw VideoStop(.notConvertible, Int(f.format))
     }
     let isRGB = format.pointee.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
     let target = isRGB ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_GRAY8, out = box.frame
@@ -30,7 +29,7 @@ final class EightBits {
     (out.pointee.format, out.pointee.width, out.pointee.height) = (target.rawValue, f.width, f.height)
     (out.pointee.color_range, out.pointee.colorspace) = (f.color_range, f.colorspace)
     guard av_frame_get_buffer(out, 0) >= 0, let to = out.pointee.data.0 else {
-      throw Problem("out of memory", at: path)
+      throw VideoStop(.noMemory)
     }
     let width = Int(f.width), channels = isRGB ? 3 : 1, isFull = isRGB || f.color_range == AVCOL_RANGE_JPEG
     let depths = [format.pointee.comp.0.depth, format.pointee.comp.1.depth, format.pointee.comp.2.depth].map { Int($0) }

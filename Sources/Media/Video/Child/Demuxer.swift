@@ -17,7 +17,7 @@ final class Demuxer {
     self.file = file
     input = try VideoInput(file)
     var context = avformat_alloc_context()
-    guard context != nil else { throw Problem("out of memory", at: file.path) }
+    guard context != nil else { throw VideoStop(.noMemory) }
     context?.pointee.pb = input.context
     // Files that name other files (playlists, references) get none of them.
     var options: OpaquePointer?
@@ -25,16 +25,11 @@ final class Demuxer {
     defer { av_dict_free(&options) }
     // The name helps to tell formats that look alike.
     let opened = avformat_open_input(&context, (file.path as NSString).lastPathComponent, nil, &options)
-    guard opened >= 0, let context else {
-      throw Problem(
-        "this is not a video that can be read: \(AV.text(opened))", at: file.path,
-        expected: "mp4, mov, mkv, mpg or another format libav knows",
-        fix: "check that the file plays; a recording cut short lacks its index and must be repaired first")
-    }
+    guard opened >= 0, let context else { throw VideoStop(libav: opened, .noVideoFile) }
     do {
       let found = isProbed ? avformat_find_stream_info(context, nil) : 0
-      guard found >= 0 else { throw Problem("the streams cannot be read: \(AV.text(found))", at: file.path) }
-      (stream, track) = try Self.film(context, file.path)
+      guard found >= 0 else { throw VideoStop(libav: found, .noStreams) }
+      (stream, track) = try Self.film(context)
     } catch {
       var context: UnsafeMutablePointer<AVFormatContext>? = context
       avformat_close_input(&context)
@@ -50,15 +45,13 @@ final class Demuxer {
 
   /// The best video stream that is no cover picture.
   private static func film(
-    _ format: UnsafeMutablePointer<AVFormatContext>, _ path: String
+    _ format: UnsafeMutablePointer<AVFormatContext>
   ) throws -> (Int32, UnsafeMutablePointer<AVStream>) {
     let tracks = (0..<Int(format.pointee.nb_streams)).compactMap { i in format.pointee.streams[i].map { (i, $0) } }
     let pictures = tracks.filter { $0.1.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
     let films = pictures.filter { $0.1.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0 }
     guard !films.isEmpty else {
-      throw pictures.isEmpty
-        ? Problem("the file holds no video", at: path)
-        : Problem("the file holds no video, only a cover picture", at: path, fix: "leave the file out")
+      throw VideoStop(pictures.isEmpty ? .noVideo : .onlyCover)
     }
     let best = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
     let chosen = films.first { $0.0 == Int(best) } ?? films[0]

@@ -26,7 +26,7 @@ final class VideoInput {
       })
     guard context != nil else {
       av_free(buffer)
-      throw Problem("out of memory", at: file.path)
+      throw VideoStop(.noMemory)
     }
   }
 
