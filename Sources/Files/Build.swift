@@ -1,2 +1,2 @@
 /// Which build wrote a file.
-public enum Build { public static let version = "orrery 0.2.0" }
+public enum Build { public static let version = "orrery 0.3.0" }
