@@ -28,6 +28,9 @@ package final class TrainingLoop {
   /// Seconds waited for batches that have been set up anew since.
   private var waited = 0.0
   private var reading: FirstReading
+  /// Clips that left because they were changed, and how many of them are told of one by one.
+  private var changes = 0
+  private static let mostTold = 3
   /// Clips of the last step, for whoever asks what made it diverge.
   private var lastUsed: [TrainingClip] = []
 
@@ -285,20 +288,31 @@ extension TrainingLoop {
     for clip in review.left {
       try log.append(.left(step: run.step, clip: clip.clip, grant: clip.grant, reasons: clip.reasons))
     }
-    if let first = review.left.first {
-      let others = review.left.count == 1 ? "" : " and \(review.left.count - 1) more"
-      let why = first.reasons.first?.code == .contentChanged ? "" : " lost the grant and"
-      training.console.note(
-        "step \(run.step): '\(first.clip)'\(others)\(why) left the training set: \(first.reasons.first?.sentence ?? "see the ledger")"
-      )
-      if let changed {
-        training.console.note("  \(changed.problem.place ?? first.clip); to fix: \(changed.reason.fix)")
-      }
-    }
+    tell(review.left, changed)
     guard let walk = review.walk else { throw noClipLeft() }
     waited += batches.waited
     batches = Batches(consent.source, walk, threads: training.compute.threads)
     return true
+  }
+
+  /// Who left, on the console. A file that was changed as a whole loses its clips one by one: the first few speak for it.
+  private func tell(_ left: [RunConsent.Departure], _ changed: ContentChanged?) {
+    guard let first = left.first else { return }
+    if changed != nil { changes += 1 }
+    guard changed == nil || changes <= Self.mostTold else {
+      if changes == Self.mostTold + 1 {
+        training.console.note("step \(run.step): more clips were changed; the ledger and events.jsonl name them all")
+      }
+      return
+    }
+    let others = left.count == 1 ? "" : " and \(left.count - 1) more"
+    let why = first.reasons.first?.code == .contentChanged ? "" : " lost the grant and"
+    training.console.note(
+      "step \(run.step): '\(first.clip)'\(others)\(why) left the training set: \(first.reasons.first?.sentence ?? "see the ledger")"
+    )
+    if let changed {
+      training.console.note("  \(changed.problem.place ?? first.clip); to fix: \(changed.reason.fix)")
+    }
   }
 
   /// The next checkpoint is now: a grant in use has ended, or a clip has changed. - Returns: whether anything changed.
