@@ -142,7 +142,8 @@ let package = Package(
       ]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
     .testTarget(
-      name: "MediaTests", dependencies: ["Files", "Frames", "Media", "Consent", "Clips", "TestKit", "CHDF5", "CTags"]),
+      name: "MediaTests",
+      dependencies: ["Files", "Sandbox", "Frames", "Media", "Consent", "Clips", "TestKit", "CHDF5", "CTags"]),
     .testTarget(name: "NetsTests", dependencies: ["Tensors", "Files", "Nets", "TestKit"]),
     .testTarget(name: "SandboxTests", dependencies: ["Files", "Sandbox", "TestKit"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files", "TestKit", "COpenBLAS"]),

@@ -7,6 +7,8 @@ struct VideoStop: Error, Equatable {
   enum Reason: Int {
     /// No container; no streams; no film among them; a cover picture only.
     case noVideoFile = 1, noStreams, noVideo, onlyCover
+    /// A HEIF picture, which libav does not take apart.
+    case heif
     /// A codec that does not open; sides out of range, of the film and of a frame.
     case notDecodable, sides, frameSides
     /// A format that does not become RGB; no memory.
@@ -49,6 +51,10 @@ struct VideoStop: Error, Equatable {
     case .noVideo: return Problem("the file holds no video", at: path)
     case .onlyCover:
       return Problem("the file holds no video, only a cover picture", at: path, fix: "leave the file out")
+    case .heif:
+      return Problem(
+        "this is a HEIF picture (HEIC, AVIF) of a kind this libav does not read", at: path,
+        fix: "save it as PNG or JPEG, laid as it is to be shown")
     case .notDecodable:
       return Problem(
         "the video (\(AV.codec(first))) cannot be decoded: \(why)", at: path,

@@ -25,11 +25,13 @@ final class Demuxer {
     defer { av_dict_free(&options) }
     // The name helps to tell formats that look alike.
     let opened = avformat_open_input(&context, (file.path as NSString).lastPathComponent, nil, &options)
-    guard opened >= 0, let context else { throw VideoStop(libav: opened, .noVideoFile) }
+    guard opened >= 0, let context else {
+      throw VideoStop(libav: opened, PictureOrientation.isHEIF(file) ? .heif : .noVideoFile)
+    }
     do {
       let found = isProbed ? avformat_find_stream_info(context, nil) : 0
       guard found >= 0 else { throw VideoStop(libav: found, .noStreams) }
-      (stream, track) = try Self.film(context)
+      (stream, track) = try Self.film(context, isHEIF: PictureOrientation.isHEIF(file))
     } catch {
       var context: UnsafeMutablePointer<AVFormatContext>? = context
       avformat_close_input(&context)
@@ -45,13 +47,13 @@ final class Demuxer {
 
   /// The best video stream that is no cover picture.
   private static func film(
-    _ format: UnsafeMutablePointer<AVFormatContext>
+    _ format: UnsafeMutablePointer<AVFormatContext>, isHEIF: Bool
   ) throws -> (Int32, UnsafeMutablePointer<AVStream>) {
     let tracks = (0..<Int(format.pointee.nb_streams)).compactMap { i in format.pointee.streams[i].map { (i, $0) } }
     let pictures = tracks.filter { $0.1.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
     let films = pictures.filter { $0.1.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0 }
     guard !films.isEmpty else {
-      throw VideoStop(pictures.isEmpty ? .noVideo : .onlyCover)
+      throw VideoStop(!pictures.isEmpty ? .onlyCover : isHEIF ? .heif : .noVideo)
     }
     let best = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
     let chosen = films.first { $0.0 == Int(best) } ?? films[0]

@@ -91,10 +91,22 @@ final class VideoDecoder {
         return (box.frame, ticks == orrery_av_nopts() ? nil : Double(ticks) * secondsPerTick)
       }
       if got == orrery_averror_eof() || draining && got == orrery_averror_eagain() { return nil }
-      if got == orrery_averror(ENOMEM) { throw VideoStop(.noMemory) }
-      if got != orrery_averror_eagain() { damaged += 1 }
+      if got != orrery_averror_eagain() {
+        try requireRoom(after: got)
+        damaged += 1
+      }
       try feed(codec, packet)
     }
+  }
+
+  /// Something was damaged, unless memory is what lacks: then there is nothing to pass over. Decoders that had none say
+  /// so in many ways, so it is tried whether a frame would find room.
+  private func requireRoom(after code: Int32) throws {
+    let p = demuxer.track.pointee.codecpar.pointee
+    let frame = PlaneHash.bytes(CodedShape(format: Int(p.format), width: Int(p.width), height: Int(p.height)))
+    let room = code == orrery_averror(ENOMEM) ? nil : malloc(frame + (1 << 20))
+    guard let room else { throw VideoStop(.noMemory) }
+    free(room)
   }
 
   private func feed(
@@ -107,13 +119,16 @@ final class VideoDecoder {
         if read == orrery_averror(ENOMEM) { throw VideoStop(.noMemory) }
         // A short file ends like any other; the count of frames tells them apart.
         draining = true
-        avcodec_send_packet(codec, nil)
+        let ended = avcodec_send_packet(codec, nil)
+        if ended < 0 { try requireRoom(after: ended) }
         return
       }
       guard packet.pointee.stream_index == demuxer.stream else { continue }
       let sent = avcodec_send_packet(codec, packet)
-      if sent == orrery_averror(ENOMEM) { throw VideoStop(.noMemory) }
-      if sent < 0 { damaged += 1 }
+      if sent < 0 {
+        try requireRoom(after: sent)
+        damaged += 1
+      }
       return
     }
   }
