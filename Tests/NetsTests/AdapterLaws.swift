@@ -7,8 +7,11 @@ import Testing
 /// Weights that stay, and what is trained beside them.
 @Suite struct AdapterLaws {
   let compute: Compute
-  let scratch = try? Scratch()
-  init() throws { compute = try #require(Compute(threads: 2)) }
+  let scratch: Scratch
+  init() throws {
+    compute = try #require(Compute(threads: 2))
+    scratch = try Scratch()
+  }
 
   private struct Two {
     let first: LinearLayer, second: LinearLayer
@@ -22,11 +25,12 @@ import Testing
   private func base(drop: String? = nil) throws -> FrozenWeights {
     let whole = Parameters(on: compute) { _ = Two($0) }
     whole.initialise(seed: 5)
-    let path = try #require(scratch)("base-\(drop ?? "whole").safetensors")
+    let path = scratch("base-\(drop ?? "whole").safetensors")
     try SafetensorsWriter.write(
       whole.entries.filter { $0.name != drop }.map { .init($0.name, .F32, $0.shape.sizes) }, to: path
     ) { item, write in
-      try #require(whole.tensor(item.name)).withElements { try write(UnsafeRawBufferPointer($0)) }
+      let values = try #require(whole.tensor(item.name))
+      try values.withElements { try write(UnsafeRawBufferPointer($0)) }
     }
     return try FrozenWeights(Safetensors(path: path))
   }
@@ -89,7 +93,7 @@ import Testing
 
   /// Eight-bit weights without the scales their neighbours have are refused, and so are formats that are not read.
   @Test func scalesAreNotGuessed() throws {
-    let path = try #require(scratch)("eight.safetensors")
+    let path = scratch("eight.safetensors")
     func write(_ items: [(SafetensorsWriter.Item, [UInt8])]) throws {
       var rest = items[...]
       try SafetensorsWriter.write(items.map(\.0), to: path) { _, write in
