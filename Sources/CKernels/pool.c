@@ -1,5 +1,5 @@
-// The thread pool. A region ends when its tasks have: a worker that comes late, because somebody else had its core, finds
-// nothing to take and touches nothing. Who waits spins for a moment (a training step has hundreds of regions,
+// The thread pool. A region ends when its tasks have: a worker that comes late, because somebody else had its core,
+// finds nothing to take and touches nothing. Who waits spins for a moment (a training step has hundreds of regions,
 // microseconds apart), then sleeps, so that on a shared machine the core goes to whoever has work left.
 #include "include/ckernels.h"
 #include <linux/futex.h>
@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 // Of a region: its number above, the tasks nobody has taken below. Both in one word, so that a task is only ever taken
-// from the region it belongs to, and what is written below before it (`task`, `context`, `count`) stays until it is done.
+// from the region it belongs to, and what is written below before it (`task`, `context`, `count`) stays until it is
+// done.
 typedef _Atomic uint64_t ticket;
 
 struct ok_pool {
@@ -51,8 +52,7 @@ static void wake(atomic_uint *word, int most) { syscall(SYS_futex, word, FUTEX_W
 int ok_pool_take(ok_pool *p) {
   uint64_t seen = atomic_load_explicit(&p->left, memory_order_acquire);
   while ((uint32_t)seen != 0)
-    if (atomic_compare_exchange_weak_explicit(
-            &p->left, &seen, seen - 1, memory_order_acq_rel, memory_order_acquire))
+    if (atomic_compare_exchange_weak_explicit(&p->left, &seen, seen - 1, memory_order_acq_rel, memory_order_acquire))
       return p->count - (int)(uint32_t)seen;
   return -1;
 }

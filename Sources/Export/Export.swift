@@ -67,6 +67,17 @@ public struct Export {
       throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path")
     }
     let folder = try ExportFolder(out, run: run.hash)
+    return try withLeave(on: compute, console) { _, ledger, contents in
+      try write(folder, ledger, contents, on: compute, console)
+    }
+  }
+
+  /// Sees to it that the weights may be handed on, and says what is behind them.
+  /// - Parameter body: given what was trained, the ledger, which nobody else may write meanwhile, and what the folder
+  ///   would hold.
+  func withLeave<T>(
+    on compute: Compute, _ console: Console, _ body: (WorldModel, LedgerWriter, ExportContents) throws -> T
+  ) throws -> T {
     guard Disk.exists(run.path("ledger.jsonl")) else {
       throw Problem(
         "the run has no ledger, so nobody can say what its weights were made from", at: run.folder,
@@ -99,7 +110,14 @@ public struct Export {
     for line in withdrawn.lines { console.note("WARNING: " + line) }
     if let note = withdrawn.note { console.note("note: " + note) }
     for note in provenance.notes { console.note("note: \(note)") }
+    return try body(trained, ledger, contents)
+  }
 
+  private func write(
+    _ folder: ExportFolder, _ ledger: LedgerWriter, _ contents: ExportContents, on compute: Compute, _ console: Console
+  ) throws -> Result {
+    let hash = contents.weightsHash, (distribution, withdrawn) = (contents.distribution, contents.withdrawn),
+      card = contents.card
     if folder.holdsEarlier, let there = try? ExportedModel.open(out, on: compute), there.weightsHash == hash,
       there.weights == weights
     {

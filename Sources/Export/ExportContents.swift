@@ -64,7 +64,7 @@ struct ExportContents {
   }
 
   /// Of the weights' file, for whoever holds that alone.
-  private var metadata: [(String, String)] {
+  var metadata: [(String, String)] {
     [
       ("orrery", ExportedModel.format), ("build", Build.version), ("run", run.hash), ("run_name", run.name),
       ("step", String(run.step)), ("weights", weights.rawValue),
@@ -88,12 +88,14 @@ struct ExportContents {
   }
 
   /// Content credentials of the weights' file.
-  func writeSidecar(in folder: String) throws {
+  func writeSidecar(in folder: String) throws { try writeSidecar(of: folder + "/" + CredentialOrigin.weightsName) }
+
+  func writeSidecar(of file: String) throws {
     let origin = CredentialOrigin(
       run, weightsHash: weightsHash, ledgerHead: provenance.ledger.head,
       manifests: provenance.manifestHashes, base: provenance.base, withdrawn: withdrawn)
     try CredentialSidecar.write(
-      folder + "/" + CredentialOrigin.weightsName, origin,
+      file, origin,
       facts: [
         .init("step", Value(run.step)), .init("weights", .string(weights.rawValue)),
         .init("frames_seen", Value(provenance.ledger.total.seen)),

@@ -8,6 +8,7 @@ import Ledger
 import Measures
 import Media
 import Models
+import Nets
 import Provenance
 import Runs
 import Worlds
@@ -25,6 +26,26 @@ package struct ModelCard {
 
   package var text: String {
     ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
+      separator: "\n\n") + "\n"
+  }
+
+  /// The same for an adapter alone.
+  package func adapterText(_ dialect: AdapterDialect, _ file: String) -> String {
+    let lora = run.experiment.lora ?? LoRA()
+    let head = """
+      ---
+      tags: [world-model, video, lora, orrery]
+      license: other
+      license_name: see-consent-terms-below
+      ---
+
+      # \(run.name)
+
+      A LoRA of rank \(lora.rank) for a diffusion transformer (diffusers' `WanTransformer3DModel`), trained by \(Build.version) to step \(run.step) of \(run.steps), \
+      \(weights == .ema ? "averaged (EMA)" : "raw") weights. `\(file)` is in the dialect that \(dialect.readers) read; its scale is folded in, so its strength is 1. \
+      It means nothing beside other weights than its base, whose SHA-256 is in its header.
+      """
+    return ([head] + [warning, training, consent, quality, limits].map { $0.joined(separator: "\n") }).joined(
       separator: "\n\n") + "\n"
   }
 

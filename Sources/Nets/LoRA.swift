@@ -24,9 +24,12 @@ public struct LoRA: Sendable, Equatable {
     return Float(isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank))
   }
 
-  /// The first target that means the layer at `path`.
-  func target(_ path: String) -> String? {
-    targets.first { path == $0 || path.hasSuffix("." + $0) || ($0.contains("*") && Glob($0).matches(path)) }
+  /// The targets that mean the layer at `path`.
+  func targets(_ path: String) -> [String] {
+    targets.filter { target in
+      path == target || path.hasSuffix("." + target)
+        || target.contains("*") && (Glob(target).matches(path) || Glob("*." + target).matches(path))
+    }
   }
 }
 

@@ -173,9 +173,9 @@ public final class Parameters {
     /// Whether the layer at `path` is adapted.
     func isTarget(_ path: String) -> Bool {
       layers.insert(path)
-      guard let target = lora?.target(path) else { return false }
-      targets.insert(target)
-      return true
+      let found = lora?.targets(path) ?? []
+      targets.formUnion(found)
+      return !found.isEmpty
     }
   }
 }
@@ -224,7 +224,7 @@ public struct Scope {
         a: declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isAdapter: true),
         b: declaration.add(full(b), [outputs, lora.rank], .zeros, isAdapter: true))
     case .bound(let parameters, let recording):
-      guard let lora = parameters.lora, lora.target(path) != nil else { return nil }
+      guard let lora = parameters.lora, !lora.targets(path).isEmpty else { return nil }
       return LayerAdapter(
         op: Adapter(scale: lora.scale),
         a: parameters.bind(full(a), [lora.rank, inputs], isMatrix: true, recording),

@@ -1,4 +1,3 @@
-import Diffusion
 import Files
 import Foundation
 import Models

@@ -35,7 +35,8 @@ import Testing
     ("\"a\nb\"", "control character"), ("\"\t\"", "control character"),
     ("\"\\uD83D\"", "lone surrogate"), ("\"\\uDE00\"", "lone surrogate"), ("\"\\uDE00\\uD83D\"", "lone surrogate"),
     ("\"\\uD83Dx\"", "lone surrogate"),
-    ("\"\\uD83D\\u0041\"", "surrogate pair"), ("// c\n1", "not a JSON value"), ("\u{FEFF}\u{FEFF}1", "not a JSON value"), (" \u{FEFF}1", "not a JSON value"),
+    ("\"\\uD83D\\u0041\"", "surrogate pair"), ("// c\n1", "not a JSON value"),
+    ("\u{FEFF}\u{FEFF}1", "not a JSON value"), (" \u{FEFF}1", "not a JSON value"),
     ("\u{A0}1", "not a JSON value"),
     ("{\"a\":1,\"a\":1}", "stands twice"), ("{\"a\":{\"b\":1,\"c\":2,\"b\":3}}", "stands twice"),
     (#"{"a":1,"\u0061":2}"#, "stands twice"),
@@ -55,7 +56,8 @@ import Testing
   }
 
   /// As Windows editors save it: the mark at the beginning says nothing.
-  @Test(arguments: ["{\"a\": [1, \"b\"]}", "1\r\n", "\"\u{FEFF}\""]) func passesOverAByteOrderMark(text: String) throws {
+  @Test(arguments: ["{\"a\": [1, \"b\"]}", "1\r\n", "\"\u{FEFF}\""]) func passesOverAByteOrderMark(text: String) throws
+  {
     #expect(try JSON.parse("\u{FEFF}" + text, at: "t") == JSON.parse(text, at: "t"))
     #expect(try JSON.parse([0xEF, 0xBB, 0xBF] + Array(text.utf8), at: "t") == JSON.parse(text, at: "t"))
   }

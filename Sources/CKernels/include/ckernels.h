@@ -169,8 +169,8 @@ int ok_pool_threads(const ok_pool *_Nonnull pool);
 // Runs the tasks 0 ..< count on this thread and the pool's, and returns when all are done. A thread that takes part is
 // given one: task(context, worker, first) does it, takes others until there are none (`ok_pool_take`), and returns how
 // many it did. The caller is worker 0. Not reentrant.
-void ok_pool_run(ok_pool *_Nonnull pool, int count,
-    int (*_Nonnull task)(void *_Nonnull context, int worker, int first), void *_Nonnull context);
+void ok_pool_run(ok_pool *_Nonnull pool, int count, int (*_Nonnull task)(void *_Nonnull context, int worker, int first),
+    void *_Nonnull context);
 // The next task of the region this thread takes part in, or -1 when there is none.
 int ok_pool_take(ok_pool *_Nonnull pool);
 

@@ -39,7 +39,9 @@ package final class Inflater: @unchecked Sendable {  // used by one thread at a 
 
   /// Inflates no further than the first `wanted` bytes of a stream known to be sound; no checksum.
   /// - Parameter out: room for the whole stream; what lies past `wanted` is undefined afterwards.
-  package func inflatePrefix(_ stream: UnsafeRawBufferPointer, wanted: Int, into out: UnsafeMutableRawBufferPointer) -> Bool {
+  package func inflatePrefix(
+    _ stream: UnsafeRawBufferPointer, wanted: Int, into out: UnsafeMutableRawBufferPointer
+  ) -> Bool {
     let stop = min(out.count, wanted + Self.slack)
     let code = libdeflate_zlib_decompress(tables, stream.baseAddress, stream.count, out.baseAddress, stop, nil)
     return code == LIBDEFLATE_SUCCESS || (code == LIBDEFLATE_INSUFFICIENT_SPACE && stop < out.count)

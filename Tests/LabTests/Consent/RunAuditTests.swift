@@ -75,7 +75,8 @@ import Training
 
   /// Steps beyond every number, forged behind the end: an error in words.
   @Test func absurdStepsAreAnError() throws {
-    let minute = try Minute(), run = try trained(minute, cap: 1_000_000, ["train.accumulate=70", "train.steps=2"]), whole = try lines(run)
+    let minute = try Minute(), run = try trained(minute, cap: 1_000_000, ["train.accumulate=70", "train.steps=2"]),
+      whole = try lines(run)
     let close = try LedgerRecord(line: try #require(whole.last).utf8, at: run.path("ledger.jsonl"))
     let forged = try LedgerRecord(
       seq: whole.count, prev: close.hash, time: close.time, run: close.run, kind: .exposure,

@@ -1,0 +1,105 @@
+import Bench
+import Consent
+import Diffusion
+import Export
+import Files
+import Foundation
+import Ledger
+import Models
+import Nets
+import Runs
+import TestKit
+import Testing
+import Training
+
+/// A run that trains adapters beside a base, from its experiment to what others are given.
+@Suite(.serialized) struct AdapterRunTests {
+  private func minute() throws -> (minute: Minute, base: Run) {
+    let minute = try Minute()
+    return (minute, try minute.training(["train.steps=4"]).run(until: Interruption(listening: false)))
+  }
+
+  private func words(_ minute: Minute, _ base: Run, steps: Int = 6) -> [String] {
+    ["name=adapted", "from=\(base.folder)", "lora={rank: 2}", "train.steps=\(steps)", "record.checkpoint=2"]
+  }
+
+  private func problem(_ body: () throws -> Void) throws -> Problem {
+    do { try body() } catch let problem as Problem { return problem }
+    throw Problem("nothing was refused")
+  }
+
+  /// Only adapters are trained and kept; stopped and continued, the same bits; the ledger knows the base.
+  @Test func trainsAndResumes() throws {
+    let (minute, base) = try minute()
+    let whole = try minute.training(words(minute, base)).run(until: Interruption(listening: false))
+    let names = try Safetensors(path: whole.path("weights.safetensors")).entries.map(\.name)
+    #expect(names.count == 2 * 10 * 2 && names.allSatisfy { $0.contains(".lora_") })
+    let asked = Interruption(listening: false)
+    asked.ask()
+    for _ in 0..<3 { _ = try? minute.training(words(minute, base), runs: "parts").run(until: asked) }
+    let parts = try minute.training(words(minute, base), runs: "parts").run(until: Interruption(listening: false))
+    #expect(parts.status == .done && parts.name == whole.name)
+    #expect(try minute.hashes(parts) == minute.hashes(whole))
+    let known = try #require(try LedgerReader.trail(whole.path("ledger.jsonl")).base)
+    #expect(known.origin == .ledger && known.run == base.hash)
+    let model = try whole.model(on: minute.compute)
+    #expect(model.parameters.frozen != nil && model.parameters.count < base.spec.transformer.parameterCount / 4)
+  }
+
+  /// The whole export is merged and replays; the adapter alone carries its consent, in every dialect.
+  @Test func isHandedOn() throws {
+    let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home"))
+    let run = try minute.training(words(minute, base)).run(until: Interruption(listening: false))
+    let whole = try Export(run, out: minute.scratch("whole"), home: home).write(on: minute.compute, minute.quiet)
+    #expect(whole.replay <= 1e-6)
+    let opened = try ExportedModel.open(whole.folder, on: minute.compute).model
+    #expect(opened.parameters.frozen == nil && opened.parameters.count == run.spec.transformer.parameterCount)
+    for dialect in AdapterDialect.allCases {
+      let out = minute.scratch("adapter-\(dialect.rawValue)")
+      let result = try AdapterExport(Export(run, out: out, home: home), as: dialect, isHalf: dialect == .comfy).write(
+        on: minute.compute, minute.quiet)
+      #expect(result.value["output_change"]?.double ?? 0 > 1e-6, "\(dialect)")
+      let there = try FileManager.default.contentsOfDirectory(atPath: out)
+      #expect(there.contains("optin.json") && there.contains("README.md") && there.contains { $0.hasSuffix(".c2pa") })
+      let file = try Safetensors(path: result.file)
+      #expect(file[metadata: "run"] == run.hash && file[metadata: Run.baseKey] != nil)
+      #expect(
+        try AdapterFile(out, for: run.spec.transformer, on: minute.compute).layerNames.count == 20
+          || dialect == .comfy || dialect == .kohya || dialect == .bare)
+    }
+    let exports = try LedgerReader.trail(run.path("ledger.jsonl")).exports
+    #expect(exports.count == 1 + AdapterDialect.allCases.count)
+    let taken = try problem {
+      _ = try AdapterExport(Export(run, out: minute.scratch("whole"), home: home), as: .peft, isHalf: false).write(
+        on: minute.compute, minute.quiet)
+    }
+    #expect(taken.what.contains("something stands"))
+    let model = try problem {
+      _ = try AdapterExport(Export(base, out: minute.scratch("no"), home: home), as: .peft, isHalf: false).write(
+        on: minute.compute, minute.quiet)
+    }
+    #expect(model.what.contains("not an adapter"))
+  }
+
+  /// A base that is another now, one that is gone, one that is an adapter itself, and an adapter of nothing.
+  @Test func basesAreWhatTheyWere() throws {
+    let (minute, base) = try minute()
+    let copy = minute.scratch("copy")
+    _ = try Export(base, out: copy, home: HomeFolder(minute.scratch("home"))).write(on: minute.compute, minute.quiet)
+    var set = words(minute, base)
+    set[1] = "from=\(copy)"
+    let run = try minute.training(set).run(until: Interruption(listening: false))
+    let adapter = try problem {
+      _ = try minute.training(["name=second", "from=\(run.folder)", "lora={rank: 2}"])
+    }
+    #expect(adapter.what.contains("trained an adapter"))
+    let weights = copy + "/transformer/diffusion_pytorch_model.safetensors"
+    var bytes = try Data(Disk.read(weights))
+    bytes[bytes.count - 3] ^= 1
+    try Disk.write(bytes, to: weights)
+    #expect(try problem { _ = try run.model(on: minute.compute) }.what.contains("base was changed"))
+    try FileManager.default.removeItem(atPath: copy)
+    #expect(try problem { _ = try run.model(on: minute.compute) }.what.contains("base of this adapter is gone"))
+    #expect(try problem { _ = try minute.experiment(["lora={rank: 2}"]) }.what.contains("there is no `from`"))
+  }
+}
