@@ -10,8 +10,8 @@ import Provenance
 import Runs
 import Tensors
 
-/// `orrery export RUN --adapter DIALECT`: what a run trained beside a base, alone: a small file that other programs load
-/// over that base, with its consent beside it. It is written aside, read again, held against the run's own output and
+/// `orrery export RUN --adapter DIALECT`: what a run trained beside a base, alone: a small file that others load over
+/// that base, with its consent beside it. It is written aside, read again, held against the run's own output and
 /// against the base's, entered in the ledger, and only then takes its name.
 public struct AdapterExport {
   public struct Result: Sendable {
