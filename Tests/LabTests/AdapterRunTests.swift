@@ -63,9 +63,8 @@ import Training
       #expect(there.contains("optin.json") && there.contains("README.md") && there.contains { $0.hasSuffix(".c2pa") })
       let file = try Safetensors(path: result.file)
       #expect(file[metadata: "run"] == run.hash && file[metadata: Run.baseKey] != nil)
-      #expect(
-        try AdapterFile(out, for: run.spec.transformer, on: minute.compute).layerNames.count == 20
-          || dialect == .comfy || dialect == .kohya || dialect == .bare)
+      let back = try AdapterFile(out, for: run.spec.transformer, on: minute.compute)
+      #expect(back.layerNames.count == 20 && back.dialect == dialect)
     }
     let exports = try LedgerReader.trail(run.path("ledger.jsonl")).exports
     #expect(exports.count == 1 + AdapterDialect.allCases.count)

@@ -18,11 +18,12 @@ public struct AdapterFile {
     let scale: Float
   }
 
-  /// The file itself, or the one in a peft or diffusers folder.
+  /// The file itself, or the one in a folder: of peft's or diffusers' name, or the only one.
   public static func file(_ path: String) -> String {
     guard Disk.isFolder(path) else { return path }
     let names = ["adapter_model.safetensors", "pytorch_lora_weights.safetensors"]
-    return path + "/" + (names.first { Disk.exists(path + "/" + $0) } ?? names[0])
+    let there = Disk.names(path).filter { $0.hasSuffix(".safetensors") }
+    return path + "/" + (names.first(where: there.contains) ?? (there.count == 1 ? there[0] : names[0]))
   }
 
   /// - Parameter config: of the model it is for.
