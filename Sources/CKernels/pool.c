@@ -132,13 +132,17 @@ int ok_pool_threads(const ok_pool *p) { return p->threads; }
 
 void ok_pool_run(ok_pool *p, int count, int (*task)(void *, int, int), void *context) {
   if (count <= 0) return;
+  if (count == 1) {  // nobody else need know; `left` is zero, so there is nothing more to take
+    task(context, 0, 0);
+    return;
+  }
   p->count = count;
   p->task = task;
   p->context = context;
   atomic_store_explicit(&p->done, 0, memory_order_relaxed);
   const uint64_t number = (atomic_load_explicit(&p->left, memory_order_relaxed) >> 32) + 1;
   atomic_store_explicit(&p->left, number << 32 | (uint32_t)count, memory_order_seq_cst);
-  if (count > 1 && p->threads > 1) wake_workers(p, count - 1);
+  if (p->threads > 1) wake_workers(p, count - 1);
   take_part(p, 0);
   unsigned done;
   for (int i = 0; i < spins; i++) {

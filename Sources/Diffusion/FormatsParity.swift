@@ -8,7 +8,7 @@ import Tensors
 ///
 /// A case is a folder: `sharded/transformer/`, `original.safetensors`, `comfy-fp8-scaled.safetensors`, and
 /// `case.safetensors` with the inputs, `output_bf16_weights`, `output_fp8_weights`, and tables of numbers: `every_e4m3fn`,
-/// `every_e5m2` [256], `half_codes` and `half_values`.
+/// `every_e5m2` [256], and what `half_codes` are as halves and as bfloat16, `half_values` and `bfloat_values`.
 struct FormatsParity {
   static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/comfy-fp8-scaled.safetensors") }
 
@@ -34,10 +34,21 @@ struct FormatsParity {
       try row("original.safetensors", as: "output_bf16_weights"),
       try row("comfy-fp8-scaled.safetensors", as: "output_fp8_weights"),
     ]
-    let codes = (0..<256).map { UInt8($0) }
-    for (name, kind) in [("every_e4m3fn", StoredMatrix.Kind.e4m3), ("every_e5m2", .e5m2)] {
+    guard let halves = file.entry("half_codes"), halves.type.size == 2 else {
+      throw Problem("the case has no half_codes of two bytes each", at: file.path, fix: "make the case again")
+    }
+    let codes = (0..<256).map { UInt8($0) }, place = file.location(of: halves),
+      halfCodes = [UInt8](UnsafeRawBufferPointer(start: place.at, count: halves.range.count))
+    let tables: [(name: String, kind: StoredMatrix.Kind, codes: [UInt8])] = [
+      ("every_e4m3fn", .e4m3, codes), ("every_e5m2", .e5m2, codes), ("half_values", .f16, halfCodes),
+      ("bfloat_values", .bf16, halfCodes),
+    ]
+    for (name, kind, codes) in tables {
       let theirs = try file.floats(name).values
-      let ours = StoredMatrix.decoded(codes, as: kind, rows: 1, columns: 256, on: compute)
+      guard theirs.count * kind.block.bytes == codes.count else {
+        throw Problem("'\(name)' has \(theirs.count) numbers for \(codes.count) bytes", at: file.path)
+      }
+      let ours = StoredMatrix.decoded(codes, as: kind, rows: 1, columns: theirs.count, on: compute)
       // Not a number on both sides is agreement, as is the same infinity.
       let differ = zip(ours, theirs).count { $0.0 != $0.1 && !($0.0.isNaN && $0.1.isNaN) }
       rows.append(Parity.Row(name: name, absolute: Double(differ), relative: Double(differ)))

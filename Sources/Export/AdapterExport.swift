@@ -20,6 +20,7 @@ public struct AdapterExport {
     public let text: String
   }
 
+  private static let format = "adapter/1"
   private let export: Export
   private let dialect: AdapterDialect
   private let isHalf: Bool
@@ -46,25 +47,21 @@ public struct AdapterExport {
         "something stands where the adapter should go", at: export.out, expected: "a new or empty folder",
         fix: "choose another --out")
     }
-    return try export.withLeave(on: compute, console) { trained, ledger, contents in
+    return try export.withLeave(on: compute, console, merging: false) { ledger, contents in
       try Disk.replaceFolder(export.out) { aside in
-        let file = try fill(aside, trained, contents, console)
-        let change = try check(file, trained)
-        try ledger.append(
-          .export, LedgerBody.export(path: export.out, weightsSHA256: trained.parameters.valuesHash))
+        let file = try fill(aside, contents, console), change = try check(file, contents.model)
+        try ledger.append(.export, LedgerBody.export(path: export.out, weightsSHA256: contents.weightsHash))
         try ledger.flush()
-        return result(file.replacing(aside, with: export.out), trained, change)
+        return result(file.replacing(aside, with: export.out), contents, change)
       }
     }
   }
 
   /// - Returns: the adapter's file.
-  private func fill(
-    _ folder: String, _ trained: WorldModel, _ contents: ExportContents, _ console: Console
-  ) throws -> String {
+  private func fill(_ folder: String, _ contents: ExportContents, _ console: Console) throws -> String {
     let name = dialect == .peft || dialect == .diffusers ? folder : folder + "/" + run.name + ".safetensors"
     let file = try AdapterFile.write(
-      trained.parameters, as: dialect, isHalf: isHalf, metadata: contents.metadata + base, to: name)
+      contents.model.parameters, as: dialect, isHalf: isHalf, metadata: contents.metadata(Self.format) + base, to: name)
     for part in [ExportFile.manifest, .spdx, .croissant] { try contents.write(part, in: folder, console) }
     try Disk.write(contents.card.adapterText(dialect, (file as NSString).lastPathComponent), to: folder + "/README.md")
     try contents.writeSidecar(of: file)
@@ -105,11 +102,11 @@ public struct AdapterExport {
     return change
   }
 
-  private func result(_ file: String, _ trained: WorldModel, _ change: Double) -> Result {
+  private func result(_ file: String, _ contents: ExportContents, _ change: Double) -> Result {
     let value: Value = [
       "adapter": .string(file), "dialect": .string(dialect.rawValue), "read_by": .string(dialect.readers),
-      "run": .string(run.name), "step": Value(run.step), "weights_sha256": .string(trained.parameters.valuesHash),
-      "rank": Value(trained.parameters.lora?.rank ?? 0), "output_change": .number(change),
+      "run": .string(run.name), "step": Value(run.step), "weights_sha256": .string(contents.weightsHash),
+      "rank": Value(contents.model.parameters.lora?.rank ?? 0), "output_change": .number(change),
     ]
     let told =
       change > 0

@@ -67,16 +67,17 @@ public struct Export {
       throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path")
     }
     let folder = try ExportFolder(out, run: run.hash)
-    return try withLeave(on: compute, console) { _, ledger, contents in
+    return try withLeave(on: compute, console, merging: true) { ledger, contents in
       try write(folder, ledger, contents, on: compute, console)
     }
   }
 
   /// Sees to it that the weights may be handed on, and says what is behind them.
-  /// - Parameter body: given what was trained, the ledger, which nobody else may write meanwhile, and what the folder
-  ///   would hold.
+  /// - Parameters:
+  ///   - merging: an adapter with its base in one; else what was trained, as it is.
+  ///   - body: given the ledger, which nobody else may write meanwhile, and what the folder would hold.
   func withLeave<T>(
-    on compute: Compute, _ console: Console, _ body: (WorldModel, LedgerWriter, ExportContents) throws -> T
+    on compute: Compute, _ console: Console, merging: Bool, _ body: (LedgerWriter, ExportContents) throws -> T
   ) throws -> T {
     guard Disk.exists(run.path("ledger.jsonl")) else {
       throw Problem(
@@ -89,9 +90,10 @@ public struct Export {
     let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
     let trained = try run.model(weights, on: compute)
     try requireBound(trained.parameters.valuesHash, try ledger.summary())
-    // What an adapter was trained beside goes with it: the export is a model, whatever was trained of it.
-    let model = WorldModel(trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters)),
-      hash = model.parameters.valuesHash
+    let model =
+      merging
+      ? WorldModel(trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters)) : trained
+    let hash = model.parameters.valuesHash
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
     try requireLeave(withdrawn)
     let provenance = try ExportProvenance(run, usage),
@@ -110,7 +112,8 @@ public struct Export {
     for line in withdrawn.lines { console.note("WARNING: " + line) }
     if let note = withdrawn.note { console.note("note: " + note) }
     for note in provenance.notes { console.note("note: \(note)") }
-    return try body(trained, ledger, contents)
+    try trained.parameters.frozen?.requireUnchanged()
+    return try body(ledger, contents)
   }
 
   private func write(

@@ -34,7 +34,7 @@ struct ExportContents {
     let place = folder + "/" + file.name
     switch file {
     case .transformer:
-      try ModelFolder.write(run.spec.transformer, model.parameters, metadata: metadata, to: place)
+      try ModelFolder.write(run.spec.transformer, model.parameters, metadata: metadata(), to: place)
       try writeSidecar(in: folder)
     case .scheduler:
       try Disk.write(
@@ -64,9 +64,9 @@ struct ExportContents {
   }
 
   /// Of the weights' file, for whoever holds that alone.
-  var metadata: [(String, String)] {
+  func metadata(_ format: String = ExportedModel.format) -> [(String, String)] {
     [
-      ("orrery", ExportedModel.format), ("build", Build.version), ("run", run.hash), ("run_name", run.name),
+      ("orrery", format), ("build", Build.version), ("run", run.hash), ("run_name", run.name),
       ("step", String(run.step)), ("weights", weights.rawValue),
       ("weights_sha256", weightsHash), ("ledger_head", provenance.ledger.head),
       ("ledger_summary", JSON.line(provenance.value)), ("distribution", distribution.verdict.rawValue),

@@ -25,7 +25,7 @@ package struct ModelCard {
   package let withdrawn: WithdrawnGrants
 
   package var text: String {
-    ([head] + [warning, use, training, consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
+    ([head] + [warning, use, training(), consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
       separator: "\n\n") + "\n"
   }
 
@@ -45,8 +45,12 @@ package struct ModelCard {
       \(weights == .ema ? "averaged (EMA)" : "raw") weights. `\(file)` is in the dialect that \(dialect.readers) read; its scale is folded in, so its strength is 1. \
       It means nothing beside other weights than its base, whose SHA-256 is in its header.
       """
-    return ([head] + [warning, training, consent, quality, limits].map { $0.joined(separator: "\n") }).joined(
-      separator: "\n\n") + "\n"
+    return
+      ([head]
+      + [warning, training("of the run's weights, as its ledger binds them"), consent, quality, limits].map {
+        $0.joined(separator: "\n")
+      }).joined(
+        separator: "\n\n") + "\n"
   }
 
   private var head: String {
@@ -90,11 +94,12 @@ package struct ModelCard {
     ]
   }
 
-  private var training: [String] {
+  /// - Parameter meaning: of the weights' hash.
+  private func training(_ meaning: String = "SHA-256 of the data buffer") -> [String] {
     let cost = run.cost, e = run.experiment, t = e.training
     var lines = [
       "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |",
-      "| weights | `\(weightsHash)` (SHA-256 of the data buffer) |",
+      "| weights | `\(weightsHash)` (\(meaning)) |",
       "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |",
       "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.framesInLoss)) in the loss |",
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",

@@ -56,6 +56,16 @@ struct EightBitScales {
     }
   }
 
+  /// - Parameter used: names of the eight-bit weights there are.
+  /// - Throws: `Problem` for a scale that belongs to none: left out, it would change what the file means.
+  func requireUsed(_ used: Set<String>) throws {
+    guard let idle = scales.keys.filter({ !used.contains($0) }).min(), let scale = scales[idle] else { return }
+    throw Problem(
+      "'\(scale.name)' is the scale of no eight-bit weight: '\(idle)' is "
+        + (file.entry(idle).map { "stored as \($0.type.rawValue)" } ?? "not there"), at: file.path,
+      expected: "a scale beside each eight-bit weight and nowhere else", fix: "get the file again")
+  }
+
   /// - Throws: `Problem` when there is none where the file says that there are, or it does not fit.
   func scale(of entry: Safetensors.Entry) throws -> StoredMatrix.Scale {
     guard entry.type.isEightBitFloat, let found = scales[entry.name] else {

@@ -14,6 +14,8 @@ public final class FrozenWeights {
   private let file: Safetensors
   /// By the model's own names.
   private let items: [String: Item]
+  /// Their names as they stand in the file.
+  private let order: [String]
   private var made: [String: Tensor] = [:]
 
   /// - Parameters:
@@ -21,29 +23,22 @@ public final class FrozenWeights {
   ///   - rename: the model's name of a tensor; nil for one that is not a weight.
   public init(_ file: Safetensors, rename: (String) -> String? = { $0 }) throws {
     (self.file, path) = (file, file.path)
-    var items: [String: Item] = [:], wrong: [String] = []
+    var items: [String: Item] = [:], order: [String] = [], used: Set<String> = []
     let scales = try EightBitScales(file)
     for entry in file.entries where !scales.names.contains(entry.name) {
       guard let name = rename(entry.name) else { continue }
-      guard entry.type.isFloatingPoint || entry.type.isEightBitFloat else {
-        wrong.append("'\(entry.name)' holds \(entry.type.rawValue), not floating-point numbers")
-        continue
-      }
       guard items.updateValue(Item(entry: entry, scale: try scales.scale(of: entry)), forKey: name) == nil else {
-        wrong.append("'\(entry.name)' is there under two names")
-        continue
+        throw Problem(
+          "'\(name)' is there under two names, one of them '\(entry.name)'", at: path,
+          fix: "get the checkpoint again from its source")
       }
+      order.append(name)
+      if entry.type.isEightBitFloat { used.insert(entry.name) }
     }
-    if let first = wrong.first {
-      throw Problem(
-        first + (wrong.count > 1 ? ", and \(wrong.count - 1) more" : ""), at: path,
-        fix: "get the checkpoint again from its source")
-    }
-    self.items = items
+    try scales.requireUsed(used)
+    (self.items, self.order) = (items, order)
   }
 
-  /// Bytes of all weights as they are stored.
-  public var byteCount: Int { items.values.reduce(0) { $0 + $1.entry.range.count } }
   /// Numbers in all weights.
   public var count: Int { items.values.reduce(0) { $0 + $1.entry.count } }
   /// SHA-256 of the file's data buffer, as for any base.
@@ -63,34 +58,16 @@ public final class FrozenWeights {
     return copy(item, shape, on: compute)
   }
 
-  /// How one is stored.
-  public func type(_ name: String) -> Safetensors.ElementType? { items[name]?.entry.type }
+  /// That nobody wrote into the files since they were opened: what was trained beside them would be nobody's.
+  /// - Throws: `Problem`.
+  public func requireUnchanged() throws { try file.requireUnchanged() }
 
-  /// - Throws: `Problem` listing every weight that is missing, left over or of another shape.
+  /// - Throws: `Problem` listing every weight that is missing, left over, of another shape, or no number.
   func check(_ asked: [(name: String, shape: Shape)]) throws {
-    var wrong: [String] = []
-    let names = Array(items.keys)
-    for (name, shape) in asked {
-      guard let item = items[name] else {
-        wrong.append("missing: '\(name)' \(shape)" + Nearest.hint(name, names))
-        continue
-      }
-      if item.entry.shape != shape.sizes {
-        wrong.append("mis-shaped: '\(name)' is \(Shape(item.entry.shape)) in the file, \(shape) in the model")
-      }
+    let stored = order.compactMap { name in
+      items[name].map { CheckpointFit.Stored(name: name, shape: $0.entry.shape, type: $0.entry.type) }
     }
-    let known = Set(asked.map(\.name))
-    for name in names.sorted() where !known.contains(name) {
-      wrong.append("unused: '\(name)' \(Shape(items[name]?.entry.shape ?? []))")
-    }
-    guard wrong.isEmpty else {
-      let shown =
-        wrong.prefix(40).map { "  - \($0)" }.joined(separator: "\n")
-        + (wrong.count > 40 ? "\n  … and \(wrong.count - 40) more" : "")
-      throw Problem(
-        "the checkpoint does not fit the model; \(wrong.count) keys are wrong:\n\(shown)", at: path,
-        fix: "use the config.json that belongs to these weights")
-    }
+    try CheckpointFit.require(asked, in: stored, at: path) { StoredMatrix.Kind($0) != nil }
   }
 
   /// One of them. What was asked for has been checked.
@@ -105,28 +82,22 @@ public final class FrozenWeights {
   }
 
   private func matrix(_ item: Item, _ shape: Shape, on compute: Compute) -> Tensor {
-    let rows = shape[0], columns = shape.count / max(1, rows)
-    guard let kind = StoredMatrix.Kind(item.entry.type), columns > 0 else { return copy(item, shape, on: compute) }
-    let place = file.location(of: item.entry)
-    return Tensor(
-      StoredMatrix(kind, rows: rows, columns: columns, scale: item.scale, at: place.at, owner: place.owner), shape,
-      on: compute)
+    guard shape.count > 0 else { return Tensor(zeros: shape, on: compute) }
+    return Tensor(stored(item, rows: shape[0], shape), shape, on: compute)
   }
 
   private func copy(_ item: Item, _ shape: Shape, on compute: Compute) -> Tensor {
-    guard item.entry.type == .F64 || shape.count == 0 else {
-      let rows = shape.rank > 1 ? shape[0] : 1
-      guard let kind = StoredMatrix.Kind(item.entry.type) else {
-        preconditionFailure("'\(item.entry.name)' was not checked")
-      }
-      let place = file.location(of: item.entry)
-      return Tensor(
-        StoredMatrix(kind, rows: rows, columns: shape.count / rows, scale: item.scale, at: place.at, owner: place.owner)
-          .values(compute), shape, on: compute)
+    guard shape.count > 0 else { return Tensor(zeros: shape, on: compute) }
+    return Tensor(stored(item, rows: shape.rank > 1 ? shape[0] : 1, shape).values(compute), shape, on: compute)
+  }
+
+  private func stored(_ item: Item, rows: Int, _ shape: Shape) -> StoredMatrix {
+    guard let kind = StoredMatrix.Kind(item.entry.type) else {
+      preconditionFailure("'\(item.entry.name)' was not checked")
     }
-    let tensor = Tensor(zeros: shape, on: compute)
-    tensor.withElements { try? file.read(item.entry, into: $0) }
-    return tensor
+    let place = file.location(of: item.entry)
+    return StoredMatrix(
+      kind, rows: rows, columns: shape.count / rows, scale: item.scale, at: place.at, owner: place.owner)
   }
 }
 
@@ -135,6 +106,7 @@ extension StoredMatrix.Kind {
   init?(_ type: Safetensors.ElementType) {
     switch type {
     case .F32: self = .f32
+    case .F64: self = .f64
     case .F16: self = .f16
     case .BF16: self = .bf16
     case .F8_E4M3: self = .e4m3

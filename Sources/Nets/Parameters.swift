@@ -99,31 +99,9 @@ public final class Parameters {
 
   /// Replaces every value from a checkpoint. Missing, unused and mis-shaped keys are listed together.
   public func load(_ file: Safetensors) throws {
-    var wrong: [String] = []
-    let names = file.entries.map(\.name)
-    for entry in entries {
-      if let found = file.entry(entry.name) {
-        if found.shape != entry.shape.sizes {
-          wrong.append("mis-shaped: '\(entry.name)' is \(Shape(found.shape)) in the file, \(entry.shape) in the model")
-        }
-        if !found.type.isFloatingPoint {
-          wrong.append("mistyped: '\(entry.name)' holds \(found.type.rawValue), not floating-point numbers")
-        }
-      } else {
-        wrong.append("missing: '\(entry.name)' \(entry.shape)" + Nearest.hint(entry.name, names))
-      }
-    }
-    for found in file.entries where index[found.name] == nil {
-      wrong.append("unused: '\(found.name)' \(Shape(found.shape))")
-    }
-    guard wrong.isEmpty else {
-      let shown =
-        wrong.prefix(40).map { "  - \($0)" }.joined(separator: "\n")
-        + (wrong.count > 40 ? "\n  … and \(wrong.count - 40) more" : "")
-      throw Problem(
-        "the checkpoint does not fit the model; \(wrong.count) keys are wrong:\n\(shown)", at: file.path,
-        fix: "use the config.json that belongs to these weights")
-    }
+    try CheckpointFit.require(
+      entries.map { ($0.name, $0.shape) },
+      in: file.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }, at: file.path)
     for entry in entries {
       guard let found = file.entry(entry.name) else { continue }
       try entry.view(values).withElements { try file.read(found, into: $0) }

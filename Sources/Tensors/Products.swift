@@ -210,7 +210,7 @@ struct Products {
         }
       }
     }
-    withExtendedLifetime(outputs) {}
+    withExtendedLifetime((outputs, room)) {}
   }
 
   // MARK: gradients of weights

@@ -6,11 +6,12 @@ public final class StoredMatrix {
   /// Element types of weights that are only read: floats, and the block types of ggml that video models are published
   /// in.
   public enum Kind: String, Sendable, CaseIterable {
-    case f32, f16, bf16, e4m3, e5m2, q8_0, q4_0, q4_k, q5_k, q6_k
+    case f32, f64, f16, bf16, e4m3, e5m2, q8_0, q4_0, q4_k, q5_k, q6_k
 
     var code: Int32 {
       switch self {
       case .f32: Int32(ok_stored_f32)
+      case .f64: Int32(ok_stored_f64)
       case .f16: Int32(ok_stored_f16)
       case .bf16: Int32(ok_stored_bf16)
       case .e4m3: Int32(ok_stored_e4m3)
@@ -27,6 +28,7 @@ public final class StoredMatrix {
     public var block: (elements: Int, bytes: Int) {
       switch self {
       case .f32: (1, 4)
+      case .f64: (1, 8)
       case .f16, .bf16: (1, 2)
       case .e4m3, .e5m2: (1, 1)
       case .q8_0: (32, 34)
@@ -79,8 +81,6 @@ public final class StoredMatrix {
     (self.kind, self.rows, self.columns, self.scale) = (kind, rows, columns, scale)
     (base, self.rowBytes, self.owner) = (bytes, rowBytes, owner)
   }
-
-  public var byteCount: Int { rows * rowBytes }
 
   /// The first element and the elements between rows, where products can pack it as it lies.
   func plain(for type: ElementType) -> (at: UnsafeRawPointer, type: ElementType)? {

@@ -77,6 +77,42 @@ import Testing
     #expect(zip(ours.values, values).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// A file beside its config.json is what that says; one of ours without it is not guessed at.
+  @Test func aFileIsWhatItsConfigurationSays() throws {
+    let scratch = try Scratch(), folder = Fixture.path("family/lora/transformer")
+    let file = folder + "/diffusion_pytorch_model.safetensors"
+    #expect(try ModelFolder.frozen(file).config == ModelFolder.config(folder))
+    let alone = scratch("alone.safetensors")
+    try FileManager.default.copyItem(atPath: file, toPath: alone)
+    #expect(throws: Problem.self) { try ModelFolder.frozen(alone) }
+    let compute = try #require(Compute(threads: 1))
+    var config = WorldTransformerConfig()
+    (config.heads, config.headDim, config.layers, config.ffnDim) = (4, 32, 1, 64)
+    try RandomCheckpoint.write(config, seed: 1, to: scratch("ours"), on: compute)
+    let ours = scratch("ours/diffusion_pytorch_model.safetensors")
+    #expect(try ModelFolder.frozen(ours).config.heads == 4)
+    try FileManager.default.removeItem(atPath: scratch("ours/config.json"))
+    do {
+      _ = try ModelFolder.frozen(ours)
+      Issue.record("four heads of 32 were taken for one of 128")
+    } catch let problem as Problem { #expect(problem.what.contains("do not tell the heads")) }
+  }
+
+  /// The same part of a layer twice, under two of a dialect's endings.
+  @Test func halvesThatAreThereTwiceAreRefused() throws {
+    let scratch = try Scratch(), compute = try #require(Compute(threads: 1)), folder = Fixture.path("family/lora")
+    let config = try ModelFolder.config(folder + "/transformer")
+    let names = ["lora_A", "lora_B", "lora_down"].map { "diffusion_model.blocks.0.self_attn.q.\($0).weight" }
+    let width = config.dim
+    try SafetensorsWriter.write(
+      names.enumerated().map { .init($1, .F32, $0 == 1 ? [width, 2] : [2, width]) }, to: scratch("twice.safetensors")
+    ) { item, write in try [Float](repeating: 1, count: 2 * width).withUnsafeBytes(write) }
+    do {
+      _ = try AdapterFile(scratch("twice.safetensors"), for: config, on: compute)
+      Issue.record("one of two halves was chosen")
+    } catch let problem as Problem { #expect(problem.what.contains("are the same part of")) }
+  }
+
   /// An adapter for another model, half an adapter, and a file that is none.
   @Test func strangersAreNamed() throws {
     let compute = try #require(Compute(threads: 1)), folder = Fixture.path("family/lora")

@@ -7,6 +7,7 @@ import Foundation
 import Ledger
 import Models
 import Nets
+import Provenance
 import Runs
 import TestKit
 import Testing
@@ -78,6 +79,37 @@ import Training
         on: minute.compute, minute.quiet)
     }
     #expect(model.what.contains("not an adapter"))
+  }
+
+  /// Somebody writes into the base while adapters are trained beside it: no checkpoint is made of that.
+  @Test func aBaseThatChangesUnderneathStopsTheRun() throws {
+    let (minute, base) = try minute()
+    let training = try minute.training(words(minute, base)), file = base.path("weights.safetensors")
+    let handle = try #require(FileHandle(forUpdatingAtPath: file))
+    try handle.seek(toOffset: UInt64(try Disk.read(file).count - 1))
+    try handle.write(contentsOf: Data([0]))
+    try handle.close()
+    let told = try problem { _ = try training.run(until: Interruption(listening: false)) }
+    #expect(told.what.contains("changed") && told.place == file)
+    #expect(!Disk.exists(training.run.path("weights.safetensors")))
+  }
+
+  /// The weights' own file does as well as the folder it lies in; a run of adapters is no model to begin from.
+  @Test func whatMayBeBegunFrom() throws {
+    let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home"))
+    _ = try Export(base, out: minute.scratch("model"), home: home).write(on: minute.compute, minute.quiet)
+    var set = words(minute, base, steps: 2)
+    var hashes: [[String]] = []
+    for place in ["model", "model/transformer", "model/transformer/diffusion_pytorch_model.safetensors"] {
+      set[1] = "from=\(minute.scratch(place))"
+      let run = try minute.training(set, runs: "r\(hashes.count)").run(until: Interruption(listening: false))
+      let known = try #require(try LedgerReader.trail(run.path("ledger.jsonl")).base)
+      #expect(known.run == base.hash && !BaseManifests.find(run, known).isEmpty, "\(place)")
+      hashes.append(try minute.hashes(run))
+    }
+    #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
+    let run = try minute.training(words(minute, base, steps: 2)).run(until: Interruption(listening: false))
+    #expect(try problem { _ = try minute.training(["name=third", "from=\(run.folder)"]) }.what.contains("an adapter"))
   }
 
   /// A base that is another now, one that is gone, one that is an adapter itself, and an adapter of nothing.

@@ -91,6 +91,31 @@ import Testing
     } catch let problem as Problem { #expect(problem.what.contains("unused: 'a.to_out.0.bias'")) }
   }
 
+  /// Doubles are read as the nearest floats; two tensors of one name are refused, and so is what is no number.
+  @Test func everyTypeIsReadOrNamed() throws {
+    let path = scratch("double.safetensors"), values = [1.5, -0.1, 1e-300, 3e38]
+    func write(_ type: Safetensors.ElementType, names: [String]) throws -> FrozenWeights {
+      try SafetensorsWriter.write(names.map { .init($0, type, [4]) }, to: path) { _, write in
+        if type == .F64 {
+          try values.withUnsafeBytes(write)
+        } else {
+          try [Int64](repeating: 1, count: 4).withUnsafeBytes(write)
+        }
+      }
+      return try FrozenWeights(Safetensors(path: path)) { $0.hasPrefix("old.") ? String($0.dropFirst(4)) : $0 }
+    }
+    #expect(try write(.F64, names: ["w"]).values("w", [4], on: compute).values == values.map { Float($0) })
+    do {
+      _ = try write(.F64, names: ["w", "old.w"])
+      Issue.record("one of two weights of a name was chosen")
+    } catch let problem as Problem { #expect(problem.what.contains("'w' is there under two names")) }
+    let integers = try write(.I64, names: ["w"])
+    do {
+      _ = try Parameters(on: compute, over: integers, nil) { _ = $0.parameter("w", [4], .zeros) }
+      Issue.record("integers were taken for weights")
+    } catch let problem as Problem { #expect(problem.what.contains("mistyped: 'w' holds I64")) }
+  }
+
   /// Eight-bit weights without the scales their neighbours have are refused, and so are formats that are not read.
   @Test func scalesAreNotGuessed() throws {
     let path = scratch("eight.safetensors")
@@ -114,6 +139,14 @@ import Testing
     ])
     let values = try FrozenWeights(Safetensors(path: path)).values("a.weight", [2, 2], on: compute).values
     #expect(values == [2, 2, 2, 2])
+    try write([
+      (.init("a.weight", .F8_E4M3, [2, 2]), one), (.init("a.scale_weight", .F32, [1]), scale),
+      (.init("b.weight", .U8, [2, 2]), one), (.init("b.scale_weight", .F32, [1]), scale),
+    ])
+    do {
+      _ = try FrozenWeights(Safetensors(path: path))
+      Issue.record("a scale of nothing was passed over")
+    } catch let problem as Problem { #expect(problem.what.contains("'b.scale_weight' is the scale of no eight-bit")) }
     let quant = Array(#"{"format":"nvfp4"}"#.utf8)
     try write([(.init("a.weight", .F8_E4M3, [2, 2]), one), (.init("a.comfy_quant", .U8, [quant.count]), quant)])
     do {

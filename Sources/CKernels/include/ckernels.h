@@ -25,7 +25,8 @@ enum {
   ok_stored_q4_0,
   ok_stored_q4_k,
   ok_stored_q5_k,
-  ok_stored_q6_k
+  ok_stored_q6_k,
+  ok_stored_f64
 };
 
 // What a finished product t becomes, in this order: t + part (earlier terms of its sum, row stride ldpart); t +

@@ -1,7 +1,7 @@
 import Files
 
-/// Holds the people in some footage, under all of its names, against a request. Their consent is apart from the copyright grant: either alone is not
-/// enough.
+/// Holds the people in some footage, under all of its names, against a request. Their consent is apart from the
+/// copyright grant: either alone is not enough.
 package struct LikenessCheck {
   private(set) var vetoes: [Reason] = []
   /// When the first of them stops consenting.

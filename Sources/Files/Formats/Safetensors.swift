@@ -44,9 +44,10 @@ public struct Safetensors {
   public let metadata: [(key: String, value: String)]
   /// A file's bytes, and where its buffer begins.
   final class Part: Sendable {
+    let file: OpenedFile
     let data: Data
     let start: Int
-    init(data: Data, start: Int) { (self.data, self.start) = (data, start) }
+    init(_ file: OpenedFile, _ data: Data, start: Int) { (self.file, self.data, self.start) = (file, data, start) }
   }
   let parts: [Part]
   private let index: [String: Int]
@@ -67,7 +68,7 @@ public struct Safetensors {
   }
 
   static func whole(_ path: String) throws -> Safetensors {
-    let data = try Disk.mapped(path)
+    let file = try OpenedFile(path), data = try file.mapped()
     func refuse(_ what: String) -> Problem {
       Problem(
         what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors")
@@ -108,7 +109,7 @@ public struct Safetensors {
     guard end == data.count - start else {
       throw refuse("the tensors end at byte \(end) of a buffer of \(data.count - start)")
     }
-    return Safetensors(path: path, entries: entries, metadata: metadata, parts: [Part(data: data, start: start)])
+    return Safetensors(path: path, entries: entries, metadata: metadata, parts: [Part(file, data, start: start)])
   }
 
   private static func entry(_ field: Value.Field, _ refuse: (String) -> Problem) throws -> Entry {
@@ -160,7 +161,7 @@ public struct Safetensors {
         }
       case .BF16:
         for i in 0..<out.count {
-          out[i] = Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16)
+          out[i] = Float(bfloat16: raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
         }
       case .F16:
         for i in 0..<out.count { out[i] = halfToFloat(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) }
@@ -199,6 +200,10 @@ public struct Safetensors {
     }
   }
 
+  /// For who holds on to what is mapped: that nobody wrote into the files since they were opened. Another file under
+  /// their name changes nothing.
+  public func requireUnchanged() throws { for part in parts { try part.file.requireUnchanged() } }
+
   /// Feeds an entry's bytes, as they are stored, to a hash.
   func hash(_ entry: Entry, into hasher: inout SHA256Hasher) {
     let part = parts[entry.part], range = part.start + entry.range.lowerBound..<part.start + entry.range.upperBound
@@ -220,33 +225,12 @@ public struct Safetensors {
   /// - Returns: SHA-256 of the data buffer.
   @discardableResult
   public static func write(_ items: [Item], metadata: [(String, String)] = [], to path: String) throws -> String {
-    let format = metadata.contains { $0.0 == "format" } ? [] : [("format", "pt")]
-    var fields = [Value.Field("__metadata__", .object((format + metadata).map { Value.Field($0.0, .string($0.1)) }))]
-    var offset = 0
-    for item in items {
-      let end = offset + item.values.count * 4
-      fields.append(
-        Value.Field(
-          item.name,
-          ["dtype": "F32", "shape": .array(item.shape.map { Value($0) }), "data_offsets": [Value(offset), Value(end)]]))
-      offset = end
+    var rest = items[...]
+    return try SafetensorsWriter.write(
+      items.map { SafetensorsWriter.Item($0.name, .F32, $0.shape) }, metadata: metadata, to: path
+    ) { _, write in
+      if let values = rest.popFirst()?.values { try write(UnsafeRawBufferPointer(values)) }
     }
-    var header = Array(JSON.line(.object(fields)).utf8)
-    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    var hasher = SHA256Hasher()
-    try Disk.replace(path) { aside in
-      let file = Glibc.open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-      guard file >= 0 else { throw Disk.writeProblem(path, errno) }
-      defer { close(file) }
-      let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
-      try (length + header).withUnsafeBytes { try Disk.write($0, to: file, path: path) }
-      for item in items {
-        let bytes = UnsafeRawBufferPointer(item.values)
-        hasher.update(bytes)
-        try Disk.write(bytes, to: file, path: path)
-      }
-    }
-    return hasher.finish()
   }
 }
 

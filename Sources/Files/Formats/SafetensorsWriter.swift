@@ -62,4 +62,16 @@ public struct SafetensorsWriter {
     }
     return hasher.finish()
   }
+
+  /// Gives `write` floats as elements of `type`: F32 or BF16.
+  public static func floats(
+    _ values: UnsafeBufferPointer<Float>, as type: Safetensors.ElementType,
+    _ write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    switch type {
+    case .F32: try write(UnsafeRawBufferPointer(values))
+    case .BF16: try values.map { $0.bfloat16.littleEndian }.withUnsafeBytes(write)
+    default: preconditionFailure("floats are not written as \(type.rawValue)")
+    }
+  }
 }

@@ -61,11 +61,7 @@ extension AdapterFile {
     try SafetensorsWriter.write(items.map(\.item), metadata: more, to: file) { item, write in
       let numbers = items[next].values
       next += 1
-      guard item.type == .BF16 else { return try numbers.withUnsafeBytes(write) }
-      try numbers.map { value -> UInt16 in
-        let bits = value.bitPattern
-        return UInt16((bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
-      }.withUnsafeBytes(write)
+      try numbers.withUnsafeBufferPointer { try SafetensorsWriter.floats($0, as: item.type, write) }
     }
     return file
   }

@@ -7,7 +7,6 @@ public struct AdapterFile {
   /// Where it is; of a peft folder, the file in it.
   public let path: String
   public let dialect: AdapterDialect
-  public let metadata: [(key: String, value: String)]
   /// The settings that fit it: its rank, and α as its rank (the scale is in `B`).
   public let lora: LoRA
   private let layers: [String: Layer]
@@ -52,7 +51,9 @@ public struct AdapterFile {
         strangers.append(entry.name)
         continue
       }
-      parts[layer, default: [:]][part] = entry
+      if let other = parts[layer, default: [:]].updateValue(entry, forKey: part) {
+        throw refuse("'\(entry.name)' and '\(other.name)' are the same part of '\(layer)'", "get the file again")
+      }
     }
     if let first = strangers.first {
       throw refuse(
@@ -72,13 +73,16 @@ public struct AdapterFile {
       guard down.shape == [r, shape[1]], up.shape == [shape[0], r], r > 0 else {
         throw refuse("'\(layer)' is \(shape), and its adapter \(Shape(down.shape)) and \(Shape(up.shape))")
       }
-      let alpha = try found[.alpha].map { try file.floats($0.name).values.first ?? 0 }
+      let alpha = try found[.alpha].map { entry in
+        guard entry.count == 1 else { throw refuse("'\(entry.name)' is not one number", "get the file again") }
+        return try file.floats(entry.name).values[0]
+      }
       let s = alpha.map { $0 / Float(r) } ?? told.map { $0.scale(r) } ?? 1
       guard s.isFinite else { throw refuse("the scale of '\(layer)' is not a number", "get the file again") }
       layers[layer] = Layer(a: try file.floats(down.name).values, b: try file.floats(up.name).values, scale: s)
       rank = max(rank, r)
     }
-    (self.dialect, self.layers, metadata) = (dialect, layers, file.metadata)
+    (self.dialect, self.layers) = (dialect, layers)
     var lora = LoRA()
     (lora.rank, lora.targets) = (rank, layers.keys.sorted())
     self.lora = lora

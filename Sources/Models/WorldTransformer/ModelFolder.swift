@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Nets
 import Tensors
 
@@ -18,9 +19,11 @@ public enum ModelFolder {
       ]
     }
 
-  /// The path of a folder's weights: of the file, of an index, or of what should be there when nothing is.
+  /// The path of a folder's weights: of the file, of an index, or of what should be there when nothing is. A file is
+  /// its own.
   public static func weights(_ folder: String) -> String {
-    folder + "/" + (names.first { Disk.exists(folder + "/" + $0) } ?? weightsName)
+    guard FileKind(folder) != .regular else { return folder }
+    return folder + "/" + (names.first { Disk.exists(folder + "/" + $0) } ?? weightsName)
   }
 
   /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
@@ -44,13 +47,16 @@ public enum ModelFolder {
   /// The configuration, and the weights where they lie, to be used or adapted. Names may be diffusers', the original
   /// ones, or those behind ComfyUI's prefix.
   /// - Parameters:
-  ///   - place: a folder with `config.json`, or a file (or an index of several), whose shape its tensors tell.
+  ///   - place: a folder, or a file (or an index of several). What it is stands in `config.json` beside the weights, as
+  ///     diffusers has it; without one its tensors tell, for heads of the family's size.
   ///   - config: what it is, where that is known.
   /// - Throws: `Problem` when it is no checkpoint of the family, or one that cannot be used here.
   public static func frozen(
     _ place: String, as config: WorldTransformerConfig? = nil
   ) throws -> (config: WorldTransformerConfig, weights: FrozenWeights) {
-    let file = try Safetensors(path: Disk.isFolder(place) ? weights(place) : place), names = file.entries.map(\.name)
+    let isFolder = Disk.isFolder(place), file = try Safetensors(path: weights(place)),
+      names = file.entries.map(\.name), parent = (place as NSString).deletingLastPathComponent,
+      folder = isFolder ? place : parent.isEmpty ? "." : parent
     if let other = WanNames.foreign(names) {
       throw Problem(
         "this is \(other), which is not supported here", at: file.path,
@@ -63,7 +69,12 @@ public enum ModelFolder {
         fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
     }
     let weights = try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 }
-    let told = Disk.exists(place + "/config.json") && layout == .diffusers ? try Self.config(place) : nil
+    let told = layout == .diffusers && Disk.exists(folder + "/config.json") ? try Self.config(folder) : nil
+    guard config != nil || told != nil || file[metadata: "orrery"] == nil else {
+      throw Problem(
+        "the config.json of these weights is not beside them, and their tensors do not tell the heads", at: file.path,
+        expected: "it beside the weights, as they were exported", fix: "name the folder they were exported to")
+    }
     return (try config ?? told ?? WorldTransformerConfig(tensors: weights), weights)
   }
 

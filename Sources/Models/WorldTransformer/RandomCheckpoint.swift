@@ -30,24 +30,11 @@ public enum RandomCheckpoint {
         let some = values.slice(0..<min(run, count - from))
         Random(seed: seed, step: part, lane: lane).fillNormal(some, .initial)
         some.withElements { for i in $0.indices { $0[i] = (isNorm ? 1 : 0) + (isNorm ? 0.1 : deviation) * $0[i] } }
-        try some.withElements { try Self.write($0, as: type, write) }
+        try some.withElements { try SafetensorsWriter.floats(UnsafeBufferPointer($0), as: type, write) }
       }
       done += 1
       progress(done, shapes.count)
     }
     try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
-  }
-
-  private static func write(
-    _ values: UnsafeMutableBufferPointer<Float>, as type: Safetensors.ElementType,
-    _ write: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    guard type == .BF16 else { return try write(UnsafeRawBufferPointer(values)) }
-    let halves = values.map { value -> UInt16 in
-      // To nearest, ties to even.
-      let bits = value.bitPattern
-      return UInt16((bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
-    }
-    try halves.withUnsafeBytes(write)
   }
 }

@@ -36,9 +36,10 @@ package enum BaseManifests {
 
   private static func all(_ run: Run, _ base: LedgerBase?, _ depth: Int) -> [Manifest] {
     guard depth < 32, let from = run.experiment.from else { return [] }
-    // The bare folder of weights lies in the export that has the manifests.
-    let isBare = (from as NSString).lastPathComponent == "transformer"
-    let folder = isBare ? (from as NSString).deletingLastPathComponent : from
+    // The weights' own file and the bare folder it is in lie in the export that has the manifests.
+    let bare = FileKind(from) == .regular ? (from as NSString).deletingLastPathComponent : from
+    let folder =
+      (bare as NSString).lastPathComponent == "transformer" ? (bare as NSString).deletingLastPathComponent : bare
     var found = ofExport(folder)
     let runs = RunsFolder(path: (run.folder as NSString).deletingLastPathComponent)
     let known = base?.run.flatMap { hash in runs.runs(endingIn: String(hash.prefix(8))).first { $0.hash == hash } }

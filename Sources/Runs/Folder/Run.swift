@@ -117,15 +117,16 @@ extension Run {
 
   /// The model at the newest checkpoint.
   public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
-    let averaged = try Safetensors(path: try existing("weights.safetensors"))
     let parameters =
       try experiment.lora.map {
-        try FrozenBase.adapters(of: self, $0, stated: averaged[metadata: Self.baseKey], on: compute)
+        let stated = try Safetensors(path: try existing("weights.safetensors"))[metadata: Self.baseKey]
+        return try FrozenBase.adapters(of: self, $0, stated: stated, on: compute)
       } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     switch weights {
     case .ema:
-      try own(averaged, "run")
-      try parameters.load(averaged)
+      let file = try Safetensors(path: try existing("weights.safetensors"))
+      try own(file, "run")
+      try parameters.load(file)
     case .raw:
       let file = try Safetensors(path: try existing("state.safetensors"))
       try own(file, "hash")

@@ -15,18 +15,25 @@ package struct FrozenBase {
   /// - Throws: `Problem` when it is no checkpoint of the family, or an adapter itself.
   package init(_ path: String) throws {
     if Disk.exists(path + "/run.json") {
-      let run = try Run(folder: path)
-      guard run.experiment.lora == nil else {
-        throw Problem(
-          "this run trained an adapter, not a model", at: path, expected: "a base: a run, an export, a checkpoint",
-          fix: "export it, which merges the adapter into its base, and begin from the export")
-      }
+      let run = try Self.model(path)
       weights = try ModelFolder.frozen(WeightsOrigin.file(path), as: run.spec.transformer).weights
       (config, spec) = (run.spec.transformer, run.spec)
       return
     }
     spec = ExportedModel.isOne(path) ? try ExportedModel.world(of: path) : nil
     (config, weights) = try ModelFolder.frozen(WeightsOrigin.transformer(path))
+  }
+
+  /// The run in a folder, as something to begin from.
+  /// - Throws: `Problem` when what it trained is no model.
+  package static func model(_ folder: String) throws -> Run {
+    let run = try Run(folder: folder)
+    guard run.experiment.lora == nil else {
+      throw Problem(
+        "this run trained an adapter, not a model", at: folder, expected: "a base: a run, an export, a checkpoint",
+        fix: "export it, which merges the adapter into its base, and begin from the export")
+    }
+    return run
   }
 
   /// The hash that names it in a run's identity: of the file's data buffer, as for any base.

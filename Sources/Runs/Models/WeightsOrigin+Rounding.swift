@@ -37,7 +37,7 @@ extension Safetensors.ElementType {
   /// The nearest number of this type, as f32.
   fileprivate func round(_ x: Float) -> Float {
     switch self {
-    case .BF16: Float(bitPattern: (x.bitPattern &+ 0x7FFF &+ (x.bitPattern >> 16 & 1)) & 0xFFFF_0000)
+    case .BF16: Float(bfloat16: x.bfloat16)
     case .F16: Float(Float16(x))
     default: x
     }

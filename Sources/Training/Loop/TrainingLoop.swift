@@ -199,6 +199,7 @@ extension TrainingLoop {
 extension TrainingLoop {
   private func checkpoint() throws {
     let t = training
+    try t.parameters.frozen?.requireUnchanged()
     guard t.parameters.values.isFinite, t.average.values.isFinite else {
       throw diverged("a weight", run.step - 1, lastUsed)
     }

@@ -32,7 +32,7 @@ package struct Base {
     }
     frozen = nil
     if Disk.exists(path + "/run.json") {
-      let model = try Run(folder: path).model(on: compute)
+      let model = try FrozenBase.model(path).model(on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
     } else {
       spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
@@ -43,6 +43,6 @@ package struct Base {
 
   /// What is on record of it.
   package func origin(in runs: String, home: HomeFolder?) throws -> LedgerBase {
-    try WeightsOrigin.find(path, weights: parameters?.valuesHash, runs: RunsFolder(path: runs), home: home)
+    try WeightsOrigin.find(path, weights: parameters?.valuesHash ?? hash, runs: RunsFolder(path: runs), home: home)
   }
 }

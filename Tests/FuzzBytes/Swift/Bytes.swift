@@ -6,7 +6,8 @@ import Sandbox
 /// `orrery-bytes TARGET [libFuzzer's words]`: one decoder, fed by libFuzzer; `orrery-bytes --seeds DIR FILM` makes what
 /// it begins with.
 @main enum Bytes {
-  nonisolated(unsafe) private static var target = BytesTarget.tags
+  /// The first word: libFuzzer's callback is given bytes and nothing else.
+  private static let target = CommandLine.arguments.dropFirst().first.flatMap { BytesTarget(rawValue: $0) }
 
   static func main() {
     var words = CommandLine.arguments
@@ -18,11 +19,10 @@ import Sandbox
       }
       exit(0)
     }
-    guard words.count > 1, let target = BytesTarget(rawValue: words[1]) else {
+    guard target != nil else {
       print("targets: \(BytesTarget.allCases.map(\.rawValue).joined(separator: " "))")
       exit(2)
     }
-    self.target = target
     words.remove(at: 1)
     var count = Int32(words.count)
     var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = .allocate(capacity: words.count + 1)
@@ -30,7 +30,7 @@ import Sandbox
     list?[words.count] = nil
     exit(
       LLVMFuzzerRunDriver(&count, &list) { bytes, size in
-        do { try Bytes.target.run(UnsafeBufferPointer(start: bytes, count: size)) } catch is Problem {
+        do { try Bytes.target?.run(UnsafeBufferPointer(start: bytes, count: size)) } catch is Problem {
         } catch is WireReader.Fault {} catch is SandboxMessage.Missing {} catch { abort() }
         return 0
       })

@@ -204,23 +204,18 @@ import Training
   @Test func aRevocationIsSeenThroughABareFolder() throws {
     let s = try ConsentCommandTests.Studio()
     try s.trust()
-    func call(_ line: String) throws -> Outcome {
-      let told = try s.room.start(line, home: s.home).outcome(seconds: 120)
-      #expect(told.exited && told.code == 0, "\(line)\n\(told.everything)")
-      return told
-    }
-    _ = try call(
+    _ = try s.call(
       "finetune minute.yaml --runs r --set consent.unsigned=[] --set data.0.manifest=m.json --set train.steps=2 --set record.evaluate=0"
     )
-    _ = try call("export minute --runs r --out model")
-    _ = try call(
+    _ = try s.call("export minute --runs r --out model")
+    _ = try s.call(
       "finetune minute.yaml --runs r --set name=second --set from=model/transformer --set train.steps=2 --set record.evaluate=0"
     )
     let run = try #require(RunsFolder(path: s.room("r")).runs().runs.first { $0.name.hasPrefix("second") })
     #expect(try self.base(run).shares.map(\.grant) == ["g1"])
-    _ = try call("export second --runs r --out before")
+    _ = try s.call("export second --runs r --out before")
     #expect(Disk.exists(s.room("before/base-optin.json")))
-    _ = try call("consent revoke m.json --grant g1 --key studio --reason unhappy --effect retrain")
+    _ = try s.call("consent revoke m.json --grant g1 --key studio --reason unhappy --effect retrain")
     let refused = try s.room.start("export second --runs r --out late", home: s.home).outcome(seconds: 60)
     #expect(
       refused.code == 1 && refused.everything.contains("the weights this began with saw footage under it")
@@ -229,9 +224,9 @@ import Training
     #expect(withdrawn.unasked.isEmpty)
     // From the export alone: the run, its base and where they lay are gone.
     for name in ["r", "model", "m.json"] { try FileManager.default.removeItem(atPath: s.room(name)) }
-    let told = try call("sample before --out s --count 1 --steps 2")
+    let told = try s.call("sample before --out s --count 1 --steps 2")
     #expect(told.err.contains("the weights this began with saw footage under it"), "\(told.err)")
-    #expect(try call("consent verify before/base-optin.json").out.contains("valid"))
+    #expect(try s.call("consent verify before/base-optin.json").out.contains("valid"))
   }
 
   @Test func aWorldThatContradictsItsWeightsIsRefused() throws {
@@ -251,21 +246,16 @@ import Training
   @Test func aRevokedGrantIsSaidAndStopsAnExport() throws {
     let s = try ConsentCommandTests.Studio()
     try s.trust()
-    func call(_ line: String) throws -> Outcome {
-      let told = try s.room.start(line, home: s.home).outcome(seconds: 120)
-      #expect(told.exited && told.code == 0, "\(line)\n\(told.everything)")
-      return told
-    }
     let training =
       "finetune minute.yaml --runs r --set consent.unsigned=[] --set data.0.manifest=m.json --set train.steps=2 --set record.evaluate=0"
-    _ = try call(training)
-    _ = try call("export minute --runs r --out model")
-    _ = try call("consent revoke m.json --grant g1 --key studio --reason unhappy --effect retrain")
+    _ = try s.call(training)
+    _ = try s.call("export minute --runs r --out model")
+    _ = try s.call("consent revoke m.json --grant g1 --key studio --reason unhappy --effect retrain")
     let refused = try s.room.start("export minute --runs r --out late", home: s.home).outcome(seconds: 60)
     #expect(
       refused.code == 1 && refused.everything.contains("unhappy") && refused.everything.contains("--despite-revocation")
         && !Disk.exists(s.room("late")))
-    _ = try call("export minute --runs r --out late --despite-revocation")
+    _ = try s.call("export minute --runs r --out late --despite-revocation")
     for file in ["README.md", "spdx.json"] {
       let text = try Disk.readText(s.room("late/" + file))
       #expect(text.contains("'g1'") && text.contains("revoked") && text.contains("retrain: unhappy"), "\(file)")
@@ -273,11 +263,11 @@ import Training
     #expect(try Disk.readText(s.room("late/README.md")).contains("exported with --despite-revocation"))
     // The run, what was exported before and what was exported since; the credentials of all three.
     for (i, model) in ["minute --runs r", "model", "late"].enumerated() {
-      let told = try call("sample \(model) --out s\(i) --count 1 --steps 2")
+      let told = try s.call("sample \(model) --out s\(i) --count 1 --steps 2")
       #expect(told.err.contains("was revoked"), "\(told.err)")
       let film = try #require(Disk.names(s.room("s\(i)")).first { $0.hasSuffix(".mp4") })
-      #expect(try call("credentials show s\(i)/\(film) --json").out.contains("unhappy"))
+      #expect(try s.call("credentials show s\(i)/\(film) --json").out.contains("unhappy"))
     }
-    #expect(try call("consent report minute --runs r").out.contains("was revoked"))
+    #expect(try s.call("consent report minute --runs r").out.contains("was revoked"))
   }
 }

@@ -37,6 +37,12 @@ import Testing
     func refuses(_ line: String, _ words: [String], verdict: Bool = false) throws {
       try room.refuses(line, 1, words, leaving: ["home"], verdict: verdict, home: home)
     }
+    /// A command that must end well, however long it works.
+    func call(_ line: String) throws -> Outcome {
+      let told = try room.start(line, home: home).outcome(seconds: 120)
+      #expect(told.exited && told.code == 0, "\(line)\n\(told.everything)")
+      return told
+    }
     func trust() throws { #expect(try room.orrery("consent trust \(did) --name Studio", home: home).code == 0) }
   }
 

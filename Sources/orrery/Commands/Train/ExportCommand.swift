@@ -38,7 +38,7 @@ struct ExportCommand: ParsableCommand {
     if let adapter {
       let result = try AdapterExport(export, as: adapter, isHalf: half).write(on: try common.compute(), common.console)
       try common.console.result(result.value, result.text)
-      return common.console.next(["sample", reference])
+      return common.console.next(["sample", reference] + runs.words)
     }
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)

@@ -4,26 +4,22 @@ import Foundation
   import Glibc
 #endif
 
-extension Disk {
-  /// A regular file mapped into memory, as it was opened: pages are read as they are used. An empty file is empty data.
-  static func mapped(_ path: String) throws -> Data {
-    let handle = try open(path)
-    defer { try? handle.close() }
-    var info = stat()
-    guard fstat(handle.fileDescriptor, &info) == 0 else {
-      throw Problem("the file cannot be examined: \(String(cString: strerror(errno)))", at: path)
-    }
-    let size = Int(info.st_size)
-    guard size > 0 else { return Data() }
-    guard let pages = mmap(nil, size, PROT_READ, MAP_PRIVATE, handle.fileDescriptor, 0), pages != MAP_FAILED else {
+extension OpenedFile {
+  /// Mapped into memory, as long as it was when it was opened: pages are read as they are used. An empty file is empty
+  /// data.
+  func mapped() throws -> Data {
+    guard count > 0 else { return Data() }
+    guard let pages = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), pages != MAP_FAILED else {
       throw Problem("the file cannot be read: \(String(cString: strerror(errno)))", at: path)
     }
-    return Data(bytesNoCopy: pages, count: size, deallocator: .unmap)
+    return Data(bytesNoCopy: pages, count: count, deallocator: .unmap)
   }
+}
 
+extension Disk {
   /// Whether some text stands in a regular file, wherever.
   package static func holds(_ text: String, in path: String) throws -> Bool {
-    try mapped(path).withUnsafeBytes { all in
+    try OpenedFile(path).mapped().withUnsafeBytes { all in
       let wanted = Array(text.utf8)
       guard let start = all.baseAddress, let first = wanted.first else { return wanted.isEmpty }
       var place = 0
