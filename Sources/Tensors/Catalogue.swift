@@ -4,5 +4,7 @@ public enum Catalogue {
     Linear.self, Activate.self, Add.self, ModulatedNorm.self, AffineNorm.self, FeedForward.self, SelfAttention.self,
     CrossAttention.self,
     GatedResidual.self, TableAdd.self, Patchify.self, Unpatchify.self, WeightedMSE.self,
+    Convolution.self, ChannelNorm.self, PixelAttention.self, TakeFrames.self, JoinFrames.self, SplitFrames.self,
+    AverageDown.self, RepeatUp.self, AbsoluteError.self, GaussianSample.self, GaussianKL.self,
   ]
 }

@@ -58,7 +58,7 @@ struct Products {
     fileprivate var encoded: (matrix: StoredMatrix, row: Int, k: Int)? { stored.map { ($0, row, k) } }
 
     /// Ready for products of `type`: a stored matrix that can be packed as it lies is one that lies.
-    fileprivate func ready(for type: ElementType) -> Source {
+    func ready(for type: ElementType) -> Source {
       guard let stored, let plain = stored.plain(for: type) else { return self }
       return Source(plain.at, plain.type, ld: ld, columns: columns)
     }
@@ -128,7 +128,7 @@ struct Products {
     return Left(at: UnsafeRawPointer(base), rows: rows, k: k, step: words, stored: false, room: room)
   }
 
-  private func pack(
+  func pack(
     _ s: Source, count: Int, _ k: Int, width: Int, _ to: UnsafeMutablePointer<Float>, _ total: Int,
     _ sums: UnsafeMutablePointer<Float>? = nil
   ) {
