@@ -43,6 +43,10 @@ public struct Parity {
       rows = try FormatsParity.rows(folder, products, on: compute)
       return
     }
+    if AutoencoderParity.isOne(folder) {
+      rows = try AutoencoderParity.rows(folder, products, on: compute)
+      return
+    }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
     let file = try Safetensors(path: folder + "/case.safetensors")
     let inputs = try Inputs(file, model.config, on: compute)

@@ -165,7 +165,8 @@ public struct Scope {
     case bound(Parameters, (tape: Tape, gradients: Gradients)?)
   }
 
-  let path: String
+  /// The names from the root, joined by dots.
+  public let path: String
   let source: Source
 
   public subscript(name: String) -> Scope { Scope(path: path.isEmpty ? name : path + "." + name, source: source) }

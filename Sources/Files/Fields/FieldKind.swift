@@ -152,6 +152,39 @@ extension FieldKind where Content == [Int] {
   }
 }
 
+extension FieldKind where Content == [Int] {
+  /// Integers of one range, any number of them.
+  package static func integers(in range: ClosedRange<Int>) -> Self {
+    let item: Value = ["type": "integer", "minimum": Value(range.lowerBound), "maximum": Value(range.upperBound)]
+    return Self(
+      schema: ["type": "array", "items": item],
+      words: "list of integers, \(Text.count(range.lowerBound)) to \(Text.count(range.upperBound))",
+      read: { f, key in
+        guard let integers = f.integers(key) else { return nil }
+        if integers.allSatisfy(range.contains) { return integers }
+        f.complain("\(f.path(key)) should be integers from \(range.lowerBound) to \(range.upperBound)")
+        return nil
+      }, write: { content, _ in .array(content.map { Value($0) }) })
+  }
+}
+
+extension FieldKind where Content == [Bool] {
+  package static var flags: Self {
+    Self(
+      schema: ["type": "array", "items": ["type": "boolean"]], words: "list of true and false",
+      read: { $0.list($1, of: "true and false") { $0.bool } },
+      write: { content, _ in .array(content.map { .bool($0) }) })
+  }
+}
+
+extension FieldKind where Content == [Double] {
+  package static var numbers: Self {
+    Self(
+      schema: ["type": "array", "items": ["type": "number"]], words: "list of numbers",
+      read: { $0.list($1, of: "numbers") { $0.double } }, write: { content, _ in .array(content.map { .number($0) }) })
+  }
+}
+
 extension FieldKind where Content == [String] {
   package static var texts: Self {
     Self(

@@ -131,22 +131,17 @@ public final class StrictFields {
   /// A path as it was written, from the document's folder.
   package func absolute(_ path: String) -> String { folder.map { Disk.absolute(path, from: $0) } ?? path }
 
-  public func strings(_ key: String) -> [String]? {
-    guard let value = look(key) else { return nil }
-    guard let items = value.array, case let texts = items.compactMap(\.string), texts.count == items.count else {
-      complain("\(path(key)) should be a list of texts")
-      return nil
-    }
-    return texts
-  }
+  public func strings(_ key: String) -> [String]? { list(key, of: "texts") { $0.string } }
+  public func integers(_ key: String) -> [Int]? { list(key, of: "integers") { $0.integer } }
 
-  public func integers(_ key: String) -> [Int]? {
+  /// A list whose items are all of one kind.
+  func list<Item>(_ key: String, of items: String, _ item: (Value) -> Item?) -> [Item]? {
     guard let value = look(key) else { return nil }
-    guard let items = value.array, case let numbers = items.compactMap(\.integer), numbers.count == items.count else {
-      complain("\(path(key)) should be a list of integers")
+    guard let all = value.array, case let read = all.compactMap(item), read.count == all.count else {
+      complain("\(path(key)) should be a list of \(items)")
       return nil
     }
-    return numbers
+    return read
   }
 
   /// A nested object; its complaints join this one's. Call `close()` on it when its keys are read.

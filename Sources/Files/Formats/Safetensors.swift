@@ -180,6 +180,18 @@ public struct Safetensors {
     return (entry.shape, values)
   }
 
+  /// The bytes of a tensor of bytes.
+  public func bytes(_ name: String) throws -> (shape: [Int], values: [UInt8]) {
+    guard let entry = entry(name) else {
+      throw Problem("there is no tensor '\(name)'" + Nearest.hint(name, entries.map(\.name)), at: path)
+    }
+    guard entry.type == .U8 else {
+      throw Problem("the tensor '\(name)' holds \(entry.type.rawValue), not bytes", at: path)
+    }
+    let values = entry.count == 0 ? [] : [UInt8](UnsafeRawBufferPointer(start: location(of: entry).at, count: entry.count))
+    return (entry.shape, values)
+  }
+
   /// SHA-256 of the data buffer alone, in key order: the identity of the weights, whatever the header says. Of several
   /// files, of their buffers one after the other.
   public var bufferHash: String {

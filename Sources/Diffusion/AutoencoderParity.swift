@@ -1,0 +1,129 @@
+import Files
+import Models
+import Nets
+import Tensors
+
+/// A case of an autoencoder: `vae/` as diffusers writes it, and `case.safetensors` with pixels [1,3,T,H,W] as bytes and
+/// what diffusers made of them (moments, latents, prefixes, frames decoded from `z`, squares), or one step of training
+/// (sample, reconstruction, losses, every gradient).
+enum AutoencoderParity {
+  static func isOne(_ folder: String) -> Bool {
+    Disk.exists(folder + "/vae/config.json") && !Disk.exists(folder + "/model_index.json")
+  }
+
+  static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row] {
+    let file = try Safetensors(path: folder + "/case.safetensors")
+    return file.entry("noise") == nil
+      ? try forward(folder, file, products, on: compute) : try training(folder, file, products, on: compute)
+  }
+
+  private static func forward(
+    _ folder: String, _ file: Safetensors, _ products: ElementType, on compute: Compute
+  ) throws -> [Parity.Row] {
+    let model = try AutoencoderFolder.open(folder + "/vae", products: products, on: compute), z = model.config.zDim
+    var rows: [Parity.Row] = []
+    let x = try pixels("pixels", file, model, on: compute)
+    func first(_ t: Tensor) -> [Float] { Layout.channelsFirst(t).values }
+    for atOnce in [1, 2] {
+      let moments = model.encode(x, atOnce: atOnce), name = "moments, \(atOnce) at a time"
+      rows.append(try Parity.row(name, first(moments), file, as: "moments"))
+    }
+    let whole = model.moments(x)
+    rows.append(try Parity.row("moments, whole", first(whole), file, as: "moments"))
+    rows.append(try Parity.row("latents", first(model.latents(whole)), file))
+    let known = ["pixels", "moments", "latents", "z", "decoded"]
+    for entry in file.entries where entry.name.hasPrefix("moments_") {
+      guard let frames = Int(entry.name.split(separator: "_")[1]), frames > 0, frames <= x.shape[1] else {
+        throw Problem("'\(entry.name)' says no number of frames there are", at: file.path)
+      }
+      rows.append(try Parity.row(entry.name, first(model.encode(TakeFrames(0..<frames)(x))), file))
+    }
+    let latent = try clip("z", file, channels: z, on: compute)
+    for atOnce in [1, latent.shape[1]] {
+      let y = model.unfolded(model.decode(latent, atOnce: atOnce))
+      rows.append(try Parity.row("decoded, \(atOnce) at a time", first(y), file, as: "decoded"))
+    }
+    if file.entry("tiled_pixels") != nil {
+      // Height and width of a square, and from one to the next, in brackets of whatever kind.
+      let sizes = (file[metadata: "tile"] ?? "").split { !$0.isNumber }.compactMap { Int($0) }
+      guard sizes.count == 4, sizes[0] == sizes[1], sizes[2] == sizes[3], sizes[0] >= sizes[2], sizes[2] > 0 else {
+        throw Problem(
+          "the metadata 'tile' says no sizes of squares", at: file.path, expected: "four integers: sides, then steps")
+      }
+      let tiles = AutoencoderTiles(side: sizes[0], step: sizes[2])
+      let big = try pixels("tiled_pixels", file, model, on: compute)
+      rows.append(try Parity.row("tiled_moments", first(model.encode(big, tiles)), file))
+      let y = model.decode(try clip("tiled_z", file, channels: z, on: compute), tiles)
+      // Stored as halves, so the other side is rounded too.
+      let rounded = first(model.unfolded(y)).map { Float(Float16($0)) }
+      rows.append(try Parity.row("tiled_decoded", rounded, file))
+    }
+    let strangers = file.entries.map(\.name).filter {
+      !known.contains($0) && !$0.hasPrefix("moments_") && !$0.hasPrefix("tiled_")
+    }
+    guard strangers.isEmpty else {
+      throw Problem("the case holds tensors nothing computes: \(strangers.joined(separator: ", "))", at: file.path)
+    }
+    return rows
+  }
+
+  private static func training(
+    _ folder: String, _ file: Safetensors, _ products: ElementType, on compute: Compute
+  ) throws -> [Parity.Row] {
+    var (config, weights) = try AutoencoderFolder.frozen(folder + "/vae")
+    config.products = products
+    let parameters = Autoencoder.parameters(config, on: compute)
+    try parameters.load(Safetensors(path: weights.path))
+    let tape = Tape(), gradients = Gradients(of: parameters)
+    gradients.clear()
+    let model = Autoencoder(config, parameters, recording: tape, into: gradients)
+    let x = try pixels("pixels", file, model, on: compute),
+      noise = try clip("noise", file, channels: config.zDim, on: compute)
+    let moments = model.moments(x), latent = GaussianSample()(moments, noise), y = model.reconstruction(latent)
+    let weight: Float = 1e-3, l1 = AbsoluteError()(y, x), kl = GaussianKL(weight: weight)(moments),
+      loss = Add()(l1, kl)
+    var rows = [
+      try Parity.row("latent", Layout.channelsFirst(latent).values, file),
+      try Parity.row("reconstruction", Layout.channelsFirst(model.unfolded(y)).values, file),
+      try Parity.row("l1", l1.values, file), try Parity.row("kl", kl.values.map { $0 / weight }, file),
+      try Parity.row("loss", loss.values, file),
+    ]
+    tape.backward(loss)
+    gradients.finish()
+    let largest = try Parity.largestGradient(file)
+    for entry in parameters.entries {
+      guard let gradient = gradients[entry.name] else { continue }
+      rows.append(try Parity.row("grad." + entry.name, gradient.values, file, largest: largest))
+    }
+    return rows
+  }
+
+  /// Bytes [1,3,T,H,W] as the model takes them.
+  private static func pixels(
+    _ name: String, _ file: Safetensors, _ model: Autoencoder, on compute: Compute
+  ) throws -> Tensor {
+    let (shape, values) = try file.bytes(name), config = model.config, side = config.space
+    let bytes = try clip(name, file, shape, values.map { Float($0) / 127.5 - 1 }, channels: 3, on: compute),
+      s = bytes.shape
+    guard s[2] % side == 0, s[3] % side == 0, s[1] > 0 else {
+      throw Problem("'\(name)' has the shape \(s)", at: file.path, expected: "sides that \(side) divides")
+    }
+    return model.folded(bytes)
+  }
+
+  /// A clip [1,C,T,H,W], channels last.
+  private static func clip(_ name: String, _ file: Safetensors, channels: Int, on compute: Compute) throws -> Tensor {
+    let (shape, values) = try file.floats(name)
+    return try clip(name, file, shape, values, channels: channels, on: compute)
+  }
+
+  private static func clip(
+    _ name: String, _ file: Safetensors, _ shape: [Int], _ values: [Float], channels: Int, on compute: Compute
+  ) throws -> Tensor {
+    guard shape.count == 5, shape[1] == channels, shape.allSatisfy({ $0 > 0 }) else {
+      throw Problem(
+        "'\(name)' has the shape \(shape)", at: file.path, expected: "[clips, \(channels), frames, height, width]")
+    }
+    return Layout.channelsLast(Tensor(values, Shape(shape), on: compute))
+  }
+}

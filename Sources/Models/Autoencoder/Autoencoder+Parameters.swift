@@ -1,0 +1,32 @@
+import Nets
+import Tensors
+
+/// The one place where an autoencoder comes from its configuration and numbers.
+extension Autoencoder {
+  /// Parameters to be trained: all zero, until they are initialised or loaded.
+  public static func parameters(_ config: AutoencoderConfig, on compute: Compute) -> Parameters {
+    Parameters(on: compute) { _ = Autoencoder(config, $0) }
+  }
+
+  /// Nothing to be trained over weights that stay where they lie.
+  /// - Throws: `Problem` listing every weight that does not fit.
+  public static func parameters(
+    _ config: AutoencoderConfig, over frozen: FrozenWeights, on compute: Compute
+  ) throws -> Parameters {
+    try Parameters(on: compute, over: frozen, nil) { _ = Autoencoder(config, $0) }
+  }
+
+  public static func shapes(_ config: AutoencoderConfig, on compute: Compute) -> [(name: String, shape: Shape)] {
+    Parameters.shapes(on: compute) { _ = Autoencoder(config, $0) }
+  }
+
+  /// To be used, not trained.
+  public init(_ config: AutoencoderConfig, _ parameters: Parameters) { self.init(config, parameters.scope()) }
+
+  /// To be trained: when `tape` goes back, gradients are added to `gradients`.
+  public init(
+    _ config: AutoencoderConfig, _ parameters: Parameters, recording tape: Tape, into gradients: Gradients
+  ) {
+    self.init(config, parameters.scope(tape, into: gradients))
+  }
+}

@@ -1,0 +1,55 @@
+import Nets
+import Tensors
+
+/// Latents to clips: the encoder's way back, with one residual block more a level.
+struct AutoencoderDecoder {
+  private struct Level {
+    var blocks: [ResidualBlock] = []
+    var up: Upsample?
+    /// Channels and doubling of the shortcut around it, where the model has them.
+    var shortcut: (outputs: Int, time: Int)?
+  }
+
+  private let input: ConvolutionLayer, middle: MiddleBlock, levels: [Level]
+  private let norm: Tensor, output: ConvolutionLayer
+
+  init(_ c: AutoencoderConfig, _ scope: Scope) {
+    let base = c.decoderBaseDim ?? c.baseDim, dims = ([c.dimMult.last ?? 1] + c.dimMult.reversed()).map { $0 * base },
+      last = c.dimMult.count - 1, type = c.products, doubles = Array(c.temporalDownsample.reversed())
+    input = ConvolutionLayer(scope["conv_in"], c.zDim, dims[0], time: 3, space: 3, type)
+    middle = MiddleBlock(scope["mid_block"], dims[0], type)
+    levels = (0...last).map { i in
+      var level = Level()
+      let place = scope["up_blocks"][i], outputs = dims[i + 1], isTemporal = i < last && doubles[i]
+      // Without shortcuts, doubling halves the channels.
+      var channels = i > 0 && !c.isResidual ? dims[i] / 2 : dims[i]
+      if c.isResidual, i < last { level.shortcut = (outputs, isTemporal ? 2 : 1) }
+      for r in 0...c.resBlocks {
+        level.blocks.append(ResidualBlock(place["resnets"][r], channels, outputs, type))
+        channels = outputs
+      }
+      if i < last {
+        level.up = Upsample(
+          c.isResidual ? place["upsampler"] : place["upsamplers"][0], outputs, c.isResidual ? outputs : outputs / 2,
+          time: isTemporal, type)
+      }
+      return level
+    }
+    norm = scope["norm_out"].parameter("gamma", [dims[last + 1], 1, 1, 1], .ones).reshaped([dims[last + 1]])
+    output = ConvolutionLayer(scope["conv_out"], dims[last + 1], c.outChannels, time: 3, space: 3, type)
+  }
+
+  func callAsFunction(_ z: Tensor, _ memory: ClipMemory?) -> Tensor {
+    var x = middle(input(z, memory), memory)
+    for level in levels {
+      let before = x
+      for block in level.blocks { x = block(x, memory) }
+      if let up = level.up { x = up(x, memory) }
+      if let (outputs, time) = level.shortcut {
+        let isFirst = memory?.isFirst ?? true
+        x = Add()(x, RepeatUp(outputs: outputs, time: time, space: 2, isFirst: isFirst)(before))
+      }
+    }
+    return output(x, memory, gamma: norm)
+  }
+}
