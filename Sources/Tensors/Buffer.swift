@@ -6,15 +6,17 @@
 package final class Buffer {
   package let base: UnsafeMutablePointer<Float>
   package let count: Int
+  /// Floats of the block behind it.
+  private let size: Int
   private let memory: MemoryPool
 
   package init(count: Int, memory: MemoryPool) {
     self.count = count
     self.memory = memory
-    base = memory.take(count)
+    (base, size) = memory.take(count)
   }
 
-  deinit { memory.give(base, count) }
+  deinit { memory.give(base, size) }
 }
 
 /// Keeps freed blocks by size class, so that a training step after the first touches no fresh page: a page fault costs
@@ -36,14 +38,31 @@ package final class MemoryPool {
     return (n + step - 1) / step * step
   }
 
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  /// Blocks of at least so many floats may serve for less, down to half of them: pieces of clips differ in length, and
+  /// their blocks are what fills the memory.
+  private static let large = 1 << 20
+
+  /// The free block to use: of the same size, or the next larger one.
+  private func spare(_ size: Int) -> (block: UnsafeMutablePointer<Float>, size: Int)? {
+    if let block = free[size]?.popLast() { return (block, size) }
+    guard size >= Self.large,
+      let next = free.lazy.filter({ !$1.isEmpty && $0 > size && $0 <= 2 * size }).map(\.key).min(),
+      let block = free[next]?.popLast()
+    else { return nil }
+    return (block, next)
+  }
+
+  /// - Returns: a block, and the floats it has, to be given back with.
+  func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
     let size = Self.sizeClass(count)
+    if let spare = spare(size) {
+      inUse += spare.size * 4
+      peak = max(peak, inUse)
+      if let poison { spare.block.update(repeating: poison, count: spare.size) }
+      return spare
+    }
     inUse += size * 4
     peak = max(peak, inUse)
-    if let block = free[size]?.popLast() {
-      if let poison { block.update(repeating: poison, count: size) }
-      return block
-    }
     allocations += 1
     var block: UnsafeMutableRawPointer?
     // posix_memalign fails only when the address space is exhausted: nothing a caller could do about it.
@@ -55,11 +74,10 @@ package final class MemoryPool {
     if bytes >= huge { madvise(block, bytes, MADV_HUGEPAGE) }
     let floats = block.bindMemory(to: Float.self, capacity: size)
     if let poison { floats.initialize(repeating: poison, count: size) }
-    return floats
+    return (floats, size)
   }
 
-  func give(_ block: UnsafeMutablePointer<Float>, _ count: Int) {
-    let size = Self.sizeClass(count)
+  func give(_ block: UnsafeMutablePointer<Float>, _ size: Int) {
     inUse -= size * 4
     free[size, default: []].append(block)
   }

@@ -57,7 +57,8 @@ struct Convolve {
       for t in 0..<kernel.time {
         for y in 0..<space {
           for x in 0..<space {
-            let place = (time: t, row: at(row, y), column: at(column, x)), bit = UInt32(1) << ((t * space + y) * space + x)
+            let place = (time: t, row: at(row, y), column: at(column, x)),
+              bit = UInt32(1) << ((t * space + y) * space + x)
             if let i = taps.firstIndex(where: { $0 == place }) {
               sums[i] |= bit
             } else {
@@ -168,7 +169,8 @@ struct Convolve {
         } else {
           for (i, phase) in phases.enumerated() {
             multiply(
-              phase, weights.buffer.base + i * weights.set, weights.panel / Int(kernels.nr), slots, offsets, strip, to, sample: sample,
+              phase, weights.buffer.base + i * weights.set, weights.panel / Int(kernels.nr), slots, offsets, strip, to,
+              sample: sample,
               frame: last / step, from: first)
           }
         }
@@ -182,10 +184,11 @@ struct Convolve {
     _ source: Source, sample: Int, frame: Int, from first: Int, _ strip: Strip, plain: UnsafeMutablePointer<Float>,
     _ slot: UnsafeMutablePointer<Float>
   ) {
-    let picture = height * width * channels, at: UnsafePointer<Float>? =
-      frame < 0
-      ? source.past.map { $0 + (sample * lead + lead + frame) * picture }
-      : frame < frames ? source.x + (sample * frames + frame) * picture : nil
+    let picture = height * width * channels,
+      at: UnsafePointer<Float>? =
+        frame < 0
+        ? source.past.map { $0 + (sample * lead + lead + frame) * picture }
+        : frame < frames ? source.x + (sample * frames + frame) * picture : nil
     let f32 = compute.f32, kernels = kernels, activation = source.activation.rawValue
     guard isTransformed else {
       let raw = UnsafeMutableRawPointer(slot), row = strip.columnsIn * deep * type.size,
@@ -265,7 +268,8 @@ struct Convolve {
     runs.withUnsafeBufferPointer { runs in
       for y in 0..<min(strip.rows, rows - first) {
         let offset =
-          ((sample * framesOut + frame) * rows * scale + (first + y) * scale + phase.row) * line + phase.column * outputs
+          ((sample * framesOut + frame) * rows * scale + (first + y) * scale + phase.row) * line + phase.column
+          * outputs
         var out = ok_out(
           y: to.y + offset, ld: scale * outputs, type: ElementType.f32.code, acc: to.accumulate ? 1 : 0, bias: to.bias,
           act: 0, slope: 0, pre: nil, part: to.part.map { $0 + offset }, ldpart: scale * outputs)

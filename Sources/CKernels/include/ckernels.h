@@ -105,8 +105,8 @@ typedef struct ok_operand {
   // elements apart; same bits.
   void (*_Nonnull tile)(size_t m, size_t n, size_t words, const void *_Nonnull a, size_t as, int stored,
       const float *_Nonnull b, size_t bs, const ok_out *_Nonnull out);
-  // The same where a sum has `count` runs of `words` words: the left rows of run r, as the operand stores them, begin at
-  // a + runs[r] bytes, and panels hold the runs one after another. Up to mr − 1 rows before the first are read.
+  // The same where a sum has `count` runs of `words` words: the left rows of run r, as the operand stores them, begin
+  // at a + runs[r] bytes, and panels hold the runs one after another. Up to mr − 1 rows before the first are read.
   void (*_Nonnull tile_taps)(size_t m, size_t n, size_t words, const void *_Nonnull a, size_t as, size_t count,
       const ptrdiff_t *_Nonnull runs, const float *_Nonnull b, size_t bs, const ok_out *_Nonnull out);
 
@@ -123,8 +123,8 @@ typedef struct ok_operand {
   // F(2×2, 3×3): weights, inputs and outputs of a row of tiles.
   void (*_Nonnull winograd_weights)(
       size_t C, size_t kt, const float *_Nonnull panel, float *_Nonnull to, size_t position);
-  void (*_Nonnull winograd_input)(size_t tiles, size_t C, const float *_Nonnull d, size_t row, void *_Nonnull v,
-      size_t step, size_t position);
+  void (*_Nonnull winograd_input)(
+      size_t tiles, size_t C, const float *_Nonnull d, size_t row, void *_Nonnull v, size_t step, size_t position);
   void (*_Nonnull winograd_output)(size_t tiles, size_t N, const float *_Nonnull m, size_t position, size_t rows,
       size_t columns, const float *_Nullable bias, const float *_Nullable part, int acc, float *_Nonnull y, size_t row);
 

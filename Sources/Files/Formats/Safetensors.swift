@@ -188,7 +188,8 @@ public struct Safetensors {
     guard entry.type == .U8 else {
       throw Problem("the tensor '\(name)' holds \(entry.type.rawValue), not bytes", at: path)
     }
-    let values = entry.count == 0 ? [] : [UInt8](UnsafeRawBufferPointer(start: location(of: entry).at, count: entry.count))
+    let values =
+      entry.count == 0 ? [] : [UInt8](UnsafeRawBufferPointer(start: location(of: entry).at, count: entry.count))
     return (entry.shape, values)
   }
 

@@ -25,10 +25,12 @@ extension Autoencoder {
     let side = tiles.side / config.space, step = tiles.step / config.space
     guard max(z.shape[2], z.shape[3]) > side else { return decode(z, atOnce: atOnce) }
     let kept = tiles.step / config.patch
-    return blended(
+    let y = blended(
       z, side: side, step: step, height: z.shape[2] * scale, width: z.shape[3] * scale, kept: kept,
       overlap: tiles.side / config.patch - kept
-    ) { decode($0, atOnce: atOnce) }
+    ) { unclamped($0, atOnce: atOnce) }
+    Self.clamp(y)
+    return y
   }
 
   /// - Parameters:

@@ -26,65 +26,43 @@ public struct Autoencoder {
   /// What latents stand for, not clamped. - Parameter z: [B,f,h,w,z] → folded pixels [B,1+time·(f−1),H,W,outChannels]
   public func reconstruction(_ z: Tensor) -> Tensor { decoder(fromLatents(z), nil) }
 
-  // MARK: in chunks, as in use
-
-  /// Pixels' worth of first-level numbers a chunk may have: what memory is bounded by.
-  private static let chunkElements = 1 << 25
-
-  /// Latent frames a chunk takes, of frames of so many folded pixels.
-  private func latentsAtOnce(_ pixels: Int) -> Int {
-    max(1, Self.chunkElements / max(1, pixels * config.time * max(config.baseDim, config.decoderBaseDim ?? 0)))
-  }
+  // MARK: in pieces, as in use
 
   /// The same as `moments`, in memory that does not grow with the clip's length. Frames past 1 + time·k are dropped.
-  /// - Parameter atOnce: latent frames a chunk; nil: what fits.
+  /// - Parameter atOnce: latent frames a piece; nil: what fits.
   public func encode(_ x: Tensor, atOnce: Int? = nil) -> Tensor {
-    let latents = config.latentFrames(x.shape[1]), some = atOnce ?? latentsAtOnce(x.shape[2] * x.shape[3])
-    let memory = ClipMemory()
-    return joined(latents, some) { range in
+    let latents = config.latentFrames(x.shape[1]), pixels = x.shape[2] * x.shape[3] / 4
+    return inPieces(latents, atOnce, elements: config.time * pixels * config.baseDim) { range, memory in
       let from = range.lowerBound == 0 ? 0 : config.frames(range.lowerBound), to = config.frames(range.upperBound)
-      defer { memory.nextChunk() }
       return toMoments(encoder(TakeFrames(from..<to)(x.detached), memory))
     }
   }
 
   /// The same as `reconstruction`, in memory that does not grow with the clip's length, and clamped to [−1, 1].
   public func decode(_ z: Tensor, atOnce: Int? = nil) -> Tensor {
-    let folded = config.space / config.patch, pixels = z.shape[2] * z.shape[3] * folded * folded
-    let memory = ClipMemory()
-    let y = joined(z.shape[1], atOnce ?? latentsAtOnce(pixels)) { range in
-      defer { memory.nextChunk() }
-      return decoder(fromLatents(TakeFrames(range)(z.detached)), memory)
-    }
+    let y = unclamped(z, atOnce: atOnce)
     Self.clamp(y)
     return y
   }
 
-  /// Chunks one after the other.
-  private func joined(_ count: Int, _ some: Int, _ chunk: (Range<Int>) -> Tensor) -> Tensor {
-    precondition(count > 0, "a clip has a frame")
-    var parts: [Tensor] = []
-    for from in stride(from: 0, to: count, by: some) { parts.append(chunk(from..<min(count, from + some))) }
-    guard parts.count > 1 else { return parts[0] }
-    var sizes = parts[0].shape.sizes
-    sizes[1] = parts.reduce(0) { $0 + $1.shape[1] }
-    let y = Tensor(undefined: Shape(sizes), on: parts[0].compute), frame = sizes[2] * sizes[3] * sizes[4]
-    y.withElements { to in
-      for b in 0..<sizes[0] {
-        var at = b * sizes[1] * frame
-        for part in parts {
-          let count = part.shape[1] * frame
-          part.withElements { from in
-            (to.baseAddress! + at).update(from: from.baseAddress! + b * count, count: count)
-          }
-          at += count
-        }
-      }
+  func unclamped(_ z: Tensor, atOnce: Int?) -> Tensor {
+    let channels = (config.decoderBaseDim ?? config.baseDim) * (config.dimMult.last ?? 1)
+    return inPieces(z.shape[1], atOnce, elements: z.shape[2] * z.shape[3] * channels) { range, memory in
+      decoder(fromLatents(TakeFrames(range)(z.detached)), memory)
     }
-    return y
   }
 
-  private static func clamp(_ y: Tensor) {
+  /// - Parameter elements: numbers of the largest tensor that comes of a latent frame before it is cut again.
+  private func inPieces(
+    _ count: Int, _ atOnce: Int?, elements: Int, _ piece: (Range<Int>, ClipMemory) -> Tensor
+  ) -> Tensor {
+    precondition(count > 0, "a clip has a frame")
+    let some = atOnce ?? max(1, ClipPieces.mostElements / max(1, elements)), memory = ClipMemory()
+    return ClipPieces.joined(
+      stride(from: 0, to: count, by: some).map { piece($0..<min(count, $0 + some), memory) })
+  }
+
+  static func clamp(_ y: Tensor) {
     y.withElements { values in
       nonisolated(unsafe) let values = values
       y.compute.parallel(over: values.count, grain: 1 << 16) { r in

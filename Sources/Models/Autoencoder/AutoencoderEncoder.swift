@@ -8,6 +8,8 @@ struct AutoencoderEncoder {
   /// A level, and the shortcut around it where the model has them.
   private struct Level {
     var layers: [Layer] = []
+    /// The most channels there are within.
+    var channels = 0
     var shortcut: AverageDown?
   }
 
@@ -20,7 +22,7 @@ struct AutoencoderEncoder {
     let blocks = scope["down_blocks"]
     var levels: [Level] = [], next = 0
     for i in 0...last {
-      var level = Level(), channels = dims[i]
+      var level = Level(channels: max(dims[i], dims[i + 1])), channels = dims[i]
       // Levels with shortcuts are modules of their own; the others stand in one list.
       for r in 0..<c.resBlocks {
         let place = c.isResidual ? blocks[i]["resnets"][r] : blocks[next]
@@ -45,16 +47,19 @@ struct AutoencoderEncoder {
   }
 
   func callAsFunction(_ x: Tensor, _ memory: ClipMemory?) -> Tensor {
-    var x = input(x, memory)
-    for level in levels {
-      let before = x
-      for layer in level.layers {
-        switch layer {
-        case .block(let block): x = block(x, memory)
-        case .down(let down): x = down(x, memory)
+    var x = x
+    for (i, level) in levels.enumerated() {
+      x = ClipPieces.along(x, elements: x.shape[2] * x.shape[3] * level.channels, memory) { piece in
+        let before = i == 0 ? input(piece, memory) : piece
+        var y = before
+        for layer in level.layers {
+          switch layer {
+          case .block(let block): y = block(y, memory)
+          case .down(let down): y = down(y, memory)
+          }
         }
+        return level.shortcut.map { Add()(y, $0(before)) } ?? y
       }
-      if let shortcut = level.shortcut { x = Add()(x, shortcut(before)) }
     }
     return output(middle(x, memory), memory, gamma: norm)
   }

@@ -38,8 +38,7 @@ struct ConvolutionLayer {
   func halved(_ x: Tensor, _ memory: ClipMemory?) -> Tensor {
     let past = memory?.past(path)
     memory?.keep(1, of: x, for: path)
-    let isFirst = memory?.isFirst ?? true
-    guard isFirst else {
+    guard memory?.begins(path) ?? true else {
       return Convolution(.same, .halved(past: 1), hasPast: true, operands: operands).apply(
         [x, weight, bias, past].compactMap { $0 })
     }
@@ -50,7 +49,7 @@ struct ConvolutionLayer {
 
   /// Two frames of every one: of a clip's first, which stays as it is, one. What comes before the second is nothing.
   func doubled(_ x: Tensor, _ memory: ClipMemory?) -> Tensor {
-    guard memory?.isFirst ?? true else { return SplitFrames()(self(x, memory)) }
+    guard memory?.begins(path) ?? true else { return SplitFrames()(self(x, memory)) }
     guard x.shape[1] > 1 else { return x }
     let rest = TakeFrames(1..<x.shape[1])(x)
     return JoinFrames()(TakeFrames(0..<1)(x), SplitFrames()(self(rest, memory)))

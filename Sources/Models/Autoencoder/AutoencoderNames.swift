@@ -47,7 +47,8 @@ public enum AutoencoderNames {
       return "\(half).mid_block.\(place).\(inner)"
     case "downsamples", "upsamples":
       guard let i = Int(rest[0]) else { return nil }
-      let list = half == "encoder" ? "down_blocks" : "up_blocks", doubler = half == "encoder" ? "downsampler" : "upsampler"
+      let list = half == "encoder" ? "down_blocks" : "up_blocks",
+        doubler = half == "encoder" ? "downsampler" : "upsampler"
       if rest.count > 2, rest[1] == parts[1] {
         guard let r = Int(rest[2]), let inner = inside(Array(rest.dropFirst(3))) else { return nil }
         return "\(half).\(list).\(i)." + (isSampler(rest.dropFirst(3)) ? doubler : "resnets.\(r)") + ".\(inner)"

@@ -1,13 +1,16 @@
 import Tensors
 
-/// What the layers of a causal model remember of the frames before a chunk, so that a clip can pass in parts: the same
-/// numbers as all at once, in memory that does not grow with its length.
+/// What the layers of a causal model remember of the frames before a piece of a clip, so that it can pass in pieces: the
+/// same numbers as all at once, in memory that does not grow with its length. Every layer is a stream of its own, so a
+/// piece may be cut again between two of them.
 final class ClipMemory {
-  /// Whether the next chunk begins the clip.
-  private(set) var isFirst = true
   private var frames: [String: Tensor] = [:]
+  private var begun: Set<String> = []
 
-  /// The last frames a layer saw before this chunk.
+  /// Whether a layer's stream begins with what it is given now. To be asked once a piece.
+  func begins(_ layer: String) -> Bool { begun.insert(layer).inserted }
+
+  /// The last frames a layer saw before.
   func past(_ layer: String) -> Tensor? { frames[layer] }
 
   /// Remembers the last `count` frames of `past` and then x; zeros where there were none.
@@ -22,7 +25,49 @@ final class ClipMemory {
     let before = frames[layer] ?? Tensor(zeros: Shape(sizes), on: x.compute)
     frames[layer] = JoinFrames()(TakeFrames(there..<count)(before), x.detached)
   }
+}
 
-  /// To be called after every chunk.
-  func nextChunk() { isFirst = false }
+/// Cuts of a clip's frames.
+enum ClipPieces {
+  /// Numbers a tensor of a piece may have: what memory is bounded by.
+  static let mostElements = 1 << 24
+
+  /// Pieces of an even number of frames each, so that time can be halved in any; an odd clip begins with one more.
+  /// - Parameter elements: of the largest tensor that comes of a frame.
+  static func cut(_ frames: Int, elements: Int) -> [Range<Int>] {
+    let most = max(2, mostElements / max(1, elements) / 2 * 2)
+    var from = 0, pieces: [Range<Int>] = []
+    while from < frames {
+      let to = min(frames, from + most + (from == 0 ? frames % 2 : 0))
+      pieces.append(from..<to)
+      from = to
+    }
+    return pieces
+  }
+
+  /// x piece by piece, joined again; in one, and recorded on a tape, where there is no memory to go by.
+  static func along(_ x: Tensor, elements: Int, _ memory: ClipMemory?, _ body: (Tensor) -> Tensor) -> Tensor {
+    let pieces = cut(x.shape[1], elements: elements)
+    guard memory != nil, pieces.count > 1 else { return body(x) }
+    return joined(pieces.map { body(TakeFrames($0)(x)) })
+  }
+
+  /// One clip after the other.
+  static func joined(_ parts: [Tensor]) -> Tensor {
+    guard parts.count > 1, let first = parts.first else { return parts[0] }
+    var sizes = first.shape.sizes
+    sizes[1] = parts.reduce(0) { $0 + $1.shape[1] }
+    let y = Tensor(undefined: Shape(sizes), on: first.compute), frame = sizes.dropFirst(2).reduce(1, *)
+    y.withElements { to in
+      for b in 0..<sizes[0] {
+        var at = b * sizes[1] * frame
+        for part in parts {
+          let count = part.shape[1] * frame
+          part.withElements { from in (to.baseAddress! + at).update(from: from.baseAddress! + b * count, count: count) }
+          at += count
+        }
+      }
+    }
+    return y
+  }
 }

@@ -55,7 +55,9 @@ public struct Convolution: Op {
   private func residual<T>(_ x: [T]) -> T? { hasResidual ? x[isNormed ? 4 : 3] : nil }
   private func past<T>(_ x: [T]) -> T? { hasPast ? x.last : nil }
 
-  private func engine(_ x: [Shape], _ compute: Compute?) -> (rows: Int, columns: Int, frames: Int, lead: Int, t: Int, k: Int) {
+  private func engine(
+    _ x: [Shape], _ compute: Compute?
+  ) -> (rows: Int, columns: Int, frames: Int, lead: Int, t: Int, k: Int) {
     let time = x[1].rank == 5 ? x[1][2] : 1, k = x[1][-1], f = x[0][1]
     let lead: Int, frames: Int
     switch self.time {
@@ -98,7 +100,8 @@ public struct Convolution: Op {
 
   private func source(_ x: [Tensor]) -> Convolve.Source {
     .init(
-      x: x[0].pointer, past: past(x).map { UnsafePointer($0.pointer) }, gamma: gamma(x).map { UnsafePointer($0.pointer) },
+      x: x[0].pointer, past: past(x).map { UnsafePointer($0.pointer) },
+      gamma: gamma(x).map { UnsafePointer($0.pointer) },
       activation: isNormed ? .silu : .none)
   }
 

@@ -25,7 +25,8 @@ public struct GaussianKL: Op {
         for i in r {
           var sum = 0.0
           for e in 0..<c {
-            let m = from[i * 2 * c + e], v = min(max(from[i * 2 * c + c + e], GaussianSample.least), GaussianSample.most)
+            let m = from[i * 2 * c + e],
+              v = min(max(from[i * 2 * c + c + e], GaussianSample.least), GaussianSample.most)
             sum += Double(m * m + exp(v) - 1 - v)
           }
           sums[i] = sum

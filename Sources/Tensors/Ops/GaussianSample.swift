@@ -17,7 +17,8 @@ public struct GaussianSample: Op {
   static let least: Float = -30, most: Float = 20
 
   public func infer(_ x: [Shape]) -> (y: Shape, kept: [Shape]) {
-    precondition(x.count == 2 && x[0].width == 2 * x[1].width && x[0].rows == x[1].rows, "moments \(x[0]), noise \(x[1])")
+    precondition(
+      x.count == 2 && x[0].width == 2 * x[1].width && x[0].rows == x[1].rows, "moments \(x[0]), noise \(x[1])")
     return (x[1], [])
   }
 

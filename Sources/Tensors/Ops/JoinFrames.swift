@@ -51,6 +51,9 @@ public struct JoinFrames: Op {
   }
 
   public static var cases: [OpCase] {
-    [OpCase("plain", JoinFrames(), [[2, 1, 3], [2, 2, 3]]), OpCase("pictures", JoinFrames(), [[1, 2, 2, 2], [1, 3, 2, 2]])]
+    [
+      OpCase("plain", JoinFrames(), [[2, 1, 3], [2, 2, 3]]),
+      OpCase("pictures", JoinFrames(), [[1, 2, 2, 2], [1, 3, 2, 2]]),
+    ]
   }
 }
