@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Frames
 import Measures
+import Models
 import Provenance
 import Tensors
 import Worlds
@@ -66,10 +67,12 @@ public struct Bench: Sendable {
 
   /// - Throws: `Problem` when the model does not take the suite's given frames.
   package func require(_ spec: WorldModel.Spec) throws {
-    guard spec.framesPerGroup <= World.conditioning, World.conditioning % spec.framesPerGroup == 0 else {
+    guard World.conditioning > 0, spec.isWhole(World.conditioning) else {
       throw Problem(
-        "the model works on groups of \(spec.framesPerGroup) frames; the suite gives \(World.conditioning)",
-        at: suite.name, fix: "use a smaller codec.time or model.patch[0]")
+        "the model takes \(spec.wholeWords) frames; the suite gives \(World.conditioning)", at: suite.name,
+        fix: spec.codec.isCausal
+          ? "compare such models by held-out loss (evaluate: [{held_out: true}])"
+          : "use a smaller codec.time or model.patch[0]")
     }
   }
 

@@ -26,15 +26,34 @@ public struct WorldModel {
       (self.frames, self.height, self.width, self.context, self.fps) = (frames, height, width, context, fps)
     }
 
-    /// Frames a group (a patch of latent frames) covers.
+    /// Frames a group (a patch of latent frames) covers; of a causal codec the first covers one frame.
     public var framesPerGroup: Int { codec.time * transformer.patchSize[0] }
-    public var groups: Int { frames / framesPerGroup }
+    public var groups: Int { groups(of: frames) }
+    /// Whole groups of so many frames, and frames of so many groups.
+    public func groups(of frames: Int) -> Int { codec.latentFrames(frames) / transformer.patchSize[0] }
+    public func frames(of groups: Int) -> Int { codec.frames(groups * transformer.patchSize[0]) }
+    /// Whether they are whole groups.
+    public func isWhole(_ frames: Int) -> Bool { frames >= 0 && self.frames(of: groups(of: frames)) == frames }
+    /// What frames may be asked for: "a multiple of 4", for people.
+    public var wholeWords: String {
+      codec.isCausal ? "1 + a multiple of \(framesPerGroup)" : "a multiple of \(framesPerGroup)"
+    }
   }
 
   public let spec: Spec
   public let parameters: Parameters
+  /// Its codec at work.
+  public let coder: ClipCoder
 
-  public init(_ spec: Spec, _ parameters: Parameters) { (self.spec, self.parameters) = (spec, parameters) }
+  /// - Throws: `Problem` when the codec is an autoencoder that cannot be read.
+  public init(_ spec: Spec, _ parameters: Parameters) throws {
+    self.init(spec, parameters, try ClipCoder(spec.codec, on: parameters.values.compute))
+  }
+
+  /// - Parameter coder: of the spec's codec.
+  public init(_ spec: Spec, _ parameters: Parameters, _ coder: ClipCoder) {
+    (self.spec, self.parameters, self.coder) = (spec, parameters, coder)
+  }
 
   public var compute: Compute { parameters.values.compute }
 
@@ -46,8 +65,7 @@ public struct WorldModel {
   }
 
   /// Samples clips of the training length. - Parameters:
-  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, a multiple of `framesPerGroup`), or
-  ///     empty.
+  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, whole groups), or empty.
   ///   - captions: one a sample.
   ///   - embeddings: [B,L,E] from the dataset instead of captions.
   /// - Returns: T·H·W·3 bytes a sample, the prefix as it came back through the codec.
@@ -57,13 +75,11 @@ public struct WorldModel {
     onStep: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [[UInt8]] {
     let frames = frames ?? spec.frames, batch = captions.count, frame = spec.height * spec.width * 3
-    let given = (prefixes.first?.count ?? 0) / frame, known = given / spec.framesPerGroup
-    precondition(
-      given % spec.framesPerGroup == 0 && frames % spec.framesPerGroup == 0 && given < frames,
-      "\(given) of \(frames) frames")
+    let given = (prefixes.first?.count ?? 0) / frame, known = spec.groups(of: given)
+    precondition(spec.isWhole(given) && spec.isWhole(frames) && given < frames, "\(given) of \(frames) frames")
     let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
     let shape: Shape = [
-      batch, frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space,
+      batch, spec.codec.latentFrames(frames), spec.height / spec.codec.space, spec.width / spec.codec.space,
       spec.codec.channels,
     ]
     let x = Tensor(undefined: shape, on: compute)
@@ -74,9 +90,9 @@ public struct WorldModel {
     }
     if known > 0 {
       let clean = Self.withPointers(padded) {
-        spec.codec.encode($0, frames: frames, height: spec.height, width: spec.width, on: compute)
+        coder.encode($0, frames: frames, height: spec.height, width: spec.width)
       }
-      let per = x.count / batch, front = per / frames * given
+      let per = x.count / batch, front = per / spec.groups(of: frames) * known
       x.withElements { x in
         clean.withElements { c in for b in 0..<batch { for i in b * per..<b * per + front { x[i] = c[i] } } }
       }
@@ -84,7 +100,7 @@ public struct WorldModel {
     let sampler = Sampler(spec.transformer, parameters, spec.objective, settings)
     let y = try sampler.draw(
       x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), onStep: onStep)
-    return (0..<batch).map { spec.codec.decode(y.slice($0..<$0 + 1)) }
+    return (0..<batch).map { coder.decode(y.slice($0..<$0 + 1)) }
   }
 
   /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups
@@ -98,12 +114,11 @@ public struct WorldModel {
     let frame = spec.height * spec.width * 3
     var video = prefixes.isEmpty ? captions.map { _ in [UInt8]() } : prefixes
     var lane = 0
-    let context = min(context, spec.frames - spec.framesPerGroup)
+    // Fewer than a window, in whole groups.
+    let most = spec.frames(of: spec.groups - 1), context = min(context, most)
     while (video.first?.count ?? frames * frame) < frames * frame {
       let have = (video.first?.count ?? 0) / frame
-      let keep =
-        min(have, have <= spec.frames - spec.framesPerGroup && lane == 0 ? have : context) / spec.framesPerGroup
-        * spec.framesPerGroup
+      let keep = spec.frames(of: spec.groups(of: min(have, have <= most && lane == 0 ? have : context)))
       let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
       // Steps number the windows; lanes number the samples.
       let window = try generate(

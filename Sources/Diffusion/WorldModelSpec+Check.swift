@@ -13,9 +13,8 @@ extension WorldModel.Spec {
       throw Problem(
         "the codec has \(codec.channels) channels, and the transformer gives \(transformer.outChannels)", at: place)
     }
-    guard context % framesPerGroup == 0, context < frames else {
-      throw Problem(
-        "clip.context is \(context); it must be a multiple of \(framesPerGroup) below the \(frames) frames", at: place)
+    guard isWhole(context), context < frames else {
+      throw Problem("clip.context is \(context); it must be \(wholeWords) below the \(frames) frames", at: place)
     }
   }
 }

@@ -92,7 +92,8 @@ public struct Export {
     try requireBound(trained.parameters.valuesHash, try ledger.summary())
     let model =
       merging
-      ? WorldModel(trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters)) : trained
+      ? WorldModel(
+        trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder) : trained
     let hash = model.parameters.valuesHash
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
     try requireLeave(withdrawn)

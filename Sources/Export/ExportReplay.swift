@@ -72,7 +72,7 @@ package enum ExportReplay {
 
   package static func latentShape(_ spec: WorldModel.Spec, batch: Int) -> Shape {
     [
-      batch, spec.frames / spec.codec.time, spec.height / spec.codec.space, spec.width / spec.codec.space,
+      batch, spec.codec.latentFrames(spec.frames), spec.height / spec.codec.space, spec.width / spec.codec.space,
       spec.codec.channels,
     ]
   }
@@ -93,9 +93,9 @@ package enum ExportExample {
       settings = SamplerSettings(solver: .euler, steps: steps, guidance: 1, shift: 1, order: .full)
     let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings),
       shape = ExportReplay.latentShape(spec, batch: 1)
-    let known = spec.context / spec.framesPerGroup, passes = known > 0 ? 2 : 1
+    let known = spec.groups(of: spec.context), passes = known > 0 ? 2 : 1
     func draw(_ x: Tensor, _ known: Int, _ pass: Int) throws -> [UInt8] {
-      spec.codec.decode(
+      model.coder.decode(
         try sampler.draw(x, known: known, text: text, null: null) { done, steps in
           onStep(pass * steps + done, passes * steps)
         })
@@ -111,15 +111,15 @@ package enum ExportExample {
       let fresh = Tensor(undefined: shape, on: c)
       Random(seed: 0x0E58, lane: 3).fillNormal(fresh, .sample)
       let clean = WorldModel.withPointers([frames]) {
-        spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: c)
+        model.coder.encode($0, frames: spec.frames, height: spec.height, width: spec.width)
       }
-      let x = fresh.copy(), front = x.count / spec.frames * spec.context
+      let x = fresh.copy(), front = x.count / spec.groups * known
       x.withElements { x in clean.withElements { c in for i in 0..<front { x[i] = c[i] } } }
       items += [("continued.noise", Layout.channelsFirst(fresh)), ("continued.frames", pixels(try draw(x, known, 1)))]
     }
     let metadata = [
       ("solver", "euler"), ("steps", String(steps)), ("guidance", "1"), ("shift", "1"),
-      ("context", String(known * spec.framesPerGroup)),
+      ("context", String(spec.context)),
       ("sigmas", "1 - i/steps for i = 0…steps; known groups stay at 0"),
     ]
     try Tensor.write(items, metadata: metadata, to: folder + "/" + fileName)

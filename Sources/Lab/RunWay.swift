@@ -2,6 +2,7 @@ import Bench
 import Diffusion
 import Export
 import Files
+import Models
 import Foundation
 import Runs
 import Worlds
@@ -35,6 +36,6 @@ package struct RunWay {
   private func wasAskedTheSame(_ other: Run) -> Bool {
     let (a, b) = (other.experiment, run.experiment)
     guard a.data == b.data, a.window == b.window, a.stride == b.stride else { return false }
-    return other.spec.codec == run.spec.codec && other.spec.context == run.spec.context
+    return other.spec.codec.isSame(as: run.spec.codec) && other.spec.context == run.spec.context
   }
 }

@@ -38,10 +38,10 @@ public struct Sampling {
 
   /// How many frames can be given: whole groups, fewer than a window.
   public static func prefix(_ wanted: Int?, _ spec: WorldModel.Spec) throws -> Int {
-    let group = spec.framesPerGroup, frames = wanted ?? max(group, spec.context)
-    guard frames > 0, frames % group == 0, frames < spec.frames else {
+    let frames = wanted ?? max(spec.frames(of: 1), spec.context)
+    guard frames > 0, spec.isWhole(frames), frames < spec.frames else {
       throw Problem.usage(
-        "\(frames) given frames do not fit", at: "--prefix", expected: "a multiple of \(group) below \(spec.frames)")
+        "\(frames) given frames do not fit", at: "--prefix", expected: "\(spec.wholeWords) below \(spec.frames)")
     }
     return frames
   }
@@ -53,15 +53,14 @@ public struct Sampling {
     _ model: WorldModel, given: Conditioning?, to folder: String, name: String, _ videos: CredentialedVideo,
     _ console: Console
   ) throws -> Result {
-    let spec = model.spec, total = frames ?? spec.frames, group = spec.framesPerGroup,
-      step = context ?? max(group, spec.context)
+    let spec = model.spec, total = frames ?? spec.frames, step = context ?? max(spec.frames(of: 1), spec.context)
     guard (1...1024).contains(count) else {
       throw Problem.usage("\(count) samples", expected: "1 to 1024", fix: "draw them in several calls")
     }
     guard (1...1_000_000).contains(total) else { throw Problem.usage("\(total) frames", expected: "1 to 1,000,000") }
-    guard step % group == 0, step < spec.frames, step > 0 else {
+    guard spec.isWhole(step), step < spec.frames, step > 0 else {
       throw Problem.usage(
-        "\(step) frames of context do not fit", at: "--context", expected: "a multiple of \(group) below \(spec.frames)"
+        "\(step) frames of context do not fit", at: "--context", expected: "\(spec.wholeWords) below \(spec.frames)"
       )
     }
     guard let fps = FrameRate(parsing: spec.fps) else {

@@ -1,4 +1,5 @@
 import Files
+import Nets
 import Tensors
 
 /// Between pixels [T,H,W,3] and latents [F,h,w,C]: each block of (time, space, space) pixels becomes one latent pixel
@@ -6,8 +7,11 @@ import Tensors
 /// block (Haar 1910), which is lossless up to rounding of floats.
 ///
 /// Bytes become (value/255 − mean)/deviation first.
+///
+/// Or an autoencoder of the Wan family (`wan`): its first latent frame is the first frame alone, every further one four
+/// frames. `ClipCoder` does the work.
 public struct Codec: Sendable, Equatable {
-  public enum Kind: String, CaseIterable, Sendable { case spaceToDepth = "space-to-depth", haar }
+  public enum Kind: String, CaseIterable, Sendable { case spaceToDepth = "space-to-depth", haar, wan }
 
   public var kind: Kind
   /// Frames a latent frame holds: 1, 2, 4 or 8.
@@ -22,7 +26,54 @@ public struct Codec: Sendable, Equatable {
     (self.kind, self.time, self.space, self.mean, self.deviation) = (kind, time, space, mean, deviation)
   }
 
-  public var channels: Int { 3 * time * space * space }
+  /// `wan`: the autoencoder's folder or file, absolute.
+  public var from: String?
+  /// `wan`: SHA-256 of its weights' buffer, and channels of a latent pixel, once it was looked at.
+  public var weights: String?, latentChannels: Int?
+
+  public var channels: Int { latentChannels ?? 3 * time * space * space }
+
+  /// Whether the first latent frame holds one frame alone.
+  public var isCausal: Bool { kind == .wan }
+  /// Latent frames of so many frames, and frames of so many latent ones.
+  public func latentFrames(_ frames: Int) -> Int {
+    isCausal ? (frames > 0 ? 1 + (frames - 1) / time : 0) : frames / time
+  }
+  public func frames(_ latents: Int) -> Int {
+    isCausal ? (latents > 0 ? 1 + (latents - 1) * time : 0) : latents * time
+  }
+
+  /// The same between pixels and latents, wherever its autoencoder lies.
+  public func isSame(as other: Codec) -> Bool {
+    var (a, b) = (self, other)
+    (a.from, b.from) = (nil, nil)
+    return a == b
+  }
+
+  /// Where the autoencoder lies. - Throws: `Problem` when none was named.
+  package func place() throws -> String {
+    guard let from else {
+      throw Problem.usage(
+        "a codec of kind wan needs an autoencoder", at: "codec.from", expected: "its folder: `from: DIR`",
+        fix: "name diffusers' vae folder, or an autoencoder's safetensors")
+    }
+    return from
+  }
+
+  /// With what the autoencoder says of itself: its strides, channels and the hash of its weights.
+  /// - Throws: `Problem` when it cannot be read, or is not the one named by hash.
+  public func resolved() throws -> Codec {
+    guard kind == .wan else { return self }
+    let (config, frozen) = try AutoencoderFolder.frozen(place()), hash = frozen.bufferHash
+    guard weights == nil || weights == hash else {
+      throw Problem(
+        "the autoencoder is not the one that was used: its weights have the hash \(hash)", at: from,
+        expected: "SHA-256 \(weights ?? "")", fix: "put the autoencoder back, or name where it is now")
+    }
+    var codec = self
+    (codec.time, codec.space, codec.latentChannels, codec.weights) = (config.time, config.space, config.zDim, hash)
+    return codec
+  }
 
   /// Latent sizes of a clip.
   /// - Parameter patch: of the model that is to take the latents: frames, rows, columns.
@@ -31,7 +82,8 @@ public struct Codec: Sendable, Equatable {
     frames: Int, height: Int, width: Int, patch: [Int] = [1, 1, 1], at place: String
   ) throws -> (frames: Int, height: Int, width: Int) {
     let block = (frames: time * patch[0], height: space * patch[1], width: space * patch[2])
-    guard frames % block.frames == 0, height % block.height == 0, width % block.width == 0,
+    guard self.frames(latentFrames(frames)) == frames, latentFrames(frames) % patch[0] == 0,
+      height % block.height == 0, width % block.width == 0,
       min(frames, height, width) > 0
     else {
       func nearest(_ n: Int, _ block: Int) -> Int { max(1, (n + block / 2) / block) * block }
@@ -40,12 +92,14 @@ public struct Codec: Sendable, Equatable {
         "clips of \(frames) frames at \(width)×\(height) are not divisible by blocks of "
           + "\(Text.counted(block.frames, "frame")) at \(block.width)×\(block.height) pixels",
         at: place, expected: "multiples of codec.space × model.patch pixels and codec.time × model.patch[0] frames",
-        fix: isSize
-          ? "import the footage with --size \(nearest(width, block.width))x\(nearest(height, block.height)), the nearest "
-            + "that fits; or choose a smaller codec.space or model.patch"
-          : "take \(nearest(frames, block.frames)) frames, or a smaller codec.time or model.patch[0]")
+        fix: isCausal && !isSize
+          ? "take 1 + a multiple of \(time) frames, such as \(self.frames(max(1, latentFrames(frames))))"
+          : isSize
+            ? "import the footage with --size \(nearest(width, block.width))x\(nearest(height, block.height)), the nearest "
+              + "that fits; or choose a smaller codec.space or model.patch"
+            : "take \(nearest(frames, block.frames)) frames, or a smaller codec.time or model.patch[0]")
     }
-    return (frames / time, height / space, width / space)
+    return (latentFrames(frames), height / space, width / space)
   }
 
   /// Clips of one shape to latents [B,F,h,w,C]; `clips[b]` holds T·H·W·3 bytes.
@@ -118,11 +172,23 @@ public struct Codec: Sendable, Equatable {
 
 extension Codec: DocumentSection {
   package static let section = Section(Codec()) {
-    Field("kind", \.kind, .choice, "pixels of a block as they are, or through an orthonormal Haar transform")
+    Field(
+      "kind", \.kind, .choice,
+      "pixels of a block as they are, through an orthonormal Haar transform, or a Wan autoencoder")
     Field("time", \.time, .powerOfTwo(in: 1...8), unit: "frames", "what a latent frame holds")
     Field("space", \.space, .powerOfTwo(in: 1...16), unit: "pixels", "what a latent pixel holds along each side")
     Field("mean", \.mean, .number(in: -1...2), "bytes become (value/255 − mean)/deviation")
     Field("deviation", \.deviation, .number(in: 0.001...10), "see `mean`")
+    Field(
+      "from", \.from, .optional(.path), hashed: .never, written: .whenNotDefault,
+      "kind wan: the autoencoder, diffusers' folder or a safetensors file; `time`, `space` and what normalises are its own"
+    )
+    Field(
+      "weights", \.weights, .optional(.text), hashed: .whenNotDefault, written: .whenNotDefault,
+      "kind wan: SHA-256 of its weights; found out when it is left out")
+    Field(
+      "latent_channels", \.latentChannels, .optional(.integer(in: 1...4096)), hashed: .whenNotDefault,
+      written: .whenNotDefault, "kind wan: channels of a latent pixel; found out when it is left out")
   }
 }
 

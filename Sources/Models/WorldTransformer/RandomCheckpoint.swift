@@ -2,27 +2,48 @@ import Files
 import Nets
 import Tensors
 
-/// A checkpoint of a given shape with random weights, for trials and timings: a diffusers transformer folder in bf16 or
+/// A checkpoint of a given shape with random weights, for trials and timings: a diffusers folder in bf16 or
 /// f32, written a piece at a time.
 public enum RandomCheckpoint {
   /// Elements drawn at a time.
   private static let run = 1 << 22
 
-  /// - Parameter progress: tensors written so far, and how many there are.
+  /// A transformer. - Parameter progress: tensors written so far, and how many there are.
   /// - Throws: `Problem` when the folder cannot be written.
   public static func write(
     _ config: WorldTransformerConfig, as type: Safetensors.ElementType = .BF16, seed: UInt64, to folder: String,
     on compute: Compute, progress: (Int, Int) -> Void = { _, _ in }
   ) throws {
+    try write(WorldTransformer.shapes(config, on: compute), as: type, seed: seed, to: folder, on: compute, progress) {
+      $0.hasSuffix("weight") && $0.contains("norm")
+    }
+    try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
+  }
+
+  /// An autoencoder. - Parameters and throws as above.
+  public static func write(
+    _ config: AutoencoderConfig, as type: Safetensors.ElementType = .BF16, seed: UInt64, to folder: String,
+    on compute: Compute, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws {
+    try write(Autoencoder.shapes(config, on: compute), as: type, seed: seed, to: folder, on: compute, progress) {
+      $0.hasSuffix("gamma")
+    }
+    try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
+  }
+
+  /// - Parameter isNorm: whether a weight is a norm's, and stays near one.
+  private static func write(
+    _ shapes: [(name: String, shape: Shape)], as type: Safetensors.ElementType, seed: UInt64, to folder: String,
+    on compute: Compute, _ progress: (Int, Int) -> Void, isNorm: (String) -> Bool
+  ) throws {
     try Disk.makeFolder(folder)
-    let shapes = WorldTransformer.shapes(config, on: compute)
     var done = 0
     try SafetensorsWriter.write(
       shapes.map { .init($0.name, type, $0.shape.sizes) }, metadata: [("orrery", "random/1")],
       to: folder + "/" + ModelFolder.weightsName
     ) { item, write in
       let lane = done, count = item.shape.reduce(1, *), values = Tensor(undefined: [min(count, run)], on: compute)
-      let isNorm = item.name.hasSuffix("weight") && item.name.contains("norm")
+      let isNorm = isNorm(item.name)
       // A linear layer keeps the size of what it is given, so that nothing vanishes or explodes over many blocks.
       let fan = item.shape.count < 2 ? 0 : item.shape.dropFirst().reduce(1, *),
         deviation = fan > 0 ? 1 / Float(fan).squareRoot() : 0.02
@@ -35,6 +56,5 @@ public enum RandomCheckpoint {
       done += 1
       progress(done, shapes.count)
     }
-    try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
   }
 }

@@ -135,7 +135,7 @@ extension Run {
       }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
-    return WorldModel(spec, parameters)
+    return try WorldModel(spec, parameters)
   }
 
   /// - Throws: `Problem` when the file names another run than run.json does.

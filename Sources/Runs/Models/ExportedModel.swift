@@ -75,7 +75,7 @@ public struct ExportedModel {
         fix: "export the run again: one of the two was changed")
     }
     return ExportedModel(
-      model: WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
+      model: try WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
   }
 
   package static let format = "world-model/1"

@@ -116,10 +116,12 @@ package final class Bookkeeping {
 
 extension Batches.Batch {
   /// Every frame of a window is seen; those that are not clean context are in the loss.
-  package func usage(_ levels: Levels, framesPerGroup: Int) -> [String: Usage] {
+  package func usage(_ levels: Levels, _ spec: WorldModel.Spec) -> [String: Usage] {
     clips.enumerated().reduce(into: [:]) { used, item in
       let (b, clip) = item,
-        inLoss = (0..<levels.groups).filter { !levels.context[b * levels.groups + $0] }.count * framesPerGroup
+        inLoss = (0..<levels.groups).reduce(0) {
+          $0 + (levels.context[b * levels.groups + $1] ? 0 : spec.frames(of: $1 + 1) - spec.frames(of: $1))
+        }
       used[clip.admission.clip, default: Usage()].seen += clip.range.count
       used[clip.admission.clip, default: Usage()].framesInLoss += inLoss
     }

@@ -21,19 +21,20 @@ public struct HeldOut {
   private let source: ClipSource
   private let prefix: Int
   public var count: Int { clips.count }
+  package var admissions: [Admission] { clips.map(\.admission) }
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
-  public init(_ source: ClipSource, _ spec: WorldModel.Spec, limit: Int, on compute: Compute) throws {
+  package init(
+    _ source: ClipSource, _ spec: WorldModel.Spec, _ latents: ClipLatents, limit: Int, on compute: Compute
+  ) throws {
     clips = try (0..<min(limit, source.items.count)).map { i in
       let clip = try source.evaluation(i)
-      let latents = WorldModel.withPointers([clip.frames.pixels]) {
-        spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: compute)
-      }
+      let latents = try latents([(clip.frames.pixels, clip.admission)])
       let text = try source.textEmbedding(i) ?? spec.captions.embed(clip.caption)
       return (i, clip.admission, latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
     }
-    prefix = spec.context / spec.framesPerGroup
+    prefix = spec.groups(of: spec.context)
     self.source = source
   }
 

@@ -3,6 +3,7 @@ import Consent
 import Diffusion
 import Files
 import Foundation
+import Frames
 import Ledger
 import Measures
 import Media
@@ -143,7 +144,7 @@ extension TrainingLoop {
       let batch = try batches.batch(step * t.accumulate + part)  // admitted by the gate
       let (partial, levels) = try training.gradient(batch, step: step, part: part)
       loss += partial / Double(t.accumulate)
-      usages.append(batch.usage(levels, framesPerGroup: run.spec.framesPerGroup))
+      usages.append(batch.usage(levels, run.spec))
       used += batch.clips
       spent += batch.spent
       guard loss.isFinite else { throw diverged("the loss", step, used) }
@@ -243,12 +244,12 @@ extension TrainingLoop {
     for entry in entries { try evaluate(step, entry) }
     if suites {
       for event in try training.observer.events(
-        step, of: run.steps, WorldModel(run.spec, training.parameters), training.console)
+        step, of: run.steps, WorldModel(run.spec, training.parameters, training.coder), training.console)
       { try log.append(event) }
     }
     if due(r.sampleEvery) {
       try SampleGrid.write(
-        WorldModel(run.spec, training.parameters), experiment, step: step, recordedIn: books,
+        WorldModel(run.spec, training.parameters, training.coder), experiment, step: step, recordedIn: books,
         to: run.path("samples/step-\(Text.padded(step, 8)).png"))
     }
   }
@@ -289,11 +290,19 @@ extension TrainingLoop {
     for clip in review.left {
       try log.append(.left(step: run.step, clip: clip.clip, grant: clip.grant, reasons: clip.reasons))
     }
+    forget(review.left.map(\.clip))
     tell(review.left, changed)
     guard let walk = review.walk else { throw noClipLeft() }
     waited += batches.waited
     batches = Batches(consent.source, walk, threads: training.compute.threads)
     return true
+  }
+
+  /// What was made of clips that left is not kept.
+  private func forget(_ clips: [String]) {
+    let gone = Set(clips)
+    training.latents.cache?.forget(
+      consent.source.datasets.flatMap { $0.clips.filter { gone.contains($0.id) }.map(\.framesSHA256) })
   }
 
   /// Who left, on the console. A file that was changed as a whole loses its clips one by one: the first few speak for it.

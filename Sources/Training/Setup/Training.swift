@@ -30,6 +30,9 @@ public final class Training {
   package let optimizer: AdamW
   package let average: MovingAverage
   package let compute: Compute
+  /// The codec at work, and what it made of clips.
+  package let coder: ClipCoder
+  package let latents: ClipLatents
   package let console: Console
 
   public struct Options: Sendable {
@@ -40,6 +43,8 @@ public final class Training {
     public var holdsRate = false
     /// Continue although another build or instruction set would give other bits.
     public var allowDifferentBits: Bool
+    /// Most bytes of latents that are kept beside the runs, for codecs that are autoencoders; 0 keeps none.
+    public var cacheBytes = 20 << 30
     /// Where the key is kept that signs ledgers; nil takes the person's own.
     public var home: HomeFolder?
     /// What time it is: grants begin and end by it.
@@ -60,6 +65,8 @@ public final class Training {
   public init(
     _ experiment: Experiment, _ options: Options, observing: TrainingObserving, on compute: Compute, _ console: Console
   ) throws {
+    var experiment = experiment
+    experiment.codec = try experiment.codec.resolved()
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
@@ -75,7 +82,11 @@ public final class Training {
     try spec.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
       at: experiment.name)
-    held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
+    coder = try ClipCoder(spec.codec, on: compute)
+    latents = ClipLatents(
+      coder, spec, options.cacheBytes > 0 ? ContentCache(runs: options.runs, limit: options.cacheBytes) : nil,
+      on: compute)
+    held = try Self.heldOut(experiment, spec, latents, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     parameters =
       try base?.frozen.map {
@@ -106,6 +117,10 @@ public final class Training {
       : try ClipSource(
         experiment, .fineTune, split: .train, including: found.began.union(granted.clips), exposures: others,
         clock: options.clock)
+    // What was made of clips that nobody grants is not kept.
+    let granting = Set((source.admissions + (held?.admissions ?? [])).map(\.framesSHA256))
+    latents.cache?.forget(
+      source.datasets.flatMap { $0.clips.map(\.framesSHA256) }.filter { !granting.contains($0) })
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions.map(\.terms))
     let fresh = Run(
@@ -160,7 +175,8 @@ public final class Training {
         "the base takes text of \(transformer.textDim) and gives \(transformer.outChannels) channels; the experiment has \(captions.width) and \(e.codec.channels)",
         at: e.from, fix: "set text.width and codec to what the base was trained with")
     }
-    if let other = base?.spec, other.codec != e.codec || other.objective.prediction != e.objective.prediction {
+    if let other = base?.spec, !other.codec.isSame(as: e.codec) || other.objective.prediction != e.objective.prediction
+    {
       throw Problem(
         "the base was trained with codec \(JSON.line(other.codec.value)) to predict \(other.objective.prediction.rawValue); the experiment says otherwise",
         at: e.from,
@@ -175,8 +191,8 @@ public final class Training {
   }
 
   private static func heldOut(
-    _ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute,
-    _ console: Console
+    _ e: Experiment, _ spec: WorldModel.Spec, _ latents: ClipLatents, clock: @escaping @Sendable () -> Moment,
+    on compute: Compute, _ console: Console
   ) throws -> HeldOut? {
     let limits =
       e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit }
@@ -184,8 +200,8 @@ public final class Training {
     guard let limit = limits.max() else { return nil }
     do {
       return try HeldOut(
-        try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: limit,
-        on: compute)
+        try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, latents,
+        limit: limit, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
@@ -195,13 +211,11 @@ public final class Training {
   /// Loss of one micro-batch; its gradient is added to `gradients`.
   package func gradient(_ batch: Batches.Batch, step: Int, part: Int) throws -> (Double, Levels) {
     let spec = run.spec, random = Random(seed: UInt64(experiment.seed), step: step, lane: part)
-    let x0 = WorldModel.withPointers(batch.clips.map(\.frames.pixels)) {
-      spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: compute)
-    }
+    let x0 = try latents(batch.clips.map { ($0.frames.pixels, $0.admission) })
     let noise = Tensor(undefined: x0.shape, on: compute)
     random.fillNormal(noise, .noise)
     let levels = experiment.levels.draw(
-      batch: batch.clips.count, groups: spec.groups, prefix: spec.context / spec.framesPerGroup, random)
+      batch: batch.clips.count, groups: spec.groups, prefix: spec.groups(of: spec.context), random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
     let tape = Tape()
     let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(

@@ -83,7 +83,7 @@ extension Training {
   /// Tokens of one clip.
   package var tokens: Int {
     let s = run.spec, p = s.transformer.patchSize
-    return s.frames / s.codec.time / p[0] * (s.height / s.codec.space / p[1]) * (s.width / s.codec.space / p[2])
+    return s.groups * (s.height / s.codec.space / p[1]) * (s.width / s.codec.space / p[2])
   }
 
   /// Two steps without an update: seconds of the second, and the most memory held.

@@ -27,6 +27,7 @@ struct FinetuneCommand: ParsableCommand {
   @Flag(help: "With --extend: go on at the learning rate the run ended with, instead of laying its schedule anew.")
   var holdRate = false
   @Flag(help: "Continue although this machine gives other bits.") var allowDifferentBits = false
+  @Option(help: "Most gigabytes of an autoencoder's latents kept beside the runs; 0 keeps none.") var cacheGb = 20.0
   @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
@@ -34,6 +35,7 @@ struct FinetuneCommand: ParsableCommand {
   func validate() throws {
     guard !keys || !schema else { throw ValidationError("--keys and --schema are two calls") }
     guard !holdRate || extend != nil else { throw ValidationError("--hold-rate goes with --extend") }
+    guard (0...1e6).contains(cacheGb) else { throw ValidationError("--cache-gb can be 0 to 1000000") }
     guard keys || schema || experiment != nil else { throw ValidationError("Missing expected argument '<experiment>'") }
   }
 
@@ -47,6 +49,7 @@ struct FinetuneCommand: ParsableCommand {
     }
     var options = Training.Options(runs: runs.runs, extend: extend, allowDifferentBits: allowDifferentBits)
     options.holdsRate = holdRate
+    options.cacheBytes = Int(cacheGb * 1e9)
     let training = try Training(
       try Experiment(path: experiment, set: set, tiny: tiny).moved(data.data), options,
       observing: EvaluationRound.init, on: try common.compute(), console)
