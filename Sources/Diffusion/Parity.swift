@@ -21,6 +21,15 @@ public struct Parity {
     public let relative: Double
   }
 
+  /// Cases of other things than a whole transformer, known by what lies in their folder.
+  private static var kinds: [any ParityKind.Type] {
+    [
+      AdapterParity.self,
+      FormatsParity.self,
+      SchedulesParity.self,
+    ]
+  }
+
   public let rows: [Row]
   public let tolerance: Double
   public var worst: Row? { rows.max { $0.relative < $1.relative } }
@@ -35,12 +44,8 @@ public struct Parity {
         expected: "a processor with AVX512_BF16")
     }
     self.tolerance = tolerance
-    if AdapterParity.isOne(folder) {
-      rows = try AdapterParity.rows(folder, products, on: compute)
-      return
-    }
-    if FormatsParity.isOne(folder) {
-      rows = try FormatsParity.rows(folder, products, on: compute)
+    if let kind = Self.kinds.first(where: { $0.isOne(folder) }) {
+      rows = try kind.rows(folder, products, on: compute)
       return
     }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
@@ -152,6 +157,14 @@ public struct Parity {
       }
     }
   }
+}
+
+/// A kind of case, told by what lies in its folder.
+protocol ParityKind {
+  static func isOne(_ folder: String) -> Bool
+
+  /// - Throws: `Problem` when the case is incomplete or does not fit.
+  static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row]
 }
 
 /// Between our [B,F,H,W,C] and diffusers' [B,C,F,H,W].
