@@ -8,7 +8,7 @@ import Tensors
 ///
 /// A case is a folder: `transformer/{config.json, diffusion_pytorch_model.safetensors}` and `case.safetensors` with
 /// `hidden_states` [B,C,F,H,W], `timestep` [B] or [B,N], `encoder_hidden_states` [B,L,E], `target`, `output`, `loss`,
-/// `grad.<parameter>` and `adamw_losses` [5].
+/// `grad.<parameter>` and `adamw_losses` [5]; of a model that takes pictures also `encoder_hidden_states_image`.
 public struct Parity {
   /// How far one tensor is from the other implementation's.
   public struct Row: Sendable {
@@ -27,6 +27,7 @@ public struct Parity {
       AdapterParity.self,
       FormatsParity.self,
       SchedulesParity.self,
+      NamesParity.self,
     ]
   }
 
@@ -69,7 +70,7 @@ public struct Parity {
       let tape = Tape()
       gradients.clear()
       let y = WorldTransformer(chosen, parameters, recording: tape, into: gradients)(
-        inputs.x, timesteps: inputs.timesteps, text: inputs.text)
+        inputs.x, timesteps: inputs.timesteps, text: inputs.text, image: inputs.image)
       let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
       let value = loss.values[0]
       tape.backward(loss)
@@ -96,7 +97,8 @@ public struct Parity {
   }
 
   private static let names = [
-    "hidden_states", "timestep", "encoder_hidden_states", "target", "output", "loss", "adamw_losses",
+    "hidden_states", "timestep", "encoder_hidden_states", "encoder_hidden_states_image", "target", "output", "loss",
+    "adamw_losses",
   ]
 
   /// The largest number in any gradient of a case.
@@ -129,6 +131,8 @@ public struct Parity {
 
   struct Inputs {
     let x: Tensor, timesteps: Tensor, text: Tensor, target: Tensor
+    /// Tokens of pictures, of a model that takes them.
+    let image: Tensor?
 
     init(_ file: Safetensors, _ config: WorldTransformerConfig, on compute: Compute) throws {
       func tensor(_ name: String, rank: ClosedRange<Int>) throws -> Tensor {
@@ -145,6 +149,7 @@ public struct Parity {
       text = try tensor("encoder_hidden_states", rank: 3...3)
       let t = try tensor("timestep", rank: 1...2)
       timesteps = t.shape.rank == 1 ? t.reshaped([t.count, 1]) : t
+      image = try Self.pictures(file, config, samples: text.shape[0], tensor)
       try config.check(frames: x.shape[1], height: x.shape[2], width: x.shape[3], channels: x.shape[4], at: file.path)
       let b = x.shape[0], tokens = config.patch.grid(x.shape).tokens
       guard text.shape[0] == b, text.shape[2] == config.textDim, timesteps.shape[0] == b,
@@ -155,6 +160,23 @@ public struct Parity {
           "the shapes do not belong together: x \(x.shape), timestep \(t.shape), text \(text.shape), target \(target.shape)",
           at: file.path)
       }
+    }
+
+    private static func pictures(
+      _ file: Safetensors, _ config: WorldTransformerConfig, samples b: Int,
+      _ tensor: (String, ClosedRange<Int>) throws -> Tensor
+    ) throws -> Tensor? {
+      guard let features = config.imageDim else { return nil }
+      let name = "encoder_hidden_states_image", given = try tensor(name, 3...3)
+      guard b > 0, given.shape[0] % b == 0, given.shape[2] == features else {
+        throw Problem("'\(name)' is \(given.shape), for \(b) texts and image_dim \(features)", at: file.path)
+      }
+      // Of two pictures the tokens stand one picture a row.
+      let tokens = given.count / (b * features)
+      guard config.imagePositions == nil ? given.shape[0] == b : tokens == config.imagePositions else {
+        throw Problem("'\(name)' is \(given.shape): \(tokens) tokens a sample", at: file.path)
+      }
+      return given.reshaped([b, tokens, features])
     }
   }
 }

@@ -10,12 +10,13 @@ import Testing
 /// Adapters, names and number formats of the family, against what peft and diffusers made of the same files
 /// (Tests/Interop/make_wan_family.py).
 @Suite struct FamilyTests {
-  @Test(arguments: ["lora", "formats"]) func matchesOthers(group: String) throws {
+  @Test(arguments: [("lora", 48), ("lora-i2v", 20), ("formats", 5), ("names", 80)])
+  func matchesOthers(group: String, rows: Int) throws {
     for isa in Compute.available {
       let compute = try #require(Compute(threads: 2, instructions: isa))
       let parity = try Parity(folder: Fixture.path("family/" + group), on: compute), worst = try #require(parity.worst)
       #expect(parity.passes, "\(group) on \(isa): \(worst.name) is off by \(worst.relative)")
-      #expect(parity.rows.count >= (group == "lora" ? 48 : 5))
+      #expect(parity.rows.count >= rows)
     }
   }
 

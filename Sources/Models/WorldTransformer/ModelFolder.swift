@@ -68,7 +68,9 @@ public enum ModelFolder {
         expected: "tensors such as 'scale_shift_table' and 'proj_out.weight', or 'head.modulation'",
         fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
     }
-    let weights = try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 }
+    let weights = try FrozenWeights(file) {
+      WanNames.isIdle($0) ? nil : WanNames.diffusers($0, in: layout) ?? $0
+    }
     let told = layout == .diffusers && Disk.exists(folder + "/config.json") ? try Self.config(folder) : nil
     guard config != nil || told != nil || file[metadata: "orrery"] == nil else {
       throw Problem(

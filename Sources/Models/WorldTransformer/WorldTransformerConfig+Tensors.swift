@@ -32,10 +32,11 @@ extension WorldTransformerConfig {
     freqDim = try shape("condition_embedder.time_embedder.linear_1.weight", 2)[1]
     layers = weights.names.filter { $0.hasPrefix("blocks.") && $0.hasSuffix(".attn1.to_q.weight") }.count
     crossAttentionNorm = weights.shape("blocks.0.norm2.weight") != nil
-    guard weights.shape("condition_embedder.image_embedder.norm1.weight") == nil else {
-      throw Problem(
-        "this model is conditioned on pictures through tokens of their own (Wan 2.1 image-to-video)", at: weights.path,
-        expected: "a text-to-video, TI2V or Wan 2.2 image-to-video model", fix: "such models are not read here yet")
+    let embedder = "condition_embedder.image_embedder."
+    if weights.shape(embedder + "norm1.weight") != nil {
+      imageDim = try shape(embedder + "norm1.weight", 1)[0]
+      addedKeyValueDim = dim
+      if weights.shape(embedder + "pos_embed") != nil { imagePositions = try shape(embedder + "pos_embed", 3)[1] }
     }
   }
 }
