@@ -68,6 +68,15 @@ public final class FrozenWeights {
       items[name].map { CheckpointFit.Stored(name: name, shape: $0.entry.shape, type: $0.entry.type) }
     }
     try CheckpointFit.require(asked, in: stored, at: path) { StoredMatrix.Kind($0) != nil }
+    for name in order {
+      guard let entry = items[name]?.entry, let kind = StoredMatrix.Kind(entry.type) else { continue }
+      let rows = entry.shape.count > 1 ? entry.shape[0] : 1
+      guard entry.count == 0 || kind.bytes(entry.count / rows) != nil else {
+        throw Problem(
+          "'\(name)' is \(Shape(entry.shape)), whose rows are no whole blocks of \(entry.type.rawValue)", at: path,
+          fix: "get the file again")
+      }
+    }
   }
 
   /// One of them. What was asked for has been checked.
@@ -111,6 +120,11 @@ extension StoredMatrix.Kind {
     case .BF16: self = .bf16
     case .F8_E4M3: self = .e4m3
     case .F8_E5M2: self = .e5m2
+    case .Q8_0: self = .q8_0
+    case .Q4_0: self = .q4_0
+    case .Q4_K: self = .q4_k
+    case .Q5_K: self = .q5_k
+    case .Q6_K: self = .q6_k
     default: return nil
     }
   }

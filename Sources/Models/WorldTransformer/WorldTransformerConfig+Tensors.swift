@@ -6,8 +6,9 @@ extension WorldTransformerConfig {
   /// Features of a head in every published model of the family.
   private static let familyHead = 128
 
+  /// - Parameter original: what the original code's config.json says beside them, which no tensor tells.
   /// - Throws: `Problem` naming what does not fit the family.
-  public init(tensors weights: FrozenWeights) throws {
+  init(tensors weights: FrozenWeights, _ original: OriginalConfig? = nil) throws {
     self.init()
     func shape(_ name: String, _ rank: Int) throws -> [Int] {
       guard let shape = weights.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
@@ -18,13 +19,15 @@ extension WorldTransformerConfig {
       return shape
     }
     let width = try shape("scale_shift_table", 3)[2]
-    guard width % Self.familyHead == 0 else {
+    let head = original.flatMap { width % $0.heads == 0 ? width / $0.heads : nil } ?? Self.familyHead
+    guard width % head == 0, head % 2 == 0, head >= 6 else {
       throw Problem(
-        "a model of \(width) features has no whole number of heads of \(Self.familyHead)", at: weights.path,
+        "a model of \(width) features has no whole number of heads of \(head)", at: weights.path,
         expected: "a published model, or config.json beside the weights", fix: "put its config.json beside it")
     }
     let patch = try shape("patch_embedding.weight", 5), output = try shape("proj_out.weight", 2)
-    (heads, headDim) = (width / Self.familyHead, Self.familyHead)
+    (heads, headDim) = (width / head, head)
+    if let original { eps = original.eps }
     (inChannels, patchSize) = (patch[1], Array(patch[2...]))
     outChannels = output[0] / patchSize.reduce(1, *)
     ffnDim = try shape("blocks.0.ffn.net.0.proj.weight", 2)[0]
