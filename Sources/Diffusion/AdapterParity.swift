@@ -6,7 +6,7 @@ import Tensors
 /// Replays what another implementation (peft under diffusers, in f32) computed with an adapter over a base: the output
 /// without it, with it in every dialect, at half strength and rank-stabilised, the loss, and every gradient of A and B.
 ///
-/// A case is a folder: `transformer/`, `peft/`, `diffusers/`, `comfy.safetensors`, `kohya.safetensors`, and
+/// A case is a folder: `transformer/`, `peft/`, `diffusers/`, `comfy.safetensors`, `kohya.safetensors`, perhaps `dora/`, and
 /// `case.safetensors` with `hidden_states` [B,C,F,H,W], `timestep` [B], `encoder_hidden_states` [B,L,E], `target`,
 /// `output_base`, `output_lora`, `output_lora_half`, `output_rslora`, `loss` and `grad.<adapter>`. One whose metadata says
 /// `dialects` has those files and `output_base`, `output_lora`, `loss` and gradients alone; of a model that takes pictures
@@ -58,6 +58,9 @@ struct AdapterParity: ParityKind {
     (lora.rank, lora.alpha) = (rank, alpha)
     let trained = try WorldTransformer.parameters(config, over: weights, lora, on: compute)
     try AdapterFile(folder + "/peft", for: config, on: compute).load(into: trained)
+    if Disk.exists(folder + "/dora/adapter_model.safetensors") {
+      rows.append(try row("output of dora", output(try adapted("dora")), as: "output_dora"))
+    }
     if told == nil {
       var stabilised = lora
       stabilised.isRankStabilised = true

@@ -67,6 +67,11 @@ public final class FrozenWeights {
     }
   }
 
+  /// Gives back the memory its bytes take; they can be read again.
+  package func forget(_ name: String) {
+    if let entry = items[name]?.entry { file.forget(entry) }
+  }
+
   /// Elements decoded at a time by `stretches`.
   private static let stretch = 1 << 22
 

@@ -225,6 +225,16 @@ public struct Safetensors {
     }
   }
 
+  /// Gives back the memory that the bytes of `entry` take, as far as they fill pages: who has read a large file once and
+  /// goes on to the next tensor. They can be read again.
+  package func forget(_ entry: Entry) {
+    guard entry.range.count > 0 else { return }
+    let page = Int(getpagesize()), place = Int(bitPattern: location(of: entry).at)
+    let first = (place + page - 1) / page * page, end = (place + entry.range.count) / page * page
+    guard end > first, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(pages, end - first, Int32(MADV_DONTNEED))
+  }
+
   /// For who holds on to what is mapped: that nobody wrote into the files since they were opened. Another file under
   /// their name changes nothing.
   public func requireUnchanged() throws { for part in parts { try part.file.requireUnchanged() } }

@@ -103,6 +103,7 @@ public struct CheckpointConversion: Sendable {
       try SafetensorsWriter.write(part.map(\.item), metadata: Self.metadata(source), to: path) {
         item, write in
         guard let next = rest.popFirst() else { return }
+        defer { weights.forget(next.name) }
         overflows += try put(next, weights, on: compute) {
           try write($0)
           done += $0.count

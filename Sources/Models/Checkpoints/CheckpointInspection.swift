@@ -119,6 +119,7 @@ public struct CheckpointInspection: Sendable {
           done += numbers.count
           progress(done, all)
         }
+        weights.forget(entry.name)
       }
       (roles[key], squares[key]) = (role, sum)
     }

@@ -34,9 +34,10 @@ public enum CheckpointKind: String, Sendable, CaseIterable {
     let bias = ".layer.0.SelfAttention.relative_attention_bias.weight"
     if has("encoder.block.0" + bias) {
       // Every layer of UMT5 has a table of its own; T5 has the first layer's.
-      let isOwn = has("encoder.block.1" + bias)
+      let isOwn = has("encoder.block.1" + bias), isOneLayer = !begins("encoder.block.1.")
       return Found(
-        kind: .text, family: isOwn ? "UMT5 encoder" : "T5 encoder", layout: has("spiece_model") ? "comfy" : "diffusers")
+        kind: .text, family: isOneLayer ? "T5 or UMT5 encoder" : isOwn ? "UMT5 encoder" : "T5 encoder",
+        layout: has("spiece_model") ? "comfy" : "diffusers")
     }
     if has("token_embedding.weight"), has("blocks.0.pos_embedding.embedding.weight") {
       return Found(kind: .text, family: "UMT5 encoder", layout: "original")

@@ -75,12 +75,12 @@ public enum ModelFolder {
       WanNames.isIdle($0) ? nil : WanNames.diffusers($0, in: layout) ?? $0
     }
     let told = layout == .diffusers && Disk.exists(folder + "/config.json") ? try Self.config(folder) : nil
-    guard config != nil || told != nil || file[metadata: "orrery"] == nil else {
+    let original = layout == .original ? try OriginalConfig(folder) : nil
+    guard config != nil || told != nil || original != nil || file[metadata: "orrery"] == nil else {
       throw Problem(
         "the config.json of these weights is not beside them, and their tensors do not tell the heads", at: file.path,
         expected: "it beside the weights, as they were exported", fix: "name the folder they were exported to")
     }
-    let original = layout == .original ? try OriginalConfig(folder) : nil
     return (try config ?? told ?? WorldTransformerConfig(tensors: weights, original), weights)
   }
 
