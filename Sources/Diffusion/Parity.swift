@@ -8,7 +8,7 @@ import Tensors
 ///
 /// A case is a folder: `transformer/{config.json, diffusion_pytorch_model.safetensors}` and `case.safetensors` with
 /// `hidden_states` [B,C,F,H,W], `timestep` [B] or [B,N], `encoder_hidden_states` [B,L,E], `target`, `output`, `loss`,
-/// `grad.<parameter>` and `adamw_losses` [5].
+/// `grad.<parameter>` and `adamw_losses` [5]; of a model that takes pictures also `encoder_hidden_states_image`.
 public struct Parity {
   /// How far one tensor is from the other implementation's.
   public struct Row: Sendable {
@@ -19,6 +19,16 @@ public struct Parity {
     /// both sides and has no scale of its own: below a millionth of the case's largest gradient, a thousandth of that
     /// largest stands for max|b|.
     public let relative: Double
+  }
+
+  /// Cases of other things than a whole transformer, known by what lies in their folder.
+  private static var kinds: [any ParityKind.Type] {
+    [
+      AdapterParity.self,
+      FormatsParity.self,
+      SchedulesParity.self,
+      NamesParity.self,
+    ]
   }
 
   public let rows: [Row]
@@ -35,12 +45,8 @@ public struct Parity {
         expected: "a processor with AVX512_BF16")
     }
     self.tolerance = tolerance
-    if AdapterParity.isOne(folder) {
-      rows = try AdapterParity.rows(folder, products, on: compute)
-      return
-    }
-    if FormatsParity.isOne(folder) {
-      rows = try FormatsParity.rows(folder, products, on: compute)
+    if let kind = Self.kinds.first(where: { $0.isOne(folder) }) {
+      rows = try kind.rows(folder, products, on: compute)
       return
     }
     if AutoencoderParity.isOne(folder) {
@@ -68,7 +74,7 @@ public struct Parity {
       let tape = Tape()
       gradients.clear()
       let y = WorldTransformer(chosen, parameters, recording: tape, into: gradients)(
-        inputs.x, timesteps: inputs.timesteps, text: inputs.text)
+        inputs.x, timesteps: inputs.timesteps, text: inputs.text, image: inputs.image)
       let loss = WeightedMSE()(y, inputs.target, Tensor([1], [1], on: compute))
       let value = loss.values[0]
       tape.backward(loss)
@@ -95,7 +101,8 @@ public struct Parity {
   }
 
   private static let names = [
-    "hidden_states", "timestep", "encoder_hidden_states", "target", "output", "loss", "adamw_losses",
+    "hidden_states", "timestep", "encoder_hidden_states", "encoder_hidden_states_image", "target", "output", "loss",
+    "adamw_losses",
   ]
 
   /// The largest number in any gradient of a case.
@@ -128,6 +135,8 @@ public struct Parity {
 
   struct Inputs {
     let x: Tensor, timesteps: Tensor, text: Tensor, target: Tensor
+    /// Tokens of pictures, of a model that takes them.
+    let image: Tensor?
 
     init(_ file: Safetensors, _ config: WorldTransformerConfig, on compute: Compute) throws {
       func tensor(_ name: String, rank: ClosedRange<Int>) throws -> Tensor {
@@ -144,6 +153,7 @@ public struct Parity {
       text = try tensor("encoder_hidden_states", rank: 3...3)
       let t = try tensor("timestep", rank: 1...2)
       timesteps = t.shape.rank == 1 ? t.reshaped([t.count, 1]) : t
+      image = try Self.pictures(file, config, samples: text.shape[0], tensor)
       try config.check(frames: x.shape[1], height: x.shape[2], width: x.shape[3], channels: x.shape[4], at: file.path)
       let b = x.shape[0], tokens = config.patch.grid(x.shape).tokens
       guard text.shape[0] == b, text.shape[2] == config.textDim, timesteps.shape[0] == b,
@@ -155,7 +165,32 @@ public struct Parity {
           at: file.path)
       }
     }
+
+    private static func pictures(
+      _ file: Safetensors, _ config: WorldTransformerConfig, samples b: Int,
+      _ tensor: (String, ClosedRange<Int>) throws -> Tensor
+    ) throws -> Tensor? {
+      guard let features = config.imageDim else { return nil }
+      let name = "encoder_hidden_states_image", given = try tensor(name, 3...3)
+      guard b > 0, given.shape[0] % b == 0, given.shape[2] == features else {
+        throw Problem("'\(name)' is \(given.shape), for \(b) texts and image_dim \(features)", at: file.path)
+      }
+      // Of two pictures the tokens stand one picture a row.
+      let tokens = given.count / (b * features)
+      guard config.imagePositions == nil ? given.shape[0] == b : tokens == config.imagePositions else {
+        throw Problem("'\(name)' is \(given.shape): \(tokens) tokens a sample", at: file.path)
+      }
+      return given.reshaped([b, tokens, features])
+    }
   }
+}
+
+/// A kind of case, told by what lies in its folder.
+protocol ParityKind {
+  static func isOne(_ folder: String) -> Bool
+
+  /// - Throws: `Problem` when the case is incomplete or does not fit.
+  static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row]
 }
 
 /// Between our [B,F,H,W,C] and diffusers' [B,C,F,H,W].

@@ -17,6 +17,7 @@ public final class FrozenWeights {
   /// Their names as they stand in the file.
   private let order: [String]
   private var made: [String: Tensor] = [:]
+  private var squares: [String: [Double]] = [:]
 
   /// - Parameters:
   ///   - file: one file, or an index of several.
@@ -50,12 +51,75 @@ public final class FrozenWeights {
   /// The shape of one; nil when it is not there.
   public func shape(_ name: String) -> [Int]? { items[name]?.entry.shape }
 
+  /// What one is stored as.
+  package func type(_ name: String) -> Safetensors.ElementType? { items[name]?.entry.type }
+
+  /// Whether its numbers are multiplied by a scale that stands beside it.
+  package func isScaled(_ name: String) -> Bool { items[name].map { $0.scale != .none } ?? false }
+
+  /// The bytes of one as they are stored.
+  package func bytes<T>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T? {
+    guard let entry = items[name]?.entry else { return nil }
+    guard entry.range.count > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    let place = file.location(of: entry)
+    return try withExtendedLifetime(place.owner) {
+      try body(UnsafeRawBufferPointer(start: place.at, count: entry.range.count))
+    }
+  }
+
+  /// Gives back the memory its bytes take; they can be read again.
+  package func forget(_ name: String) {
+    if let entry = items[name]?.entry { file.forget(entry) }
+  }
+
+  /// Elements decoded at a time by `stretches`.
+  private static let stretch = 1 << 22
+
+  /// Gives `body` the numbers of one in order, as f32, a stretch of whole rows at a time: a matrix of any size needs the
+  /// memory of a stretch.
+  /// - Returns: false when it holds no numbers that are read here.
+  package func stretches(
+    _ name: String, on compute: Compute, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) rethrows -> Bool {
+    guard let item = items[name], let kind = StoredMatrix.Kind(item.entry.type) else { return false }
+    let shape = item.entry.shape, rows = shape.count > 1 ? shape[0] : 1
+    guard item.entry.count > 0 else { return true }
+    let columns = item.entry.count / rows
+    guard let rowBytes = kind.bytes(columns) else { return false }
+    let place = file.location(of: item.entry), step = max(1, Self.stretch / columns)
+    for row in stride(from: 0, to: rows, by: step) {
+      let count = min(step, rows - row)
+      let part = StoredMatrix(
+        kind, rows: count, columns: columns, scale: item.scale.rows(row..<row + count, of: rows),
+        at: place.at + row * rowBytes, owner: place.owner)
+      try part.values(compute).withUnsafeBufferPointer(body)
+    }
+    return true
+  }
+
   /// One as f32, a copy of its own. - Parameter shape: what it is.
   public func values(_ name: String, _ shape: Shape, on compute: Compute) -> Tensor {
     guard let item = items[name], item.entry.shape == shape.sizes else {
       preconditionFailure("the weight '\(name)' was not checked")
     }
     return copy(item, shape, on: compute)
+  }
+
+  /// The sum of the squares of each row of a matrix; computed once.
+  func rowSquares(_ name: String, on compute: Compute) -> [Double] {
+    if let known = squares[name] { return known }
+    guard let entry = items[name]?.entry, entry.shape.count > 1, entry.shape[0] > 0 else {
+      preconditionFailure("the weight '\(name)' was not checked")
+    }
+    let columns = entry.count / entry.shape[0]
+    var sums: [Double] = []
+    _ = stretches(name, on: compute) { numbers in
+      for row in stride(from: 0, to: numbers.count, by: max(1, columns)) {
+        sums.append(numbers[row..<row + columns].reduce(0) { $0 + Double($1) * Double($1) })
+      }
+    }
+    squares[name] = sums
+    return sums
   }
 
   /// That nobody wrote into the files since they were opened: what was trained beside them would be nobody's.
@@ -68,6 +132,15 @@ public final class FrozenWeights {
       items[name].map { CheckpointFit.Stored(name: name, shape: $0.entry.shape, type: $0.entry.type) }
     }
     try CheckpointFit.require(asked, in: stored, at: path) { StoredMatrix.Kind($0) != nil }
+    for name in order {
+      guard let entry = items[name]?.entry, let kind = StoredMatrix.Kind(entry.type) else { continue }
+      let rows = entry.shape.count > 1 ? entry.shape[0] : 1
+      guard entry.count == 0 || kind.bytes(entry.count / rows) != nil else {
+        throw Problem(
+          "'\(name)' is \(Shape(entry.shape)), whose rows are no whole blocks of \(entry.type.rawValue)", at: path,
+          fix: "get the file again")
+      }
+    }
   }
 
   /// One of them. What was asked for has been checked.
@@ -101,6 +174,19 @@ public final class FrozenWeights {
   }
 }
 
+extension StoredMatrix.Scale {
+  /// Of some rows of a matrix of `all`.
+  fileprivate func rows(_ some: Range<Int>, of all: Int) -> Self {
+    switch self {
+    case .none, .one: self
+    case .rows(let values): .rows(Array(values[some]))
+    case .blocks(let width, let values):
+      .blocks(
+        width: width, Array(values[some.lowerBound * (values.count / all)..<some.upperBound * (values.count / all)]))
+    }
+  }
+}
+
 extension StoredMatrix.Kind {
   /// Nil for what is not multiplied as it lies.
   init?(_ type: Safetensors.ElementType) {
@@ -111,6 +197,11 @@ extension StoredMatrix.Kind {
     case .BF16: self = .bf16
     case .F8_E4M3: self = .e4m3
     case .F8_E5M2: self = .e5m2
+    case .Q8_0: self = .q8_0
+    case .Q4_0: self = .q4_0
+    case .Q4_K: self = .q4_k
+    case .Q5_K: self = .q5_k
+    case .Q6_K: self = .q6_k
     default: return nil
     }
   }

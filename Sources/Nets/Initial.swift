@@ -9,11 +9,13 @@ public enum Initial: Sendable, Equatable {
   case uniform(Float)
   /// Uniform in ±√(6/(in+out)) (Glorot & Bengio 2010), fans given.
   case xavier(Int, Int)
+  /// The lengths of the rows of the frozen weight beside it; who knows that fills it in.
+  case rowNorms
 
   /// Fills `out` from the counter-based generator; `lane` makes each parameter its own stream.
   func fill(_ out: Tensor, seed: UInt64, lane: Int) {
     switch self {
-    case .zeros: out.withElements { $0.update(repeating: 0) }
+    case .zeros, .rowNorms: out.withElements { $0.update(repeating: 0) }
     case .ones: out.withElements { $0.update(repeating: 1) }
     case .normal(let deviation):
       Random(seed: seed, lane: lane).fillNormal(out, .initial)

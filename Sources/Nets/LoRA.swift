@@ -10,6 +10,10 @@ public struct LoRA: Sendable, Equatable {
   /// α; nil: as the rank, so that s is 1.
   public var alpha: Double?
   public var isRankStabilised = false
+  /// Rows of W + s·B·A are scaled to a length m of their own (Liu et al. 2024, DoRA), which starts at that of W's.
+  public var isDoRA = false
+  /// Share of what an adapter reads that is left out while it is trained.
+  public var dropout = 0.0
   /// Which linear layers, by the end of their path or by a pattern (`*`).
   public var targets = Self.attentionAndFeedForward
 
@@ -38,7 +42,17 @@ extension LoRA: DocumentSection {
     Field("rank", \.rank, .integer(in: 1...4096), "r: columns of the low-rank product")
     Field("alpha", \.alpha, .optional(.number(in: 1e-6...1e6)), "α; the adapter counts α/rank", default: "rank")
     Field("rslora", \.isRankStabilised, .flag, "count it α/√rank instead")
+    Field(
+      "dora", \.isDoRA, .flag, hashed: .whenNotDefault, written: .whenNotDefault,
+      "learn the length of each row of the adapted weight apart from its direction (DoRA)")
+    Field(
+      "dropout", \.dropout, .number(in: 0...0.99), hashed: .whenNotDefault, written: .whenNotDefault,
+      "share of what an adapter reads that is left out in training")
     Field("targets", \.targets, .texts, "linear layers by the end of their path, or by a pattern with `*`")
+  } rules: { lora, f in
+    if lora.isDoRA, lora.dropout > 0 {
+      f.complain("\(f.path("dropout")) is \(lora.dropout) beside dora, which has none here: leave one of them out")
+    }
   }
 }
 
@@ -47,4 +61,36 @@ public struct LayerAdapter {
   /// What the op is told.
   let op: Adapter
   let a: Tensor, b: Tensor
+  /// Of DoRA: m, and the lengths of the rows of W + s·B·A, both [out].
+  let magnitude: (m: Tensor, norms: Tensor)?
+  /// What leaves out a part of what it reads; nil where nothing is trained.
+  let dropout: Dropout?
+}
+
+extension LayerAdapter {
+  /// ‖W + s·B·A‖ row by row, from ‖W‖², W·Aᵀ and A·Aᵀ: the sum itself is never made. Constant in the backward pass.
+  /// - Parameter squares: ‖W‖² of each row.
+  static func norms(_ weight: Tensor, squares: [Double], a: Tensor, b: Tensor, scale: Float) -> Tensor {
+    let compute = a.compute, (a, b) = (a.detached, b.detached), (rank, outputs) = (a.shape[0], b.shape[0])
+    let turned = Linear()(a, weight, Tensor(zeros: [outputs], on: compute)),  // [r,out]
+      own = Linear()(a, a, Tensor(zeros: [rank], on: compute))  // [r,r]
+    let norms = Tensor(undefined: [outputs], on: compute), s = Double(scale),
+      (to, cross, gram, factors) = (norms.pointer, turned.pointer, own.pointer, b.pointer)
+    squares.withUnsafeBufferPointer { squares in
+      compute.parallel(over: outputs, grain: 256) { r in
+        for o in r {
+          var sum = squares[o]
+          for i in 0..<rank {
+            let f = s * Double(factors[o * rank + i])
+            sum += 2 * f * Double(cross[i * outputs + o])
+            for j in 0..<rank { sum += f * s * Double(factors[o * rank + j]) * Double(gram[i * rank + j]) }
+          }
+          // Rounding may take a row of nothing below zero.
+          to[o] = Float(max(sum, 1e-30).squareRoot())
+        }
+      }
+    }
+    withExtendedLifetime((turned, own, b)) {}
+    return norms
+  }
 }

@@ -72,15 +72,23 @@ public final class Parameters {
   public func scope() -> Scope { Scope(path: "", source: .bound(self, nil)) }
 
   /// A scope whose tensors send gradients into `gradients`, which are of these parameters, when `tape` goes back.
-  public func scope(_ tape: Tape, into gradients: Gradients) -> Scope {
+  /// - Parameter random: what adapters' dropout draws from, keyed by seed, step and micro-batch; nil: there is none.
+  public func scope(_ tape: Tape, into gradients: Gradients, dropout random: Random? = nil) -> Scope {
     precondition(gradients.values.count == count, "gradients of other parameters")
-    return Scope(path: "", source: .bound(self, (tape, gradients)))
+    return Scope(path: "", source: .bound(self, (tape, gradients, random)))
+  }
+
+  /// The dropout of the adapter whose A is `name`: each layer draws its own.
+  fileprivate func dropout(_ name: String, _ random: Random?) -> Dropout? {
+    guard let random, let rate = lora?.dropout, rate > 0, let place = index[name] else { return nil }
+    return Dropout(
+      rate, Random(seed: random.seed, step: Int(random.step), lane: Int(random.lane) * entries.count + place))
   }
 
   public func tensor(_ name: String) -> Tensor? { index[name].map { entries[$0].view(values) } }
 
   func bind(
-    _ name: String, _ shape: Shape, isMatrix: Bool, _ recording: (tape: Tape, gradients: Gradients)?
+    _ name: String, _ shape: Shape, isMatrix: Bool, _ recording: Scope.Recording?
   ) -> Tensor {
     guard let i = index[name] else {
       guard let frozen else { preconditionFailure("the parameter '\(name)' was not declared") }
@@ -94,7 +102,12 @@ public final class Parameters {
   /// Draws every parameter anew from `seed`. Each has a stream of its own, numbered by its place in the order of
   /// declaration: what is declared after it does not change its draw, what is declared before it does.
   public func initialise(seed: UInt64) {
-    for (lane, entry) in entries.enumerated() { entry.initial.fill(entry.view(values), seed: seed, lane: lane) }
+    for (lane, entry) in entries.enumerated() {
+      entry.initial.fill(entry.view(values), seed: seed, lane: lane)
+      guard entry.initial == .rowNorms, let frozen else { continue }
+      let squares = frozen.rowSquares(String(entry.name.dropLast(Scope.magnitude.count)) + "weight", on: values.compute)
+      entry.view(values).withElements { for i in $0.indices { $0[i] = Float(squares[i].squareRoot()) } }
+    }
   }
 
   /// Replaces every value from a checkpoint. Missing, unused and mis-shaped keys are listed together.
@@ -160,9 +173,12 @@ public final class Parameters {
 
 /// A place in the tree of parameter names. The path typed here is the checkpoint's key.
 public struct Scope {
+  /// Where a forward pass is recorded, and what dropout draws from.
+  typealias Recording = (tape: Tape, gradients: Gradients, random: Random?)
+
   enum Source {
     case declaring(Parameters.Declaration)
-    case bound(Parameters, (tape: Tape, gradients: Gradients)?)
+    case bound(Parameters, Recording?)
   }
 
   /// The names from the root, joined by dots.
@@ -191,23 +207,39 @@ public struct Scope {
     }
   }
 
+  /// The name of DoRA's m below a layer's path, as peft has it.
+  static let magnitude = "lora_magnitude_vector.weight"
+
   /// The adapter of the linear layer here, where it has one.
-  func adapter(_ inputs: Int, _ outputs: Int) -> LayerAdapter? {
+  /// - Parameter weight: the layer's.
+  func adapter(_ inputs: Int, _ outputs: Int, of weight: Tensor) -> LayerAdapter? {
     let a = "lora_A.weight", b = "lora_B.weight"
     switch source {
     case .declaring(let declaration):
       guard let lora = declaration.lora, declaration.isTarget(path) else { return nil }
-      let bound = 1 / Float(inputs).squareRoot()
+      let bound = 1 / Float(inputs).squareRoot(),
+        (first, second) = (
+          declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isAdapter: true),
+          declaration.add(full(b), [outputs, lora.rank], .zeros, isAdapter: true)
+        )
+      let m = lora.isDoRA ? declaration.add(full(Self.magnitude), [outputs], .rowNorms, isAdapter: true) : nil
       return LayerAdapter(
-        op: Adapter(scale: lora.scale),
-        a: declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isAdapter: true),
-        b: declaration.add(full(b), [outputs, lora.rank], .zeros, isAdapter: true))
+        op: Adapter(scale: lora.scale), a: first, b: second, magnitude: m.map { ($0, $0) }, dropout: nil)
     case .bound(let parameters, let recording):
       guard let lora = parameters.lora, !lora.targets(path).isEmpty else { return nil }
+      let first = parameters.bind(full(a), [lora.rank, inputs], isMatrix: true, recording),
+        second = parameters.bind(full(b), [outputs, lora.rank], isMatrix: true, recording)
+      var magnitude: (m: Tensor, norms: Tensor)?
+      if lora.isDoRA, let frozen = parameters.frozen {
+        let squares = frozen.rowSquares(full("weight"), on: parameters.values.compute)
+        magnitude = (
+          parameters.bind(full(Self.magnitude), [outputs], isMatrix: false, recording),
+          LayerAdapter.norms(weight, squares: squares, a: first, b: second, scale: lora.scale)
+        )
+      }
       return LayerAdapter(
-        op: Adapter(scale: lora.scale),
-        a: parameters.bind(full(a), [lora.rank, inputs], isMatrix: true, recording),
-        b: parameters.bind(full(b), [outputs, lora.rank], isMatrix: true, recording))
+        op: Adapter(scale: lora.scale), a: first, b: second, magnitude: magnitude,
+        dropout: parameters.dropout(full(a), recording?.random))
     }
   }
 }

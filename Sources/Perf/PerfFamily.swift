@@ -41,11 +41,16 @@ public struct PerfFamily {
     Random(seed: 3).fillNormal(target, .sample)
     let text = Tensor(undefined: [batch, WanPreset.textTokens, config.textDim], on: compute)
     Random(seed: 4).fillNormal(text, .sample)
+    let image = config.imageDim.map { features in
+      let x = Tensor(undefined: [batch, preset.imageTokens ?? 0, features], on: compute)
+      Random(seed: 5).fillNormal(x, .sample)
+      return x
+    }
     let times = Tensor([Float](repeating: 500, count: batch), [batch, 1], on: compute)
     let seconds =
       lora == nil
-      ? try measure(console) { _ = WorldTransformer(config, parameters)(x, timesteps: times, text: text) }
-      : try train(config, parameters, x, times, text, target, console)
+      ? try measure(console) { _ = WorldTransformer(config, parameters)(x, timesteps: times, text: text, image: image) }
+      : try train(config, parameters, x, times, text, image, target, console)
     return result(config, parameters, seconds, compute)
   }
 
@@ -60,14 +65,15 @@ public struct PerfFamily {
 
   private func train(
     _ config: WorldTransformerConfig, _ parameters: Parameters, _ x: Tensor, _ times: Tensor, _ text: Tensor,
-    _ target: Tensor, _ console: Console
+    _ image: Tensor?, _ target: Tensor, _ console: Console
   ) throws -> [Double] {
     let gradients = Gradients(of: parameters), optimizer = AdamW(parameters, .init())
     let weight = Tensor([Float](repeating: 1 / Float(batch), count: batch), [batch], on: x.compute)
     return try measure(console) {
       let tape = Tape()
       gradients.clear()
-      let y = WorldTransformer(config, parameters, recording: tape, into: gradients)(x, timesteps: times, text: text)
+      let y = WorldTransformer(config, parameters, recording: tape, into: gradients)(
+        x, timesteps: times, text: text, image: image)
       tape.backward(WeightedMSE()(y, target, weight))
       gradients.finish()
       optimizer.step(parameters, gradients, rate: 1e-4, clip: 1)
@@ -91,7 +97,9 @@ public struct PerfFamily {
     _ config: WorldTransformerConfig, _ parameters: Parameters, _ seconds: [Double], _ compute: Compute
   ) -> Perf.Result {
     let median = seconds[seconds.count / 2], tokens = frames * (size / 2) * (size / 2)
-    let flops = config.forwardFLOPs(batch: batch, tokens: tokens, text: WanPreset.textTokens),
+    let
+      flops = config.forwardFLOPs(
+        batch: batch, tokens: tokens, text: WanPreset.textTokens, image: preset.imageTokens ?? 0),
       work = lora == nil ? "forward" : "train"
     let value: Value = [
       "work": .string(work), "like": .string(preset.rawValue), "lora": lora.map { Value($0.rank) } ?? .null,

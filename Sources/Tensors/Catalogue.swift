@@ -6,5 +6,6 @@ public enum Catalogue {
     GatedResidual.self, TableAdd.self, Patchify.self, Unpatchify.self, WeightedMSE.self,
     Convolution.self, ChannelNorm.self, PixelAttention.self, TakeFrames.self, JoinFrames.self, SplitFrames.self,
     AverageDown.self, RepeatUp.self, AbsoluteError.self, GaussianSample.self, GaussianKL.self,
+    ExactActivation.self, Magnitude.self, Dropout.self,
   ]
 }

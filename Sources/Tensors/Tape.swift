@@ -216,9 +216,9 @@ public struct Gradient {
     add(d)
   }
 
-  /// Adds a copy of `d` (f32).
+  /// Adds a copy of `d`.
   func add(_ d: Tensor) {
-    let (tensor, accumulate) = open()
+    let (tensor, accumulate) = open(), d = d.widened
     precondition(tensor.count == d.count)
     let kernels = tensor.kernels, from = d.pointer, to = tensor.raw, size = type.size
     compute.parallel(over: d.count, grain: 1 << 13) { r in

@@ -127,6 +127,16 @@ public struct Tensor {
     Tensor(shape: shape, type: type, compute: compute, buffer: buffer, offset: offset, stored: stored)
   }
 
+  /// The same numbers as f32: itself where it is.
+  var widened: Tensor {
+    guard type != .f32 else { return self }
+    let y = Tensor(undefined: shape, on: compute), kernels = kernels, from = raw, size = type.size, to = y.pointer
+    compute.parallel(over: count, grain: 1 << 13) { r in
+      kernels.widen_rows(1, r.count, from + r.lowerBound * size, r.count, to + r.lowerBound, r.count)
+    }
+    return y
+  }
+
   public func copy() -> Tensor {
     let result = Tensor(undefined: shape, type, on: compute)
     result.raw.copyMemory(from: raw, byteCount: count * type.size)

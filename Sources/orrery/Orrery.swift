@@ -16,7 +16,7 @@ struct Orrery: ParsableCommand {
       QuickstartCommand.self, FinetuneCommand.self, WorldsCommand.self, BenchCommand.self, SampleCommand.self,
       ScoreCommand.self,
       MetricsCommand.self, DatasetCommand.self, ConsentCommand.self, CredentialsCommand.self, ParityCommand.self,
-      ExportCommand.self, CompareCommand.self, RunsCommand.self, CacheCommand.self, PerfCommand.self,
+      ExportCommand.self, ModelCommand.self, CompareCommand.self, RunsCommand.self, CacheCommand.self, PerfCommand.self,
     ])
 
   /// What this program does when it is started as a confined child.

@@ -10,12 +10,13 @@ import Testing
 /// Adapters, names and number formats of the family, against what peft and diffusers made of the same files
 /// (Tests/Interop/make_wan_family.py).
 @Suite struct FamilyTests {
-  @Test(arguments: ["lora", "formats"]) func matchesOthers(group: String) throws {
+  @Test(arguments: [("lora", 49), ("lora-i2v", 20), ("lora-dora", 64), ("formats", 5), ("names", 80)])
+  func matchesOthers(group: String, rows: Int) throws {
     for isa in Compute.available {
       let compute = try #require(Compute(threads: 2, instructions: isa))
       let parity = try Parity(folder: Fixture.path("family/" + group), on: compute), worst = try #require(parity.worst)
       #expect(parity.passes, "\(group) on \(isa): \(worst.name) is off by \(worst.relative)")
-      #expect(parity.rows.count >= (group == "lora" ? 48 : 5))
+      #expect(parity.rows.count >= rows)
     }
   }
 
@@ -75,6 +76,31 @@ import Testing
     let ours = try #require(merged.tensor("blocks.0.attn1.to_q.weight"))
     #expect(ours.shape.sizes == shape)
     #expect(zip(ours.values, values).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  /// Put into copies of the weights, one after the other, at strengths: the sum of what each does.
+  @Test func severalAreMerged() throws {
+    let compute = try #require(Compute(threads: 2)), folder = Fixture.path("family/lora"),
+      file = try Safetensors(path: folder + "/case.safetensors")
+    let (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
+    let plain = parameters.values.values
+    for (name, strength) in [("comfy.safetensors", Float(0.75)), ("kohya.safetensors", 1), ("peft", -0.75)] {
+      try AdapterFile(folder + "/" + name, for: config, on: compute).merge(into: parameters, strength: strength)
+    }
+    let (shape, values) = try file.floats("merged.blocks.0.attn1.to_q.weight")
+    let ours = try #require(parameters.tensor("blocks.0.attn1.to_q.weight"))
+    #expect(ours.shape.sizes == shape && zip(ours.values, values).allSatisfy { abs($0 - $1) < 2e-6 })
+    // Taken out again, but for rounding.
+    try AdapterFile(folder + "/comfy.safetensors", for: config, on: compute).merge(into: parameters, strength: -1)
+    #expect(zip(parameters.values.values, plain).allSatisfy { abs($0 - $1) < 2e-6 })
+  }
+
+  @Test func strengthsAreReadFromWords() throws {
+    #expect(try AdapterChoice("a/b.safetensors").strength == 1)
+    let half = try AdapterChoice("a:b.safetensors:0.5")
+    #expect(half.path == "a:b.safetensors" && half.strength == 0.5)
+    #expect(try AdapterChoice("a:b").path == "a:b")
+    #expect(problem { try AdapterChoice("a:1e9") }.exit == .usage)
   }
 
   /// A file beside its config.json is what that says; one of ours without it is not guessed at.

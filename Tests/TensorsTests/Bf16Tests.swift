@@ -37,6 +37,12 @@ import Testing
         name: "GatedResidual", op: GatedResidual(gate: 1), shapes: [[2, 6, 21], [2, 6, 21], [2, 2, 2, 21]], rounded: [1]
       ),
       Case(name: "Add", op: Add(), shapes: [[3, 700], [3, 700]], rounded: [1]),
+      Case(name: "Add, bf16 and bf16", op: Add(), shapes: [[13, 1400], [13, 1400]], rounded: [0, 1]),
+      Case(name: "Dropout", op: Dropout(0.25, Random(seed: 1)), shapes: [[7, 900]], rounded: [0]),
+      Case(
+        name: "Linear, dropped", op: Linear(adapters: [Adapter(scale: 1)], isDropped: true),
+        shapes: [[9, 12], [6, 12], [6], [2, 12], [6, 2], [9, 12]], rounded: [0, 5]),
+      Case(name: "Add, bf16 and f32", op: Add(), shapes: [[3, 5], [3, 5]], rounded: [0]),
     ]
     return linear + rows + from(FeedForward.cases, [0]) + from(SelfAttention.cases, [0])
       + from(CrossAttention.cases, [0, 1])

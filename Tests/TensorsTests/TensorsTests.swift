@@ -71,7 +71,9 @@ import Testing
       (ModulatedNorm(shift: 0, scale: 1, eps: 1e-6), [[2, 5, 9], [2, 1, 2, 9]], 720),
       (GatedResidual(gate: 0), [[2, 5, 7], [2, 5, 7], [2, 1, 3, 7]], 140),
       (TableAdd(), [[2, 3, 1, 5], [1, 4, 5]], 120),
-      (WeightedMSE(), [[2, 3, 5], [2, 3, 5], [6]], 90), (Patchify(patch), [[2, 3, 4, 6, 3]], 0),
+      (ExactActivation(.gelu), [[3, 37]], 1332), (Magnitude(), [[3, 5], [5], [5], [5]], 30),
+      (Dropout(0.5, Random(seed: 0)), [[3, 5]], 15), (WeightedMSE(), [[2, 3, 5], [2, 3, 5], [6]], 90),
+      (Patchify(patch), [[2, 3, 4, 6, 3]], 0),
       (Unpatchify(patch, frames: 2, height: 4, width: 2), [[2, 4, 12]], 0),
     ]
     for (op, shapes, flops) in counted { #expect(op.flops(shapes) == flops, "\(type(of: op).name) \(shapes)") }

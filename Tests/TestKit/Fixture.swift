@@ -13,7 +13,12 @@ package enum Fixture {
 
   /// Transformers with a training step that diffusers computed: names of folders, sorted.
   package static var transformers: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("wan-") }.sorted() }
+    get throws {
+      func those(in place: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: place).filter { $0.hasPrefix("wan-") }.sorted()
+      }
+      return try those(in: folder) + those(in: folder + "/family").map { "family/" + $0 }
+    }
   }
 }
 

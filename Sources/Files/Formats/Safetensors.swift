@@ -6,7 +6,7 @@ import Foundation
 
 /// The safetensors container: u64 little-endian header length, a JSON header, one contiguous buffer.
 /// Format: https://github.com/huggingface/safetensors. Reading is strict; whatever could be misread is refused. Several
-/// files under an index are read as one.
+/// files under an index are read as one, and a GGUF file (`GGUF`) as if it were one of these.
 public struct Safetensors {
   public struct Entry: Sendable, Equatable {
     public let name: String
@@ -21,6 +21,10 @@ public struct Safetensors {
 
   public enum ElementType: String, CaseIterable, Sendable {
     case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64
+    /// Blocks of ggml's, which stand in GGUF files alone.
+    case Q8_0, Q4_0, Q4_K, Q5_K, Q6_K
+    /// Those of the safetensors format.
+    static var plain: [Self] { allCases.filter { $0.block.elements == 1 } }
     /// Dtypes of the format that are not read here: less than eight bits an element, other floats of eight, and complex
     /// numbers.
     static let unreadable: Set<String> = ["F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4", "C64"]
@@ -28,12 +32,23 @@ public struct Safetensors {
     public var isFloatingPoint: Bool { [.F16, .BF16, .F32, .F64].contains(self) }
     /// A float of eight bits, whose scale stands in a tensor of its own where it has one.
     public var isEightBitFloat: Bool { self == .F8_E4M3 || self == .F8_E5M2 }
+    /// Bytes of an element, of types that are not blocks.
     public var size: Int {
+      precondition(block.elements == 1, "\(rawValue) has no bytes an element")
+      return block.bytes
+    }
+    /// Elements of a block and the bytes they take.
+    public var block: (elements: Int, bytes: Int) {
       switch self {
-      case .BOOL, .U8, .I8, .F8_E4M3, .F8_E5M2: 1
-      case .I16, .U16, .F16, .BF16: 2
-      case .I32, .U32, .F32: 4
-      case .F64, .I64, .U64: 8
+      case .BOOL, .U8, .I8, .F8_E4M3, .F8_E5M2: (1, 1)
+      case .I16, .U16, .F16, .BF16: (1, 2)
+      case .I32, .U32, .F32: (1, 4)
+      case .F64, .I64, .U64: (1, 8)
+      case .Q8_0: (32, 34)
+      case .Q4_0: (32, 18)
+      case .Q4_K: (256, 144)
+      case .Q5_K: (256, 176)
+      case .Q6_K: (256, 210)
       }
     }
   }
@@ -72,6 +87,16 @@ public struct Safetensors {
     func refuse(_ what: String) -> Problem {
       Problem(
         what, at: path, expected: "a safetensors file", fix: "get the file again: it is damaged or not safetensors")
+    }
+    if GGUF.isOne(data) { return try GGUF(data, at: path).table(file, data) }
+    guard data.prefix(4) != Data("PK\u{3}\u{4}".utf8), data.prefix(2) != Data([0x80, 0x02]) else {
+      throw Problem(
+        "this is a PyTorch pickle, which is a program that runs when it is read: it is not opened here", at: path,
+        expected: "safetensors or GGUF",
+        fix:
+          "get the safetensors of the same weights (ComfyUI's repackaged files have every part of Wan), or convert it "
+          + "where you trust it: python -c \"import torch, safetensors.torch as s; "
+          + "s.save_file(torch.load('FILE.pth', weights_only=True), 'FILE.safetensors')\"")
     }
     guard data.count >= 8 else { throw refuse("the file has \(data.count) bytes, too few for a header") }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -118,10 +143,10 @@ public struct Safetensors {
       let offsets = field.value["data_offsets"]?.array, offsets.count == 2, let from = offsets[0].integer,
       let to = offsets[1].integer
     else { throw refuse("the entry '\(field.key)' lacks dtype, shape or data_offsets") }
-    guard let type = ElementType(rawValue: name) else {
+    guard let type = ElementType.plain.first(where: { $0.rawValue == name }) else {
       if ElementType.unreadable.contains(name) {
         var problem = refuse("the tensor '\(field.key)' has the dtype \(name), which is not supported here")
-        problem.expected = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+        problem.expected = ElementType.plain.map(\.rawValue).joined(separator: ", ")
         problem.fix = "convert the checkpoint to BF16, or get the variant of it that is"
         throw problem
       }
@@ -211,6 +236,16 @@ public struct Safetensors {
       guard let base = bytes.baseAddress else { preconditionFailure("'\(entry.name)' lies in an empty file") }
       return (base + part.start + entry.range.lowerBound, part)
     }
+  }
+
+  /// Gives back the memory that the bytes of `entry` take, as far as they fill pages: who has read a large file once and
+  /// goes on to the next tensor. They can be read again.
+  package func forget(_ entry: Entry) {
+    guard entry.range.count > 0 else { return }
+    let page = Int(getpagesize()), place = Int(bitPattern: location(of: entry).at)
+    let first = (place + page - 1) / page * page, end = (place + entry.range.count) / page * page
+    guard end > first, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(pages, end - first, Int32(MADV_DONTNEED))
   }
 
   /// For who holds on to what is mapped: that nobody wrote into the files since they were opened. Another file under

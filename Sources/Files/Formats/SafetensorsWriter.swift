@@ -63,7 +63,7 @@ public struct SafetensorsWriter {
     return hasher.finish()
   }
 
-  /// Gives `write` floats as elements of `type`: F32 or BF16.
+  /// Gives `write` floats as elements of `type`: F32, BF16 or F16, rounded to nearest, ties to even.
   public static func floats(
     _ values: UnsafeBufferPointer<Float>, as type: Safetensors.ElementType,
     _ write: (UnsafeRawBufferPointer) throws -> Void
@@ -71,6 +71,7 @@ public struct SafetensorsWriter {
     switch type {
     case .F32: try write(UnsafeRawBufferPointer(values))
     case .BF16: try values.map { $0.bfloat16.littleEndian }.withUnsafeBytes(write)
+    case .F16: try values.map { Float16($0).bitPattern.littleEndian }.withUnsafeBytes(write)
     default: preconditionFailure("floats are not written as \(type.rawValue)")
     }
   }

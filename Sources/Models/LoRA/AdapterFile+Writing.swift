@@ -25,7 +25,15 @@ extension AdapterFile {
     let ending: (a: String, b: String) =
       dialect == .kohya ? (".lora_down.weight", ".lora_up.weight") : (".lora_A.weight", ".lora_B.weight")
     let alphas = dialect == .kohya || dialect == .comfy
+    guard !lora.isDoRA || dialect != .bare else {
+      throw Problem(
+        "DiffSynth reads no DoRA", at: path, expected: "comfy, kohya, peft or diffusers", fix: "choose another dialect")
+    }
     for entry in parameters.entries {
+      if entry.name.hasSuffix(magnitude) {
+        items.append(try lengths(entry, dialect, type, values(entry), path))
+        continue
+      }
       let isDown = entry.name.hasSuffix(".lora_A.weight"), layer = String(entry.name.dropLast(14))
       guard let stem = dialect.stem(of: layer) else {
         throw Problem(
@@ -66,13 +74,30 @@ extension AdapterFile {
     return file
   }
 
+  /// What the model calls the lengths of a layer's rows.
+  private static let magnitude = ".lora_magnitude_vector.weight"
+
+  /// The lengths of a DoRA's rows: a vector in peft and diffusers, a column called dora_scale in ComfyUI.
+  private static func lengths(
+    _ entry: Parameters.Entry, _ dialect: AdapterDialect, _ type: Safetensors.ElementType, _ values: [Float],
+    _ path: String
+  ) throws -> (item: SafetensorsWriter.Item, values: [Float]) {
+    let layer = String(entry.name.dropLast(magnitude.count))
+    guard let stem = dialect.stem(of: layer) else {
+      throw Problem("'\(layer)' has no name in the dialect \(dialect.rawValue)", at: path)
+    }
+    return dialect == .comfy || dialect == .kohya
+      ? (.init(stem + ".dora_scale", type, [values.count, 1]), values)
+      : (.init(stem + ".lora_magnitude_vector", type, [values.count]), values)
+  }
+
   /// peft's LoraConfig, of an adapter whose scale is in B.
   private static func config(_ lora: LoRA, prefix: String) -> Value {
     let targets = lora.targets.map { $0.contains("*") ? ".*" : $0 }.distinct()
     let fields: [(String, Value)] = [
       ("peft_type", "LORA"), ("task_type", .null), ("base_model_name_or_path", .null), ("inference_mode", .bool(true)),
       ("r", Value(lora.rank)), ("lora_alpha", Value(lora.rank)), ("lora_dropout", .number(0)), ("bias", "none"),
-      ("use_rslora", .bool(false)), ("use_dora", .bool(false)), ("fan_in_fan_out", .bool(false)),
+      ("use_rslora", .bool(false)), ("use_dora", .bool(lora.isDoRA)), ("fan_in_fan_out", .bool(false)),
       ("init_lora_weights", .bool(true)), ("target_modules", .array(targets.map { .string($0) })),
     ]
     return .object(fields.map { Value.Field(prefix + $0.0, $0.1) })

@@ -9,12 +9,14 @@ public struct AdapterFile {
   public let dialect: AdapterDialect
   /// The settings that fit it: its rank, and α as its rank (the scale is in `B`).
   public let lora: LoRA
-  private let layers: [String: Layer]
+  let layers: [String: Layer]
 
-  private struct Layer {
+  struct Layer {
     let a: [Float], b: [Float]
     /// s, which B has not been multiplied by yet.
     let scale: Float
+    /// Of DoRA: the length of each row of the adapted weight.
+    let magnitude: [Float]?
   }
 
   /// The file itself, or the one in a folder: of peft's or diffusers' name, or the only one.
@@ -63,9 +65,6 @@ public struct AdapterFile {
     let told = try Self.told(dialect, file, path)
     var layers: [String: Layer] = [:], rank = 0
     for (layer, found) in parts {
-      guard found[.magnitude] == nil else {
-        throw refuse("'\(layer)' is adapted by DoRA, which is not read here", "merge it, or train a LoRA")
-      }
       guard let down = found[.down], let up = found[.up], let shape = shapes[layer] else {
         throw refuse("'\(layer)' has one half of an adapter, and not the other", "get the file again")
       }
@@ -79,11 +78,22 @@ public struct AdapterFile {
       }
       let s = alpha.map { $0 / Float(r) } ?? told.map { $0.scale(r) } ?? 1
       guard s.isFinite else { throw refuse("the scale of '\(layer)' is not a number", "get the file again") }
-      layers[layer] = Layer(a: try file.floats(down.name).values, b: try file.floats(up.name).values, scale: s)
+      let magnitude = try found[.magnitude].map { entry in
+        guard entry.count == shape[0] else {
+          throw refuse("'\(entry.name)' has \(entry.count) lengths for the \(shape[0]) rows of '\(layer)'")
+        }
+        return try file.floats(entry.name).values
+      }
+      layers[layer] = Layer(
+        a: try file.floats(down.name).values, b: try file.floats(up.name).values, scale: s, magnitude: magnitude)
       rank = max(rank, r)
     }
     (self.dialect, self.layers) = (dialect, layers)
     var lora = LoRA()
+    lora.isDoRA = layers.values.contains { $0.magnitude != nil }
+    if lora.isDoRA, let plain = layers.filter({ $0.value.magnitude == nil }).keys.min() {
+      throw refuse("'\(plain)' has no lengths of its rows, as the other layers of this DoRA have", "get the file again")
+    }
     (lora.rank, lora.targets) = (rank, layers.keys.sorted())
     self.lora = lora
   }
@@ -135,6 +145,9 @@ public struct AdapterFile {
       guard let a = parameters.tensor(name + ".lora_A.weight"), let b = parameters.tensor(name + ".lora_B.weight")
       else { preconditionFailure("'\(name)' was not declared as adapted") }
       let rank = layer.a.count / a.shape[1], width = b.shape[1], factor = strength * layer.scale / lora.scale
+      if let magnitude = layer.magnitude, let m = parameters.tensor(name + ".lora_magnitude_vector.weight") {
+        m.withElements { to in for i in magnitude.indices { to[i] = magnitude[i] } }
+      }
       a.withElements { to in for i in layer.a.indices { to[i] = layer.a[i] } }
       b.withElements { to in
         for i in layer.b.indices { to[i / rank * width + i % rank] = factor * layer.b[i] }

@@ -2,8 +2,8 @@ import Nets
 import Tensors
 
 extension WorldTransformer {
-  /// The weights of an adapted model with the adapters in them: W + s·B·A, f32, in an arena of their own. The frozen
-  /// weights stay as they are, so nothing has to be taken out again.
+  /// The weights of an adapted model with the adapters in them: W + s·B·A (its rows as long as DoRA has them), f32, in an
+  /// arena of their own. The frozen weights stay as they are, so nothing has to be taken out again.
   public static func merged(_ config: WorldTransformerConfig, _ adapted: Parameters) -> Parameters {
     guard let frozen = adapted.frozen else { return adapted }
     let compute = adapted.values.compute, whole = parameters(config, on: compute)
@@ -16,12 +16,8 @@ extension WorldTransformer {
       guard let a = adapted.tensor(layer + ".lora_A.weight"), let b = adapted.tensor(layer + ".lora_B.weight") else {
         continue
       }
-      // B·A as a product with Aᵀ's rows: [out,r] · [r,in].
-      let turned = Tensor(undefined: [a.shape[1], a.shape[0]], on: compute), (rank, inputs) = (a.shape[0], a.shape[1])
-      a.withElements { a in
-        turned.withElements { t in for r in 0..<rank { for i in 0..<inputs { t[i * rank + r] = a[r * inputs + i] } } }
-      }
-      to.scaleAndAdd(1, lora.scale, Linear()(b, turned, Tensor(zeros: [inputs], on: compute)))
+      let m = adapted.tensor(layer + ".lora_magnitude_vector.weight")?.values
+      AdapterMerge.add(a, b, scale: lora.scale, lengths: m, to: to)
     }
     return whole
   }

@@ -19,11 +19,14 @@ public enum ModelFolder {
       ]
     }
 
-  /// The path of a folder's weights: of the file, of an index, or of what should be there when nothing is. A file is
-  /// its own.
+  /// The path of a folder's weights: of the file, of an index, of the only file of weights there is, or of what should
+  /// be there when nothing is. A file is its own.
   public static func weights(_ folder: String) -> String {
     guard FileKind(folder) != .regular else { return folder }
-    return folder + "/" + (names.first { Disk.exists(folder + "/" + $0) } ?? weightsName)
+    if let known = names.first(where: { Disk.exists(folder + "/" + $0) }) { return folder + "/" + known }
+    // What somebody put there under a name of their own, where there is one thing only.
+    let others = Disk.names(folder).filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }
+    return folder + "/" + (others.count == 1 ? others[0] : weightsName)
   }
 
   /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
@@ -68,14 +71,17 @@ public enum ModelFolder {
         expected: "tensors such as 'scale_shift_table' and 'proj_out.weight', or 'head.modulation'",
         fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
     }
-    let weights = try FrozenWeights(file) { WanNames.diffusers($0, in: layout) ?? $0 }
+    let weights = try FrozenWeights(file) {
+      WanNames.isIdle($0) ? nil : WanNames.diffusers($0, in: layout) ?? $0
+    }
     let told = layout == .diffusers && Disk.exists(folder + "/config.json") ? try Self.config(folder) : nil
-    guard config != nil || told != nil || file[metadata: "orrery"] == nil else {
+    let original = layout == .original ? try OriginalConfig(folder) : nil
+    guard config != nil || told != nil || original != nil || file[metadata: "orrery"] == nil else {
       throw Problem(
         "the config.json of these weights is not beside them, and their tensors do not tell the heads", at: file.path,
         expected: "it beside the weights, as they were exported", fix: "name the folder they were exported to")
     }
-    return (try config ?? told ?? WorldTransformerConfig(tensors: weights), weights)
+    return (try config ?? told ?? WorldTransformerConfig(tensors: weights, original), weights)
   }
 
   public static func config(_ folder: String) throws -> WorldTransformerConfig {

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Nets
 import Tensors
 
@@ -7,6 +8,29 @@ import Tensors
 public enum RandomCheckpoint {
   /// Elements drawn at a time.
   private static let run = 1 << 22
+
+  /// The same in a new folder, which has its name once it is whole.
+  /// - Throws: `Problem` when something stands there, or it cannot be written; nothing is left behind then.
+  public static func make(
+    _ config: WorldTransformerConfig, as type: Safetensors.ElementType, seed: UInt64, folder: String,
+    on compute: Compute, progress: (Int, Int) -> Void
+  ) throws {
+    guard !folder.isEmpty else {
+      throw Problem.usage("no folder is named", at: "--out", expected: "a new folder's path")
+    }
+    let place = Disk.absolute(folder)
+    guard !Disk.exists(place) else {
+      throw Problem("something stands there already", at: place, fix: "choose another name, or move it away")
+    }
+    let aside = try AsideFolder(place)
+    do {
+      try write(config, as: type, seed: seed, to: aside.aside, on: compute, progress: progress)
+      try aside.commit()
+    } catch {
+      try? FileManager.default.removeItem(atPath: aside.aside)
+      throw error
+    }
+  }
 
   /// A transformer. - Parameter progress: tensors written so far, and how many there are.
   /// - Throws: `Problem` when the folder cannot be written.

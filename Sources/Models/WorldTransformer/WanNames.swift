@@ -63,10 +63,12 @@ public enum WanNames {
     foreign.first { part, _ in names.contains { $0.hasPrefix(part) || $0.hasPrefix(prefix + part) } }?.1
   }
 
-  /// The model's name of a tensor; nil for one that belongs to no layer of the family, or that nothing reads
-  /// (`norm_added_q`).
+  /// Whether it is a tensor that some files have and no model reads.
+  public static func isIdle(_ name: String) -> Bool { name.hasSuffix(".norm_added_q.weight") }
+
+  /// The model's name of a tensor; nil for one that belongs to no layer of the family, or that nothing reads.
   public static func diffusers(_ name: String, in layout: Layout) -> String? {
-    guard !name.hasSuffix("norm_added_q.weight") else { return nil }
+    guard !isIdle(name) else { return nil }
     guard layout != .diffusers else { return name }
     let own = layout == .comfy && name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
     return map(own, byOriginal, innerByOriginal)

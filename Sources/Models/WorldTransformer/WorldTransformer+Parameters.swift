@@ -27,9 +27,11 @@ extension WorldTransformer {
   }
 
   /// A model whose forward pass is recorded: when `tape` goes back, gradients are added to `gradients`.
+  /// - Parameter random: what adapters' dropout draws from; nil: nothing is left out.
   public init(
-    _ config: WorldTransformerConfig, _ parameters: Parameters, recording tape: Tape, into gradients: Gradients
+    _ config: WorldTransformerConfig, _ parameters: Parameters, recording tape: Tape, into gradients: Gradients,
+    dropout random: Random? = nil
   ) {
-    self.init(config, parameters.scope(tape, into: gradients))
+    self.init(config, parameters.scope(tape, into: gradients, dropout: random))
   }
 }

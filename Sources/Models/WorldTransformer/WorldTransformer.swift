@@ -40,15 +40,18 @@ public struct WorldTransformer {
   ///   - x: noisy latents [B,F,H,W,C], sizes divisible by the patch.
   ///   - timesteps: [B,G], 1000·σ of each of G contiguous groups of tokens (G divides T).
   ///   - text: [B,L,E].
+  ///   - image: [B,S,imageDim], tokens of a picture (of two, one after the other), of a model that takes them.
   /// - Returns: the prediction [B,F,H,W,Cout].
-  public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor) -> Tensor {
+  public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor, image: Tensor? = nil) -> Tensor {
+    precondition((image == nil) == (config.imageDim == nil), "tokens of pictures go to a model that takes them")
     let grid = config.patch.grid(x.shape), d = config.dim, type = x.compute.products(config.products)
     let tokens = Patchify(config.patch, as: type)(x)  // [B,T,C·p]
     var h = Linear(as: .f32)(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
     let (embedded, modulation, context) = condition(timesteps, text)  // [B,G,1,D] [B,G,6,D] [B,L,D]
+    let pictures = image.flatMap { image in condition.image.map { $0(image) } }  // [B,S,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for block in blocks {
-      let run = { block($0, modulation, context, rotary) }
+      let run = { block($0, modulation, context, rotary, pictures) }
       h = config.recompute ? Tape.recompute(h, run) : run(h)
     }
     let last = TableAdd()(embedded, table)  // [B,G,2,D]
@@ -60,6 +63,7 @@ public struct WorldTransformer {
 /// Noise level and caption to features: sinusoid → MLP → one projection shared by all blocks; text → MLP.
 package struct ConditionEmbedder {
   package let time1: LinearLayer, time2: LinearLayer, projection: LinearLayer, text1: LinearLayer, text2: LinearLayer
+  package let image: ImageEmbedder?
   package let config: WorldTransformerConfig
 
   package init(_ config: WorldTransformerConfig, _ scope: Scope) {
@@ -70,6 +74,9 @@ package struct ConditionEmbedder {
     projection = LinearLayer(scope["time_proj"], d, 6 * d)
     text1 = LinearLayer(scope["text_embedder"]["linear_1"], config.textDim, d, initial: .normal(0.02))
     text2 = LinearLayer(scope["text_embedder"]["linear_2"], d, d, initial: .normal(0.02))
+    image = config.imageDim.map {
+      ImageEmbedder(scope["image_embedder"], features: $0, width: d, positions: config.imagePositions)
+    }
   }
 
   package func callAsFunction(
@@ -112,31 +119,33 @@ package struct Block {
     (eps, products) = (Float(config.eps), config.products)
     table = scope.parameter("scale_shift_table", [1, 6, d], .normal(1 / Float(d).squareRoot()))
     selfAttention = AttentionLayer(config, scope["attn1"])
-    crossAttention = AttentionLayer(config, scope["attn2"])
+    crossAttention = AttentionLayer(config, scope["attn2"], takesPictures: config.imageDim != nil)
     norm = config.crossAttentionNorm ? NormLayer(scope["norm2"], d, eps: eps) : nil
     up = LinearLayer(scope["ffn"]["net"][0]["proj"], d, config.ffnDim)
     down = LinearLayer(scope["ffn"]["net"][2], config.ffnDim, d)
   }
 
-  package func callAsFunction(_ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions) -> Tensor
-  {
+  package func callAsFunction(
+    _ x: Tensor, _ modulation: Tensor, _ context: Tensor, _ rotary: RotaryPositions, _ pictures: Tensor? = nil
+  ) -> Tensor {
     let m = TableAdd()(modulation, table)  // [B,G,6,D]: shift, scale, gate, shift, scale, gate
     let type = x.compute.products(products)
     var h = x
     h = GatedResidual(gate: 2)(h, selfAttention(ModulatedNorm(shift: 0, scale: 1, eps: eps, as: type)(h, m), rotary), m)
-    h = Add()(h, crossAttention(norm?(h, as: type) ?? h, context: context, as: type))
+    h = Add()(h, crossAttention(norm?(h, as: type) ?? h, context: context, pictures: pictures, as: type))
     let a = ModulatedNorm(shift: 3, scale: 4, eps: eps, as: type)(h, m)
     return GatedResidual(gate: 5)(h, LinearLayer.feedForward(a, up: up, down: down), m)
   }
 }
 
-/// Multi-head attention with RMS-normed queries and keys.
+/// Multi-head attention with RMS-normed queries and keys. Towards a picture's tokens it has keys and values of their own.
 package struct AttentionLayer {
   package let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
   package let normQ: Tensor, normK: Tensor
   package let heads: Int, eps: Float
+  private let added: (k: LinearLayer, v: LinearLayer, norm: Tensor)?
 
-  package init(_ config: WorldTransformerConfig, _ scope: Scope) {
+  package init(_ config: WorldTransformerConfig, _ scope: Scope, takesPictures: Bool = false) {
     let d = config.dim
     (heads, eps) = (config.heads, Float(config.eps))
     normQ = scope["norm_q"].parameter("weight", [d], .ones)
@@ -145,6 +154,12 @@ package struct AttentionLayer {
     k = LinearLayer(scope["to_k"], d, d)
     v = LinearLayer(scope["to_v"], d, d)
     out = LinearLayer(scope["to_out"][0], d, d)
+    added =
+      takesPictures
+      ? (
+        LinearLayer(scope["add_k_proj"], d, d), LinearLayer(scope["add_v_proj"], d, d),
+        scope["norm_added_k"].parameter("weight", [d], .ones)
+      ) : nil
   }
 
   /// Among the tokens x [B,T,D], with rotary positions.
@@ -153,9 +168,13 @@ package struct AttentionLayer {
     return out(SelfAttention(heads: heads, eps: eps)(qkv, normQ, normK, rotary.cos, rotary.sin))
   }
 
-  /// From the tokens x [B,T,D] to a context [B,L,D], without positions.
-  package func callAsFunction(_ x: Tensor, context: Tensor, as type: ElementType) -> Tensor {
+  /// From the tokens x [B,T,D] to a context [B,L,D] and to pictures [B,S,D], without positions: the same queries, a
+  /// softmax over each, and what both give is added.
+  package func callAsFunction(_ x: Tensor, context: Tensor, pictures: Tensor? = nil, as type: ElementType) -> Tensor {
     let kv = LinearLayer.beside([k, v], context, as: .f32, operands: type)  // [B,L,2D]
-    return out(CrossAttention(heads: heads, eps: eps)(q(x, as: type), kv, normQ, normK))
+    let attend = CrossAttention(heads: heads, eps: eps), queries = q(x, as: type), y = attend(queries, kv, normQ, normK)
+    guard let added, let pictures else { return out(y) }
+    let own = LinearLayer.beside([added.k, added.v], pictures, as: .f32, operands: type)  // [B,S,2D]
+    return out(Add()(y, attend(queries, own, normQ, added.norm)))
   }
 }

@@ -6,8 +6,9 @@ extension WorldTransformerConfig {
   /// Features of a head in every published model of the family.
   private static let familyHead = 128
 
+  /// - Parameter original: what the original code's config.json says beside them, which no tensor tells.
   /// - Throws: `Problem` naming what does not fit the family.
-  public init(tensors weights: FrozenWeights) throws {
+  init(tensors weights: FrozenWeights, _ original: OriginalConfig? = nil) throws {
     self.init()
     func shape(_ name: String, _ rank: Int) throws -> [Int] {
       guard let shape = weights.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
@@ -18,13 +19,15 @@ extension WorldTransformerConfig {
       return shape
     }
     let width = try shape("scale_shift_table", 3)[2]
-    guard width % Self.familyHead == 0 else {
+    let head = original.flatMap { width % $0.heads == 0 ? width / $0.heads : nil } ?? Self.familyHead
+    guard width % head == 0, head % 2 == 0, head >= 6 else {
       throw Problem(
-        "a model of \(width) features has no whole number of heads of \(Self.familyHead)", at: weights.path,
+        "a model of \(width) features has no whole number of heads of \(head)", at: weights.path,
         expected: "a published model, or config.json beside the weights", fix: "put its config.json beside it")
     }
     let patch = try shape("patch_embedding.weight", 5), output = try shape("proj_out.weight", 2)
-    (heads, headDim) = (width / Self.familyHead, Self.familyHead)
+    (heads, headDim) = (width / head, head)
+    if let original { eps = original.eps }
     (inChannels, patchSize) = (patch[1], Array(patch[2...]))
     outChannels = output[0] / patchSize.reduce(1, *)
     ffnDim = try shape("blocks.0.ffn.net.0.proj.weight", 2)[0]
@@ -32,10 +35,11 @@ extension WorldTransformerConfig {
     freqDim = try shape("condition_embedder.time_embedder.linear_1.weight", 2)[1]
     layers = weights.names.filter { $0.hasPrefix("blocks.") && $0.hasSuffix(".attn1.to_q.weight") }.count
     crossAttentionNorm = weights.shape("blocks.0.norm2.weight") != nil
-    guard weights.shape("condition_embedder.image_embedder.norm1.weight") == nil else {
-      throw Problem(
-        "this model is conditioned on pictures through tokens of their own (Wan 2.1 image-to-video)", at: weights.path,
-        expected: "a text-to-video, TI2V or Wan 2.2 image-to-video model", fix: "such models are not read here yet")
+    let embedder = "condition_embedder.image_embedder."
+    if weights.shape(embedder + "norm1.weight") != nil {
+      imageDim = try shape(embedder + "norm1.weight", 1)[0]
+      addedKeyValueDim = dim
+      if weights.shape(embedder + "pos_embed") != nil { imagePositions = try shape(embedder + "pos_embed", 3)[1] }
     }
   }
 }

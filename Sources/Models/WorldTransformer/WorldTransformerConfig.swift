@@ -15,6 +15,12 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var crossAttentionNorm = true
   public var eps = 1e-6
   public var ropeMaxLength = 1024
+  /// Features of a picture's tokens, of a model that is given them beside the text (Wan 2.1 image-to-video); nil: none.
+  public var imageDim: Int?
+  /// What the keys and values of those tokens are made from: as wide as a token, or nil with `imageDim`.
+  public var addedKeyValueDim: Int?
+  /// Tokens of pictures there must be, each with a learned position (FLF2V: two pictures); nil: any, without positions.
+  public var imagePositions: Int?
   /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not
   /// what.
   public var products = ElementType.f32
@@ -56,16 +62,21 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var parameterCount: Int {
     let d = dim, square = d * d + d
     let condition = freqDim * d + d + square + 6 * square + textDim * d + d + square
-    let block = 6 * d + 8 * square + 4 * d + (crossAttentionNorm ? 2 * d : 0) + 2 * ffnDim * d + ffnDim + d
-    return 2 * d + patch.volume * inChannels * d + d + condition + layers * block + (d + 1) * outChannels * patch.volume
+    let embedder = imageDim.map { i in 2 * i + i * i + i + i * d + d + 2 * d + (imagePositions ?? 0) * i } ?? 0
+    let pictures = imageDim == nil ? 0 : 2 * square + d
+    let block = pictures + 6 * d + 8 * square + 4 * d + (crossAttentionNorm ? 2 * d : 0) + 2 * ffnDim * d + ffnDim + d
+    let ends = 2 * d + patch.volume * inChannels * d + d + (d + 1) * outChannels * patch.volume
+    return ends + condition + embedder + layers * block
   }
 
   /// Multiply-adds ×2 of one forward pass for B samples of N tokens and L text tokens: matrix products only.
-  public func forwardFLOPs(batch: Int, tokens: Int, text: Int) -> Double {
-    let b = Double(batch), n = Double(tokens), l = Double(text), d = Double(dim), f = Double(ffnDim)
+  /// - Parameter image: tokens of pictures, of a model that takes them.
+  public func forwardFLOPs(batch: Int, tokens: Int, text: Int, image: Int = 0) -> Double {
+    let b = Double(batch), n = Double(tokens), l = Double(text + image), d = Double(dim), f = Double(ffnDim)
     let layer = 2 * n * d * d * 6 + 2 * l * d * d * 2 + 4 * n * n * d + 4 * n * l * d + 4 * n * d * f
     let ends =
-      2 * n * d * Double(patch.volume * (inChannels + outChannels)) + 2 * l * Double(textDim) * d + 2 * l * d * d
+      2 * n * d * Double(patch.volume * (inChannels + outChannels)) + 2 * Double(text) * (Double(textDim) * d + d * d)
+      + 2 * Double(image) * Double(imageDim ?? 0) * (Double(imageDim ?? 0) + d)
     return b * (Double(layers) * layer + ends)
   }
 }

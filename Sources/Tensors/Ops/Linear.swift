@@ -5,7 +5,7 @@ import CKernels
 ///
 /// bf16 operands when x or y is bf16, or when asked for; sums are f32. The activation is applied while a tile is in
 /// registers; what stood before it is kept for the backward pass. A weight may be adapted (`Adapter`): then A [r,K] and
-/// B [N,r] of each that is follow the weights and biases.
+/// B [N,r] of each that is follow the weights and biases, and where adapters see another x (with dropout), that one last.
 public struct Linear: Op {
   public enum Activation: Int32, Sendable, CaseIterable { case none = 0, gelu = 1, silu = 2 }
 
@@ -16,10 +16,13 @@ public struct Linear: Op {
   public let operands: ElementType?
   /// One a weight, or none at all.
   public let adapters: [Adapter?]
+  /// Whether adapters read an x of their own, the last input.
+  public let isDropped: Bool
   public init(
     _ activation: Activation = .none, as result: ElementType? = nil, operands: ElementType? = nil,
-    adapters: [Adapter?] = []
+    adapters: [Adapter?] = [], isDropped: Bool = false
   ) {
+    self.isDropped = isDropped && adapters.contains { $0 != nil }
     (self.activation, self.result, self.operands) = (activation, result, operands)
     self.adapters = adapters.contains { $0 != nil } ? adapters : []
   }
@@ -32,7 +35,9 @@ public struct Linear: Op {
   }
 
   /// Inputs that are adapters'.
-  private var low: Int { 2 * adapters.count { $0 != nil } }
+  private var low: Int { 2 * adapters.count { $0 != nil } + (isDropped ? 1 : 0) }
+  /// A and B of each adapter, of all inputs.
+  private func pairs<T>(_ x: [T]) -> ArraySlice<T> { x[end(x.count)..<(isDropped ? x.count - 1 : x.count)] }
   /// Where the adapters of `count` inputs begin.
   private func end(_ count: Int) -> Int { count - low }
 
@@ -54,11 +59,12 @@ public struct Linear: Op {
       at += 2
     }
     precondition(activation == .none || end == 3, "an activation stands after a single projection")
+    precondition(!isDropped || x[x.count - 1] == x[0], "linear: adapters of \(x[0]) read \(x[x.count - 1])")
     let lead = x[0].sizes.dropLast(), y = Shape(lead + [width])
     return (
       y,
       (activation == .none ? [] : [y])
-        + (low == 0 ? [] : [Shape(lead + [AdapterTerms.width(adapters, x[end...])])])
+        + (low == 0 ? [] : [Shape(lead + [AdapterTerms.width(adapters, pairs(x))])])
     )
   }
 
@@ -74,8 +80,11 @@ public struct Linear: Op {
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
     let products = Products(y.compute, operand(x[0].type)), k = x[0].shape.width, columns = columns(x),
       rows = y.shape.rows
-    let left = products.left(.init(x[0], ld: k), rows: rows, k: k), terms = AdapterTerms(adapters, x[end(x.count)...])
-    if let low = kept.last, !terms.isEmpty { terms.down(products, left, low) }
+    let left = products.left(.init(x[0], ld: k), rows: rows, k: k), terms = AdapterTerms(adapters, pairs(x))
+    if let low = kept.last, !terms.isEmpty {
+      let own = isDropped ? products.left(.init(x[x.count - 1], ld: k), rows: rows, k: k) : left
+      terms.down(products, own, low)
+    }
     let outputs = columns.indices.map { i in
       var out = ok_out(y, column: columns[i], bias: x[2 + 2 * i].pointer)
       if activation != .none { (out.act, out.pre) = (activation.rawValue, kept[0].raw) }
@@ -112,12 +121,12 @@ public struct Linear: Op {
       }
     }
     let parts = columns.map { Products.Source(dy.raw + $0 * dy.type.size, dy.type, ld: n) },
-      adapted = AdapterTerms(adapters, x[end...])
+      adapted = AdapterTerms(adapters, pairs(x)), seen = isDropped ? x[x.count - 1] : x[0]
     let low = adapted.isEmpty ? nil : adapted.slopes(products, rows: rows, dy: parts)
     if let low {
       adapted.gradients(
-        products, rows: rows, x: .init(x[0], ld: k), inputs: k, dy: parts, low, low: kept[kept.count - 1],
-        AdapterSlot.pairs(dx[end...]))
+        products, rows: rows, x: .init(seen, ld: k), inputs: k, dy: parts, low, low: kept[kept.count - 1],
+        AdapterSlot.pairs(pairs(dx)))
     }
     if let (t, accumulate) = dx[0]?.open() {
       let terms = columns.indices.map { i in
@@ -125,13 +134,17 @@ public struct Linear: Op {
           products.left(parts[i], rows: rows, k: x[1 + 2 * i].shape[0]), .init(x[1 + 2 * i], ld: k, columns: true))
       }
       products.multiply(
-        rows: rows, [.init(k, terms + (low?.terms ?? []), ok_out(t, accumulate: accumulate))])
+        rows: rows, [.init(k, terms + (isDropped ? [] : low?.terms ?? []), ok_out(t, accumulate: accumulate))])
+    }
+    if isDropped, let low, let (t, accumulate) = dx[x.count - 1]?.open() {
+      products.multiply(rows: rows, [.init(k, low.terms, ok_out(t, accumulate: accumulate))])
     }
     withExtendedLifetime(low) {}
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {
     let rows = x[0].shape.rows, k = x[0].shape.width, width = infer(x.map(\.shape)).y.width, end = end(x.count)
+    guard !isDropped else { return droppedReference(x, end) }
     var y = Oracle(zeros: Shape(x[0].shape.sizes.dropLast() + [width])), column = 0, at = end
     for w in stride(from: 1, to: end, by: 2) {
       let n = x[w].shape[0]
@@ -159,8 +172,23 @@ public struct Linear: Op {
     return y
   }
 
+  /// What the weights make of x, and the adapters, beside weights of zero, of theirs.
+  private func droppedReference(_ x: [Oracle], _ end: Int) -> Oracle {
+    var zeros = Array(x[..<end])
+    zeros[0] = x[x.count - 1]
+    for i in 1..<end { zeros[i] = Oracle(zeros: x[i].shape) }
+    let own = Linear().reference(Array(x[..<end])), low = Linear(adapters: adapters).reference(zeros + pairs(x))
+    return Oracle(own.shape, zip(own.values, low.values).map { activation.reference($0 + $1) })
+  }
+
   public static var cases: [OpCase] {
     [
+      OpCase(
+        "dropped", Linear(adapters: [Adapter(scale: 0.5), nil, Adapter(scale: 2)], isDropped: true),
+        [[2, 9, 6], [4, 6], [4], [3, 6], [3], [2, 6], [2], [3, 6], [4, 3], [1, 6], [2, 1], [2, 9, 6]]),
+      OpCase(
+        "dropped, gelu", Linear(.gelu, adapters: [Adapter(scale: 2)], isDropped: true),
+        [[20, 6], [5, 6], [5], [3, 6], [5, 3], [20, 6]]),
       OpCase("plain", Linear(), [[2, 3, 5], [7, 5], [7]]),
       OpCase("gelu", Linear(.gelu), [[4, 6], [5, 6], [5]]),
       OpCase("silu", Linear(.silu), [[3, 4], [2, 4], [2]]),

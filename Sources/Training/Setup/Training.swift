@@ -218,7 +218,7 @@ public final class Training {
       batch: batch.clips.count, groups: spec.groups, prefix: spec.groups(of: spec.context), random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
     let tape = Tape()
-    let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
+    let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients, dropout: random)(
       noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
