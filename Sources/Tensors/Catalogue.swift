@@ -4,5 +4,6 @@ public enum Catalogue {
     Linear.self, Activate.self, Add.self, ModulatedNorm.self, AffineNorm.self, FeedForward.self, SelfAttention.self,
     CrossAttention.self,
     GatedResidual.self, TableAdd.self, Patchify.self, Unpatchify.self, WeightedMSE.self,
+    RMSNorm.self, Attention.self, GatedFeedForward.self, ExactActivation.self, EmbeddingRows.self,
   ]
 }
