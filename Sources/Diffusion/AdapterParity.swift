@@ -9,7 +9,7 @@ import Tensors
 /// A case is a folder: `transformer/`, `peft/`, `diffusers/`, `comfy.safetensors`, `kohya.safetensors`, and
 /// `case.safetensors` with `hidden_states` [B,C,F,H,W], `timestep` [B], `encoder_hidden_states` [B,L,E], `target`,
 /// `output_base`, `output_lora`, `output_lora_half`, `output_rslora`, `loss` and `grad.<adapter>`.
-struct AdapterParity {
+struct AdapterParity: ParityKind {
   static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/peft/adapter_model.safetensors") }
 
   /// Files of a case, the same adapter in each.

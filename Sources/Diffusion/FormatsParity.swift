@@ -9,7 +9,7 @@ import Tensors
 /// A case is a folder: `sharded/transformer/`, `original.safetensors`, `comfy-fp8-scaled.safetensors`, and
 /// `case.safetensors` with the inputs, `output_bf16_weights`, `output_fp8_weights`, and tables of numbers: `every_e4m3fn`,
 /// `every_e5m2` [256], and what `half_codes` are as halves and as bfloat16, `half_values` and `bfloat_values`.
-struct FormatsParity {
+struct FormatsParity: ParityKind {
   static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/comfy-fp8-scaled.safetensors") }
 
   static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row] {

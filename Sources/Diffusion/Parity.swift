@@ -21,6 +21,11 @@ public struct Parity {
     public let relative: Double
   }
 
+  /// Cases of other kinds, told by what lies in their folder.
+  private static let kinds: [any ParityKind.Type] = [
+    AdapterParity.self, FormatsParity.self, TokenizerParity.self, TextParity.self,
+  ]
+
   public let rows: [Row]
   public let tolerance: Double
   public var worst: Row? { rows.max { $0.relative < $1.relative } }
@@ -35,12 +40,8 @@ public struct Parity {
         expected: "a processor with AVX512_BF16")
     }
     self.tolerance = tolerance
-    if AdapterParity.isOne(folder) {
-      rows = try AdapterParity.rows(folder, products, on: compute)
-      return
-    }
-    if FormatsParity.isOne(folder) {
-      rows = try FormatsParity.rows(folder, products, on: compute)
+    if let kind = Self.kinds.first(where: { $0.isOne(folder) }) {
+      rows = try kind.rows(folder, products, on: compute)
       return
     }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
@@ -152,6 +153,13 @@ public struct Parity {
       }
     }
   }
+}
+
+/// A kind of case with files of its own.
+protocol ParityKind: SendableMetatype {
+  /// Whether the folder is one.
+  static func isOne(_ folder: String) -> Bool
+  static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row]
 }
 
 /// Between our [B,F,H,W,C] and diffusers' [B,C,F,H,W].

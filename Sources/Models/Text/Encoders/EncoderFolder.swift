@@ -6,7 +6,7 @@ import Foundation
 struct EncoderFolder {
   let file: Safetensors
   /// The configuration, where there is one.
-  let config: Value?
+  private(set) var config: Value?
   let configPath: String
   /// Folders a tokenizer may be in, the likeliest first.
   private let places: [String]
@@ -49,7 +49,12 @@ struct EncoderFolder {
       if folder.isEmpty { folder = "." }
     }
     configPath = folder + "/config.json"
-    config = Disk.exists(configPath) ? try JSON.parse(Disk.readText(configPath), at: configPath) : nil
+    // Not a ternary: Value is written by a nil of its own.
+    if Disk.exists(configPath) {
+      let told = try JSON.parse(Disk.readText(configPath), at: configPath)
+      // Beside a single file may lie what says what another is.
+      if Disk.isFolder(place) || told["model_type"] != nil { config = told }
+    }
     let parent = (folder as NSString).deletingLastPathComponent
     places = [
       folder, (parent.isEmpty ? "." : parent) + "/tokenizer", folder + "/tokenizer", folder + "/google/umt5-xxl",

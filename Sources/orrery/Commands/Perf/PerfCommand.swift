@@ -11,7 +11,7 @@ struct PerfCommand: ParsableCommand {
     commandName: "perf", abstract: "Time the engine and the loader on this machine.",
     subcommands: [
       Train.self, Forward.self, OpsCommand.self, LoaderCommand.self, ScalingCommand.self, FlowCommand.self,
-      EigenCommand.self,
+      EigenCommand.self, PerfTextCommand.self,
     ])
 
   struct Train: ParsableCommand {
