@@ -6,7 +6,7 @@ import Tensors
 /// A case of an autoencoder: `vae/` as diffusers writes it, and `case.safetensors` with pixels [1,3,T,H,W] as bytes and
 /// what diffusers made of them (moments, latents, prefixes, frames decoded from `z`, squares), or one step of training
 /// (sample, reconstruction, losses, every gradient).
-enum AutoencoderParity {
+enum AutoencoderParity: ParityKind {
   static func isOne(_ folder: String) -> Bool {
     Disk.exists(folder + "/vae/config.json") && !Disk.exists(folder + "/model_index.json")
   }

@@ -21,15 +21,11 @@ public struct Parity {
     public let relative: Double
   }
 
-  /// Cases of other things than a whole transformer, known by what lies in their folder.
-  private static var kinds: [any ParityKind.Type] {
-    [
-      AdapterParity.self,
-      FormatsParity.self,
-      SchedulesParity.self,
-      NamesParity.self,
-    ]
-  }
+  /// Cases of other kinds than a whole transformer, told by what lies in their folder.
+  private static let kinds: [any ParityKind.Type] = [
+    AdapterParity.self, FormatsParity.self, SchedulesParity.self, NamesParity.self, TokenizerParity.self,
+    TextParity.self, AutoencoderParity.self,
+  ]
 
   public let rows: [Row]
   public let tolerance: Double
@@ -47,10 +43,6 @@ public struct Parity {
     self.tolerance = tolerance
     if let kind = Self.kinds.first(where: { $0.isOne(folder) }) {
       rows = try kind.rows(folder, products, on: compute)
-      return
-    }
-    if AutoencoderParity.isOne(folder) {
-      rows = try AutoencoderParity.rows(folder, products, on: compute)
       return
     }
     let model = try ModelFolder.open(folder + "/transformer", on: compute)
@@ -185,11 +177,10 @@ public struct Parity {
   }
 }
 
-/// A kind of case, told by what lies in its folder.
-protocol ParityKind {
+/// A kind of case with files of its own.
+protocol ParityKind: SendableMetatype {
+  /// Whether the folder is one.
   static func isOne(_ folder: String) -> Bool
-
-  /// - Throws: `Problem` when the case is incomplete or does not fit.
   static func rows(_ folder: String, _ products: ElementType, on compute: Compute) throws -> [Parity.Row]
 }
 

@@ -7,5 +7,6 @@ public enum Catalogue {
     Convolution.self, ChannelNorm.self, PixelAttention.self, TakeFrames.self, JoinFrames.self, SplitFrames.self,
     AverageDown.self, RepeatUp.self, AbsoluteError.self, GaussianSample.self, GaussianKL.self,
     ExactActivation.self, Magnitude.self, Dropout.self,
+    RMSNorm.self, Attention.self, GatedFeedForward.self, EmbeddingRows.self,
   ]
 }

@@ -75,6 +75,10 @@ import Testing
       (Dropout(0.5, Random(seed: 0)), [[3, 5]], 15), (WeightedMSE(), [[2, 3, 5], [2, 3, 5], [6]], 90),
       (Patchify(patch), [[2, 3, 4, 6, 3]], 0),
       (Unpatchify(patch, frames: 2, height: 4, width: 2), [[2, 4, 12]], 0),
+      (RMSNorm(eps: 1e-6), [[6, 11], [11]], 264), (ExactActivation(.gelu), [[3, 37]], 1332),
+      (Attention(heads: 2, scale: 1), [[3, 5, 48]], 4800),  // 3·(2 + 2)·5·5·16
+      (GatedFeedForward(.gelu), [[2, 3, 5], [9, 5], [9, 5], [7, 9]], 1836),  // 2·6·(2·5·9 + 9·7)
+      (EmbeddingRows([1]), [[5, 7]], 0),
     ]
     for (op, shapes, flops) in counted { #expect(op.flops(shapes) == flops, "\(type(of: op).name) \(shapes)") }
     #expect(Set(counted.map { type(of: $0.op).name }) == Set(Catalogue.ops.map { $0.name }))

@@ -45,13 +45,15 @@ typedef struct ok_out {
 } ok_out;
 
 // One head of one sample: rows of `head` features, each matrix with its row stride. Query i sees keys 0 ..< limits[i],
-// at least one, or all. There is at least one of each.
+// at least one, or all. There is at least one of each. `attend` adds bias[query − key] to q·k before the scale, where
+// there is one; a tile's width of it is read past its end.
 typedef struct ok_head {
   size_t queries, keys, head;
   float scale;
   const void *_Nonnull q, *_Nonnull k, *_Nonnull v;
   size_t ldq, ldk, ldv;
   const int32_t *_Nullable limits;
+  const float *_Nullable bias;
 } ok_head;
 
 // Kernels that read or write operands of products, once for f32 and once for bf16. The residual stream, statistics and

@@ -86,7 +86,7 @@ struct AttentionHeads {
   ) -> ok_head {
     ok_head(
       queries: queries, keys: keys, head: head, scale: 1 / Float(head).squareRoot(), q: q.at, k: k.at, v: v.at,
-      ldq: q.ld, ldk: k.ld, ldv: v.ld, limits: limits)
+      ldq: q.ld, ldk: k.ld, ldv: v.ld, limits: limits, bias: nil)
   }
 
   /// - Parameter kept: 1/rms of queries [B·Tq] and keys [B·Tk], and each query's log₂-sum-exp₂ [B,heads,Tq].

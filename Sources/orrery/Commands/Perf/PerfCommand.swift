@@ -10,8 +10,8 @@ struct PerfCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perf", abstract: "Time the engine and the loader on this machine.",
     subcommands: [
-      Train.self, Forward.self, AutoencoderCommand.self, OpsCommand.self, LoaderCommand.self, ScalingCommand.self, FlowCommand.self,
-      EigenCommand.self,
+      Train.self, Forward.self, AutoencoderCommand.self, PerfTextCommand.self, OpsCommand.self, LoaderCommand.self,
+      ScalingCommand.self, FlowCommand.self, EigenCommand.self,
     ])
 
   struct Train: ParsableCommand {
