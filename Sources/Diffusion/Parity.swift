@@ -24,7 +24,7 @@ public struct Parity {
   /// Cases of other kinds than a whole transformer, told by what lies in their folder.
   private static let kinds: [any ParityKind.Type] = [
     AdapterParity.self, FormatsParity.self, SchedulesParity.self, NamesParity.self, TokenizerParity.self,
-    TextParity.self, AutoencoderParity.self,
+    TextParity.self, PipelineParity.self, AutoencoderParity.self,
   ]
 
   public let rows: [Row]

@@ -25,7 +25,7 @@ public struct PixelAttention: Op {
   private func head(_ qkv: UnsafePointer<Float>, _ t: Int, _ c: Int, from: Int, count: Int) -> ok_head {
     ok_head(
       queries: count, keys: t, head: c, scale: 1 / Float(c).squareRoot(), q: qkv + from * 3 * c, k: qkv + c,
-      v: qkv + 2 * c, ldq: 3 * c, ldk: 3 * c, ldv: 3 * c, limits: nil)
+      v: qkv + 2 * c, ldq: 3 * c, ldk: 3 * c, ldv: 3 * c, limits: nil, bias: nil)
   }
 
   public func forward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor]) {
