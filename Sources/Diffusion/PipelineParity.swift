@@ -29,7 +29,8 @@ struct PipelineParity: ParityKind {
     let noise = Layout.channelsLast(try tensor("latents", rank: 5))
     try pipeline.check(request)
     guard noise.shape == pipeline.noise(request, Random(seed: 0)).shape else {
-      throw Problem("'latents' has the shape \(noise.shape), channels last", at: file.path, expected: "what the call says")
+      throw Problem(
+        "'latents' has the shape \(noise.shape), channels last", at: file.path, expected: "what the call says")
     }
     let (prompt, negative) = try pipeline.embeddings(request)
     let given = file.entry("image_embeds") == nil ? nil : try tensor("image_embeds", rank: 3)

@@ -64,7 +64,8 @@ public final class WanPipeline {
     boundary = index["boundary_ratio"]?.double
     guard (low == nil) == (boundary == nil) else {
       throw Problem(
-        low == nil ? "boundary_ratio is set, and there is no transformer_2" : "there are two experts and no boundary_ratio",
+        low == nil
+          ? "boundary_ratio is set, and there is no transformer_2" : "there are two experts and no boundary_ratio",
         at: place, fix: "get the pipeline again from its source")
     }
     expandsTimesteps = index["expand_timesteps"]?.bool ?? false

@@ -54,7 +54,8 @@ public enum RandomCheckpoint {
   }
 
   private static func write(
-    _ shapes: [(name: String, shape: Shape)], _ json: Value, as type: Safetensors.ElementType, seed: UInt64, to folder: String,
+    _ shapes: [(name: String, shape: Shape)], _ json: Value, as type: Safetensors.ElementType, seed: UInt64,
+    to folder: String,
     on compute: Compute, _ progress: (Int, Int) -> Void, isNorm: (String) -> Bool
   ) throws {
     try Disk.makeFolder(folder)

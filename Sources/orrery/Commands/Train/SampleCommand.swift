@@ -7,16 +7,25 @@ import Frames
 import Media
 import Provenance
 import Runs
+import Tensors
 
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample", abstract: "Make video: from noise, from a picture, or continuing a clip.",
-    discussion: "example: orrery sample RUN --clip data.h5 --clip-id ID --unsigned own-work --frames 48")
-  @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
+    discussion:
+      """
+      example: orrery sample RUN --clip data.h5 --clip-id ID --unsigned own-work --frames 48
+      example: orrery sample Wan2.1-T2V-1.3B-Diffusers --prompt "rain on a street" --width 416 --height 240 --frames 17
+      """
+  )
+  @Argument(
+    help: "A run (folder, name or hash prefix), an exported model's folder, or a Wan pipeline's as diffusers has it.")
+  var model: String
   @Option(help: "Where the mp4 files and the contact sheet go.") var out = "samples"
-  @Option(help: "Videos to make.") var count = 4
+  @Option(help: "Videos to make; default: 4, of a pipeline 1.") var count: Int?
   @Option(help: "Frames of each; default: the training length. More goes on window by window.") var frames: Int?
   @Option(help: "Caption.") var caption: String?
+  @OptionGroup var pipeline: PipelineOptions
   @Option(help: "Dataset to continue a clip of; name the clip with --clip-id.") var clip: String?
   @Option(help: "The clip's id.") var clipId: String?
   @Option(help: "Video to continue.") var video: String?
@@ -29,9 +38,9 @@ struct SampleCommand: ParsableCommand {
   var unvouched: [UnvouchedPart] = []
   @OptionGroup var trust: TrustOptions
   @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
-  @Option(help: "Sampling steps.") var steps = 20
+  @Option(help: "Sampling steps; default: 20, of a pipeline 50.") var steps: Int?
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
-  @Option(help: "Guidance scale; 1 is off.") var guidance = 1.0
+  @Option(help: "Guidance scale; 1 is off. Default: 1, of a pipeline 5.") var guidance: Double?
   @Option(
     help: "full: all frames at once; framewise: one group after another; pyramid: each group a step behind the last.")
   var order: SamplingPlan.Order = .full
@@ -43,6 +52,8 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
+    let isPipeline = WanPipeline.isOne(model), steps = steps ?? (isPipeline ? 50 : 20),
+      guidance = guidance ?? (isPipeline ? 5 : 1)
     guard (1...10_000).contains(steps) else {
       throw Problem.usage("\(steps) sampling steps", at: "--steps", expected: "1 to 10,000")
     }
@@ -50,6 +61,8 @@ struct SampleCommand: ParsableCommand {
       throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off")
     }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
+    if isPipeline { return try runPipeline(steps: steps, guidance: guidance) }
+    try pipeline.requireNone(model)
     let opened = try ModelReference.open(
       model, runs: runs.runs, moved: data.data, weights: weights, on: try common.compute())
     let origin = try CredentialOrigin(
@@ -69,7 +82,7 @@ struct SampleCommand: ParsableCommand {
         recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash), limits: decode.limits)
     }
     let sampling = Sampling(
-      count: count, frames: frames, seed: seed,
+      count: count ?? 4, frames: frames, seed: seed,
       settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption,
       context: context)
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
@@ -78,6 +91,67 @@ struct SampleCommand: ParsableCommand {
       "wrote \(Text.counted(result.videos.count, "video")) of \(Text.counted(result.frames, "frame")) to \(out), and \(result.sheet)"
     )
     common.console.next(["score", result.videos[0]])
+  }
+}
+
+extension SampleCommand {
+  /// Of a whole pipeline's folder.
+  private func runPipeline(steps: Int, guidance: Double) throws {
+    guard clip == nil, clipId == nil, video == nil, prefix == nil, context == nil else {
+      throw Problem.usage(
+        "a pipeline begins with text or pictures", expected: "--prompt, --image, --last-image",
+        fix: "leave --clip, --video, --prefix and --context out")
+    }
+    var request = WanPipeline.Request()
+    (request.prompt, request.negative) = (pipeline.prompt ?? caption ?? "", pipeline.negative)
+    (request.width, request.height) = (pipeline.width, pipeline.height)
+    (request.frames, request.steps) = (frames ?? pipeline.usualFrames, steps)
+    (request.guidance, request.lowGuidance) = (guidance, pipeline.guidanceLow)
+    let opened = try WanPipeline(model, products: pipeline.dtype, on: try common.compute()),
+      name = (Disk.absolute(model) as NSString).lastPathComponent, hash = opened.weightsHash
+    let origin = try CredentialOrigin(model, name: name, weightsHash: hash, run: nil)
+    let videos = try CredentialedVideo(origin), fps = PipelineSampling.rate(opened)
+    var consent = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
+    consent.unvouched = Set(unvouched)
+    let pictures = try [image, pipeline.lastImage].map { path in
+      try path.map {
+        try Conditioning(
+          .image($0), frames: 1, width: pipeline.width, height: pipeline.height, fps: FrameRate(fps),
+          manifest: manifest, files: trust.files, request: consent,
+          recordedIn: EvaluationLedger(run: nil, model: hash), limits: decode.limits)
+      }
+    }
+    request.image = try pictures[0].map(PipelineSampling.picture)
+    request.lastImage = try pictures[1].map(PipelineSampling.picture)
+    let result = try PipelineSampling(request, count: count ?? 1, seed: seed, fps: fps).run(
+      opened, given: pictures.compactMap { $0 }, to: out, name: name, videos, common.console)
+    try common.console.result(
+      result.value,
+      "wrote \(Text.counted(result.videos.count, "video")) of \(Text.counted(result.frames, "frame")) to \(out), and \(result.sheet)"
+    )
+    common.console.next(["score", result.videos[0]])
+  }
+}
+
+/// What is asked of a whole pipeline.
+struct PipelineOptions: ParsableArguments {
+  @Option(help: "Pipelines: what to show.") var prompt: String?
+  @Option(help: "Pipelines: what not to show.") var negative = ""
+  @Option(help: "Pipelines: picture to end with.") var lastImage: String?
+  @Option(help: "Pipelines: pixels of a row.") var width = 832
+  @Option(help: "Pipelines: pixels of a column.") var height = 480
+  @Option(help: "Pipelines: guidance of the low-noise expert.") var guidanceLow: Double?
+  @Option(help: "Pipelines: what products multiply, f32 or bf16.") var dtype: ElementType = .f32
+
+  var usualFrames: Int { 81 }
+
+  /// - Throws: `Problem` when something was asked that only a pipeline knows.
+  func requireNone(_ model: String) throws {
+    guard prompt == nil, negative.isEmpty, lastImage == nil, guidanceLow == nil else {
+      throw Problem.usage(
+        "'\(model)' is no pipeline's folder, and takes no prompt", expected: "--caption, as it was trained with",
+        fix: "name a folder with model_index.json, or say --caption")
+    }
   }
 }
 
