@@ -38,12 +38,15 @@ public struct BenchJob {
   ) throws {
     try options.check()
     let weights = options.weights
-    let opened = try ModelReference.open(reference, runs: runs, moved: moved, weights: weights, on: compute)
+    let opened = try ModelReference.open(
+      reference, runs: runs, moved: moved, weights: weights, adapters: options.adapters, home: home, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     let origin = try CredentialOrigin(
       reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
-      audit: opened.audit)
-    (withdrawn, videos) = (origin.withdrawn.lines, try CredentialedVideo(origin, home: home))
+      audit: opened.audit, adapters: opened.adapters, over: opened.base)
+    (withdrawn, videos) = (
+      origin.withdrawn.lines + opened.adapters.map(\.text), try CredentialedVideo(origin, home: home)
+    )
     let spec = opened.model.spec,
       whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
     let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.firstScenarios ?? []
@@ -62,12 +65,13 @@ public struct BenchJob {
     }
     subject = SubjectStamp(
       name: opened.name, weightsHash: opened.weightsHash, weights: weights, step: opened.run?.step, spec: spec,
-      build: Build.version, instructions: compute.instructions)
+      build: Build.version, instructions: compute.instructions, adapters: opened.adapters)
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
     path =
       folder + "/\(options.suite)"
       + (options.isPlain
-        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue).prefix(6)) + ".json"
+        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue + options.adapterWords).prefix(6))
+      + ".json"
   }
 
   /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.

@@ -1,4 +1,5 @@
 import Files
+import Models
 import Runs
 
 /// What a caller of `bench` chooses.
@@ -20,6 +21,8 @@ public struct BenchOptions: Sendable {
   public var takesUnseenScenes: Bool
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
+  /// Put into the weights before they are measured.
+  public var adapters: [AdapterChoice] = []
 
   public init(
     suite: String = "physics-tiny", scenarios: [String] = [], cells: [String] = [], count: Int? = nil,
@@ -42,8 +45,11 @@ public struct BenchOptions: Sendable {
   /// Everything that changes what is measured is as the suite says.
   var isPlain: Bool {
     scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && weights == .ema && steps == nil && seed == 0
-      && samples == 1
+      && samples == 1 && adapters.isEmpty
   }
+
+  /// What a result's file is told apart by, beside the rest.
+  var adapterWords: String { adapters.map { " \($0.path):\($0.strength)" }.joined() }
 
   /// - Throws: `Problem` (usage) for a number out of range.
   func check() throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Media
+import Models
 import Runs
 import Sandbox
 import Tensors
@@ -75,6 +76,16 @@ struct TrustOptions: ParsableArguments {
 struct DataOption: ParsableArguments {
   @Option(help: ArgumentHelp("Data of the run that moved; repeat for several.", valueName: "old=new"))
   var data: [String] = []
+}
+
+/// Adapters that are put into the weights of a model for this call.
+struct AdapterOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "An adapter to put into the weights, in any dialect, and what it counts; repeat for several.",
+      valueName: "file[:strength]")) var lora: [String] = []
+
+  func choices() throws -> [AdapterChoice] { try lora.map(AdapterChoice.init) }
 }
 
 /// What reading a video or a picture may take.

@@ -81,6 +81,33 @@ import Training
     #expect(model.what.contains("not an adapter"))
   }
 
+  /// An adapter put into its base for a call is what the merged export is; with strength 0 the base; its credentials name it.
+  @Test func isPutIntoItsBase() throws {
+    let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home")), runs = minute.scratch("runs")
+    let run = try minute.training(words(minute, base)).run(until: Interruption(listening: false))
+    let whole = try Export(run, out: minute.scratch("whole"), home: home).write(on: minute.compute, minute.quiet)
+    let adapter = try AdapterExport(Export(run, out: minute.scratch("alone"), home: home), as: .comfy, isHalf: false)
+      .write(on: minute.compute, minute.quiet).file
+    func open(_ words: [String]) throws -> ModelReference.Opened {
+      try ModelReference.open(
+        base.folder, runs: runs, adapters: words.map(AdapterChoice.init), home: home, on: minute.compute)
+    }
+    let plain = try open([]), with = try open([adapter])
+    let merged = try ExportedModel.open(whole.folder, on: minute.compute).model
+    let far = zip(with.model.parameters.values.values, merged.parameters.values.values).map { abs($0 - $1) }.max() ?? 1
+    #expect(far < 1e-6)
+    #expect(with.base == plain.weightsHash && with.weightsHash != plain.weightsHash && plain.adapters.isEmpty)
+    #expect(with.adapters.count == 1 && with.adapters[0].origin.run == run.hash)
+    #expect(try open([adapter + ":0"]).weightsHash == plain.weightsHash)
+    let twice = try open([adapter + ":0.5", adapter + ":0.5"]).model.parameters.values.values
+    #expect(zip(twice, merged.parameters.values.values).allSatisfy { abs($0 - $1) < 1e-6 })
+    let origin = try CredentialOrigin(
+      base.folder, name: with.name, weightsHash: with.weightsHash, run: with.run, adapters: with.adapters,
+      over: with.base)
+    #expect(origin.adapters.map(\.hash) == with.adapters.map(\.hash))
+    #expect(try problem { _ = try open([minute.scratch("whole/transformer")]) }.what.contains("no adapter"))
+  }
+
   /// Somebody writes into the base while adapters are trained beside it: no checkpoint is made of that.
   @Test func aBaseThatChangesUnderneathStopsTheRun() throws {
     let (minute, base) = try minute()

@@ -18,17 +18,20 @@ public struct SubjectStamp: Sendable, Equatable {
   ///   - name: of the run or the model folder.
   ///   - weightsHash: SHA-256 of the weights' data buffer.
   ///   - step: of the checkpoint; nil for an exported model.
+  ///   - adapters: what was put into the weights.
   ///   - build, instructions: the program and the instruction set that sampled and measured.
   package init(
     name: String, weightsHash: String, weights: WeightsChoice, step: Int?, spec: WorldModel.Spec, build: String,
-    instructions: String
+    instructions: String, adapters: [AppliedAdapter] = []
   ) {
-    value = [
+    var value: Value = [
       "name": .string(name), Key.weightsHash: .string(weightsHash), "weights": .string(weights.rawValue),
       "step": step.map { Value($0) } ?? .null,
       "parameters": Value(spec.transformer.parameterCount), "codec": spec.codec.value, Key.model: spec.value,
       "build": .string(build), "instructions": .string(instructions),
     ]
+    if !adapters.isEmpty { value.set("adapters", .array(adapters.map(\.value))) }
+    self.value = value
   }
 
   private enum Key {

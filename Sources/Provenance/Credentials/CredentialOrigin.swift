@@ -22,18 +22,22 @@ public struct CredentialOrigin: Sendable {
   package let base: LedgerBase?
   /// Grants behind them that were withdrawn since.
   public let withdrawn: WithdrawnGrants
+  /// Adapters that were put into them, and the hash of the weights before that.
+  package let adapters: [AppliedAdapter]
+  private let unadapted: String?
 
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
   ///   - name: the run's name.
+  ///   - adapters: what was put into the weights, whose hash was `base` before.
   ///   - audit: of the run, where it is at hand: its ledger is then not read again.
   /// - Throws: `Problem` when the weights cannot be read, or the run's ledger does not verify: what it says of the
   ///   footage would be nobody's word.
   package init(
     _ reference: String, name: String, weightsHash: String, run: Run?, weights: WeightsChoice = .ema,
-    audit: RunAudit? = nil
+    audit: RunAudit? = nil, adapters: [AppliedAdapter] = [], over unadapted: String? = nil
   ) throws {
-    (model, self.weightsHash) = (name, weightsHash)
+    (model, self.weightsHash, self.adapters, self.unadapted) = (name, weightsHash, adapters, unadapted)
     if let run {
       let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
       (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
@@ -56,7 +60,7 @@ public struct CredentialOrigin: Sendable {
     _ run: Run, weightsHash: String, ledgerHead: String, manifests: [String], base: LedgerBase?,
     withdrawn: WithdrawnGrants
   ) {
-    (self.base, self.withdrawn) = (base, withdrawn)
+    (self.base, self.withdrawn, adapters, unadapted) = (base, withdrawn, [], nil)
     (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (
       run.name, run.hash, weightsHash, ledgerHead, manifests
     )
@@ -69,11 +73,30 @@ public struct CredentialOrigin: Sendable {
   var modelIngredient: Ingredient {
     Ingredient(
       "model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash,
-      description: "weights; the hash is of the safetensors data buffer", dataType: .model)
+      description: "weights; the hash is of the safetensors data buffer"
+        + (adapters.isEmpty ? "" : ", with \(Text.counted(adapters.count, "adapter")) in them"), dataType: .model)
+  }
+
+  /// The weights before adapters were put into them, and the adapters.
+  private var adapterIngredients: [Ingredient] {
+    let plain = unadapted.map {
+      Ingredient(
+        "weights of \(model) without adapters", .inputTo, format: "application/octet-stream",
+        instanceID: "urn:sha256:" + $0,
+        dataType: .model)
+    }
+    return [plain].compactMap { $0 }
+      + adapters.map {
+        Ingredient(
+          "adapter " + ($0.file as NSString).lastPathComponent, .inputTo, format: "application/octet-stream",
+          instanceID: "urn:sha256:" + $0.hash, description: $0.text, dataType: .model)
+      }
   }
 
   /// All the weights were made from: footage, and the weights they began with.
-  var trainingIngredients: [Ingredient] { dataIngredients + [baseIngredient].compactMap { $0 } }
+  var trainingIngredients: [Ingredient] {
+    dataIngredients + [baseIngredient].compactMap { $0 } + adapterIngredients
+  }
 
   private var baseIngredient: Ingredient? {
     base.map {
@@ -104,6 +127,8 @@ public struct CredentialOrigin: Sendable {
     let fields: [Value.Field] = [
       .init("model", .string(model)), .init("run", Value(run)), .init("weights_sha256", .string(weightsHash)),
       .init("ledger_head", Value(ledgerHead)), .init("base", base?.value ?? .null),
+      .init("adapters", adapters.isEmpty ? .null : .array(adapters.map(\.value))),
+      .init("base_weights_sha256", unadapted.map { .string($0) } ?? .null),
       .init("revoked", withdrawn.isEmpty ? .null : withdrawn.value),
     ]
     return Assertion(CredentialReport.generationLabel, CBOR(.object((fields + extra).filter { $0.value != .null })))

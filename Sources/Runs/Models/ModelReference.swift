@@ -1,5 +1,6 @@
 import Diffusion
 import Files
+import Models
 import Tensors
 
 /// What a command may name as RUN|MODEL: a run (by path, name or a prefix of its hash) or an exported model folder.
@@ -9,17 +10,35 @@ public enum ModelReference {
   ///   - runs: where runs live.
   ///   - moved: data of the run that lie elsewhere now, `OLD=NEW`.
   ///   - weights: an export holds one set, so it must be the one asked for.
+  ///   - adapters: put into the weights, in order; `weightsHash` is then of the sum.
   /// - Returns: the model, a name for reports, SHA-256 of the weights' buffer (the ledger's `weights_sha256` where they
   ///   are a checkpoint's average), the run, which an export does not bring,
   ///   and the sampler it was trained beside; of a run, that its folder is whole.
   /// - Throws: `Problem` when there is no such thing, or it cannot be read.
   package static func open(
-    _ reference: String, runs: String, moved: [String] = [], weights: WeightsChoice = .ema, on compute: Compute
-  ) throws
-    -> (
-      model: WorldModel, name: String, weightsHash: String, run: Run?, sampler: SamplerSettings, audit: RunAudit?
-    )
-  {
+    _ reference: String, runs: String, moved: [String] = [], weights: WeightsChoice = .ema,
+    adapters choices: [AdapterChoice] = [], home: HomeFolder? = .own, on compute: Compute
+  ) throws -> Opened {
+    var opened = try plain(reference, runs: runs, moved: moved, weights: weights, on: compute)
+    guard !choices.isEmpty else { return opened }
+    opened.base = opened.weightsHash
+    (opened.model, opened.adapters) = try AppliedAdapter.apply(
+      choices, to: opened.model, runs: RunsFolder(path: runs), home: home)
+    opened.weightsHash = opened.model.parameters.valuesHash
+    return opened
+  }
+
+  package struct Opened {
+    package var model: WorldModel, name: String, weightsHash: String, run: Run?, sampler: SamplerSettings,
+      audit: RunAudit?
+    package var adapters: [AppliedAdapter] = []
+    /// SHA-256 of the weights before adapters were put into them.
+    package var base: String?
+  }
+
+  private static func plain(
+    _ reference: String, runs: String, moved: [String], weights: WeightsChoice, on compute: Compute
+  ) throws -> Opened {
     if ExportedModel.isOne(reference) {
       guard moved.isEmpty else {
         throw Problem.usage("an exported model names no data that could move", at: "--data", fix: "leave it out")
@@ -30,7 +49,9 @@ public enum ModelReference {
           "this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,
           fix: "say --weights \(exported.weights.rawValue), or export the run again with --weights \(weights.rawValue)")
       }
-      return (exported.model, exported.name, exported.weightsHash, nil, exported.sampler, nil)
+      return Opened(
+        model: exported.model, name: exported.name, weightsHash: exported.weightsHash, run: nil,
+        sampler: exported.sampler, audit: nil)
     }
     if Disk.isFolder(reference), !Disk.exists(reference + "/run.json") {
       throw Problem(
@@ -40,6 +61,8 @@ public enum ModelReference {
     }
     let run = try RunsFolder(path: runs).find(reference).moved(moved), audit = try run.audited()
     let model = try run.model(weights, on: compute)
-    return (model, run.name, model.parameters.valuesHash, run, run.experiment.sampler, audit)
+    return Opened(
+      model: model, name: run.name, weightsHash: model.parameters.valuesHash, run: run, sampler: run.experiment.sampler,
+      audit: audit)
   }
 }

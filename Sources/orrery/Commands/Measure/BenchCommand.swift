@@ -35,12 +35,15 @@ struct BenchCommand: ParsableCommand {
       "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own."
   ) var samples = BenchOptions().samples
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
+  @OptionGroup var adapters: AdapterOption
   @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
     let console = common.console
+    var options = options
+    options.adapters = try adapters.choices()
     let job = try BenchJob(reference: model, runs: runs.runs, moved: data.data, options, on: try common.compute())
     let found = try job.run(console)
     try console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")

@@ -46,6 +46,7 @@ struct SampleCommand: ParsableCommand {
   var order: SamplingPlan.Order = .full
   @Option(help: "Key of the noise.") var seed = 0
   @Option(help: "Weights: ema or raw.") var weights: WeightsChoice = .ema
+  @OptionGroup var adapters: AdapterOption
   @OptionGroup var data: DataOption
   @OptionGroup var decode: DecodeOption
   @OptionGroup var runs: RunsOption
@@ -64,10 +65,12 @@ struct SampleCommand: ParsableCommand {
     if isPipeline { return try runPipeline(steps: steps, guidance: guidance) }
     try pipeline.requireNone(model)
     let opened = try ModelReference.open(
-      model, runs: runs.runs, moved: data.data, weights: weights, on: try common.compute())
+      model, runs: runs.runs, moved: data.data, weights: weights, adapters: adapters.choices(),
+      on: try common.compute())
     let origin = try CredentialOrigin(
       model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
-      audit: opened.audit)
+      audit: opened.audit, adapters: opened.adapters, over: opened.base)
+    for adapter in opened.adapters { common.console.note("note: " + adapter.text) }
     for line in origin.withdrawn.lines { common.console.note("note: " + line) }
     let videos = try CredentialedVideo(origin)
     let source = try SampleSource.read(clip: clip, id: clipId, video: video, image: image)
