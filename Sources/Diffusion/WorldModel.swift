@@ -34,16 +34,27 @@ public struct WorldModel {
   public let spec: Spec
   public let parameters: Parameters
 
-  public init(_ spec: Spec, _ parameters: Parameters) { (self.spec, self.parameters) = (spec, parameters) }
+  /// The vectors of its captions.
+  public let captions: CaptionVectors
+
+  /// - Parameter captions: where they are made already, or are made from files whose place is known.
+  public init(_ spec: Spec, _ parameters: Parameters, captions: CaptionVectors? = nil) {
+    (self.spec, self.parameters) = (spec, parameters)
+    self.captions = captions ?? CaptionVectors(spec.captions, on: parameters.values.compute)
+  }
+
+  /// The same model with its text encoder at a place. - Parameter folder: the encoder's.
+  public func reading(textEncoder folder: String) -> WorldModel {
+    var embedder = spec.captions
+    embedder.from = folder
+    return WorldModel(spec, parameters, captions: CaptionVectors(embedder, on: compute))
+  }
 
   public var compute: Compute { parameters.values.compute }
 
   /// [B,L,E] for captions; nil is the null caption.
-  public func text(_ captions: [String?]) -> Tensor {
-    Tensor(
-      captions.flatMap { spec.captions.embed($0) }, [captions.count, spec.captions.tokens, spec.captions.width],
-      on: compute)
-  }
+  /// - Throws: `Problem` when its text encoder is not there.
+  public func text(_ captions: [String?]) throws -> Tensor { try self.captions(captions) }
 
   /// Samples clips of the training length. - Parameters:
   ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, a multiple of `framesPerGroup`), or

@@ -135,7 +135,9 @@ extension Run {
       }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
-    return WorldModel(spec, parameters)
+    var embedder = spec.captions
+    embedder.from = experiment.captions.from
+    return WorldModel(spec, parameters, captions: CaptionVectors(embedder, on: compute))
   }
 
   /// - Throws: `Problem` when the file names another run than run.json does.

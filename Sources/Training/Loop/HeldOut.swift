@@ -24,13 +24,17 @@ public struct HeldOut {
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
-  public init(_ source: ClipSource, _ spec: WorldModel.Spec, limit: Int, on compute: Compute) throws {
+  ///   - captions: makes their vectors; nil for what the spec says.
+  public init(
+    _ source: ClipSource, _ spec: WorldModel.Spec, limit: Int, captions: CaptionVectors? = nil, on compute: Compute
+  ) throws {
+    let vectors = captions ?? CaptionVectors(spec.captions, on: compute)
     clips = try (0..<min(limit, source.items.count)).map { i in
       let clip = try source.evaluation(i)
       let latents = WorldModel.withPointers([clip.frames.pixels]) {
         spec.codec.encode($0, frames: spec.frames, height: spec.height, width: spec.width, on: compute)
       }
-      let text = try source.textEmbedding(i) ?? spec.captions.embed(clip.caption)
+      let text = try source.textEmbedding(i) ?? vectors.values(clip.caption)
       return (i, clip.admission, latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
     }
     prefix = spec.context / spec.framesPerGroup

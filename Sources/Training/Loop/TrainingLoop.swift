@@ -243,12 +243,13 @@ extension TrainingLoop {
     for entry in entries { try evaluate(step, entry) }
     if suites {
       for event in try training.observer.events(
-        step, of: run.steps, WorldModel(run.spec, training.parameters), training.console)
+        step, of: run.steps, WorldModel(run.spec, training.parameters, captions: training.captions), training.console)
       { try log.append(event) }
     }
     if due(r.sampleEvery) {
       try SampleGrid.write(
-        WorldModel(run.spec, training.parameters), experiment, step: step, recordedIn: books,
+        WorldModel(run.spec, training.parameters, captions: training.captions), experiment, step: step,
+        recordedIn: books,
         to: run.path("samples/step-\(Text.padded(step, 8)).png"))
     }
   }

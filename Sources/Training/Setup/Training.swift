@@ -23,6 +23,8 @@ public final class Training {
   package let base: LedgerBase?
   /// Of its data buffer.
   package let baseHash: String?
+  /// Makes the vectors of captions.
+  let captions: CaptionVectors
   public let parameters: Parameters
   package let gradients: Gradients
   public internal(set) var run: Run
@@ -60,6 +62,8 @@ public final class Training {
   public init(
     _ experiment: Experiment, _ options: Options, observing: TrainingObserving, on compute: Compute, _ console: Console
   ) throws {
+    var experiment = experiment
+    experiment.captions = try experiment.captions.resolved(on: compute)
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
@@ -67,6 +71,9 @@ public final class Training {
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
+    var embedder = spec.captions
+    embedder.from = experiment.captions.from
+    captions = CaptionVectors(embedder, on: compute)
     if compute.products(spec.transformer.products) != spec.transformer.products {
       console.note(
         "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
@@ -75,7 +82,7 @@ public final class Training {
     try spec.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
       at: experiment.name)
-    held = try Self.heldOut(experiment, spec, clock: options.clock, on: compute, console)
+    held = try Self.heldOut(experiment, spec, captions, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     parameters =
       try base?.frozen.map {
@@ -143,8 +150,11 @@ public final class Training {
 
   private static func spec(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> WorldModel.Spec {
     var captions = e.captions
+    // Where an encoder lies is the experiment's: a model is the same wherever that is.
+    captions.from = nil
     if let own = source.embedding {
-      (captions.tokens, captions.width, captions.isGiven) = (own.tokens, own.width, true)
+      captions = CaptionEmbedder(tokens: own.tokens, width: own.width)
+      captions.isGiven = true
     }
     var transformer = e.transformer
     transformer.textDim = captions.width
@@ -175,7 +185,8 @@ public final class Training {
   }
 
   private static func heldOut(
-    _ e: Experiment, _ spec: WorldModel.Spec, clock: @escaping @Sendable () -> Moment, on compute: Compute,
+    _ e: Experiment, _ spec: WorldModel.Spec, _ captions: CaptionVectors, clock: @escaping @Sendable () -> Moment,
+    on compute: Compute,
     _ console: Console
   ) throws -> HeldOut? {
     let limits =
@@ -185,7 +196,7 @@ public final class Training {
     do {
       return try HeldOut(
         try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, limit: limit,
-        on: compute)
+        captions: captions, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
@@ -203,9 +214,9 @@ public final class Training {
     let levels = experiment.levels.draw(
       batch: batch.clips.count, groups: spec.groups, prefix: spec.context / spec.framesPerGroup, random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
-    let tape = Tape()
+    let text = try text(batch, random), tape = Tape()
     let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
-      noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
+      noisy.x, timesteps: noisy.timesteps, text: text)
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
     tape.backward(loss)
@@ -213,11 +224,11 @@ public final class Training {
   }
 
   /// [B,L,E]; a share of captions is dropped to the null embedding, so that guidance means something.
-  private func text(_ batch: Batches.Batch, _ random: Random) -> Tensor {
+  private func text(_ batch: Batches.Batch, _ random: Random) throws -> Tensor {
     let c = run.spec.captions
-    let values = batch.clips.enumerated().flatMap { i, clip -> [Float] in
+    let values = try batch.clips.enumerated().flatMap { i, clip -> [Float] in
       let dropped = random.uniform(i, .caption) < experiment.training.captionDropout
-      return dropped ? c.embed(nil) : batch.embeddings?[i] ?? c.embed(clip.caption)
+      return try dropped ? captions.values(nil) : batch.embeddings?[i] ?? captions.values(clip.caption)
     }
     return Tensor(values, [batch.clips.count, c.tokens, c.width], on: compute)
   }

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import Models
 import Provenance
 import Runs
 
@@ -17,6 +18,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Videos to make.") var count = 4
   @Option(help: "Frames of each; default: the training length. More goes on window by window.") var frames: Int?
   @Option(help: "Caption.") var caption: String?
+  @Option(help: "Folder of the text encoder, for an export trained with one.") var textEncoder: String?
   @Option(help: "Dataset to continue a clip of; name the clip with --clip-id.") var clip: String?
   @Option(help: "The clip's id.") var clipId: String?
   @Option(help: "Video to continue.") var video: String?
@@ -50,8 +52,15 @@ struct SampleCommand: ParsableCommand {
       throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off")
     }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
-    let opened = try ModelReference.open(
+    var opened = try ModelReference.open(
       model, runs: runs.runs, moved: data.data, weights: weights, on: try common.compute())
+    if let textEncoder {
+      guard opened.model.spec.captions.kind != .hashed else {
+        throw Problem.usage(
+          "the model's captions are hashed words", at: "--text-encoder", fix: "leave it out")
+      }
+      opened.model = opened.model.reading(textEncoder: textEncoder)
+    }
     let origin = try CredentialOrigin(
       model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
       audit: opened.audit)
