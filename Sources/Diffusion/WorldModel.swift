@@ -45,24 +45,39 @@ public struct WorldModel {
   /// Its codec at work.
   public let coder: ClipCoder
 
+  /// The vectors of its captions.
+  public let captions: CaptionVectors
+
+  /// - Parameters:
+  ///   - coder: of the spec's codec, where it is at hand.
+  ///   - captions: where they are made already, or are made from files whose place is known.
   /// - Throws: `Problem` when the codec is an autoencoder that cannot be read.
-  public init(_ spec: Spec, _ parameters: Parameters) throws {
-    self.init(spec, parameters, try ClipCoder(spec.codec, on: parameters.values.compute))
+  public init(
+    _ spec: Spec, _ parameters: Parameters, coder: ClipCoder? = nil, captions: CaptionVectors? = nil
+  ) throws {
+    let compute = parameters.values.compute
+    self.init(
+      spec, parameters, try coder ?? ClipCoder(spec.codec, on: compute),
+      captions ?? CaptionVectors(spec.captions, on: compute))
   }
 
-  /// - Parameter coder: of the spec's codec.
-  public init(_ spec: Spec, _ parameters: Parameters, _ coder: ClipCoder) {
-    (self.spec, self.parameters, self.coder) = (spec, parameters, coder)
+  /// - Parameters: of the spec's codec and captions.
+  public init(_ spec: Spec, _ parameters: Parameters, _ coder: ClipCoder, _ captions: CaptionVectors) {
+    (self.spec, self.parameters, self.coder, self.captions) = (spec, parameters, coder, captions)
+  }
+
+  /// The same model with its text encoder at a place. - Parameter folder: the encoder's.
+  public func reading(textEncoder folder: String) -> WorldModel {
+    var embedder = spec.captions
+    embedder.from = folder
+    return WorldModel(spec, parameters, coder, CaptionVectors(embedder, on: compute))
   }
 
   public var compute: Compute { parameters.values.compute }
 
   /// [B,L,E] for captions; nil is the null caption.
-  public func text(_ captions: [String?]) -> Tensor {
-    Tensor(
-      captions.flatMap { spec.captions.embed($0) }, [captions.count, spec.captions.tokens, spec.captions.width],
-      on: compute)
-  }
+  /// - Throws: `Problem` when its text encoder is not there.
+  public func text(_ captions: [String?]) throws -> Tensor { try self.captions(captions) }
 
   /// Samples clips of the training length. - Parameters:
   ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, whole groups), or empty.

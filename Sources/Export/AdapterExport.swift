@@ -82,7 +82,7 @@ public struct AdapterExport {
     back.load(into: again)
     let x = Tensor(undefined: ExportReplay.latentShape(spec, batch: 1), on: compute)
     Random(seed: 0x0E58, lane: 4).fillNormal(x, .evaluation)
-    let times = Tensor([500], [1, 1], on: compute), text = trained.text([nil])
+    let times = Tensor([500], [1, 1], on: compute), text = try trained.text([nil])
     func output(_ parameters: Parameters) -> [Float] {
       WorldTransformer(config, parameters)(x, timesteps: times, text: text).values
     }

@@ -93,13 +93,15 @@ public struct Export {
     let model =
       merging
       ? WorldModel(
-        trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder) : trained
+        trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder,
+        trained.captions)
+      : trained
     let hash = model.parameters.valuesHash
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
     try requireLeave(withdrawn)
     let provenance = try ExportProvenance(run, usage),
       distribution = try ExportDistribution(provenance, run)
-    let text = try ExportText(run.spec, provenance)
+    let text = try ExportText(trained.captions, provenance)
     _ = try CredentialsFolder.required(home).signer()
     let card = ModelCard(
       run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text,

@@ -19,14 +19,17 @@ package struct ExportText {
   package let embeddings: [[Float]]
   /// The null embedding [L·E].
   package let null: [Float]
-  private let tokens: Int, width: Int
+  private let embedder: CaptionEmbedder
+  private var tokens: Int { embedder.tokens }
+  private var width: Int { embedder.width }
   /// The datasets brought their own embeddings.
   private let own: Bool
 
-  package init(_ spec: WorldModel.Spec, _ provenance: ExportProvenance) throws {
-    let embedder = spec.captions
-    (tokens, width, null) = (embedder.tokens, embedder.width, embedder.embed(nil))
-    let limit = max(1, min(Self.mostCaptions, Self.mostBytes / (4 * tokens * width)))
+  /// - Parameter vectors: makes those of captions.
+  package init(_ vectors: CaptionVectors, _ provenance: ExportProvenance) throws {
+    embedder = vectors.embedder
+    null = try vectors.values(nil)
+    let limit = max(1, min(Self.mostCaptions, Self.mostBytes / (4 * embedder.tokens * embedder.width)))
     var captions: [String] = [], embeddings: [[Float]] = [], seen: Set<String> = [], own = false
     for (dataset, records) in zip(provenance.datasets, provenance.used) {
       for record in records {
@@ -34,7 +37,7 @@ package struct ExportText {
         let stored = try dataset.index(of: record.id).flatMap { try dataset.textEmbedding($0) }
         own = own || stored != nil
         captions.append(caption)
-        embeddings.append(stored?.values ?? embedder.embed(caption))
+        embeddings.append(try stored?.values ?? vectors.values(caption))
       }
     }
     (self.captions, self.embeddings, self.own, distinct) = (captions, embeddings, own, seen.count)
@@ -57,9 +60,18 @@ package struct ExportText {
     Tensor(null + (embeddings.first ?? null), [2, tokens, width], on: compute)
   }
 
+  /// What the card says of them.
+  package var cell: String {
+    switch embedder.kind {
+    case .hashed: "\(embedder.name.rawValue), \(distinct) distinct; a fixed random vector a word, no language model"
+    case .minilm, .umt5:
+      "\(embedder.kind.rawValue), a frozen text encoder whose weights no manifest of this run grants (identity `\(embedder.identity ?? "")`), \(distinct) distinct"
+    }
+  }
+
   private var config: Value {
     var fields: [Value.Field] = [
-      .init("name", .string(own ? "dataset" : CaptionEmbedder.name)), .init("tokens", Value(tokens)),
+      .init("name", .string(own ? "dataset" : embedder.name.rawValue)), .init("tokens", Value(tokens)),
       .init("width", Value(width)),
       .init("captions", Value(captions.count)), .init("distinct_captions_in_training", Value(distinct)),
       .init(
@@ -69,6 +81,14 @@ package struct ExportText {
     ]
     if own {
       fields.append(.init("algorithm", "the dataset's own text_embedding column, made elsewhere; only 'null' is ours"))
+    } else if embedder.kind != .hashed {
+      fields.append(.init("encoder", .string(embedder.kind.rawValue)))
+      fields.append(.init("identity", Value(embedder.identity)))
+      fields.append(
+        .init(
+          "algorithm",
+          "the last hidden state of a frozen text encoder for each of the first `tokens` tokens, in f32; rows after the last token are zero, no caption is an empty text"
+        ))
     } else {
       fields.append(
         .init(
@@ -84,7 +104,7 @@ package struct ExportText {
       .init(
         "meaning", "each word is a fixed random vector: captions can be told apart, nothing is known of what they mean")
     )
-    if own { fields.removeLast() }
+    if own || embedder.kind != .hashed { fields.removeLast() }
     return .object(fields)
   }
 }

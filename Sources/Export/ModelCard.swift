@@ -103,7 +103,7 @@ package struct ModelCard {
       "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |",
       "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.framesInLoss)) in the loss |",
       "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",
-      "| captions | \(CaptionEmbedder.name), \(captions.distinct) distinct; a fixed random vector a word, no language model |",
+      "| captions | \(captions.cell) |",
     ]
     if let wall = cost.wallSeconds {
       lines.append(

@@ -25,7 +25,7 @@ import Testing
     let parameters = WorldTransformer.parameters(config, on: compute)
     Random(seed: 7).fillNormal(parameters.values, .initial)
     parameters.values.scaleAndAdd(0, 0.2, parameters.values.copy())
-    model = WorldModel(spec, parameters)
+    model = try WorldModel(spec, parameters)
   }
 
   private func noise(_ batch: Int, lane: Int = 0) -> Tensor {
@@ -34,8 +34,8 @@ import Testing
     return x
   }
 
-  private func forward(_ x: Tensor, _ timesteps: [Float], _ groups: Int, _ captions: [String?]) -> [Float] {
-    WorldTransformer(spec.transformer, model.parameters)(
+  private func forward(_ x: Tensor, _ timesteps: [Float], _ groups: Int, _ captions: [String?]) throws -> [Float] {
+    try WorldTransformer(spec.transformer, model.parameters)(
       x, timesteps: Tensor(timesteps, [x.shape[0], groups], on: compute), text: model.text(captions)
     ).values
   }
@@ -48,48 +48,48 @@ import Testing
   // MARK: the transformer
 
   /// One level for all, one a latent frame, one a token: the same where all are equal.
-  @Test func levelsMayBeGivenAtAnyGrain() {
+  @Test func levelsMayBeGivenAtAnyGrain() throws {
     let x = noise(2), per: [Float] = [700, 30]
-    let runs = [1, 2, 4, 16].map { groups in
-      forward(x, per.flatMap { [Float](repeating: $0, count: groups) }, groups, ["a", "b"])
+    let runs = try [1, 2, 4, 16].map { groups in
+      try forward(x, per.flatMap { [Float](repeating: $0, count: groups) }, groups, ["a", "b"])
     }
     for run in runs.dropFirst() { #expect(distance(run, runs[0]) < 1e-5) }
     // And each grain is heard: another level in one group changes what comes out.
     for groups in [1, 4, 16] {
       var other = [Float](repeating: 700, count: groups) + [Float](repeating: 30, count: groups)
       other[groups - 1] = 200
-      #expect(distance(forward(x, other, groups, ["a", "b"]), runs[0]) > 1e-3)
+      #expect(try distance(forward(x, other, groups, ["a", "b"]), runs[0]) > 1e-3)
     }
   }
 
   /// A sample in a batch is the sample alone.
-  @Test func samplesDoNotSeeEachOther() {
+  @Test func samplesDoNotSeeEachOther() throws {
     let x = noise(3), captions: [String?] = ["red ball", nil, "blue box falls"],
       times: [Float] = [900, 500, 0, 10, 20, 30, 1000, 1, 999, 4, 4, 4]
-    let whole = forward(x, times, 4, captions), n = whole.count / 3
+    let whole = try forward(x, times, 4, captions), n = whole.count / 3
     for b in 0..<3 {
-      let alone = forward(x.slice(b..<b + 1), Array(times[4 * b..<4 * b + 4]), 4, [captions[b]])
+      let alone = try forward(x.slice(b..<b + 1), Array(times[4 * b..<4 * b + 4]), 4, [captions[b]])
       #expect(distance(Array(whole[b * n..<(b + 1) * n]), alone) < 1e-5)
     }
-    #expect(distance(forward(x, times, 4, [nil, nil, "blue box falls"]), whole) > 1e-3)
+    #expect(try distance(forward(x, times, 4, [nil, nil, "blue box falls"]), whole) > 1e-3)
   }
 
   /// The output starts at zero, so an untrained model predicts the mean.
-  @Test func untrainedModelsPredictNothing() {
+  @Test func untrainedModelsPredictNothing() throws {
     let fresh = WorldTransformer.parameters(spec.transformer, on: compute)
     fresh.initialise(seed: 1)
-    let y = WorldTransformer(spec.transformer, fresh)(
+    let y = try WorldTransformer(spec.transformer, fresh)(
       noise(1), timesteps: Tensor([500], [1, 1], on: compute), text: model.text(["a"]))
     #expect(y.values.allSatisfy { $0 == 0 })
   }
 
   /// The step's gradient does not depend on how the batch is cut into micro-batches.
-  @Test(arguments: Objective.Prediction.allCases) func microBatchesAddUp(prediction: Objective.Prediction) {
+  @Test(arguments: Objective.Prediction.allCases) func microBatchesAddUp(prediction: Objective.Prediction) throws {
     let objective = Objective(prediction), x0 = noise(4), e = noise(4, lane: 9), captions = ["a", "b", nil, "c d"],
       parameters = model.parameters, gradients = Gradients(of: parameters)
     let sigma: [Float] = [0.2, 0.2, 0.5, 0.5, 0, 0.9, 0.9, 0.9, 0.4, 0.3, 0.6, 0.7, 0, 0.8, 0.8, 0.8],
       context = sigma.map { $0 == 0 }
-    func gradient(_ size: Int) -> [Float] {
+    func gradient(_ size: Int) throws -> [Float] {
       gradients.clear()
       for b in stride(from: 0, to: 4, by: size) {
         let rows = b..<b + size,
@@ -97,7 +97,7 @@ import Testing
             batch: size, groups: 4, sigma: Array(sigma[4 * b..<4 * (b + size)]),
             context: Array(context[4 * b..<4 * (b + size)]))
         let noisy = objective.corrupt(x0.slice(rows), e.slice(rows), at), tape = Tape()
-        let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
+        let y = try WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients)(
           noisy.x, timesteps: noisy.timesteps, text: model.text(Array(captions[rows])))
         // Weights are 1/n of the groups in this part's loss; its share of all groups makes the parts one mean.
         let share = Float(at.context.count { !$0 }) / Float(context.count { !$0 })
@@ -106,9 +106,9 @@ import Testing
       gradients.finish()
       return gradients.values.values
     }
-    let whole = gradient(4)
+    let whole = try gradient(4)
     #expect(whole.contains { $0 != 0 } && !whole.contains { $0.isNaN })
-    for size in [1, 2] { #expect(distance(gradient(size), whole) < 2e-6, "parts of \(size)") }
+    for size in [1, 2] { #expect(try distance(gradient(size), whole) < 2e-6, "parts of \(size)") }
   }
 
   // MARK: sampling

@@ -54,8 +54,9 @@ public struct Codec: Sendable, Equatable {
   package func place() throws -> String {
     guard let from else {
       throw Problem.usage(
-        "a codec of kind wan needs an autoencoder", at: "codec.from", expected: "its folder: `from: DIR`",
-        fix: "name diffusers' vae folder, or an autoencoder's safetensors")
+        "the model works on an autoencoder's latents, and where that lies is not said", at: "codec.from",
+        expected: "diffusers' vae folder, or its safetensors" + (weights.map { ", SHA-256 \($0)" } ?? ""),
+        fix: "name it: `from: DIR` under codec, or --autoencoder DIR")
     }
     return from
   }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Models
 
 /// Where the files an experiment names lie. None of it is hashed: a run is its contents.
 extension Experiment {
@@ -14,6 +15,8 @@ extension Experiment {
       e.data[i].manifest = e.data[i].manifest.map(change)
     }
     e.from = e.from.map(change)
+    e.captions.from = e.captions.from.map(change)
+    e.codec.from = e.codec.from.map(change)
     e.consent.files.trust = e.consent.files.trust.map(change)
     e.consent.files.revocations = e.consent.files.revocations.map(change)
     return e
@@ -36,7 +39,8 @@ extension Experiment {
     guard data.count == other.data.count else { return self }
     var e = self
     for i in e.data.indices { (e.data[i].path, e.data[i].manifest) = (other.data[i].path, other.data[i].manifest) }
-    (e.from, e.consent.files) = (other.from, other.consent.files)
+    (e.from, e.captions.from, e.consent.files) = (other.from, other.captions.from, other.consent.files)
+    e.codec.from = other.codec.from
     return e
   }
 

@@ -135,7 +135,10 @@ extension Run {
       }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
-    return try WorldModel(spec, parameters)
+    var (embedder, codec) = (spec.captions, spec.codec)
+    (embedder.from, codec.from) = (experiment.captions.from, experiment.codec.from)
+    return try WorldModel(
+      spec, parameters, coder: ClipCoder(codec, on: compute), captions: CaptionVectors(embedder, on: compute))
   }
 
   /// - Throws: `Problem` when the file names another run than run.json does.

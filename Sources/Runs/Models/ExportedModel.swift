@@ -32,10 +32,14 @@ public struct ExportedModel {
     return spec
   }
 
-  /// - Parameter folder: what `orrery export` wrote.
+  /// - Parameters:
+  ///   - folder: what `orrery export` wrote.
+  ///   - autoencoder: where it lies, of a model that was trained on its latents.
   /// - Throws: `Problem` when a part is missing or damaged, when `world.json` and `transformer/config.json` disagree,
   ///   or when the weights are not the ones `world.json` names.
-  public static func open(_ folder: String, on compute: Compute) throws -> ExportedModel {
+  public static func open(
+    _ folder: String, autoencoder: String? = nil, on compute: Compute
+  ) throws -> ExportedModel {
     let place = folder + "/" + worldName
     let fields = StrictFields(try JSON.parse([UInt8](Disk.read(place)), at: place), at: place)
     let format = fields.requiredString("orrery")
@@ -74,8 +78,10 @@ public struct ExportedModel {
         expected: "one word in both, as the export wrote them",
         fix: "export the run again: one of the two was changed")
     }
+    var codec = spec.codec
+    codec.from = autoencoder.map { Disk.absolute($0) }
     return ExportedModel(
-      model: try WorldModel(spec, parameters), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
+      model: try WorldModel(spec, parameters, coder: ClipCoder(codec, on: compute)), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
   }
 
   package static let format = "world-model/1"

@@ -10,6 +10,7 @@ public enum ModelReference {
   ///   - runs: where runs live.
   ///   - moved: data of the run that lie elsewhere now, `OLD=NEW`.
   ///   - weights: an export holds one set, so it must be the one asked for.
+  ///   - autoencoder: where it lies, of an export that was trained on its latents.
   ///   - adapters: put into the weights, in order; `weightsHash` is then of the sum.
   /// - Returns: the model, a name for reports, SHA-256 of the weights' buffer (the ledger's `weights_sha256` where they
   ///   are a checkpoint's average), the run, which an export does not bring,
@@ -17,9 +18,10 @@ public enum ModelReference {
   /// - Throws: `Problem` when there is no such thing, or it cannot be read.
   package static func open(
     _ reference: String, runs: String, moved: [String] = [], weights: WeightsChoice = .ema,
-    adapters choices: [AdapterChoice] = [], home: HomeFolder? = .own, on compute: Compute
+    adapters choices: [AdapterChoice] = [], autoencoder: String? = nil, home: HomeFolder? = .own, on compute: Compute
   ) throws -> Opened {
-    var opened = try plain(reference, runs: runs, moved: moved, weights: weights, on: compute)
+    var opened = try plain(
+      reference, runs: runs, moved: moved, weights: weights, autoencoder: autoencoder, on: compute)
     guard !choices.isEmpty else { return opened }
     opened.base = opened.weightsHash
     (opened.model, opened.adapters) = try AppliedAdapter.apply(
@@ -37,13 +39,14 @@ public enum ModelReference {
   }
 
   private static func plain(
-    _ reference: String, runs: String, moved: [String], weights: WeightsChoice, on compute: Compute
+    _ reference: String, runs: String, moved: [String], weights: WeightsChoice, autoencoder: String?,
+    on compute: Compute
   ) throws -> Opened {
     if ExportedModel.isOne(reference) {
       guard moved.isEmpty else {
         throw Problem.usage("an exported model names no data that could move", at: "--data", fix: "leave it out")
       }
-      let exported = try ExportedModel.open(reference, on: compute)
+      let exported = try ExportedModel.open(reference, autoencoder: autoencoder, on: compute)
       guard exported.weights == weights else {
         throw Problem(
           "this export holds the \(exported.weights.rawValue) weights, not the \(weights.rawValue) ones", at: reference,

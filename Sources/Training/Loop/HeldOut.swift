@@ -25,13 +25,15 @@ public struct HeldOut {
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
+  ///   - captions: makes their vectors.
   package init(
-    _ source: ClipSource, _ spec: WorldModel.Spec, _ latents: ClipLatents, limit: Int, on compute: Compute
+    _ source: ClipSource, _ spec: WorldModel.Spec, _ latents: ClipLatents, _ captions: CaptionVectors, limit: Int,
+    on compute: Compute
   ) throws {
     clips = try (0..<min(limit, source.items.count)).map { i in
       let clip = try source.evaluation(i)
       let latents = try latents([(clip.frames.pixels, clip.admission)])
-      let text = try source.textEmbedding(i) ?? spec.captions.embed(clip.caption)
+      let text = try source.textEmbedding(i) ?? captions.values(clip.caption)
       return (i, clip.admission, latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
     }
     prefix = spec.groups(of: spec.context)

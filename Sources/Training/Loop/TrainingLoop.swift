@@ -244,12 +244,12 @@ extension TrainingLoop {
     for entry in entries { try evaluate(step, entry) }
     if suites {
       for event in try training.observer.events(
-        step, of: run.steps, WorldModel(run.spec, training.parameters, training.coder), training.console)
+        step, of: run.steps, training.model(run), training.console)
       { try log.append(event) }
     }
     if due(r.sampleEvery) {
       try SampleGrid.write(
-        WorldModel(run.spec, training.parameters, training.coder), experiment, step: step, recordedIn: books,
+        training.model(run), experiment, step: step, recordedIn: books,
         to: run.path("samples/step-\(Text.padded(step, 8)).png"))
     }
   }

@@ -23,6 +23,8 @@ public final class Training {
   package let base: LedgerBase?
   /// Of its data buffer.
   package let baseHash: String?
+  /// Makes the vectors of captions.
+  let captions: CaptionVectors
   public let parameters: Parameters
   package let gradients: Gradients
   public internal(set) var run: Run
@@ -67,6 +69,7 @@ public final class Training {
   ) throws {
     var experiment = experiment
     experiment.codec = try experiment.codec.resolved()
+    experiment.captions = try experiment.captions.resolved(on: compute)
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
@@ -74,6 +77,9 @@ public final class Training {
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
+    var embedder = spec.captions
+    embedder.from = experiment.captions.from
+    captions = CaptionVectors(embedder, on: compute)
     if compute.products(spec.transformer.products) != spec.transformer.products {
       console.note(
         "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
@@ -82,11 +88,11 @@ public final class Training {
     try spec.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
       at: experiment.name)
-    coder = try ClipCoder(spec.codec, on: compute)
+    coder = try ClipCoder(experiment.codec, on: compute)
     latents = ClipLatents(
       coder, spec, options.cacheBytes > 0 ? ContentCache(runs: options.runs, limit: options.cacheBytes) : nil,
       on: compute)
-    held = try Self.heldOut(experiment, spec, latents, clock: options.clock, on: compute, console)
+    held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     parameters =
       try base?.frozen.map {
@@ -158,8 +164,11 @@ public final class Training {
 
   private static func spec(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> WorldModel.Spec {
     var captions = e.captions
+    // Where an encoder lies is the experiment's: a model is the same wherever that is.
+    captions.from = nil
     if let own = source.embedding {
-      (captions.tokens, captions.width, captions.isGiven) = (own.tokens, own.width, true)
+      captions = CaptionEmbedder(tokens: own.tokens, width: own.width)
+      captions.isGiven = true
     }
     var transformer = e.transformer
     transformer.textDim = captions.width
@@ -182,8 +191,11 @@ public final class Training {
         at: e.from,
         fix: "set codec and objective.prediction to the base's")
     }
+    // A path is this machine's.
+    var codec = e.codec
+    codec.from = nil
     let spec = WorldModel.Spec(
-      transformer: transformer, codec: e.codec, objective: e.objective, captions: captions, frames: e.window,
+      transformer: transformer, codec: codec, objective: e.objective, captions: captions, frames: e.window,
       height: source.height,
       width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
     try spec.requireWhole(at: e.name)
@@ -191,8 +203,8 @@ public final class Training {
   }
 
   private static func heldOut(
-    _ e: Experiment, _ spec: WorldModel.Spec, _ latents: ClipLatents, clock: @escaping @Sendable () -> Moment,
-    on compute: Compute, _ console: Console
+    _ e: Experiment, _ spec: WorldModel.Spec, _ latents: ClipLatents, _ captions: CaptionVectors,
+    clock: @escaping @Sendable () -> Moment, on compute: Compute, _ console: Console
   ) throws -> HeldOut? {
     let limits =
       e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit }
@@ -200,13 +212,16 @@ public final class Training {
     guard let limit = limits.max() else { return nil }
     do {
       return try HeldOut(
-        try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, latents,
+        try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, latents, captions,
         limit: limit, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
     }
   }
+
+  /// The model as it stands, to be used. - Parameter run: of this training.
+  package func model(_ run: Run) -> WorldModel { WorldModel(run.spec, parameters, coder, captions) }
 
   /// Loss of one micro-batch; its gradient is added to `gradients`.
   package func gradient(_ batch: Batches.Batch, step: Int, part: Int) throws -> (Double, Levels) {
@@ -217,9 +232,9 @@ public final class Training {
     let levels = experiment.levels.draw(
       batch: batch.clips.count, groups: spec.groups, prefix: spec.groups(of: spec.context), random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
-    let tape = Tape()
+    let text = try text(batch, random), tape = Tape()
     let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients, dropout: random)(
-      noisy.x, timesteps: noisy.timesteps, text: text(batch, random))
+      noisy.x, timesteps: noisy.timesteps, text: text)
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
     tape.backward(loss)
@@ -227,11 +242,11 @@ public final class Training {
   }
 
   /// [B,L,E]; a share of captions is dropped to the null embedding, so that guidance means something.
-  private func text(_ batch: Batches.Batch, _ random: Random) -> Tensor {
+  private func text(_ batch: Batches.Batch, _ random: Random) throws -> Tensor {
     let c = run.spec.captions
-    let values = batch.clips.enumerated().flatMap { i, clip -> [Float] in
+    let values = try batch.clips.enumerated().flatMap { i, clip -> [Float] in
       let dropped = random.uniform(i, .caption) < experiment.training.captionDropout
-      return dropped ? c.embed(nil) : batch.embeddings?[i] ?? c.embed(clip.caption)
+      return try dropped ? captions.values(nil) : batch.embeddings?[i] ?? captions.values(clip.caption)
     }
     return Tensor(values, [batch.clips.count, c.tokens, c.width], on: compute)
   }

@@ -2,51 +2,6 @@ import Files
 import Nets
 import Tensors
 
-/// What a BERT encoder is: transformers' `BertConfig`.
-public struct BERTConfig: Sendable, Equatable {
-  public var vocabulary = 30522, dim = 384, heads = 12, layers = 6, ffn = 1536, positions = 512, types = 2
-  public var activation = ExactActivation.Function.gelu
-  public var eps: Float = 1e-12
-
-  /// MiniLM-L6's.
-  public init() {}
-
-  init(_ json: Value, at place: String) throws {
-    guard json["model_type"]?.string == "bert" else {
-      throw Problem(
-        "this is a model of the type '\((json["model_type"]?.string ?? "").prefix(40))'", at: place, expected: "bert",
-        fix: "check the path")
-    }
-    func size(_ key: String, _ most: Int, or fallback: Int? = nil) throws -> Int {
-      try EncoderFolder.size(json, key, 1...most, at: place, or: fallback)
-    }
-    vocabulary = try size("vocab_size", 1 << 24)
-    dim = try size("hidden_size", 1 << 16)
-    heads = try size("num_attention_heads", 1024)
-    layers = try size("num_hidden_layers", 1000)
-    ffn = try size("intermediate_size", 1 << 18)
-    positions = try size("max_position_embeddings", 1 << 20)
-    types = try size("type_vocab_size", 1 << 16, or: 2)
-    eps = try EncoderFolder.number(json, "layer_norm_eps", at: place, or: 1e-12)
-    guard dim % heads == 0 else {
-      throw Problem("\(dim) features for \(heads) heads", at: place, expected: "as many for each")
-    }
-    guard (json["position_embedding_type"]?.string ?? "absolute") == "absolute" else {
-      throw Problem("position_embedding_type is not absolute", at: place, expected: "absolute positions")
-    }
-    switch json["hidden_act"]?.string ?? "gelu" {
-    case "gelu": activation = .gelu
-    case "relu": activation = .relu
-    case let other:
-      throw Problem("hidden_act is '\(other.prefix(40))'", at: place, expected: "gelu or relu")
-    }
-  }
-
-  var words: String {
-    "bert/1 \(vocabulary) \(dim) \(heads) \(layers) \(ffn) \(positions) \(types) \(activation) \(eps)"
-  }
-}
-
 /// A BERT encoder with sentences pooled as sentence-transformers does (Devlin et al. 2019; Reimers & Gurevych 2019): the
 /// mean over a text's tokens, of unit length. MiniLM is one.
 public final class BERTEncoder: TextEncoder {
@@ -122,54 +77,5 @@ public final class BERTEncoder: TextEncoder {
       for e in 0..<d { to[b * d + e] = Float(mean[e] / length) }
     }
     return y
-  }
-}
-
-/// The layers of a BERT encoder.
-struct BERTNetwork {
-  private struct Block {
-    let q: LinearLayer, k: LinearLayer, v: LinearLayer, o: LinearLayer
-    let norm: NormLayer
-    let up: LinearLayer, down: LinearLayer
-    let outerNorm: NormLayer
-  }
-
-  private let config: BERTConfig
-  private let table: Tensor, positions: Tensor, types: Tensor
-  private let norm: NormLayer
-  private let blocks: [Block]
-
-  init(_ config: BERTConfig, _ scope: Scope) {
-    let d = config.dim, embeddings = scope["embeddings"]
-    self.config = config
-    table = embeddings["word_embeddings"].matrix("weight", [config.vocabulary, d], .zeros)
-    positions = embeddings["position_embeddings"].matrix("weight", [config.positions, d], .zeros)
-    types = embeddings["token_type_embeddings"].matrix("weight", [config.types, d], .zeros)
-    norm = NormLayer(embeddings["LayerNorm"], d, eps: config.eps)
-    blocks = (0..<config.layers).map { i in
-      let layer = scope["encoder"]["layer"][i], attention = layer["attention"]
-      return Block(
-        q: LinearLayer(attention["self"]["query"], d, d), k: LinearLayer(attention["self"]["key"], d, d),
-        v: LinearLayer(attention["self"]["value"], d, d), o: LinearLayer(attention["output"]["dense"], d, d),
-        norm: NormLayer(attention["output"]["LayerNorm"], d, eps: config.eps),
-        up: LinearLayer(layer["intermediate"]["dense"], d, config.ffn),
-        down: LinearLayer(layer["output"]["dense"], config.ffn, d),
-        outerNorm: NormLayer(layer["output"]["LayerNorm"], d, eps: config.eps))
-    }
-  }
-
-  /// [B, T, D], f32; all of one sentence.
-  func callAsFunction(_ batch: TokenBatch, mask: AttentionMask) -> Tensor {
-    let d = config.dim, places = (0..<batch.samples).flatMap { _ in 0..<batch.most }
-    let words = Add()(EmbeddingRows(batch.ids)(table), EmbeddingRows(places)(positions)),
-      first = EmbeddingRows([Int](repeating: 0, count: places.count))(types)
-    var x = norm(Add()(words, first)).reshaped([batch.samples, batch.most, d])
-    for block in blocks {
-      let qkv = LinearLayer.beside([block.q, block.k, block.v], x)
-      let o = Attention(heads: config.heads, scale: 1 / Float(d / config.heads).squareRoot(), mask: mask)(qkv)
-      x = block.norm(Add()(x, block.o(o)))
-      x = block.outerNorm(Add()(x, block.down(ExactActivation(config.activation)(block.up(x)))))
-    }
-    return x
   }
 }

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Frames
 import Media
+import Models
 import Provenance
 import Runs
 import Tensors
@@ -26,6 +27,8 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Frames of each; default: the training length. More goes on window by window.") var frames: Int?
   @Option(help: "Caption.") var caption: String?
   @OptionGroup var pipeline: PipelineOptions
+  @Option(help: "Folder of the text encoder, for an export trained with one.") var textEncoder: String?
+  @Option(help: "Folder of the autoencoder, for an export trained on its latents.") var autoencoder: String?
   @Option(help: "Dataset to continue a clip of; name the clip with --clip-id.") var clip: String?
   @Option(help: "The clip's id.") var clipId: String?
   @Option(help: "Video to continue.") var video: String?
@@ -64,9 +67,17 @@ struct SampleCommand: ParsableCommand {
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     if isPipeline { return try runPipeline(steps: steps, guidance: guidance) }
     try pipeline.requireNone(model)
-    let opened = try ModelReference.open(
+    var opened = try ModelReference.open(
       model, runs: runs.runs, moved: data.data, weights: weights, adapters: adapters.choices(),
+      autoencoder: autoencoder,
       on: try common.compute())
+    if let textEncoder {
+      guard opened.model.spec.captions.kind != .hashed else {
+        throw Problem.usage(
+          "the model's captions are hashed words", at: "--text-encoder", fix: "leave it out")
+      }
+      opened.model = opened.model.reading(textEncoder: textEncoder)
+    }
     let origin = try CredentialOrigin(
       model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
       audit: opened.audit, adapters: opened.adapters, over: opened.base)
