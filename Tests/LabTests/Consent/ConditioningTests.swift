@@ -154,7 +154,9 @@ import Worlds
     let grid = try #require(try room.uses()["samples"])
     #expect(grid > 0 && grid % run.spec.context == 0)
     let held = try HeldOut(
-      ClipSource(run.experiment, .evaluate, split: .validation), run.spec, limit: 2, on: room.minute.compute)
+      ClipSource(run.experiment, .evaluate, split: .validation), run.spec,
+      ClipLatents(model.coder, run.spec, nil, on: room.minute.compute), model.captions, limit: 2,
+      on: room.minute.compute)
     let losses = try held.losses(run.spec, model.parameters, limit: 1, step: run.step, recordedIn: books)
     #expect(losses.clips.count == 1)
     #expect(try room.uses() == ["samples": grid, "held-out": 12])
