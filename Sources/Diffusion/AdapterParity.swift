@@ -6,11 +6,11 @@ import Tensors
 /// Replays what another implementation (peft under diffusers, in f32) computed with an adapter over a base: the output
 /// without it, with it in every dialect, at half strength and rank-stabilised, the loss, and every gradient of A and B.
 ///
-/// A case is a folder: `transformer/`, `peft/`, `diffusers/`, `comfy.safetensors`, `kohya.safetensors`, perhaps `dora/`, and
-/// `case.safetensors` with `hidden_states` [B,C,F,H,W], `timestep` [B], `encoder_hidden_states` [B,L,E], `target`,
-/// `output_base`, `output_lora`, `output_lora_half`, `output_rslora`, `loss` and `grad.<adapter>`. One whose metadata says
-/// `dialects` has those files and `output_base`, `output_lora`, `loss` and gradients alone; of a model that takes pictures
-/// also `encoder_hidden_states_image`.
+/// A case is a folder: `transformer/`, `peft/`, `diffusers/`, `comfy.safetensors`, `kohya.safetensors`, perhaps
+/// `dora/`, and `case.safetensors` with `hidden_states` [B,C,F,H,W], `timestep` [B], `encoder_hidden_states` [B,L,E],
+/// `target`, `output_base`, `output_lora`, `output_lora_half`, `output_rslora`, `loss` and `grad.<adapter>`. One whose
+/// metadata says `dialects` has those files and `output_base`, `output_lora`, `loss` and gradients alone; of a model
+/// that takes pictures also `encoder_hidden_states_image`.
 struct AdapterParity: ParityKind {
   static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/peft/adapter_model.safetensors") }
 

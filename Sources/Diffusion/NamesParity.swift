@@ -2,8 +2,8 @@ import Files
 import Models
 import Tensors
 
-/// Holds the names this program knows to those another implementation's converters know: every original name to the name
-/// diffusers gives it, and back.
+/// Holds the names this program knows to those another implementation's converters know: every original name to the
+/// name diffusers gives it, and back.
 ///
 /// A case is a folder with objects `original name: diffusers' name`, one a model: `transformer.json` and so on.
 struct NamesParity: ParityKind {

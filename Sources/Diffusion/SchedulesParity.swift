@@ -5,7 +5,8 @@ import Tensors
 /// Replays what diffusers' schedulers made of a given velocity: their timesteps, levels, and every sample on the way.
 ///
 /// A case is a folder with `case.safetensors`: `start` and `slope` of one shape, and for a scheduler and a shift
-/// `unipc.shift3.0.timesteps` [n], `.sigmas` [n+1] and `.path` [n, …]; the velocity is tanh(0.7·x + slope)·(0.5 + t/1000).
+/// `unipc.shift3.0.timesteps` [n], `.sigmas` [n+1] and `.path` [n, …]; the velocity is tanh(0.7·x + slope)·(0.5 +
+/// t/1000).
 struct SchedulesParity: ParityKind {
   private static let solvers: [String: FlowSchedule.Solver] = ["unipc": .unipc, "euler": .euler]
 

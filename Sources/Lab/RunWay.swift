@@ -2,8 +2,8 @@ import Bench
 import Diffusion
 import Export
 import Files
-import Models
 import Foundation
+import Models
 import Runs
 import Worlds
 
@@ -15,8 +15,11 @@ package struct RunWay {
   /// - Parameter options: those every call on it needs, such as `--runs DIR`.
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
-  /// Look at what it learnt: a bench where it was trained on scenes of ours, else video.
-  package var trained: [String] { [run.scenarios.isEmpty ? "sample" : "bench", run.name] + options }
+  /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video.
+  package var trained: [String] {
+    let isBenched = !run.scenarios.isEmpty && run.spec.isWhole(World.conditioning)
+    return [isBenched ? "bench" : "sample", run.name] + options
+  }
 
   package var exported: [String] { ["export", run.name, "--out", Export.place(for: run)] + options }
 

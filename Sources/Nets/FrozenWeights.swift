@@ -75,8 +75,8 @@ public final class FrozenWeights {
   /// Elements decoded at a time by `stretches`.
   private static let stretch = 1 << 22
 
-  /// Gives `body` the numbers of one in order, as f32, a stretch of whole rows at a time: a matrix of any size needs the
-  /// memory of a stretch.
+  /// Gives `body` the numbers of one in order, as f32, a stretch of whole rows at a time: a matrix of any size needs
+  /// the memory of a stretch.
   /// - Returns: false when it holds no numbers that are read here.
   package func stretches(
     _ name: String, on compute: Compute, _ body: (UnsafeBufferPointer<Float>) throws -> Void

@@ -26,8 +26,8 @@ public struct LinearLayer {
     return activation == .none ? y : Activate(activation)(y)
   }
 
-  /// What the layers' adapters read of x, where that is not all: projections of one x leave out the same, as the first of
-  /// them draws it.
+  /// What the layers' adapters read of x, where that is not all: projections of one x leave out the same, as the first
+  /// of them draws it.
   private static func dropped(_ layers: [LinearLayer], _ x: Tensor) -> [Tensor] {
     layers.lazy.compactMap { $0.adapter?.dropout }.first.map { [$0(x)] } ?? []
   }
@@ -37,7 +37,8 @@ public struct LinearLayer {
     x.type == .bf16 || result == .bf16 ? .bf16 : .f32
   }
 
-  /// Projections of which one at least has lengths of its own: products without biases, then lengths and biases by columns.
+  /// Projections of which one at least has lengths of its own: products without biases, then lengths and biases by
+  /// columns.
   private static func scaled(
     _ layers: [LinearLayer], _ x: Tensor, as result: ElementType, operands: ElementType
   ) -> Tensor {

@@ -7,7 +7,8 @@ import Tensors
 import TestKit
 import Testing
 
-/// Adapters that learn the length of each row apart from its direction; the numbers themselves are peft's (`FamilyTests`).
+/// Adapters that learn the length of each row apart from its direction; the numbers themselves are peft's
+/// (`FamilyTests`).
 @Suite struct DoRATests {
   private let folder = Fixture.path("family/lora-dora")
 

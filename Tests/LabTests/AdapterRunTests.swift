@@ -9,6 +9,7 @@ import Models
 import Nets
 import Provenance
 import Runs
+import Tensors
 import TestKit
 import Testing
 import Training
@@ -20,8 +21,8 @@ import Training
     return (minute, try minute.training(["train.steps=4"]).run(until: Interruption(listening: false)))
   }
 
-  private func words(_ minute: Minute, _ base: Run, steps: Int = 6) -> [String] {
-    ["name=adapted", "from=\(base.folder)", "lora={rank: 2}", "train.steps=\(steps)", "record.checkpoint=2"]
+  private func words(_ minute: Minute, _ base: Run, steps: Int = 6, _ lora: String = "{rank: 2}") -> [String] {
+    ["name=adapted", "from=\(base.folder)", "lora=\(lora)", "train.steps=\(steps)", "record.checkpoint=2"]
   }
 
   private func problem(_ body: () throws -> Void) throws -> Problem {
@@ -30,21 +31,35 @@ import Training
   }
 
   /// Only adapters are trained and kept; stopped and continued, the same bits; the ledger knows the base.
-  @Test func trainsAndResumes() throws {
-    let (minute, base) = try minute()
-    let whole = try minute.training(words(minute, base)).run(until: Interruption(listening: false))
+  @Test(arguments: [("{rank: 2}", 2), ("{rank: 2, dropout: 0.2}", 2), ("{rank: 2, dora: true}", 3)])
+  func trainsAndResumes(lora: String, tensors: Int) throws {
+    let (minute, base) = try minute(), words = words(minute, base, lora)
+    let whole = try minute.training(words).run(until: Interruption(listening: false))
     let names = try Safetensors(path: whole.path("weights.safetensors")).entries.map(\.name)
-    #expect(names.count == 2 * 10 * 2 && names.allSatisfy { $0.contains(".lora_") })
+    #expect(names.count == 2 * 10 * tensors && names.allSatisfy { $0.contains(".lora_") })
     let asked = Interruption(listening: false)
     asked.ask()
-    for _ in 0..<3 { _ = try? minute.training(words(minute, base), runs: "parts").run(until: asked) }
-    let parts = try minute.training(words(minute, base), runs: "parts").run(until: Interruption(listening: false))
+    for _ in 0..<3 { _ = try? minute.training(words, runs: "parts").run(until: asked) }
+    let parts = try minute.training(words, runs: "parts").run(until: Interruption(listening: false))
     #expect(parts.status == .done && parts.name == whole.name)
     #expect(try minute.hashes(parts) == minute.hashes(whole))
     let known = try #require(try LedgerReader.trail(whole.path("ledger.jsonl")).base)
     #expect(known.origin == .ledger && known.run == base.hash)
     let model = try whole.model(on: minute.compute)
     #expect(model.parameters.frozen != nil && model.parameters.count < base.spec.transformer.parameterCount / 4)
+  }
+
+  /// A DoRA's export is merged with its lengths; alone it is read again in the dialects that have a place for them.
+  @Test func aDoRAIsHandedOn() throws {
+    let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home"))
+    let run = try minute.training(words(minute, base, "{rank: 2, dora: true}")).run(until: Interruption(listening: false))
+    #expect(try Export(run, out: minute.scratch("whole"), home: home).write(on: minute.compute, minute.quiet).replay <= 1e-6)
+    for dialect in [AdapterDialect.comfy, .peft, .diffusers, .kohya] {
+      let export = Export(run, out: minute.scratch("adapter-\(dialect.rawValue)"), home: home)
+      let result = try AdapterExport(export, as: dialect, isHalf: false).write(on: minute.compute, minute.quiet)
+      #expect(result.value["output_change"]?.double ?? 0 > 1e-6, "\(dialect)")
+      #expect(try AdapterFile(result.file, for: run.spec.transformer, on: minute.compute).lora.isDoRA)
+    }
   }
 
   /// The whole export is merged and replays; the adapter alone carries its consent, in every dialect.
@@ -81,7 +96,8 @@ import Training
     #expect(model.what.contains("not an adapter"))
   }
 
-  /// An adapter put into its base for a call is what the merged export is; with strength 0 the base; its credentials name it.
+  /// An adapter put into its base for a call is what the merged export is; with strength 0 the base; its credentials
+  /// name it.
   @Test func isPutIntoItsBase() throws {
     let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home")), runs = minute.scratch("runs")
     let run = try minute.training(words(minute, base)).run(until: Interruption(listening: false))

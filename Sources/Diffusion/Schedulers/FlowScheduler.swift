@@ -1,7 +1,7 @@
 import Tensors
 
-/// Takes noise to data a step at a time, given the model's velocity v = ε − x₀ at each of its timesteps, as the pipelines
-/// of the family do. What draws samples of this program's own runs is `Sampler`.
+/// Takes noise to data a step at a time, given the model's velocity v = ε − x₀ at each of its timesteps, as the
+/// pipelines of the family do. What draws samples of this program's own runs is `Sampler`.
 ///
 /// ```swift
 /// var scheduler = settings.scheduler(steps: 50)

@@ -5,8 +5,8 @@ import Tensors
 /// prediction), order 1 or 2, along the flow's σ and α = 1 − σ, as diffusers' `UniPCMultistepScheduler` has it with
 /// `use_flow_sigmas`: the evaluation of a step first corrects the sample it was made at, then predicts the next one.
 ///
-/// The first and the last step are of order 1 (`lower_order_final`). Levels are evenly spaced from 1 to 1/N, the last left
-/// out, shifted; timesteps are N·σ cut to whole numbers.
+/// The first and the last step are of order 1 (`lower_order_final`). Levels are evenly spaced from 1 to 1/N, the last
+/// left out, shifted; timesteps are N·σ cut to whole numbers.
 public struct UniPC: FlowScheduler {
   public let timesteps: [Float], sigmas: [Float]
   private let order: Int
@@ -44,8 +44,8 @@ public struct UniPC: FlowScheduler {
     return predicted(sample, order: now, at: i)
   }
 
-  /// From level `from` to level `to` = from + 1: the factors of x, of the newest x₀ before it, and of B(h)·D, and what they
-  /// are made of.
+  /// From level `from` to level `to` = from + 1: the factors of x, of the newest x₀ before it, and of B(h)·D, and what
+  /// they are made of.
   private struct Move {
     let h: Double, keep: Double, aim: Double, turn: Double
     init(_ sigmas: [Float], lambda: (Int) -> Double, from: Int) {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The header of a GGUF file, the container of ggml (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), version 2
-/// or 3, little-endian: key-value pairs, then where each tensor lies. Every count, size and offset is held against the
-/// file before it is used.
+/// The header of a GGUF file, the container of ggml (https://github.com/ggml-org/ggml, its page on GGUF),
+/// version 2 or 3, little-endian: key-value pairs, then where each tensor lies. Every count, size and offset is held
+/// against the file before it is used.
 ///
 /// Sizes stand in it the fastest axis first; they are turned over here. Names of video models are their original ones.
 struct GGUF {

@@ -238,8 +238,8 @@ public struct Safetensors {
     }
   }
 
-  /// Gives back the memory that the bytes of `entry` take, as far as they fill pages: who has read a large file once and
-  /// goes on to the next tensor. They can be read again.
+  /// Gives back the memory that the bytes of `entry` take, as far as they fill pages: who has read a large file once
+  /// and goes on to the next tensor. They can be read again.
   package func forget(_ entry: Entry) {
     guard entry.range.count > 0 else { return }
     let page = Int(getpagesize()), place = Int(bitPattern: location(of: entry).at)

@@ -5,8 +5,8 @@ import Tensors
 
 /// `orrery model convert`: a transformer's weights under other names, in another container or type, a tensor at a time.
 ///
-/// What is stored stays as it is unless a type is asked for: the same bytes. Metadata are kept, and so are the files beside
-/// the weights that say whose they are. The result has its name once it is whole.
+/// What is stored stays as it is unless a type is asked for: the same bytes. Metadata are kept, and so are the files
+/// beside the weights that say whose they are. The result has its name once it is whole.
 public struct CheckpointConversion: Sendable {
   public enum Target: String, Sendable, CaseIterable {
     /// A folder: config.json and the weights, in shards where asked for.
@@ -81,7 +81,8 @@ public struct CheckpointConversion: Sendable {
   }
 
   /// - Parameter progress: bytes written so far, and how many there will be.
-  /// - Throws: `Problem` when the weights are not a whole transformer of the family, something stands at the new place, or
+  /// - Throws: `Problem` when the weights are not a whole transformer of the family, something stands at the new place,
+  ///   or
   ///   there is no room; nothing is left behind then.
   public func run(on compute: Compute, progress: (Int, Int) -> Void = { _, _ in }) throws -> Result {
     guard !Disk.exists(out) else {
@@ -152,7 +153,8 @@ public struct CheckpointConversion: Sendable {
     }
     guard type != nil || (stored.block.elements == 1 && !weights.isScaled(name)) else {
       throw Problem.usage(
-        "'\(name)' is stored as \(stored.rawValue)\(weights.isScaled(name) ? " with a scale beside it" : ""), which \(target.rawValue) has no way to hold",
+        "'\(name)' is stored as \(stored.rawValue)\(weights.isScaled(name) ? " with a scale beside it" : ""), "
+          + "which \(target.rawValue) has no way to hold",
         at: "--dtype", expected: "bf16, f16 or f32: its numbers are then written out", fix: "say --dtype bf16")
     }
     return Item(name: name, stored: stored, item: .init(new, type?.stored ?? stored, shape))

@@ -1,6 +1,7 @@
 import Files
 
-/// What a file of weights is, told by the names and shapes of its tensors alone (as ComfyUI's `model_detection.py` does).
+/// What a file of weights is, told by the names and shapes of its tensors alone (as ComfyUI's `model_detection.py`
+/// does).
 public enum CheckpointKind: String, Sendable, CaseIterable {
   case transformer, autoencoder, text, vision, adapter, unknown
 

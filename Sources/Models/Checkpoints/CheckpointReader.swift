@@ -1,7 +1,7 @@
 import Files
 
-/// Which programs read a file of weights, and what they make of it: tried with diffusers 0.42.1 and peft 0.21.2, and read
-/// in the sources of ComfyUI, DiffSynth-Studio and musubi-tuner.
+/// Which programs read a file of weights, and what they make of it: tried with diffusers 0.42.1 and peft 0.21.2, and
+/// read in the sources of ComfyUI, DiffSynth-Studio and musubi-tuner.
 public struct CheckpointReader: Sendable, Equatable {
   public enum Verdict: String, Sendable {
     case yes, no

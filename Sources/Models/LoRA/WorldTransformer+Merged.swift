@@ -2,8 +2,8 @@ import Nets
 import Tensors
 
 extension WorldTransformer {
-  /// The weights of an adapted model with the adapters in them: W + s·B·A (its rows as long as DoRA has them), f32, in an
-  /// arena of their own. The frozen weights stay as they are, so nothing has to be taken out again.
+  /// The weights of an adapted model with the adapters in them: W + s·B·A (its rows as long as DoRA has them), f32, in
+  /// an arena of their own. The frozen weights stay as they are, so nothing has to be taken out again.
   public static func merged(_ config: WorldTransformerConfig, _ adapted: Parameters) -> Parameters {
     guard let frozen = adapted.frozen else { return adapted }
     let compute = adapted.values.compute, whole = parameters(config, on: compute)

@@ -1,7 +1,7 @@
 import Files
 
-/// What the original code's config.json says and no tensor tells: heads and eps. It is known by `_class_name: WanModel`, or
-/// by `num_heads` where that is missing; what else stands in it is told by the tensors.
+/// What the original code's config.json says and no tensor tells: heads and eps. It is known by `_class_name:
+/// WanModel`, or by `num_heads` where that is missing; what else stands in it is told by the tensors.
 struct OriginalConfig {
   let heads: Int
   let eps: Double

@@ -138,7 +138,8 @@ package struct Block {
   }
 }
 
-/// Multi-head attention with RMS-normed queries and keys. Towards a picture's tokens it has keys and values of their own.
+/// Multi-head attention with RMS-normed queries and keys. Towards a picture's tokens it has keys and values of their
+/// own.
 package struct AttentionLayer {
   package let q: LinearLayer, k: LinearLayer, v: LinearLayer, out: LinearLayer
   package let normQ: Tensor, normK: Tensor

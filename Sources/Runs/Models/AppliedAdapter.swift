@@ -14,7 +14,8 @@ public struct AppliedAdapter: Sendable {
   /// What its numbers were made from.
   package let origin: LedgerBase
 
-  /// Puts adapters into the weights of a model, which are changed: one that adapts weights read elsewhere is merged first.
+  /// Puts adapters into the weights of a model, which are changed: one that adapts weights read elsewhere is merged
+  /// first.
   /// - Returns: the model, and each adapter as it was found.
   /// - Throws: `Problem` when one is for another model, or cannot stand beside others.
   static func apply(

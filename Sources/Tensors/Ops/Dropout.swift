@@ -2,8 +2,8 @@ import CKernels
 
 /// y = x∘mask/(1 − p)      x f32 or bf16 → y of its type (Srivastava et al. 2014)
 ///
-/// An element is left out with probability p, to 1/65,536. Which ones is a function of `random` and of the element's place,
-/// so a step that is resumed or run again leaves out the same.
+/// An element is left out with probability p, to 1/65,536. Which ones is a function of `random` and of the element's
+/// place, so a step that is resumed or run again leaves out the same.
 public struct Dropout: Op {
   public let rate: Double
   public let random: Random

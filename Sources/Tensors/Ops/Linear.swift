@@ -5,7 +5,8 @@ import CKernels
 ///
 /// bf16 operands when x or y is bf16, or when asked for; sums are f32. The activation is applied while a tile is in
 /// registers; what stood before it is kept for the backward pass. A weight may be adapted (`Adapter`): then A [r,K] and
-/// B [N,r] of each that is follow the weights and biases, and where adapters see another x (with dropout), that one last.
+/// B [N,r] of each that is follow the weights and biases, and where adapters see another x (with dropout), that one
+/// last.
 public struct Linear: Op {
   public enum Activation: Int32, Sendable, CaseIterable { case none = 0, gelu = 1, silu = 2 }
 

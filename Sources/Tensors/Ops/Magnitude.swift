@@ -3,8 +3,8 @@ import CKernels
 /// y = (m/n)∘z + b by columns, for several parts side by side      z [R…,N₁+N₂+…]  m₁ [N₁]  n₁ [N₁]  b₁ [N₁]  m₂ …  → y
 /// [R…,N₁+N₂+…]
 ///
-/// What DoRA (Liu et al. 2024, eq. 5 and §4.3) does to a layer: z is x·(W + s·B·A)ᵀ, n the norms of the rows of W + s·B·A,
-/// m what they are to be. n counts as a constant. z is f32.
+/// What DoRA (Liu et al. 2024, eq. 5 and §4.3) does to a layer: z is x·(W + s·B·A)ᵀ, n the norms of the rows of W +
+/// s·B·A, m what they are to be. n counts as a constant. z is f32.
 public struct Magnitude: Op {
   /// The type of y.
   public let result: ElementType

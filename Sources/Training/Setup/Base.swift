@@ -23,7 +23,8 @@ package struct Base {
   /// - Parameters:
   ///   - path: a run's folder, an export, or a diffusers transformer folder.
   ///   - isFrozen: it is adapted, not trained.
-  package init(_ path: String, isFrozen: Bool, on compute: Compute) throws {
+  ///   - autoencoder: where it lies, of an export that was trained on its latents.
+  package init(_ path: String, isFrozen: Bool, autoencoder: String? = nil, on compute: Compute) throws {
     self.path = path
     if isFrozen {
       let base = try FrozenBase(path)
@@ -35,7 +36,7 @@ package struct Base {
       let model = try FrozenBase.model(path).model(on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
     } else {
-      spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, on: compute).model.spec : nil
+      spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, autoencoder: autoencoder, on: compute).model.spec : nil
       (config, parameters) = try ModelFolder.open(WeightsOrigin.transformer(path), on: compute)
     }
     hash = try Safetensors(path: WeightsOrigin.file(path)).bufferHash

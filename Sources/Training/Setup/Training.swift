@@ -73,7 +73,8 @@ public final class Training {
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
-    let base = try experiment.from.map { try Base($0, isFrozen: experiment.lora != nil, on: compute) }
+    let base = try experiment.from.map { try Base(
+        $0, isFrozen: experiment.lora != nil, autoencoder: experiment.codec.from, on: compute) }
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
