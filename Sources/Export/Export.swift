@@ -124,7 +124,9 @@ public struct Export {
   ) throws -> Result {
     let hash = contents.weightsHash, (distribution, withdrawn) = (contents.distribution, contents.withdrawn),
       card = contents.card
-    if folder.holdsEarlier, let there = try? ExportedModel.open(out, autoencoder: run.experiment.codec.from, on: compute), there.weightsHash == hash,
+    if folder.holdsEarlier,
+      let there = try? ExportedModel.open(out, autoencoder: run.experiment.codec.from, on: compute),
+      there.weightsHash == hash,
       there.weights == weights
     {
       let replay = try ExportReplay.check(there.model, in: out)
@@ -140,7 +142,8 @@ public struct Export {
     }
     let replay = try folder.replace { aside in
       try contents.write(to: aside, console)
-      let replay = try ExportReplay.check(try ExportedModel.open(aside, autoencoder: run.experiment.codec.from, on: compute).model, in: aside)
+      let replay = try ExportReplay.check(
+        try ExportedModel.open(aside, autoencoder: run.experiment.codec.from, on: compute).model, in: aside)
       // In the ledger before it has its name: a crash in between says too much rather than too little.
       try ledger.append(.export, LedgerBody.export(path: out, weightsSHA256: hash))
       try ledger.flush()

@@ -17,6 +17,8 @@ public final class FrozenWeights {
   /// Their names as they stand in the file.
   private let order: [String]
   private var made: [String: Tensor] = [:]
+  /// The blocks that are streamed, where they are.
+  private var stream: BlockStream?
   private var squares: [String: [Double]] = [:]
 
   /// - Parameters:
@@ -121,6 +123,20 @@ public final class FrozenWeights {
     squares[name] = sums
     return sums
   }
+
+  /// Bytes of all weights, as they are stored.
+  public var byteCount: Int { items.values.reduce(0) { $0 + $1.entry.range.count } }
+
+  /// From now on only the weights of the block at work and of the next are held in memory: for weights that are more
+  /// than there is.
+  /// - Parameter prefixes: what the names of a block's weights begin with, block by block.
+  public func streamBlocks(_ prefixes: [String]) {
+    let entries = prefixes.map { prefix in items.filter { $0.key.hasPrefix(prefix) }.map(\.value.entry) }
+    stream = BlockStream(entries, file)
+  }
+
+  /// To be said before a block computes; the next one is fetched meanwhile.
+  package func enter(_ block: Int) { stream?.enter(block) }
 
   /// That nobody wrote into the files since they were opened: what was trained beside them would be nobody's.
   /// - Throws: `Problem`.

@@ -185,6 +185,14 @@ public struct Scope {
   public let path: String
   let source: Source
 
+  /// The weights that are only read, where there are.
+  public var frozen: FrozenWeights? {
+    switch source {
+    case .declaring(let declaration): declaration.frozen
+    case .bound(let parameters, _): parameters.frozen
+    }
+  }
+
   public subscript(name: String) -> Scope { Scope(path: path.isEmpty ? name : path + "." + name, source: source) }
   public subscript(index: Int) -> Scope { self[String(index)] }
 

@@ -16,15 +16,18 @@ public struct PerfFamily {
   public let batch: Int, iterations: Int
   public let products: ElementType
   public let recompute: Bool
+  /// Whether the weights are fetched block by block.
+  public let streams: Bool
   /// Where the random checkpoint is kept.
   public let folder: String
 
   public init(
     _ preset: WanPreset, lora: LoRA?, frames: Int, size: Int, batch: Int, iterations: Int, products: ElementType,
-    recompute: Bool, folder: String
+    recompute: Bool, streams: Bool = false, folder: String
   ) {
     (self.preset, self.lora, self.frames, self.size, self.batch) = (preset, lora, frames, size, batch)
-    (self.iterations, self.products, self.recompute, self.folder) = (iterations, products, recompute, folder)
+    (self.iterations, self.products, self.folder) = (iterations, products, folder)
+    (self.recompute, self.streams) = (recompute || streams, streams)
   }
 
   public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {
@@ -33,6 +36,7 @@ public struct PerfFamily {
     var config = stored
     (config.products, config.recompute) = (products, recompute)
     try config.check(frames: frames, height: size, width: size, channels: config.inChannels, at: "perf")
+    if streams { WorldTransformer.stream(weights, config) }
     let parameters = try WorldTransformer.parameters(config, over: weights, lora, on: compute)
     parameters.initialise(seed: 1)
     let shape: Shape = [batch, frames, size, size, config.inChannels], x = Tensor(undefined: shape, on: compute)
@@ -105,13 +109,14 @@ public struct PerfFamily {
       "work": .string(work), "like": .string(preset.rawValue), "lora": lora.map { Value($0.rank) } ?? .null,
       "trained": Value(parameters.count), "parameters": Value(config.parameterCount), "tokens": Value(tokens),
       "batch": Value(batch), "dtype": .string(compute.products(products).rawValue), "recompute": .bool(recompute),
+      "stream": .bool(streams),
       "median_ms": .number(1e3 * median), "min_ms": .number(1e3 * seconds[0]),
       "max_ms": .number(1e3 * seconds[seconds.count - 1]), "forward_tflop": .number(flops / 1e12),
       "peak_bytes": Value(Footprint.peakBytes), "threads": Value(compute.threads),
       "instructions": .string(compute.instructions),
     ]
     let text = """
-      \(lora == nil ? "forward pass" : "LoRA step, rank \(lora?.rank ?? 0)") of \(preset.rawValue), \(tokens) tokens × \(batch), \(compute.products(products)), \(compute.threads) threads\(recompute ? ", recomputed" : "")
+      \(lora == nil ? "forward pass" : "LoRA step, rank \(lora?.rank ?? 0)") of \(preset.rawValue), \(tokens) tokens × \(batch), \(compute.products(products)), \(compute.threads) threads\(streams ? ", streamed" : recompute ? ", recomputed" : "")
       \(Text.short(1e3 * median)) ms (\(Text.short(1e3 * seconds[0])) to \(Text.short(1e3 * seconds[seconds.count - 1]))), peak \(Text.bytes(Footprint.peakBytes)), \(Text.short(flops / 1e12)) TFLOP forward
       """
     return Perf.Result(value: value, text: text)

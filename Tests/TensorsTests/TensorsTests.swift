@@ -79,6 +79,13 @@ import Testing
       (Attention(heads: 2, scale: 1), [[3, 5, 48]], 4800),  // 3·(2 + 2)·5·5·16
       (GatedFeedForward(.gelu), [[2, 3, 5], [9, 5], [9, 5], [7, 9]], 1836),  // 2·6·(2·5·9 + 9·7)
       (EmbeddingRows([1]), [[5, 7]], 0),
+      (Convolution(), [[1, 3, 4, 5, 2], [3, 2, 3, 3, 3], [3]], 19440),  // 2·180·2·27
+      (ChannelNorm(), [[6, 11], [11]], 396), (PixelAttention(), [[2, 6, 9]], 864),  // 2·(2 + 2)·6·6·3
+      (TakeFrames(0..<1), [[2, 3, 5]], 0), (JoinFrames(), [[2, 1, 3], [2, 2, 3]], 0),
+      (SplitFrames(), [[2, 2, 2, 1, 6]], 0), (AverageDown(outputs: 6, time: 1, space: 2), [[1, 2, 4, 2, 3]], 48),
+      (RepeatUp(outputs: 3, time: 1, space: 2, isFirst: true), [[1, 2, 2, 3, 6]], 0),
+      (AbsoluteError(), [[2, 3, 5], [2, 3, 5]], 90), (GaussianSample(), [[2, 3, 10], [2, 3, 5]], 360),
+      (GaussianKL(weight: 1), [[2, 3, 10]], 480),
     ]
     for (op, shapes, flops) in counted { #expect(op.flops(shapes) == flops, "\(type(of: op).name) \(shapes)") }
     #expect(Set(counted.map { type(of: $0.op).name }) == Set(Catalogue.ops.map { $0.name }))

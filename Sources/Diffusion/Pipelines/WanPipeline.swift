@@ -42,8 +42,13 @@ public final class WanPipeline {
   /// Whether a folder is one.
   public static func isOne(_ folder: String) -> Bool { Disk.exists(folder + "/model_index.json") }
 
+  /// - Parameters:
+  ///   - adapters, lowAdapters: over the transformer, and over A14B's low-noise expert.
   /// - Throws: `Problem` when a part is missing, or does not belong to the family.
-  public init(_ folder: String, products: ElementType = .f32, on compute: Compute) throws {
+  public init(
+    _ folder: String, products: ElementType = .f32, adapters: [AdapterChoice] = [],
+    lowAdapters: [AdapterChoice] = [], on compute: Compute
+  ) throws {
     (self.folder, self.compute, self.products) = (folder, compute, products)
     let place = folder + "/model_index.json", index = try JSON.parse(Disk.readText(place), at: place)
     guard let kind = index["_class_name"]?.string, ["WanPipeline", "WanImageToVideoPipeline"].contains(kind) else {
@@ -51,16 +56,22 @@ public final class WanPipeline {
         "this is no pipeline of the Wan family", at: place, expected: "WanPipeline or WanImageToVideoPipeline",
         fix: "name a folder that diffusers saved one of them to")
     }
-    func expert(_ name: String) throws -> Expert {
+    func expert(_ name: String, _ adapters: [AdapterChoice]) throws -> Expert {
       let (stored, weights) = try ModelFolder.frozen(folder + "/" + name)
       var config = stored
       config.products = compute.products(products)
-      return Expert(
-        config: config, parameters: try WorldTransformer.parameters(config, over: weights, nil, on: compute),
-        weights: weights)
+      let stack = try AdapterStack(adapters, for: config, on: compute),
+        parameters = try WorldTransformer.parameters(config, over: weights, stack.lora, on: compute)
+      stack.load(into: parameters)
+      return Expert(config: config, parameters: parameters, weights: weights)
     }
-    high = try expert("transformer")
-    low = Disk.isFolder(folder + "/transformer_2") ? try expert("transformer_2") : nil
+    high = try expert("transformer", adapters)
+    low = Disk.isFolder(folder + "/transformer_2") ? try expert("transformer_2", lowAdapters) : nil
+    guard low != nil || lowAdapters.isEmpty else {
+      throw Problem.usage(
+        "the pipeline has one transformer, and an adapter was named for a low-noise expert", at: "--lora-low",
+        fix: "name it with --lora")
+    }
     boundary = index["boundary_ratio"]?.double
     guard (low == nil) == (boundary == nil) else {
       throw Problem(

@@ -248,6 +248,14 @@ public struct Safetensors {
     madvise(pages, end - first, Int32(MADV_DONTNEED))
   }
 
+  /// Has the system begin to read the bytes of `entry`, which will be needed soon.
+  package func expect(_ entry: Entry) {
+    guard entry.range.count > 0 else { return }
+    let page = Int(getpagesize()), place = Int(bitPattern: location(of: entry).at), first = place / page * page
+    guard let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(pages, place + entry.range.count - first, Int32(MADV_WILLNEED))
+  }
+
   /// For who holds on to what is mapped: that nobody wrote into the files since they were opened. Another file under
   /// their name changes nothing.
   public func requireUnchanged() throws { for part in parts { try part.file.requireUnchanged() } }

@@ -21,6 +21,11 @@ extension WorldTransformer {
     Parameters.shapes(on: compute) { _ = WorldTransformer(config, $0) }
   }
 
+  /// Has weights that are only read fetched block by block, where they lie.
+  public static func stream(_ frozen: FrozenWeights, _ config: WorldTransformerConfig) {
+    frozen.streamBlocks((0..<config.layers).map { "blocks.\($0)." })
+  }
+
   /// A model to be used, not trained.
   public init(_ config: WorldTransformerConfig, _ parameters: Parameters) {
     self.init(config, parameters.scope())

@@ -17,12 +17,15 @@ public struct WorldTransformer {
   package let blocks: [Block]
   package let table: Tensor
   package let output: LinearLayer
+  /// Weights that may have to be fetched block by block.
+  private let frozen: FrozenWeights?
 
   /// Declares its parameters or binds them, as the scope has it. The initialisers of `WorldTransformer+Parameters` are
   /// the way here.
   init(_ config: WorldTransformerConfig, _ scope: Scope) {
     let d = config.dim, p = config.patchSize
     self.config = config
+    frozen = scope.frozen
     table = scope.parameter("scale_shift_table", [1, 2, d], .normal(1 / Float(d).squareRoot()))
     let inputs = config.inChannels * config.patch.volume
     let patch = scope["patch_embedding"]
@@ -50,8 +53,11 @@ public struct WorldTransformer {
     let (embedded, modulation, context) = condition(timesteps, text)  // [B,G,1,D] [B,G,6,D] [B,L,D]
     let pictures = image.flatMap { image in condition.image.map { $0(image) } }  // [B,S,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
-    for block in blocks {
-      let run = { block($0, modulation, context, rotary, pictures) }
+    for (i, block) in blocks.enumerated() {
+      let run = { [frozen] (x: Tensor) -> Tensor in
+        frozen?.enter(i)
+        return block(x, modulation, context, rotary, pictures)
+      }
       h = config.recompute ? Tape.recompute(h, run) : run(h)
     }
     let last = TableAdd()(embedded, table)  // [B,G,2,D]

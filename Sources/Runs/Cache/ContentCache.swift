@@ -108,5 +108,7 @@ package struct ContentCache: Sendable {
     if used + bytes > limit { prune(to: limit - bytes) }
   }
 
-  private func remove(_ entries: [Entry]) -> Int { entries.count { (try? FileManager.default.removeItem(atPath: $0.path)) != nil } }
+  private func remove(_ entries: [Entry]) -> Int {
+    entries.count { (try? FileManager.default.removeItem(atPath: $0.path)) != nil }
+  }
 }

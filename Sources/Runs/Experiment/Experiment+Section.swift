@@ -38,6 +38,9 @@ extension Experiment: DocumentSection {
       "lora", \.lora, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
       "train low-rank adapters beside the weights of `from`, which are read where they lie and stay as they are",
       default: "all weights are trained")
+    Field(
+      "memory", \.memory, .section, hashed: .never, written: .whenNotDefault,
+      "how memory is spent on weights that are only read")
   } rules: { e, f in
     e.complainOfMisfits(to: f)
   }

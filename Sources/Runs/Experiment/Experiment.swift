@@ -27,6 +27,7 @@ public struct Experiment: Sendable, Equatable {
   /// Suites and held-out clips looked at during training, each at its own cadence.
   public var evaluations: [Evaluation] = []
   public var sampler = SamplerSettings()
+  public var memory = Memory()
   /// How its energy is told; no weight depends on it, so it is not in the hash.
   public var energy = EnergySettings()
 

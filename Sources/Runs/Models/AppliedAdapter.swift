@@ -14,6 +14,19 @@ public struct AppliedAdapter: Sendable {
   /// What its numbers were made from.
   package let origin: LedgerBase
 
+  /// What is on record of adapters, for who applies them without merging.
+  /// - Throws: `Problem` when one cannot be read.
+  package static func found(
+    _ choices: [AdapterChoice], runs: RunsFolder, home: HomeFolder? = .own
+  ) throws -> [AppliedAdapter] {
+    try choices.map { choice in
+      let path = AdapterFile.file(choice.path)
+      return AppliedAdapter(
+        file: path, strength: choice.strength, hash: try Safetensors(path: path).bufferHash,
+        origin: try WeightsOrigin.find(path, runs: runs, home: home))
+    }
+  }
+
   /// Puts adapters into the weights of a model, which are changed: one that adapts weights read elsewhere is merged
   /// first.
   /// - Returns: the model, and each adapter as it was found.

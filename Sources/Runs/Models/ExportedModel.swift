@@ -81,7 +81,8 @@ public struct ExportedModel {
     var codec = spec.codec
     codec.from = autoencoder.map { Disk.absolute($0) }
     return ExportedModel(
-      model: try WorldModel(spec, parameters, coder: ClipCoder(codec, on: compute)), name: name, run: run, weights: weights, weightsHash: hash, sampler: sampler)
+      model: try WorldModel(spec, parameters, coder: ClipCoder(codec, on: compute)), name: name, run: run,
+      weights: weights, weightsHash: hash, sampler: sampler)
   }
 
   package static let format = "world-model/1"

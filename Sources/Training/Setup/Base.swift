@@ -36,7 +36,8 @@ package struct Base {
       let model = try FrozenBase.model(path).model(on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
     } else {
-      spec = ExportedModel.isOne(path) ? try ExportedModel.open(path, autoencoder: autoencoder, on: compute).model.spec : nil
+      spec =
+        ExportedModel.isOne(path) ? try ExportedModel.open(path, autoencoder: autoencoder, on: compute).model.spec : nil
       (config, parameters) = try ModelFolder.open(WeightsOrigin.transformer(path), on: compute)
     }
     hash = try Safetensors(path: WeightsOrigin.file(path)).bufferHash

@@ -73,8 +73,10 @@ public final class Training {
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
-    let base = try experiment.from.map { try Base(
-        $0, isFrozen: experiment.lora != nil, autoencoder: experiment.codec.from, on: compute) }
+    let base = try experiment.from.map {
+      try Base(
+        $0, isFrozen: experiment.lora != nil, autoencoder: experiment.codec.from, on: compute)
+    }
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     let spec = try Self.spec(experiment, granted, base)
@@ -95,6 +97,9 @@ public final class Training {
       on: compute)
     held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
+    if let frozen = base?.frozen, experiment.memory.streams(frozen.byteCount) {
+      WorldTransformer.stream(frozen, spec.transformer)
+    }
     parameters =
       try base?.frozen.map {
         try WorldTransformer.parameters(spec.transformer, over: $0, experiment.lora, on: compute)
@@ -175,6 +180,8 @@ public final class Training {
     transformer.textDim = captions.width
     if let base { transformer = base.config }
     (transformer.products, transformer.recompute) = (e.training.products, e.training.recompute)
+    // What is streamed is not there for a backward pass, so blocks are run again.
+    if let frozen = base?.frozen, e.memory.streams(frozen.byteCount) { transformer.recompute = true }
     let (f, h, w) = try e.codec.latentShape(
       frames: e.window, height: source.height, width: source.width, patch: transformer.patchSize,
       at: source.datasets[0].path)

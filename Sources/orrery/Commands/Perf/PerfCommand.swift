@@ -59,6 +59,8 @@ struct PerfModel: ParsableArguments {
   @Option(help: "Time a published shape with random weights instead: wan2.1-t2v-1.3b and so on.") var like: WanPreset?
   @Option(help: "With --like: rank of the adapter that is trained.") var lora = 32
   @Option(help: "With --like: folder of the random weights, made once.") var weights: String?
+  @Flag(help: "With --like: fetch the weights block by block, and run each block again on the way back.")
+  var stream = false
 
   /// A step or pass over frozen weights of a published shape.
   private func family(_ preset: WanPreset, _ work: Perf.Work) throws -> PerfFamily {
@@ -72,7 +74,7 @@ struct PerfModel: ParsableArguments {
     adapter.rank = lora
     return PerfFamily(
       preset, lora: work == .train ? adapter : nil, frames: frames, size: size, batch: batch, iterations: iters,
-      products: dtype, recompute: recompute,
+      products: dtype, recompute: recompute, streams: stream,
       folder: weights ?? NSTemporaryDirectory() + "/orrery-perf/" + preset.rawValue)
   }
 

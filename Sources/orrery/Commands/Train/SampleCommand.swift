@@ -121,9 +121,15 @@ extension SampleCommand {
     (request.width, request.height) = (pipeline.width, pipeline.height)
     (request.frames, request.steps) = (frames ?? pipeline.usualFrames, steps)
     (request.guidance, request.lowGuidance) = (guidance, pipeline.guidanceLow)
-    let opened = try WanPipeline(model, products: pipeline.dtype, on: try common.compute()),
+    let high = try adapters.choices(), low = try pipeline.loraLow.map(AdapterChoice.init)
+    let
+      opened = try WanPipeline(
+        model, products: pipeline.dtype, adapters: high, lowAdapters: low, on: try common.compute()),
       name = (Disk.absolute(model) as NSString).lastPathComponent, hash = opened.weightsHash
-    let origin = try CredentialOrigin(model, name: name, weightsHash: hash, run: nil)
+    let applied = try AppliedAdapter.found(high + low, runs: RunsFolder(path: runs.runs))
+    let origin = try CredentialOrigin(
+      model, name: name, weightsHash: hash, run: nil, adapters: applied, over: applied.isEmpty ? nil : hash)
+    for adapter in applied { common.console.note("note: " + adapter.text) }
     let videos = try CredentialedVideo(origin), fps = PipelineSampling.rate(opened)
     var consent = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
     consent.unvouched = Set(unvouched)
@@ -156,12 +162,13 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "Pipelines: pixels of a column.") var height = 480
   @Option(help: "Pipelines: guidance of the low-noise expert.") var guidanceLow: Double?
   @Option(help: "Pipelines: what products multiply, f32 or bf16.") var dtype: ElementType = .f32
+  @Option(help: "Pipelines: an adapter over the low-noise expert; repeat for several.") var loraLow: [String] = []
 
   var usualFrames: Int { 81 }
 
   /// - Throws: `Problem` when something was asked that only a pipeline knows.
   func requireNone(_ model: String) throws {
-    guard prompt == nil, negative.isEmpty, lastImage == nil, guidanceLow == nil else {
+    guard prompt == nil, negative.isEmpty, lastImage == nil, guidanceLow == nil, loraLow.isEmpty else {
       throw Problem.usage(
         "'\(model)' is no pipeline's folder, and takes no prompt", expected: "--caption, as it was trained with",
         fix: "name a folder with model_index.json, or say --caption")
