@@ -51,6 +51,7 @@ enum AutoencoderParity: ParityKind {
           "the metadata 'tile' says no sizes of squares", at: file.path, expected: "four integers: sides, then steps")
       }
       let tiles = AutoencoderTiles(side: sizes[0], step: sizes[2])
+      try model.check(tiles)
       let big = try pixels("tiled_pixels", file, model, on: compute)
       rows.append(try Parity.row("tiled_moments", first(model.encode(big, tiles)), file))
       let y = model.decode(try clip("tiled_z", file, channels: z, on: compute), tiles)
@@ -86,6 +87,14 @@ enum AutoencoderParity: ParityKind {
     let model = Autoencoder(config, parameters, recording: tape, into: gradients)
     let x = try pixels("pixels", file, model, on: compute),
       noise = try clip("noise", file, channels: config.zDim, on: compute)
+    guard config.frames(config.latentFrames(x.shape[1])) == x.shape[1], noise.shape.rows * config.zDim == noise.count,
+      noise.shape[1] == config.latentFrames(x.shape[1]), noise.shape[2] * config.space / config.patch == x.shape[2],
+      noise.shape[3] * config.space / config.patch == x.shape[3]
+    else {
+      throw Problem(
+        "pixels \(x.shape) and noise \(noise.shape) do not belong together", at: file.path,
+        expected: "1 + a multiple of \(config.time) frames, and noise of their latents' shape")
+    }
     let moments = model.moments(x), latent = GaussianSample()(moments, noise), y = model.reconstruction(latent)
     let weight: Float = 1e-3, l1 = AbsoluteError()(y, x), kl = GaussianKL(weight: weight)(moments),
       loss = Add()(l1, kl)

@@ -5,6 +5,7 @@ import Diffusion
 import Export
 import Files
 import Foundation
+import Frames
 import Media
 import Models
 import Runs
@@ -34,7 +35,7 @@ import Training
     let minute = try Minute(), words = words(vae)
     let whole = try minute.training(words).run(until: Interruption(listening: false))
     #expect(whole.spec.groups == 3 && whole.spec.codec.channels == 4 && whole.spec.context == 5)
-    #expect(whole.spec.codec.from == nil && whole.experiment.codec.weights?.count == 64)
+    #expect(whole.spec.codec.from == nil && whole.experiment.codec.identity?.count == 64)
     let cache = ContentCache(runs: minute.scratch("runs"), limit: .max), kept = cache.entries().count
     #expect(kept > 8)
     // Again, from what was kept.
@@ -124,8 +125,8 @@ import Training
     try Disk.write(bytes, to: weights)
     // Another run: another autoencoder.
     #expect(try minute.training(words(changed)).run(until: Interruption(listening: false)).name != run.name)
-    let named = ["codec.weights=\(run.experiment.codec.weights ?? "")"]
-    #expect(try problem { _ = try minute.training(words(changed, named)) }.expected?.contains("SHA-256") == true)
+    let named = ["codec.identity=\(run.experiment.codec.identity ?? "")"]
+    #expect(try problem { _ = try minute.training(words(changed, named)) }.expected?.count == 64)
     #expect(try problem { _ = try minute.training(words(minute.scratch("nothing"))) }.place != nil)
     #expect(try problem { _ = try minute.training(words(vae, ["window=8"])) }.what.contains("8 frames"))
     #expect(try problem { _ = try minute.training(["codec={kind: wan}"]) }.fix?.contains("codec") == true)

@@ -25,6 +25,7 @@ public final class WanPipeline {
   public let folder: String
   public let schedule: FlowSchedule
   public let autoencoder: Autoencoder
+  private let autoencoderIdentity: String
   private let high: Expert, low: Expert?
   /// Share of the timesteps from which on the first expert works.
   private let boundary: Double?
@@ -82,25 +83,61 @@ public final class WanPipeline {
     expandsTimesteps = index["expand_timesteps"]?.bool ?? false
     schedule = try FlowSchedule(folder: folder)
     levels = Double(schedule.levels)
-    autoencoder = try AutoencoderFolder.open(folder + "/vae", on: compute)
+    let vae = try AutoencoderFile(folder + "/vae")
+    (autoencoder, autoencoderIdentity) = (try vae.model(on: compute), vae.identity)
     let z = autoencoder.config.zDim, config = high.config
     guard config.outChannels == z, [z, 2 * z + 4].contains(config.inChannels) else {
       throw Problem(
         "the transformer takes \(config.inChannels) channels and gives \(config.outChannels); the autoencoder has \(z)",
         at: folder, fix: "use the autoencoder that belongs to it")
     }
+    guard config.patchSize[0] == 1, config.inChannels > z || config.imageDim == nil,
+      config.inChannels == z || autoencoder.config.time == 4
+    else {
+      throw Problem(
+        "the transformer takes \(config.inChannels) channels, patches of \(config.patchSize) and pictures in a way no pipeline of the family does",
+        at: folder + "/transformer", fix: "get the pipeline again from its source")
+    }
+    if let low {
+      let (a, b) = (config, low.config)
+      guard a.inChannels == b.inChannels, a.outChannels == b.outChannels, a.textDim == b.textDim,
+        a.imageDim == b.imageDim, a.patchSize == b.patchSize
+      else {
+        throw Problem(
+          "the two experts do not take the same input", at: folder + "/transformer_2",
+          fix: "get the pipeline again from its source")
+      }
+    }
   }
 
   /// SHA-256 of the first transformer's weights.
   public var weightsHash: String { high.weights.bufferHash }
+
+  /// What its videos are made by, part by part: SHA-256 of weights, and who the autoencoder is.
+  public var parts: [(name: String, hash: String)] {
+    [("transformer", weightsHash)] + (low.map { [("transformer_2", $0.weights.bufferHash)] } ?? [])
+      + [("vae", autoencoderIdentity)]
+  }
+
+  private static let mostFrames = 10_001, mostPixels = 16_384, mostVolume = 1 << 31
 
   /// Whether it needs a picture: its transformer takes one beside the noise.
   public var needsImage: Bool { high.config.inChannels > autoencoder.config.zDim }
 
   /// - Throws: `Problem` (usage) saying what does not fit.
   public func check(_ r: Request) throws {
-    let a = autoencoder.config, side = a.space * high.config.patchSize[1]
-    guard r.frames > 0, a.frames(a.latentFrames(r.frames)) == r.frames else {
+    let a = autoencoder.config, side = a.space * max(high.config.patchSize[1], high.config.patchSize[2])
+    guard r.frames > 0, r.frames <= Self.mostFrames, r.width <= Self.mostPixels, r.height <= Self.mostPixels,
+      r.frames * r.width * r.height <= Self.mostVolume
+    else {
+      throw Problem.usage(
+        "\(r.frames) frames of \(r.width)×\(r.height)",
+        expected: "at most \(Self.mostFrames) frames, and \(Self.mostVolume) pixels in all of them")
+    }
+    guard (0...100).contains(r.guidance), (0...100).contains(r.lowGuidance ?? 1) else {
+      throw Problem.usage("a guidance scale is out of range", at: "--guidance", expected: "0 to 100; 1 is off")
+    }
+    guard a.frames(a.latentFrames(r.frames)) == r.frames else {
       throw Problem.usage(
         "\(r.frames) frames", at: "--frames", expected: "1 + a multiple of \(a.time)",
         fix: "ask for \(a.frames(max(1, a.latentFrames(r.frames))))")
@@ -115,7 +152,7 @@ public final class WanPipeline {
     guard r.image == nil || needsImage || expandsTimesteps else {
       throw Problem.usage("this model makes video from text alone; it takes no picture", fix: "leave --image out")
     }
-    guard r.lastImage == nil || (r.image != nil && needsImage) else {
+    guard r.lastImage == nil || (r.image != nil && needsImage && r.frames > 1) else {
       throw Problem.usage(
         "a last picture goes with a first one, and with a model that takes both", at: "--last-image",
         fix: "use a first-and-last-frame model")
@@ -204,6 +241,11 @@ public final class WanPipeline {
   /// Frames of latents, plain pixels in [−1, 1]: [1,T,H,W,3].
   public func pixels(_ latents: Tensor) -> Tensor {
     autoencoder.unfolded(autoencoder.decode(autoencoder.denormalised(latents)))
+  }
+
+  /// The same as bytes: T·H·W·3.
+  public func bytes(_ latents: Tensor) -> [UInt8] {
+    autoencoder.bytes(autoencoder.decode(autoencoder.denormalised(latents)))
   }
 
   // MARK: pictures

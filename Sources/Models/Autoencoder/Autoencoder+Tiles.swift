@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Squares of a picture that overlap, coded one by one and blended: less memory for large pictures, and seams that are
@@ -11,6 +12,17 @@ public struct AutoencoderTiles: Sendable, Equatable {
 extension Autoencoder {
   /// Folded pixels along each side of a latent pixel.
   private var scale: Int { config.space / config.patch }
+
+  /// - Throws: `Problem` when squares, or the steps between them, are no whole latent pixels.
+  public func check(_ tiles: AutoencoderTiles) throws {
+    guard tiles.step >= config.space, tiles.side >= tiles.step, tiles.side % config.space == 0,
+      tiles.step % config.space == 0
+    else {
+      throw Problem.usage(
+        "squares of \(tiles.side) pixels, \(tiles.step) apart",
+        expected: "multiples of \(config.space), the second no larger than the first")
+    }
+  }
 
   public func encode(_ x: Tensor, _ tiles: AutoencoderTiles, atOnce: Int? = nil) -> Tensor {
     guard max(x.shape[2], x.shape[3]) > tiles.side else { return encode(x, atOnce: atOnce) }

@@ -34,6 +34,10 @@ extension AutoencoderConfig: DocumentSection {
     if !(1...6).contains(c.dimMult.count) || widest > 1 << 14 {
       f.complain("dim_mult is \(c.dimMult); one to six levels of at most 16384 channels are read")
     }
+    if c.isResidual, c.temporalDownsample.count == c.dimMult.count - 1, let odd = c.unfoldedLevel {
+      f.complain(
+        "dim_mult is \(c.dimMult); the shortcut of level \(odd) needs channels that divide those it folds")
+    }
     if c.temporalDownsample.count != c.dimMult.count - 1 {
       f.complain(
         "temperal_downsample has \(c.temporalDownsample.count) entries; it needs one fewer than dim_mult, "

@@ -35,6 +35,20 @@ public struct AutoencoderConfig: Sendable, Equatable {
   public var space: Int { patch << (dimMult.count - 1) }
   public var time: Int { 1 << temporalDownsample.count(where: { $0 }) }
 
+  /// The first level whose shortcut, in the encoder or the decoder, has no whole groups of channels; nil: none.
+  var unfoldedLevel: Int? {
+    let last = dimMult.count - 1
+    return dimMult.indices.first { i in
+      let folded = (i < last ? 4 : 1) * (i < last && temporalDownsample[i] ? 2 : 1)
+      let isDown = (i == 0 ? 1 : dimMult[i - 1]) * folded % dimMult[i] == 0
+      // The decoder's levels run the other way.
+      guard i < last else { return !isDown }
+      let back = last - i, given = i == 0 ? dimMult[last] : dimMult[back + 1], up = dimMult[back],
+        unfolded = 4 * (temporalDownsample[back - 1] ? 2 : 1)
+      return !isDown || up * unfolded % given != 0
+    }
+  }
+
   /// Latent frames of `frames` frames: the first alone, then `time` at a time. Frames past 1 + time·k are dropped.
   public func latentFrames(_ frames: Int) -> Int { frames > 0 ? 1 + (frames - 1) / time : 0 }
   /// Frames of `latents` latent frames.

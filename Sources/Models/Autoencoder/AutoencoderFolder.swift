@@ -3,6 +3,26 @@ import Foundation
 import Nets
 import Tensors
 
+/// An autoencoder that was opened once: what it is, its weights where they lie, and who it is.
+public struct AutoencoderFile {
+  public let config: AutoencoderConfig, weights: FrozenWeights
+  /// SHA-256 over its configuration, what normalises its latents among it, and its weights.
+  public let identity: String
+
+  /// - Parameter place: as `AutoencoderFolder.frozen` has it. Reads all weights.
+  public init(_ place: String) throws {
+    (config, weights) = try AutoencoderFolder.frozen(place)
+    identity = Hashing.sha256(try JSON.canonical(config.json, at: place) + "\n" + weights.bufferHash)
+  }
+
+  /// To be used. - Parameter products: what products are made of.
+  public func model(products: ElementType = .f32, on compute: Compute) throws -> Autoencoder {
+    var config = config
+    config.products = products
+    return Autoencoder(config, try Autoencoder.parameters(config, over: weights, on: compute))
+  }
+}
+
 /// An autoencoder as others publish it: diffusers' folder (`vae/` of a pipeline), or a single file with original or
 /// diffusers' names.
 public enum AutoencoderFolder {

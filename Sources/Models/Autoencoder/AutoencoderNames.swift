@@ -21,7 +21,7 @@ public enum AutoencoderNames {
       guard parts.count > 3, parts[0] == "decoder", parts[1] == "upsamples", parts[3] == "resample" else { return nil }
       return Int(parts[2])
     }
-    return (doubling.min() ?? 3) + 1
+    return (doubling.filter { (1...64).contains($0) }.min() ?? 3) + 1
   }
 
   /// The name diffusers has for an original one. - Parameter levelLength: see above; of nested names any.

@@ -1,35 +1,54 @@
 import Files
+import Nets
 import Tensors
 
 /// A codec at work: between clips of bytes and latents, with the autoencoder's weights where it has some.
 public struct ClipCoder {
+  /// As its autoencoder has it.
   public let codec: Codec
-  private let autoencoder: Autoencoder?
+  private let file: AutoencoderFile?, autoencoder: Autoencoder?
   private let compute: Compute
 
   /// - Throws: `Problem` when the autoencoder cannot be read, or is not the one the codec names.
   public init(_ codec: Codec, on compute: Compute) throws {
-    (self.codec, self.compute) = (codec, compute)
+    self.compute = compute
     guard codec.kind == .wan else {
-      autoencoder = nil
+      (self.codec, file, autoencoder) = (codec, nil, nil)
       return
     }
-    let resolved = try codec.resolved()
-    autoencoder = try AutoencoderFolder.open(resolved.place(), on: compute)
+    // Opened once: what is hashed is what is used.
+    let file = try AutoencoderFile(codec.place()), resolved = try codec.resolved(file)
+    guard codec.latentChannels == nil || codec.isSame(as: resolved) else {
+      throw Problem(
+        "latents of \(codec.channels) channels, \(codec.time) frames and \(codec.space) pixels are none of this autoencoder's",
+        at: codec.from,
+        expected: "\(resolved.channels) channels, \(resolved.time) frames and \(resolved.space) pixels",
+        fix: "leave time, space and latent_channels to the autoencoder; a file that says otherwise was edited")
+    }
+    (self.codec, self.file) = (resolved, file)
+    autoencoder = try file.model(on: compute)
   }
+
+  /// That nobody wrote into the autoencoder since it was opened. - Throws: `Problem`.
+  public func requireUnchanged() throws { try file?.weights.requireUnchanged() }
 
   /// Clips of one shape to latents [B,F,h,w,C]; `clips[b]` holds T·H·W·3 bytes.
   public func encode(_ clips: [UnsafeBufferPointer<UInt8>], frames: Int, height: Int, width: Int) -> Tensor {
     guard let autoencoder else {
       return codec.encode(clips, frames: frames, height: height, width: width, on: compute)
     }
-    let latents = clips.map { clip in
-      autoencoder.latents(
-        autoencoder.encode(autoencoder.pixels([clip], frames: frames, height: height, width: width, on: compute)))
-    }
-    guard latents.count > 1, let first = latents.first else { return latents[0] }
-    let y = Tensor(undefined: Shape([clips.count] + first.shape.sizes.dropFirst()), on: compute)
-    for (b, part) in latents.enumerated() { y.slice(b..<b + 1).scaleAndAdd(0, 1, part) }
+    return Self.batch(
+      clips.map { clip in
+        autoencoder.latents(
+          autoencoder.encode(autoencoder.pixels([clip], frames: frames, height: height, width: width, on: compute)))
+      })
+  }
+
+  /// Samples [1,…] side by side: [B,…].
+  public static func batch(_ parts: [Tensor]) -> Tensor {
+    guard parts.count > 1 else { return parts[0] }
+    let y = Tensor(undefined: Shape([parts.count] + parts[0].shape.sizes.dropFirst()), on: parts[0].compute)
+    for (b, part) in parts.enumerated() { y.slice(b..<b + 1).scaleAndAdd(0, 1, part) }
     return y
   }
 

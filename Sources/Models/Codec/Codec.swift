@@ -1,5 +1,4 @@
 import Files
-import Nets
 import Tensors
 
 /// Between pixels [T,H,W,3] and latents [F,h,w,C]: each block of (time, space, space) pixels becomes one latent pixel
@@ -28,8 +27,8 @@ public struct Codec: Sendable, Equatable {
 
   /// `wan`: the autoencoder's folder or file, absolute.
   public var from: String?
-  /// `wan`: SHA-256 of its weights' buffer, and channels of a latent pixel, once it was looked at.
-  public var weights: String?, latentChannels: Int?
+  /// `wan`: SHA-256 over its configuration and weights, and channels of a latent pixel, once it was looked at.
+  public var identity: String?, latentChannels: Int?
 
   public var channels: Int { latentChannels ?? 3 * time * space * space }
 
@@ -55,26 +54,39 @@ public struct Codec: Sendable, Equatable {
     guard let from else {
       throw Problem.usage(
         "the model works on an autoencoder's latents, and where that lies is not said", at: "codec.from",
-        expected: "diffusers' vae folder, or its safetensors" + (weights.map { ", SHA-256 \($0)" } ?? ""),
+        expected: "diffusers' vae folder, or its safetensors" + (identity.map { ", identity \($0)" } ?? ""),
         fix: "name it: `from: DIR` under codec, or --autoencoder DIR")
     }
     return from
   }
 
-  /// With what the autoencoder says of itself: its strides, channels and the hash of its weights.
-  /// - Throws: `Problem` when it cannot be read, or is not the one named by hash.
+  /// With what the autoencoder says of itself: its strides, channels and identity.
+  /// - Throws: `Problem` when it cannot be read, is not the one named by identity, or has strides no codec has.
   public func resolved() throws -> Codec {
     guard kind == .wan else { return self }
-    let (config, frozen) = try AutoencoderFolder.frozen(place()), hash = frozen.bufferHash
-    guard weights == nil || weights == hash else {
+    return try resolved(AutoencoderFile(place()))
+  }
+
+  func resolved(_ file: AutoencoderFile) throws -> Codec {
+    guard identity == nil || identity == file.identity else {
       throw Problem(
-        "the autoencoder is not the one that was used: its weights have the hash \(hash)", at: from,
-        expected: "SHA-256 \(weights ?? "")", fix: "put the autoencoder back, or name where it is now")
+        "the autoencoder is not the one that was used: its identity is \(file.identity)", at: from,
+        expected: identity, fix: "put the autoencoder back, or name where it is now")
+    }
+    let config = file.config
+    guard Self.times.contains(config.time), Self.spaces.contains(config.space) else {
+      throw Problem(
+        "the autoencoder takes \(config.time) frames and \(config.space)×\(config.space) pixels to a latent pixel",
+        at: from, expected: "1, 2, 4 or 8 frames, and 1 to 16 pixels, a power of two", fix: "use another autoencoder")
     }
     var codec = self
-    (codec.time, codec.space, codec.latentChannels, codec.weights) = (config.time, config.space, config.zDim, hash)
+    (codec.time, codec.space, codec.latentChannels, codec.identity) = (
+      config.time, config.space, config.zDim, file.identity
+    )
     return codec
   }
+
+  private static let times = [1, 2, 4, 8], spaces = [1, 2, 4, 8, 16]
 
   /// Latent sizes of a clip.
   /// - Parameter patch: of the model that is to take the latents: frames, rows, columns.
@@ -185,8 +197,8 @@ extension Codec: DocumentSection {
       "kind wan: the autoencoder, diffusers' folder or a safetensors file; `time`, `space` and what normalises are its own"
     )
     Field(
-      "weights", \.weights, .optional(.text), hashed: .whenNotDefault, written: .whenNotDefault,
-      "kind wan: SHA-256 of its weights; found out when it is left out")
+      "identity", \.identity, .optional(.text), hashed: .whenNotDefault, written: .whenNotDefault,
+      "kind wan: SHA-256 over its configuration and weights; found out when it is left out")
     Field(
       "latent_channels", \.latentChannels, .optional(.integer(in: 1...4096)), hashed: .whenNotDefault,
       written: .whenNotDefault, "kind wan: channels of a latent pixel; found out when it is left out")

@@ -16,6 +16,14 @@ package struct ContentCache: Sendable {
 
   package init(runs: String, limit: Int) { (folder, self.limit) = (runs + "/" + Self.name, limit) }
 
+  /// Whose an entry is: a clip's own hash, or where it has none, its name and file.
+  package static func content(_ hash: String, clip: String, of dataset: String) -> String {
+    hash.isEmpty ? key([Disk.absolute(dataset), clip]) : hash
+  }
+
+  /// Whether there is no folder yet.
+  package var isEmpty: Bool { !Disk.isFolder(folder) }
+
   /// One file of it.
   package struct Entry: Sendable {
     package let path: String, content: String, bytes: Int
@@ -55,17 +63,17 @@ package struct ContentCache: Sendable {
   ) throws {
     let bytes = values.count * 4
     guard bytes < limit else { return }
-    try makeRoom(bytes)
     do {
+      try makeRoom(bytes)
       var hasher = SHA256Hasher()
       hasher.update(UnsafeRawBufferPointer(values))
-      let hash = hasher.finish()
       try Safetensors.write(
-        [.init("latents", shape, values)], metadata: facts + [("key", key), ("sha256", hash)], to: path(content, key))
+        [.init("latents", shape, values)], metadata: facts + [("key", key), ("sha256", hasher.finish())],
+        to: path(content, key))
     } catch let problem as Problem {
       throw Problem(
-        "there is no room for what is kept between runs: \(problem.what)", at: folder,
-        expected: "\(Text.bytes(bytes)) more", fix: "free some, or say --cache-gb 0")
+        "what was made cannot be kept: \(problem.what)", at: problem.place ?? folder, expected: problem.expected,
+        fix: (problem.fix.map { $0 + "; " } ?? "") + "or keep nothing: --cache-gb 0")
     }
   }
 
@@ -93,6 +101,7 @@ package struct ContentCache: Sendable {
 
   /// Removes what was not read for longest until no more than `bytes` are left. - Returns: entries removed.
   @discardableResult package func prune(to bytes: Int) -> Int {
+    sweep()
     var all = entries().sorted { ($0.read, $0.path) < ($1.read, $1.path) }[...], left = all.reduce(0) { $0 + $1.bytes }
     var gone: [Entry] = []
     while left > bytes, let oldest = all.popFirst() {
@@ -103,9 +112,24 @@ package struct ContentCache: Sendable {
   }
 
   private func makeRoom(_ bytes: Int) throws {
-    try Disk.makeFolder(folder)
+    if isEmpty {
+      try Disk.makeFolder(folder)
+      // What was footage is not for everybody on the machine.
+      try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
+    }
     let used = entries().reduce(0) { $0 + $1.bytes }
-    if used + bytes > limit { prune(to: limit - bytes) }
+    guard used + bytes > limit else { return }
+    // A tenth at once, so that a full folder is not looked through for every entry.
+    prune(to: max(0, limit - limit / 10 - bytes))
+  }
+
+  /// What a killed process left half written, of an hour ago or more.
+  private func sweep() {
+    for name in Disk.names(folder) where name.hasPrefix(".") && name.hasSuffix(".part") {
+      let path = folder + "/" + name, facts = try? FileManager.default.attributesOfItem(atPath: path)
+      guard let written = facts?[.modificationDate] as? Date, written.timeIntervalSinceNow < -3600 else { continue }
+      try? FileManager.default.removeItem(atPath: path)
+    }
   }
 
   private func remove(_ entries: [Entry]) -> Int {

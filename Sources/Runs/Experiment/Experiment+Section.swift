@@ -74,11 +74,10 @@ extension Experiment: DocumentSection {
     }
     let group = codec.time * model.patch[0]
     // What a causal codec takes is known once its autoencoder was looked at.
-    guard !codec.isCausal else { return }
-    if window % group != 0 {
+    if !codec.isCausal, window % group != 0 {
       f.complain("window is \(window) frames; it must be a multiple of \(group) (codec.time × model.patch[0])")
     }
-    if levels.prefixShare > 0, levels.prefixFrames % group != 0 || levels.prefixFrames >= window {
+    if !codec.isCausal, levels.prefixShare > 0, levels.prefixFrames % group != 0 || levels.prefixFrames >= window {
       f.complain(
         "levels.prefix_frames is \(levels.prefixFrames); it must be a multiple of \(group) and below the window of "
           + "\(window)")

@@ -116,7 +116,10 @@ extension Run {
   package static let baseKey = "base_sha256"
 
   /// The model at the newest checkpoint.
-  public func model(_ weights: WeightsChoice = .ema, on compute: Compute) throws -> WorldModel {
+  /// - Parameter autoencoder: where it lies now, of a model that works on its latents.
+  public func model(
+    _ weights: WeightsChoice = .ema, autoencoder: String? = nil, on compute: Compute
+  ) throws -> WorldModel {
     let parameters =
       try experiment.lora.map {
         let stated = try Safetensors(path: try existing("weights.safetensors"))[metadata: Self.baseKey]
@@ -136,7 +139,9 @@ extension Run {
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
     var (embedder, codec) = (spec.captions, spec.codec)
-    (embedder.from, codec.from) = (experiment.captions.from, experiment.codec.from)
+    (embedder.from, codec.from) = (
+      experiment.captions.from, autoencoder.map { Disk.absolute($0) } ?? experiment.codec.from
+    )
     return try WorldModel(
       spec, parameters, coder: ClipCoder(codec, on: compute), captions: CaptionVectors(embedder, on: compute))
   }

@@ -63,7 +63,7 @@ public enum ModelReference {
         fix: "a bare diffusers folder lacks codec and objective: export one with 'orrery export RUN --out DIR'")
     }
     let run = try RunsFolder(path: runs).find(reference).moved(moved), audit = try run.audited()
-    let model = try run.model(weights, on: compute)
+    let model = try run.model(weights, autoencoder: autoencoder, on: compute)
     return Opened(
       model: model, name: run.name, weightsHash: model.parameters.valuesHash, run: run, sampler: run.experiment.sampler,
       audit: audit)

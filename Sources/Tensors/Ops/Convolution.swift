@@ -76,6 +76,9 @@ public struct Convolution: Op {
       x.count == 3 + (isNormed ? 1 : 0) + (hasResidual ? 1 : 0) + (hasPast ? 1 : 0) && x[0].rank == 5
         && (x[1].rank == 5 || x[1].rank == 4) && x[1][1] == x[0].width && x[2].count == x[1][0]
         && x[1][-1] == x[1][-2] && x[1][-1] % 2 == 1, "convolution: \(x)")
+    if case .halved(let past) = time {
+      precondition(x[0][1] + past >= (x[1].rank == 5 ? x[1][2] : 1), "no frame can be made of \(x[0]) and \(past)")
+    }
     let e = engine(x, nil), scale = space == .doubled ? 2 : 1,
       y = Shape([x[0][0], e.frames, e.rows * scale, e.columns * scale, x[1][0]])
     precondition(space != .doubled || e.k == 3, "what is doubled has a kernel of three")

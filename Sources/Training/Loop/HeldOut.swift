@@ -21,7 +21,6 @@ public struct HeldOut {
   private let source: ClipSource
   private let prefix: Int
   public var count: Int { clips.count }
-  package var admissions: [Admission] { clips.map(\.admission) }
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.

@@ -201,6 +201,7 @@ extension TrainingLoop {
   private func checkpoint() throws {
     let t = training
     try t.parameters.frozen?.requireUnchanged()
+    try t.latents.requireUnchanged()
     guard t.parameters.values.isFinite, t.average.values.isFinite else {
       throw diverged("a weight", run.step - 1, lastUsed)
     }
@@ -290,19 +291,12 @@ extension TrainingLoop {
     for clip in review.left {
       try log.append(.left(step: run.step, clip: clip.clip, grant: clip.grant, reasons: clip.reasons))
     }
-    forget(review.left.map(\.clip))
+    training.latents.forget(review.left.map(\.clip), of: consent.source)
     tell(review.left, changed)
     guard let walk = review.walk else { throw noClipLeft() }
     waited += batches.waited
     batches = Batches(consent.source, walk, threads: training.compute.threads)
     return true
-  }
-
-  /// What was made of clips that left is not kept.
-  private func forget(_ clips: [String]) {
-    let gone = Set(clips)
-    training.latents.cache?.forget(
-      consent.source.datasets.flatMap { $0.clips.filter { gone.contains($0.id) }.map(\.framesSHA256) })
   }
 
   /// Who left, on the console. A file that was changed as a whole loses its clips one by one: the first few speak for it.
@@ -349,6 +343,7 @@ extension TrainingLoop {
   private func withdrawHeldOut(_ gates: [Gate]?) throws {
     let left = held?.keep(gates, at: training.options.clock()) ?? []
     guard !left.isEmpty else { return }
+    training.latents.forget(left, of: consent.source)
     try log.append(.heldOutLeft(step: run.step, clips: left))
     training.console.note(
       "step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)"

@@ -23,7 +23,7 @@ package struct Base {
   /// - Parameters:
   ///   - path: a run's folder, an export, or a diffusers transformer folder.
   ///   - isFrozen: it is adapted, not trained.
-  ///   - autoencoder: where it lies, of an export that was trained on its latents.
+  ///   - autoencoder: where it lies, of a model that was trained on its latents.
   package init(_ path: String, isFrozen: Bool, autoencoder: String? = nil, on compute: Compute) throws {
     self.path = path
     if isFrozen {
@@ -33,7 +33,7 @@ package struct Base {
     }
     frozen = nil
     if Disk.exists(path + "/run.json") {
-      let model = try FrozenBase.model(path).model(on: compute)
+      let model = try FrozenBase.model(path).model(autoencoder: autoencoder, on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
     } else {
       spec =

@@ -1,48 +1,52 @@
 import Clips
+import Consent
 import Diffusion
 import Files
+import Frames
+import Media
 import Models
 import Runs
 import Tensors
 
 /// The latents of clips as training takes them. What an autoencoder made is kept between steps and runs, by the very
-/// bytes it was made of and the autoencoder's weights: a changed clip, another window, size or autoencoder is another
-/// key.
+/// bytes it was made of, the autoencoder, and the build and instructions that made it: a changed clip, another window,
+/// size, autoencoder or machine is another key.
 package struct ClipLatents {
-  /// Raised when the same bytes give other latents.
-  private static let version = "latents/1"
-
   private let coder: ClipCoder
   private let frames: Int, height: Int, width: Int
-  /// Nil where encoding costs no more than reading.
-  package let cache: ContentCache?
+  /// Of all runs in a folder; looked at whatever this run's codec is, since what is withdrawn is removed from it.
+  package let cache: ContentCache
   private let compute: Compute
+  /// Whether encoding costs so much more than reading that it is worth keeping.
+  private var isKept: Bool { coder.codec.kind == .wan && cache.limit > 0 }
 
-  package init(_ coder: ClipCoder, _ spec: WorldModel.Spec, _ cache: ContentCache?, on compute: Compute) {
-    (self.coder, self.compute) = (coder, compute)
+  package init(_ coder: ClipCoder, _ spec: WorldModel.Spec, _ cache: ContentCache, on compute: Compute) {
+    (self.coder, self.compute, self.cache) = (coder, compute, cache)
     (frames, height, width) = (spec.frames, spec.height, spec.width)
-    self.cache = coder.codec.kind == .wan ? cache : nil
   }
 
   /// [B,F,h,w,C] of clips' bytes. - Throws: `Problem` when what was made cannot be kept.
   package func callAsFunction(_ clips: [(pixels: [UInt8], admission: Admission)]) throws -> Tensor {
-    guard let cache else { return encode(clips.map(\.pixels)) }
-    let parts = try clips.map { try latents($0.pixels, $0.admission.framesSHA256, cache) }
-    guard parts.count > 1 else { return parts[0] }
-    let y = Tensor(undefined: Shape([parts.count] + parts[0].shape.sizes.dropFirst()), on: compute)
-    for (b, part) in parts.enumerated() { y.slice(b..<b + 1).scaleAndAdd(0, 1, part) }
-    return y
+    guard isKept else { return encode(clips.map(\.pixels)) }
+    return ClipCoder.batch(
+      try clips.map {
+        try latents(
+          $0.pixels,
+          ContentCache.content($0.admission.framesSHA256, clip: $0.admission.clip, of: $0.admission.datasetPath))
+      })
   }
+
+  /// That nobody wrote into the autoencoder meanwhile. - Throws: `Problem`.
+  package func requireUnchanged() throws { try coder.requireUnchanged() }
 
   private func encode(_ clips: [[UInt8]]) -> Tensor {
     WorldModel.withPointers(clips) { coder.encode($0, frames: frames, height: height, width: width) }
   }
 
-  private func latents(_ pixels: [UInt8], _ content: String, _ cache: ContentCache) throws -> Tensor {
-    let codec = coder.codec, size = "\(frames)×\(height)×\(width)"
-    let key = ContentCache.key([Self.version, codec.weights ?? "", size, Hashing.sha256(pixels)])
-    let (f, h, w) = (codec.latentFrames(frames), height / codec.space, width / codec.space),
-      shape = Shape([1, f, h, w, codec.channels])
+  private func latents(_ pixels: [UInt8], _ content: String) throws -> Tensor {
+    let codec = coder.codec, size = "\(frames)×\(height)×\(width)", identity = codec.identity ?? ""
+    let key = ContentCache.key([Build.version, compute.instructions, identity, size, Hashing.sha256(pixels)])
+    let shape = Shape([1, codec.latentFrames(frames), height / codec.space, width / codec.space, codec.channels])
     if let kept = cache.floats(content: content, key: key), kept.shape == shape.sizes {
       return Tensor(kept.values, shape, on: compute)
     }
@@ -51,10 +55,50 @@ package struct ClipLatents {
       try cache.keep(
         UnsafeBufferPointer($0), shape.sizes, content: content, key: key,
         [
-          ("orrery", Self.version), ("autoencoder_sha256", codec.weights ?? ""), ("clip", content), ("pixels", size),
+          ("orrery", Build.version), ("autoencoder", identity), ("clip", content), ("pixels", size),
           ("units", "(mean − latents_mean) / latents_std, frames and channels last"),
         ])
     }
     return made
+  }
+}
+
+extension ClipLatents {
+  /// Reasons that say no to this experiment, and nothing of what others may do.
+  private static let ownReasons: Set<Reason.Code> = [
+    .licenseeNotCovered, .modelNotCovered, .purposeNotCovered, .commercialNotCovered, .territoryNotCovered,
+    .exposureCapReached, .leftOut, .unsignedBasisNotListed, .notYetValid, .conditioningNotVouched,
+  ]
+
+  /// Removes what was made of clips that nobody grants any more, for training or for evaluating.
+  /// - Parameter gates: of every dataset, for each of the two.
+  package func forgetWithdrawn(_ gates: [[Gate]]) {
+    guard let first = gates.first, !cache.isEmpty else { return }
+    var gone: [String] = []
+    for (d, gate) in first.enumerated() {
+      for entry in gate.decisions {
+        let isGone = gates.allSatisfy { gates in
+          gates[d].decisions.first { $0.index == entry.index }.map { found in
+            found.decision.reasons.contains { !Self.ownReasons.contains($0.code) }
+          } ?? false
+        }
+        guard isGone else { continue }
+        let clip = gate.dataset.clips[entry.index]
+        gone.append(ContentCache.content(clip.framesSHA256, clip: clip.id, of: gate.dataset.path))
+      }
+    }
+    cache.forget(gone)
+  }
+
+  /// Removes what was made of clips that left a run.
+  package func forget(_ clips: some Sequence<String>, of source: ClipSource) {
+    let names = Set(clips)
+    guard !names.isEmpty, !cache.isEmpty else { return }
+    cache.forget(
+      source.datasets.flatMap { dataset in
+        dataset.clips.filter { names.contains($0.id) }.map {
+          ContentCache.content($0.framesSHA256, clip: $0.id, of: dataset.path)
+        }
+      })
   }
 }

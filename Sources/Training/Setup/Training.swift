@@ -93,8 +93,7 @@ public final class Training {
       at: experiment.name)
     coder = try ClipCoder(experiment.codec, on: compute)
     latents = ClipLatents(
-      coder, spec, options.cacheBytes > 0 ? ContentCache(runs: options.runs, limit: options.cacheBytes) : nil,
-      on: compute)
+      coder, spec, ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
     held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     if let frozen = base?.frozen, experiment.memory.streams(frozen.byteCount) {
@@ -129,10 +128,11 @@ public final class Training {
       : try ClipSource(
         experiment, .fineTune, split: .train, including: found.began.union(granted.clips), exposures: others,
         clock: options.clock)
-    // What was made of clips that nobody grants is not kept.
-    let granting = Set((source.admissions + (held?.admissions ?? [])).map(\.framesSHA256))
-    latents.cache?.forget(
-      source.datasets.flatMap { $0.clips.map(\.framesSHA256) }.filter { !granting.contains($0) })
+    if !latents.cache.isEmpty {
+      latents.forgetWithdrawn([
+        granted.gates, try ConsentDocuments(experiment, granted.datasets).gates(.evaluate, at: options.clock()),
+      ])
+    }
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions.map(\.terms))
     let fresh = Run(

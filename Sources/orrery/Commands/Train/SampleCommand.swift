@@ -111,20 +111,29 @@ struct SampleCommand: ParsableCommand {
 extension SampleCommand {
   /// Of a whole pipeline's folder.
   private func runPipeline(steps: Int, guidance: Double) throws {
-    guard clip == nil, clipId == nil, video == nil, prefix == nil, context == nil else {
+    guard clip == nil, clipId == nil, video == nil, prefix == nil, context == nil, textEncoder == nil,
+      autoencoder == nil, data.data.isEmpty
+    else {
       throw Problem.usage(
-        "a pipeline begins with text or pictures", expected: "--prompt, --image, --last-image",
-        fix: "leave --clip, --video, --prefix and --context out")
+        "a pipeline begins with text or pictures, and brings its own encoders",
+        expected: "--prompt, --image, --last-image",
+        fix: "leave --clip, --video, --prefix, --context, --text-encoder, --autoencoder and --data out")
     }
+    guard solver == .euler, order == .full, weights == .ema else {
+      throw Problem.usage(
+        "a pipeline is drawn as its own scheduler has it", at: "--solver, --order, --weights",
+        fix: "leave them out; the folder's scheduler/scheduler_config.json says what is done")
+    }
+    let (width, height) = (pipeline.width ?? 832, pipeline.height ?? 480)
     var request = WanPipeline.Request()
     (request.prompt, request.negative) = (pipeline.prompt ?? caption ?? "", pipeline.negative)
-    (request.width, request.height) = (pipeline.width, pipeline.height)
+    (request.width, request.height) = (width, height)
     (request.frames, request.steps) = (frames ?? pipeline.usualFrames, steps)
     (request.guidance, request.lowGuidance) = (guidance, pipeline.guidanceLow)
     let high = try adapters.choices(), low = try pipeline.loraLow.map(AdapterChoice.init)
     let
       opened = try WanPipeline(
-        model, products: pipeline.dtype, adapters: high, lowAdapters: low, on: try common.compute()),
+        model, products: pipeline.dtype ?? .f32, adapters: high, lowAdapters: low, on: try common.compute()),
       name = (Disk.absolute(model) as NSString).lastPathComponent, hash = opened.weightsHash
     let applied = try AppliedAdapter.found(high + low, runs: RunsFolder(path: runs.runs))
     let origin = try CredentialOrigin(
@@ -133,10 +142,15 @@ extension SampleCommand {
     let videos = try CredentialedVideo(origin), fps = PipelineSampling.rate(opened)
     var consent = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
     consent.unvouched = Set(unvouched)
+    for line in origin.withdrawn.lines { common.console.note("note: " + line) }
+    // Checked before a picture is read, let alone recorded as used.
+    let blank = [Float](repeating: 0, count: 0)
+    (request.image, request.lastImage) = (image.map { _ in blank }, pipeline.lastImage.map { _ in blank })
+    try PipelineSampling(request, count: count ?? 1, seed: seed, fps: fps).check(opened)
     let pictures = try [image, pipeline.lastImage].map { path in
       try path.map {
         try Conditioning(
-          .image($0), frames: 1, width: pipeline.width, height: pipeline.height, fps: FrameRate(fps),
+          .image($0), frames: 1, width: width, height: height, fps: FrameRate(fps),
           manifest: manifest, files: trust.files, request: consent,
           recordedIn: EvaluationLedger(run: nil, model: hash), limits: decode.limits)
       }
@@ -158,17 +172,19 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "Pipelines: what to show.") var prompt: String?
   @Option(help: "Pipelines: what not to show.") var negative = ""
   @Option(help: "Pipelines: picture to end with.") var lastImage: String?
-  @Option(help: "Pipelines: pixels of a row.") var width = 832
-  @Option(help: "Pipelines: pixels of a column.") var height = 480
+  @Option(help: "Pipelines: pixels of a row; default: 832.") var width: Int?
+  @Option(help: "Pipelines: pixels of a column; default: 480.") var height: Int?
   @Option(help: "Pipelines: guidance of the low-noise expert.") var guidanceLow: Double?
-  @Option(help: "Pipelines: what products multiply, f32 or bf16.") var dtype: ElementType = .f32
+  @Option(help: "Pipelines: what products multiply, f32 (default) or bf16.") var dtype: ElementType?
   @Option(help: "Pipelines: an adapter over the low-noise expert; repeat for several.") var loraLow: [String] = []
 
   var usualFrames: Int { 81 }
 
   /// - Throws: `Problem` when something was asked that only a pipeline knows.
   func requireNone(_ model: String) throws {
-    guard prompt == nil, negative.isEmpty, lastImage == nil, guidanceLow == nil, loraLow.isEmpty else {
+    guard prompt == nil, negative.isEmpty, lastImage == nil, guidanceLow == nil, loraLow.isEmpty,
+      width == nil, height == nil, dtype == nil
+    else {
       throw Problem.usage(
         "'\(model)' is no pipeline's folder, and takes no prompt", expected: "--caption, as it was trained with",
         fix: "name a folder with model_index.json, or say --caption")
