@@ -12,7 +12,7 @@ public struct AutoencoderFile {
   /// - Parameter place: as `AutoencoderFolder.frozen` has it. Reads all weights.
   public init(_ place: String) throws {
     (config, weights) = try AutoencoderFolder.frozen(place)
-    identity = Hashing.sha256(try JSON.canonical(config.json, at: place) + "\n" + weights.bufferHash)
+    identity = Hashing.sha256(JSON.line(config.json) + "\n" + weights.bufferHash)
   }
 
   /// To be used. - Parameter products: what products are made of.
