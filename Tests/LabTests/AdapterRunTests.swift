@@ -52,8 +52,10 @@ import Training
   /// A DoRA's export is merged with its lengths; alone it is read again in the dialects that have a place for them.
   @Test func aDoRAIsHandedOn() throws {
     let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home"))
-    let run = try minute.training(words(minute, base, "{rank: 2, dora: true}")).run(until: Interruption(listening: false))
-    #expect(try Export(run, out: minute.scratch("whole"), home: home).write(on: minute.compute, minute.quiet).replay <= 1e-6)
+    let run = try minute.training(words(minute, base, "{rank: 2, dora: true}")).run(
+      until: Interruption(listening: false))
+    #expect(
+      try Export(run, out: minute.scratch("whole"), home: home).write(on: minute.compute, minute.quiet).replay <= 1e-6)
     for dialect in [AdapterDialect.comfy, .peft, .diffusers, .kohya] {
       let export = Export(run, out: minute.scratch("adapter-\(dialect.rawValue)"), home: home)
       let result = try AdapterExport(export, as: dialect, isHalf: false).write(on: minute.compute, minute.quiet)
