@@ -5,7 +5,7 @@ ORRERY = .build/release/orrery
 # Where `make install` puts the program: $(PREFIX)/bin.
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build install quickstart test soak fuzz fuzz-c interop bench data format lint clean
+.PHONY: setup build install quickstart test soak fuzz fuzz-c interop bench bench-family data format lint clean
 
 setup:
 	@bash .ci/setup $(PACKAGES)
@@ -52,6 +52,10 @@ bench: build
 	@bash .ci/setup $(PACKAGES) time
 	@[ -n "$(PEERS)" ] || bash Tests/Interop/setup.sh
 	python3 Tests/Interop/bench.py --orrery $(ORRERY) $(foreach peer,$(or $(PEERS),.venv/bin/python),--peer $(peer)) $(BENCH)
+
+# Shapes of the Wan family beside PyTorch: about an hour. FAMILY takes flags of Tests/Interop/bench_family.py, such as --rows vae.
+bench-family: build
+	python3 Tests/Interop/bench_family.py --orrery $(ORRERY) --peer $(firstword $(PEERS) .venv/bin/python) $(FAMILY)
 
 # The datasets the experiments name.
 data: build

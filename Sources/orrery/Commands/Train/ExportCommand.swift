@@ -29,9 +29,8 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var common: Common
 
   func run() throws {
-    let export = Export(
-      try RunsFolder(path: runs.runs).find(reference).moved(data.data), weights: weights, out: out,
-      despiteRevocation: despiteRevocation)
+    let trained = try RunsFolder(path: runs.runs).find(reference).moved(data.data),
+      export = Export(trained, weights: weights, out: out, despiteRevocation: despiteRevocation)
     guard !half || adapter != nil else {
       throw Problem.usage("--half is of an adapter", at: "--half", fix: "say --adapter too, or leave it out")
     }
@@ -42,6 +41,10 @@ struct ExportCommand: ParsableCommand {
     }
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)
-    common.console.next(["sample", out] + (weights == .ema ? [] : ["--weights", weights.rawValue]))
+    // An export names its encoders by what they are; where they lie is this machine's.
+    let encoders = [
+      ("--autoencoder", trained.experiment.codec.from), ("--text-encoder", trained.experiment.captions.from),
+    ].flatMap { option, place in place.map { [option, $0] } ?? [] }
+    common.console.next(["sample", out] + encoders + (weights == .ema ? [] : ["--weights", weights.rawValue]))
   }
 }
