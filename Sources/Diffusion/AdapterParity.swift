@@ -76,11 +76,6 @@ struct AdapterParity: ParityKind {
     rows.append(try Parity.row("loss", [loss.values[0]], file))
     tape.backward(loss)
     gradients.finish()
-    let largest = try Parity.largestGradient(file)
-    for entry in trained.entries {
-      guard let gradient = gradients[entry.name] else { continue }
-      rows.append(try Parity.row("grad." + entry.name, gradient.values, file, largest: largest))
-    }
-    return rows
+    return rows + (try Parity.gradients(trained, gradients, file))
   }
 }

@@ -20,7 +20,8 @@ enum AutoencoderParity: ParityKind {
   private static func forward(
     _ folder: String, _ file: Safetensors, _ products: ElementType, on compute: Compute
   ) throws -> [Parity.Row] {
-    let model = try AutoencoderFolder.open(folder + "/vae", products: products, on: compute), z = model.config.zDim
+    let model = try AutoencoderFile(folder + "/vae").model(products: products, on: compute),
+      z = model.config.zDim
     var rows: [Parity.Row] = []
     let x = try pixels("pixels", file, model, on: compute)
     func first(_ t: Tensor) -> [Float] { Layout.channelsFirst(t).values }
@@ -78,10 +79,11 @@ enum AutoencoderParity: ParityKind {
   private static func training(
     _ folder: String, _ file: Safetensors, _ products: ElementType, on compute: Compute
   ) throws -> [Parity.Row] {
-    var (config, weights) = try AutoencoderFolder.frozen(folder + "/vae")
+    let stored = try AutoencoderFile(folder + "/vae")
+    var config = stored.config
     config.products = products
     let parameters = Autoencoder.parameters(config, on: compute)
-    try parameters.load(Safetensors(path: weights.path))
+    try parameters.load(Safetensors(path: stored.weights.path))
     let tape = Tape(), gradients = Gradients(of: parameters)
     gradients.clear()
     let model = Autoencoder(config, parameters, recording: tape, into: gradients)
@@ -98,7 +100,7 @@ enum AutoencoderParity: ParityKind {
     let moments = model.moments(x), latent = GaussianSample()(moments, noise), y = model.reconstruction(latent)
     let weight: Float = 1e-3, l1 = AbsoluteError()(y, x), kl = GaussianKL(weight: weight)(moments),
       loss = Add()(l1, kl)
-    var rows = [
+    let rows = [
       try Parity.row("latent", Layout.channelsFirst(latent).values, file),
       try Parity.row("reconstruction", Layout.channelsFirst(model.unfolded(y)).values, file),
       try Parity.row("l1", l1.values, file), try Parity.row("kl", kl.values.map { $0 / weight }, file),
@@ -106,12 +108,7 @@ enum AutoencoderParity: ParityKind {
     ]
     tape.backward(loss)
     gradients.finish()
-    let largest = try Parity.largestGradient(file)
-    for entry in parameters.entries {
-      guard let gradient = gradients[entry.name] else { continue }
-      rows.append(try Parity.row("grad." + entry.name, gradient.values, file, largest: largest))
-    }
-    return rows
+    return rows + (try Parity.gradients(parameters, gradients, file))
   }
 
   /// Bytes [1,3,T,H,W] as the model takes them.

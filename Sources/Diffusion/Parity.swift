@@ -75,13 +75,9 @@ public struct Parity {
     }
 
     let first = step()
-    let largest = try Self.largestGradient(file)
     rows.append(try Self.row("output", Layout.channelsFirst(first.output).values, file))
     rows.append(try Self.row("loss", [first.loss], file))
-    for entry in parameters.entries {
-      guard let gradient = gradients[entry.name] else { continue }
-      rows.append(try Self.row("grad." + entry.name, gradient.values, file, largest: largest))
-    }
+    rows += try Self.gradients(parameters, gradients, file)
     let optimizer = AdamW(parameters, .init(beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.01))
     var losses = [first.loss]
     for _ in 0..<4 {
@@ -97,8 +93,16 @@ public struct Parity {
     "adamw_losses",
   ]
 
+  /// Every gradient against the case's `grad.<parameter>`.
+  static func gradients(_ parameters: Parameters, _ gradients: Gradients, _ file: Safetensors) throws -> [Row] {
+    let largest = try largestGradient(file)
+    return try parameters.entries.compactMap { entry in
+      try gradients[entry.name].map { try row("grad." + entry.name, $0.values, file, largest: largest) }
+    }
+  }
+
   /// The largest number in any gradient of a case.
-  static func largestGradient(_ file: Safetensors) throws -> Double {
+  private static func largestGradient(_ file: Safetensors) throws -> Double {
     try file.entries.filter { $0.name.hasPrefix("grad.") }.reduce(0.0) { top, entry in
       try file.floats(entry.name).values.reduce(top) { max($0, $1.isFinite ? abs(Double($1)) : 0) }
     }

@@ -53,6 +53,16 @@ public final class FrozenWeights {
   /// The shape of one; nil when it is not there.
   public func shape(_ name: String) -> [Int]? { items[name]?.entry.shape }
 
+  /// The shape of one that must be there. - Parameter what: it belongs to, for the message: "a Wan autoencoder".
+  /// - Throws: `Problem` when it is missing, empty or of another rank.
+  public func shape(_ name: String, rank: Int, of what: String) throws -> [Int] {
+    let shape = shape(name)
+    if let shape, shape.count == rank, shape.allSatisfy({ $0 > 0 }) { return shape }
+    throw Problem(
+      "'\(name)' is " + (shape.map { "of the shape \($0)" } ?? "missing"), at: path,
+      expected: "a tensor of \(rank) axes, as in \(what)", fix: "check the path, or get the file again")
+  }
+
   /// What one is stored as.
   package func type(_ name: String) -> Safetensors.ElementType? { items[name]?.entry.type }
 

@@ -41,7 +41,7 @@ public struct PerfAutoencoder {
         progress.update(done == all ? 1 : 0, "\(done) of \(all) tensors")
       }
     }
-    let model = try AutoencoderFolder.open(folder, products: products, on: compute)
+    let model = try AutoencoderFile(folder).model(products: products, on: compute)
     func noise(_ shape: Shape) -> Tensor {
       let x = Tensor(undefined: shape, on: compute)
       Random(seed: 2).fillNormal(x, .sample)

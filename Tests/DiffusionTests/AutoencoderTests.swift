@@ -117,6 +117,25 @@ import Testing
     }
   }
 
+  /// Several clips are each what it is alone, whatever memory held before.
+  @Test func clipsStandSideBySide() throws {
+    let compute = try #require(Compute(threads: 2))
+    compute.poisonMemory(.nan)
+    let codec = { () -> Codec in
+      var codec = Codec(.wan)
+      codec.from = Fixture.path("family/pipeline-experts/vae")
+      return codec
+    }()
+    let coder = try ClipCoder(codec, on: compute)
+    #expect(coder.codec.channels == 4 && coder.codec.space == 8 && coder.codec.time == 4)
+    let clips = (0..<3).map { k in (0..<5 * 16 * 16 * 3).map { UInt8(truncatingIfNeeded: ($0 + 7) * (k + 3)) } }
+    let all = WorldModel.withPointers(clips) { coder.encode($0, frames: 5, height: 16, width: 16) }.values
+    let one = clips.flatMap { clip in
+      WorldModel.withPointers([clip]) { coder.encode($0, frames: 5, height: 16, width: 16) }.values
+    }
+    #expect(all == one && !all.contains { !$0.isFinite })
+  }
+
   /// Every name the converter of diffusers knows; the original layout opens as the same model.
   @Test func namesAreTheConverters() throws {
     for (key, value) in (try Fixture.json("family/names/vae21.json").fields ?? []).map({ ($0.key, $0.value) }) {
@@ -148,6 +167,14 @@ import Testing
     try refused({ $0.set("in_channels", 4) }, "in_channels")
     try refused({ $0.set("latents_mean", .array([.number(0)])) }, "latents_mean")
     try refused({ $0.set("dim_mult", "4") }, "dim_mult")
+    // What would make latents infinite, or a shortcut that has no whole groups of channels.
+    try refused(
+      { $0.set("latents_std", .array([.number(1), .number(1), .number(1), .number(1e-300)])) }, "latents_std")
+    try refused(
+      {
+        $0.set("is_residual", true)
+        $0.set("dim_mult", [1, 3, 2])
+      }, "shortcut")
     try refused({ $0.set("temperal_downsample", .array([.bool(true)])) }, "temperal_downsample")
     try refused({ $0.set("_class_name", "AutoencoderKL") }, "AutoencoderKLWan")
     #expect(try AutoencoderConfig(json: Self.wide.json, at: "x") == Self.wide)
@@ -156,8 +183,8 @@ import Testing
     }
     #expect(AutoencoderConfig.Preset.wan22.config.space == 16 && AutoencoderConfig.Preset.wan21.config.time == 4)
     try Disk.write("", to: scratch("model.pth"))
-    #expect(throws: Problem.self) { try AutoencoderFolder.frozen(scratch("model.pth")) }
+    #expect(throws: Problem.self) { try AutoencoderFile(scratch("model.pth")) }
     // A transformer is no autoencoder.
-    #expect(throws: Problem.self) { try AutoencoderFolder.frozen(Fixture.path("family/lora/transformer")) }
+    #expect(throws: Problem.self) { try AutoencoderFile(Fixture.path("family/lora/transformer")) }
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// A picture as CLIP's processor hands it to its tower (Radford et al. 2021): resized so that its shorter side fits,
 /// bicubic, cut to a square in the middle, and normalised by the means and deviations of CLIP's training set.
-enum ClipPicture {
+package enum ClipPicture {
   private static let mean: [Double] = [0.48145466, 0.4578275, 0.40821073]
   private static let deviation: [Double] = [0.26862954, 0.26130258, 0.27577711]
 
@@ -11,7 +11,7 @@ enum ClipPicture {
   ///   - values: height·width·3 in 0…1.
   ///   - side: of the square.
   /// - Returns: [1,3,side,side].
-  static func prepared(_ values: [Float], width: Int, height: Int, side: Int, on compute: Compute) -> Tensor {
+  package static func prepared(_ values: [Float], width: Int, height: Int, side: Int, on compute: Compute) -> Tensor {
     let scale = Double(side) / Double(min(width, height)),
       wide = max(side, Int(Double(width) * scale)), high = max(side, Int(Double(height) * scale))
     let x = (wide - side) / 2, y = (high - side) / 2
@@ -19,24 +19,26 @@ enum ClipPicture {
       rows = (0..<side).map { taps($0 + y, from: height, to: high) }
     var out = [Float](repeating: 0, count: 3 * side * side)
     for e in 0..<3 {
-      // Along rows first, as the resampler of Pillow does.
+      // Along rows first, and eight bits after each of the two, as the resampler of Pillow does.
       var narrowed = [Double](repeating: 0, count: height * side)
       for i in 0..<height {
         for (j, taps) in columns.enumerated() {
-          narrowed[i * side + j] = taps.reduce(0.0) { $0 + $1.weight * Double(values[(i * width + $1.at) * 3 + e]) }
+          narrowed[i * side + j] = byte(
+            taps.reduce(0.0) { $0 + $1.weight * Double(values[(i * width + $1.at) * 3 + e]) })
         }
       }
       for (i, taps) in rows.enumerated() {
         for j in 0..<side {
           let value = taps.reduce(0.0) { $0 + $1.weight * narrowed[$1.at * side + j] }
-          // Eight bits, as the picture has them at that point.
-          let byte = (min(1, max(0, value)) * 255).rounded() / 255
-          out[(e * side + i) * side + j] = Float((byte - mean[e]) / deviation[e])
+          out[(e * side + i) * side + j] = Float((byte(value) - mean[e]) / deviation[e])
         }
       }
     }
     return Tensor(out, [1, 3, side, side], on: compute)
   }
+
+  /// The nearest of 256 levels.
+  private static func byte(_ x: Double) -> Double { (min(1, max(0, x)) * 255).rounded() / 255 }
 
   /// Neighbours of an output and their weights: the cubic of Keys 1981 with a = −½, widened where it shrinks.
   private static func taps(_ i: Int, from: Int, to: Int) -> [(at: Int, weight: Double)] {

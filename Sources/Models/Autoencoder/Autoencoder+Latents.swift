@@ -33,20 +33,18 @@ extension Autoencoder {
     let p = config.patch, c = 3 * p * p, (h, w) = (height / p, width / p)
     precondition(clips.allSatisfy { $0.count == frames * height * width * 3 } && height % p == 0 && width % p == 0)
     let y = Tensor(undefined: [clips.count, frames, h, w, c], on: compute)
-    y.withElements { to in
-      nonisolated(unsafe) let to = to
-      compute.parallel(over: clips.count * frames * h, grain: 1) { lines in
-        for line in lines {
-          guard let bytes = clips[line / (frames * h)].baseAddress else { continue }
-          let from = bytes + (line % (frames * h)) * p * width * 3
-          // Channels are (colour, column, row) of the square.
-          for x in 0..<w {
-            for e in 0..<3 {
-              for j in 0..<p {
-                for i in 0..<p {
-                  to[(line * w + x) * c + (e * p + j) * p + i] =
-                    Float(from[(i * width + x * p + j) * 3 + e]) / 127.5 - 1
-                }
+    let to = y.pointer
+    compute.parallel(over: clips.count * frames * h, grain: 1) { lines in
+      for line in lines {
+        guard let bytes = clips[line / (frames * h)].baseAddress else { continue }
+        let from = bytes + (line % (frames * h)) * p * width * 3
+        // Channels are (colour, column, row) of the square.
+        for x in 0..<w {
+          for e in 0..<3 {
+            for j in 0..<p {
+              for i in 0..<p {
+                to[(line * w + x) * c + (e * p + j) * p + i] =
+                  Float(from[(i * width + x * p + j) * 3 + e]) / 127.5 - 1
               }
             }
           }

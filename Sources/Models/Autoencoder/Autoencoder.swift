@@ -63,11 +63,9 @@ public struct Autoencoder {
   }
 
   static func clamp(_ y: Tensor) {
-    y.withElements { values in
-      nonisolated(unsafe) let values = values
-      y.compute.parallel(over: values.count, grain: 1 << 16) { r in
-        for i in r { values[i] = max(-1, min(1, values[i])) }
-      }
+    let values = y.pointer
+    y.compute.parallel(over: y.count, grain: 1 << 16) { r in
+      for i in r { values[i] = max(-1, min(1, values[i])) }
     }
   }
 }

@@ -53,8 +53,8 @@ extension AutoencoderConfig: DocumentSection {
         "latents_mean and latents_std hold \(c.latentsMean.count) and \(c.latentsStd.count) numbers; z_dim says "
           + "\(c.zDim)")
     }
-    if !c.latentsStd.allSatisfy({ $0 > 0 && $0.isFinite }) || !c.latentsMean.allSatisfy(\.isFinite) {
-      f.complain("latents_mean and latents_std should be finite, deviations above zero")
+    if !c.latentsStd.allSatisfy({ (1e-6...1e6).contains($0) }) || !c.latentsMean.allSatisfy({ abs($0) <= 1e6 }) {
+      f.complain("latents_mean can be -1000000 to 1000000, latents_std 0.000001 to 1000000")
     }
   }
 

@@ -6,12 +6,7 @@ extension AutoencoderConfig {
   /// - Throws: `Problem` naming what does not fit the family.
   public init(tensors weights: FrozenWeights) throws {
     func shape(_ name: String, _ rank: Int) throws -> [Int] {
-      guard let shape = weights.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
-        throw Problem(
-          "'\(name)' is " + (weights.shape(name).map { "of the shape \($0)" } ?? "missing"), at: weights.path,
-          expected: "a tensor of \(rank) axes, as in a Wan autoencoder", fix: "get the file again")
-      }
-      return shape
+      try weights.shape(name, rank: rank, of: "a Wan autoencoder")
     }
     let input = try shape("encoder.conv_in.weight", 5), output = try shape("decoder.conv_out.weight", 5),
       latent = try shape("post_quant_conv.weight", 5)

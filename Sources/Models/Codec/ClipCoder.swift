@@ -47,8 +47,10 @@ public struct ClipCoder {
   /// Samples [1,…] side by side: [B,…].
   public static func batch(_ parts: [Tensor]) -> Tensor {
     guard parts.count > 1 else { return parts[0] }
-    let y = Tensor(undefined: Shape([parts.count] + parts[0].shape.sizes.dropFirst()), on: parts[0].compute)
-    for (b, part) in parts.enumerated() { y.slice(b..<b + 1).scaleAndAdd(0, 1, part) }
+    let size = parts[0].count,
+      y = Tensor(undefined: Shape([parts.count] + parts[0].shape.sizes.dropFirst()), on: parts[0].compute)
+    // Copied, not added to nothing: what was not written yet may be no number.
+    for (b, part) in parts.enumerated() { (y.pointer + b * size).update(from: part.pointer, count: size) }
     return y
   }
 

@@ -61,16 +61,12 @@ public struct Codec: Sendable, Equatable {
   }
 
   /// With what the autoencoder says of itself: its strides, channels and identity.
-  /// - Throws: `Problem` when it cannot be read, is not the one named by identity, or has strides no codec has.
-  public func resolved() throws -> Codec {
-    guard kind == .wan else { return self }
-    return try resolved(AutoencoderFile(place()))
-  }
-
+  /// - Throws: `Problem` when it is not the one named by identity, or has strides no codec has.
   func resolved(_ file: AutoencoderFile) throws -> Codec {
-    guard identity == nil || identity == file.identity else {
+    let found = file.identity
+    guard identity == nil || identity == found else {
       throw Problem(
-        "the autoencoder is not the one that was used: its identity is \(file.identity)", at: from,
+        "the autoencoder is not the one that was used: its identity is \(found)", at: from,
         expected: identity, fix: "put the autoencoder back, or name where it is now")
     }
     let config = file.config
@@ -81,7 +77,7 @@ public struct Codec: Sendable, Equatable {
     }
     var codec = self
     (codec.time, codec.space, codec.latentChannels, codec.identity) = (
-      config.time, config.space, config.zDim, file.identity
+      config.time, config.space, config.zDim, found
     )
     return codec
   }

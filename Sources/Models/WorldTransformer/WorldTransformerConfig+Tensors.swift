@@ -11,12 +11,7 @@ extension WorldTransformerConfig {
   init(tensors weights: FrozenWeights, _ original: OriginalConfig? = nil) throws {
     self.init()
     func shape(_ name: String, _ rank: Int) throws -> [Int] {
-      guard let shape = weights.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
-        throw Problem(
-          "'\(name)' is " + (weights.shape(name).map { "of the shape \($0)" } ?? "missing"), at: weights.path,
-          expected: "a tensor of \(rank) axes, as in a Wan transformer", fix: "get the file again")
-      }
-      return shape
+      try weights.shape(name, rank: rank, of: "a Wan transformer")
     }
     let width = try shape("scale_shift_table", 3)[2]
     let head = original.flatMap { width % $0.heads == 0 ? width / $0.heads : nil } ?? Self.familyHead

@@ -55,8 +55,8 @@ public struct Convolution: Op {
   private func residual<T>(_ x: [T]) -> T? { hasResidual ? x[isNormed ? 4 : 3] : nil }
   private func past<T>(_ x: [T]) -> T? { hasPast ? x.last : nil }
 
-  private func engine(
-    _ x: [Shape], _ compute: Compute?
+  private func geometry(
+    _ x: [Shape]
   ) -> (rows: Int, columns: Int, frames: Int, lead: Int, t: Int, k: Int) {
     let time = x[1].rank == 5 ? x[1][2] : 1, k = x[1][-1], f = x[0][1]
     let lead: Int, frames: Int
@@ -79,7 +79,7 @@ public struct Convolution: Op {
     if case .halved(let past) = time {
       precondition(x[0][1] + past >= (x[1].rank == 5 ? x[1][2] : 1), "no frame can be made of \(x[0]) and \(past)")
     }
-    let e = engine(x, nil), scale = space == .doubled ? 2 : 1,
+    let e = geometry(x), scale = space == .doubled ? 2 : 1,
       y = Shape([x[0][0], e.frames, e.rows * scale, e.columns * scale, x[1][0]])
     precondition(space != .doubled || e.k == 3, "what is doubled has a kernel of three")
     if let gamma = gamma(x) { precondition(gamma.count == x[0].width, "convolution: \(x)") }
@@ -91,7 +91,7 @@ public struct Convolution: Op {
   }
 
   private func convolve(_ x: [Tensor], _ type: ElementType) -> Convolve {
-    let shapes = x.map(\.shape), e = engine(shapes, nil), s = shapes[0]
+    let shapes = x.map(\.shape), e = geometry(shapes), s = shapes[0]
     var stride = (time: 1, space: 1)
     if case .halved = time { stride.time = 2 }
     if space == .halved { stride.space = 2 }
@@ -189,7 +189,7 @@ public struct Convolution: Op {
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {
-    let shapes = x.map(\.shape), e = engine(shapes, nil), s = shapes[0], c = s[4], o = shapes[1][0]
+    let shapes = x.map(\.shape), e = geometry(shapes), s = shapes[0], c = s[4], o = shapes[1][0]
     var y = Oracle(zeros: infer(shapes).y)
     let scale = space == .doubled ? 2 : 1, before = space == .halved ? 0 : (e.k - 1) / 2,
       step = space == .halved ? 2 : 1

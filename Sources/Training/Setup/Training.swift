@@ -68,7 +68,8 @@ public final class Training {
     _ experiment: Experiment, _ options: Options, observing: TrainingObserving, on compute: Compute, _ console: Console
   ) throws {
     var experiment = experiment
-    experiment.codec = try experiment.codec.resolved()
+    coder = try ClipCoder(experiment.codec, on: compute)
+    experiment.codec = coder.codec
     experiment.captions = try experiment.captions.resolved(on: compute)
     (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
@@ -91,7 +92,6 @@ public final class Training {
     try spec.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
       at: experiment.name)
-    coder = try ClipCoder(experiment.codec, on: compute)
     latents = ClipLatents(
       coder, spec, ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
     held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)

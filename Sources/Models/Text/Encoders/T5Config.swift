@@ -69,14 +69,7 @@ public struct T5Config: Sendable, Equatable {
 
   /// Told from the tensors of a checkpoint without `config.json`: what they do not tell is as UMT5 and T5 have it.
   init(tensors weights: FrozenWeights) throws {
-    func shape(_ name: String) throws -> [Int] {
-      guard let shape = weights.shape(name), shape.count == 2, shape.allSatisfy({ $0 > 0 }) else {
-        throw Problem(
-          "there is no matrix '\(name)'", at: weights.path, expected: "the tensors of a T5 or UMT5 encoder",
-          fix: "check the path")
-      }
-      return shape
-    }
+    func shape(_ name: String) throws -> [Int] { try weights.shape(name, rank: 2, of: "a T5 or UMT5 encoder") }
     let table = try shape("shared.weight"), block = "encoder.block.0.layer.",
       bias = try shape(block + "0.SelfAttention.relative_attention_bias.weight")
     (vocabulary, dim, heads) = (table[0], table[1], bias[1])
