@@ -35,30 +35,41 @@ public struct Comparison: Sendable {
   /// - Parameters:
   ///   - suite: name of the bench file to compare; nil when the runs share one, or lack it and have held-out losses.
   ///   - metric: this one alone, which makes the family of tests smaller; nil for all.
+  ///   - base: what all of them adapt, where it is no run: held against them by what they lost before their first step.
   /// - Throws: `Problem` when a run was not benched and has no losses to compare, or suites, protocols or instances
   ///   differ.
-  public init(_ runs: [Run], suite: String? = nil, metric: String? = nil) throws {
-    guard runs.count >= 2 else { throw Problem.usage("there is nothing to compare", expected: "two runs or more") }
+  public init(_ runs: [Run], suite: String? = nil, metric: String? = nil, base: String? = nil) throws {
+    guard runs.count + (base == nil ? 0 : 1) >= 2 else {
+      throw Problem.usage("there is nothing to compare", expected: "two runs or more")
+    }
     if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) {
       throw Problem.usage("a run is named twice", at: twice.key)
     }
     var notes: [String] = []
-    let variants = try Variant.grouped(runs, notes: &notes), compared = variants.flatMap(\.runs)
+    let variants = try Variant.grouped(runs, base: base, notes: &notes), compared = variants.flatMap(\.runs)
     (self.variants, self.runs) = (variants, compared)
     let hidden: Set<String> = variants.contains { $0.runs.count > 1 } ? ["name", "seed"] : ["name"]
     changed = ChangedKey.between(variants.map(\.first.run.resolved), without: hidden)
     let parties = variants.map {
       ComparedMetric.Party(name: $0.label, subjects: $0.runs.map { .run($0.label) })
     }
-    heldOut = HeldOutComparison(compared, parties)
+    heldOut = HeldOutComparison(
+      compared, parties,
+      metric: metric.flatMap { HeldOutComparison.names.contains($0) ? $0 : nil } ?? HeldOutLosses.metric)
+    if let base, let stranger = compared.first(where: { $0.base == nil && !$0.began(with: base) }) {
+      throw Problem.usage(
+        "\(stranger.run.name) did not begin with these weights", at: base,
+        expected: stranger.run.experiment.from.map { "what it began with, \($0), unchanged" }
+          ?? "a base of all runs named")
+    }
     let bare = compared.filter(\.benches.isEmpty)
     // Footage has no suite: without a bench the losses are what there is.
     let isBare =
-      suite == nil && !bare.isEmpty && heldOut.compared != nil && metric.map { $0 == HeldOutLosses.metric } ?? true
+      suite == nil && !bare.isEmpty && !heldOut.isEmpty && metric.map(HeldOutComparison.names.contains) ?? true
     if suite == nil, bare.count == compared.count, let reason = heldOut.reason {
       throw Problem(
         "the runs have not been benched, and their held-out losses cannot be compared: \(reason)",
-        fix: bare.map { Shell.orrery(["bench", $0.run.name]) }.joined(separator: " && "))
+        fix: base != nil ? nil : bare.map { Shell.orrery(["bench", $0.run.name]) }.joined(separator: " && "))
     }
     let found = suite == Self.noSuite || isBare ? nil : try CompareSuite.shared(compared, suite)
     if isBare { notes.append(CompareNotes.unbenched(bare, of: compared)) }
@@ -67,7 +78,7 @@ public struct Comparison: Sendable {
     self.result = result
     var metrics = try result.map { try Self.measured($0, metric, parties) } ?? []
     tests = ComparedMetric.adjust(&metrics)
-    if let held = heldOut.compared, metric == nil || metric == HeldOutLosses.metric { metrics.append(held) }
+    metrics += heldOut.metrics.filter { metric == nil || metric == $0.metric }
     guard !metrics.isEmpty else {
       throw Problem(
         "nothing can be compared: \(heldOut.reason ?? "there are no held-out losses")",
@@ -76,7 +87,7 @@ public struct Comparison: Sendable {
     self.metrics = metrics
     let family = tests
     verdicts = metrics.flatMap { m in
-      Verdict.all(m, tests: m.metric == HeldOutLosses.metric ? variants.count - 1 : family)
+      Verdict.all(m, tests: HeldOutComparison.names.contains(m.metric) ? variants.count - 1 : family)
     }
     controls =
       try result.map { try ControlRemark.all($0, metrics.map { ($0.metric, $0.isPrimary) }, models: parties) } ?? []
@@ -103,11 +114,11 @@ public struct Comparison: Sendable {
 
   private static func chosen(_ metric: String?, _ result: BenchResult) throws -> [String] {
     guard let metric else { return result.metrics }
-    if metric == HeldOutLosses.metric { return [] }
+    if HeldOutComparison.names.contains(metric) { return [] }
     guard result.metrics.contains(metric) else {
       throw Problem.usage(
         "there is no metric '\(metric)'" + Nearest.hint(metric, result.metrics),
-        expected: (result.metrics + [HeldOutLosses.metric]).joined(separator: ", "))
+        expected: (result.metrics + HeldOutComparison.names).joined(separator: ", "))
     }
     return [metric]
   }

@@ -19,10 +19,12 @@ public struct Sampler {
   ///   - x: [B,F,H,W,C]: clean latents in the known groups, noise in the others; not modified.
   ///   - known: groups known at the front.
   ///   - text: [B,L,E]; `null` [B,L,E] is used when guidance is not 1.
+  ///   - beside: what a model that takes pictures is given of them.
   ///   - onStep: called after each step with (done, steps).
   /// - Returns: latents [B,F,H,W,C], known groups untouched.
   public func draw(
-    _ x: Tensor, known: Int, text: Tensor, null: Tensor, onStep: (Int, Int) throws -> Void = { _, _ in }
+    _ x: Tensor, known: Int, text: Tensor, null: Tensor, beside: PictureCondition? = nil,
+    onStep: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Tensor {
     let groups = x.shape[1] / config.patchSize[0], batch = x.shape[0]
     let plan = SamplingPlan(settings.order, groups: groups, known: known, steps: settings.steps, shift: settings.shift)
@@ -34,9 +36,10 @@ public struct Sampler {
     }
     func velocity(_ x: Tensor, _ row: [Float]) -> Tensor {
       let at = levels(row), t = at.timesteps(on: x.compute)
-      let v = objective.velocity(model(x, timesteps: t, text: text), at: x, at)
+      let seen = beside?.beside(x) ?? x, tokens = beside?.tokens
+      let v = objective.velocity(model(seen, timesteps: t, text: text, image: tokens), at: x, at)
       guard settings.guidance != 1 else { return v }
-      let v0 = objective.velocity(model(x, timesteps: t, text: null), at: x, at)
+      let v0 = objective.velocity(model(seen, timesteps: t, text: null, image: tokens), at: x, at)
       v0.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v)
       return v0
     }

@@ -12,6 +12,8 @@ public struct WorldModel {
     public var codec: Codec
     public var objective: Objective
     public var captions: CaptionEmbedder
+    /// Of a transformer that takes pictures beside the noise.
+    public var pictures = PictureEncoder()
     /// Frames, height and width of the clips it was trained on.
     public var frames: Int, height: Int, width: Int
     /// Frames given when continuing, as in training; 0 when it was never given any.
@@ -25,6 +27,11 @@ public struct WorldModel {
       (self.transformer, self.codec, self.objective, self.captions) = (transformer, codec, objective, captions)
       (self.frames, self.height, self.width, self.context, self.fps) = (frames, height, width, context, fps)
     }
+
+    /// Whether pictures stand beside the noise, instead of clean latents among it.
+    public var takesPictures: Bool { transformer.takesPictures }
+    /// Groups of latents that are clean when `frames` are given.
+    public func cleanGroups(given frames: Int) -> Int { takesPictures ? 0 : groups(of: frames) }
 
     /// Frames a group (a patch of latent frames) covers; of a causal codec the first covers one frame.
     public var framesPerGroup: Int { codec.time * transformer.patchSize[0] }
@@ -47,30 +54,39 @@ public struct WorldModel {
 
   /// The vectors of its captions.
   public let captions: CaptionVectors
+  /// What it takes of pictures.
+  public let pictures: PictureCoder
 
   /// - Parameters:
   ///   - coder: of the spec's codec, where it is at hand.
   ///   - captions: where they are made already, or are made from files whose place is known.
+  ///   - pictures: likewise.
   /// - Throws: `Problem` when the codec is an autoencoder that cannot be read.
   public init(
-    _ spec: Spec, _ parameters: Parameters, coder: ClipCoder? = nil, captions: CaptionVectors? = nil
+    _ spec: Spec, _ parameters: Parameters, coder: ClipCoder? = nil, captions: CaptionVectors? = nil,
+    pictures: PictureCoder? = nil
   ) throws {
     let compute = parameters.values.compute
     self.init(
       spec, parameters, try coder ?? ClipCoder(spec.codec, on: compute),
-      captions ?? CaptionVectors(spec.captions, on: compute))
+      captions ?? CaptionVectors(spec.captions, on: compute), pictures)
   }
 
-  /// - Parameters: of the spec's codec and captions.
-  public init(_ spec: Spec, _ parameters: Parameters, _ coder: ClipCoder, _ captions: CaptionVectors) {
+  /// - Parameters: of the spec's codec, captions and pictures.
+  public init(
+    _ spec: Spec, _ parameters: Parameters, _ coder: ClipCoder, _ captions: CaptionVectors,
+    _ pictures: PictureCoder? = nil
+  ) {
     (self.spec, self.parameters, self.coder, self.captions) = (spec, parameters, coder, captions)
+    self.pictures =
+      pictures ?? PictureCoder(spec.pictures, spec.transformer, coder, on: parameters.values.compute)
   }
 
   /// The same model with its text encoder at a place. - Parameter folder: the encoder's.
   public func reading(textEncoder folder: String) -> WorldModel {
     var embedder = spec.captions
     embedder.from = folder
-    return WorldModel(spec, parameters, coder, CaptionVectors(embedder, on: compute))
+    return WorldModel(spec, parameters, coder, CaptionVectors(embedder, on: compute), pictures)
   }
 
   public var compute: Compute { parameters.values.compute }
@@ -80,7 +96,8 @@ public struct WorldModel {
   public func text(_ captions: [String?]) throws -> Tensor { try self.captions(captions) }
 
   /// Samples clips of the training length. - Parameters:
-  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, whole groups), or empty.
+  ///   - prefixes: for each sample T₀·H·W·3 bytes to continue (T₀ the same for all, whole groups), or empty. Of a model
+  ///     that takes pictures one frame, or with `pictures.encoder.takesLast` two: the first and the last.
   ///   - captions: one a sample.
   ///   - embeddings: [B,L,E] from the dataset instead of captions.
   /// - Returns: T·H·W·3 bytes a sample, the prefix as it came back through the codec.
@@ -90,9 +107,10 @@ public struct WorldModel {
     onStep: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [[UInt8]] {
     let frames = frames ?? spec.frames, batch = captions.count, frame = spec.height * spec.width * 3
-    let given = (prefixes.first?.count ?? 0) / frame, known = spec.groups(of: given)
-    precondition(spec.isWhole(given) && spec.isWhole(frames) && given < frames, "\(given) of \(frames) frames")
-    let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
+    let given = (prefixes.first?.count ?? 0) / frame, known = spec.cleanGroups(given: given)
+    precondition(spec.isWhole(frames) && given < frames, "\(given) of \(frames) frames")
+    precondition(spec.takesPictures || spec.isWhole(given), "\(given) given frames")
+    let beside = try spec.takesPictures ? condition(prefixes, count: batch, frames: frames) : nil
     let shape: Shape = [
       batch, spec.codec.latentFrames(frames), spec.height / spec.codec.space, spec.width / spec.codec.space,
       spec.codec.channels,
@@ -104,6 +122,7 @@ public struct WorldModel {
         x.slice(b..<b + 1), .sample)
     }
     if known > 0 {
+      let padded = prefixes.map { $0 + [UInt8](repeating: 0, count: (frames - given) * frame) }
       let clean = Self.withPointers(padded) {
         coder.encode($0, frames: frames, height: spec.height, width: spec.width)
       }
@@ -114,8 +133,20 @@ public struct WorldModel {
     }
     let sampler = Sampler(spec.transformer, parameters, spec.objective, settings)
     let y = try sampler.draw(
-      x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), onStep: onStep)
+      x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), beside: beside,
+      onStep: onStep)
     return (0..<batch).map { coder.decode(y.slice($0..<$0 + 1)) }
+  }
+
+  /// What stands beside the noise of samples that were given pictures, or none.
+  private func condition(_ given: [[UInt8]], count: Int, frames: Int) throws -> PictureCondition {
+    let frame = spec.height * spec.width * 3
+    return PictureCondition.batch(
+      try (0..<count).map { b in
+        let bytes = given.isEmpty ? [] : given[b],
+          pictures = stride(from: 0, to: bytes.count, by: frame).map { Array(bytes[$0..<$0 + frame]) }
+        return try self.pictures.condition(pictures, frames: frames, height: spec.height, width: spec.width)
+      })
   }
 
   /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups

@@ -13,6 +13,7 @@ extension WorldModel.Spec {
     Field("codec", \.codec, .section, "between pixels and latents")
     Field("objective", \.objective, .section, "what the network predicts")
     Field("text", \.captions, .section, "captions to vectors")
+    Field("picture", \.pictures, .section, written: .whenNotDefault, "what it takes of pictures")
     Field.group("clip", "the clips it was trained on") {
       Field("frames", \.frames, .integer(in: 1...100_000), "length")
       Field("height", \.height, .integer(in: 1...100_000), unit: "pixels", "rows")

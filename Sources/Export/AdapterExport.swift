@@ -80,11 +80,10 @@ public struct AdapterExport {
     let back = try AdapterFile(file, for: config, on: compute)
     let again = try WorldTransformer.parameters(config, over: frozen, back.lora, on: compute)
     back.load(into: again)
-    let x = Tensor(undefined: ExportReplay.latentShape(spec, batch: 1), on: compute)
-    Random(seed: 0x0E58, lane: 4).fillNormal(x, .evaluation)
+    let (x, image) = ExportReplay.input(spec, batch: 1, lane: 4, on: compute)
     let times = Tensor([500], [1, 1], on: compute), text = try trained.text([nil])
     func output(_ parameters: Parameters) -> [Float] {
-      WorldTransformer(config, parameters)(x, timesteps: times, text: text).values
+      WorldTransformer(config, parameters)(x, timesteps: times, text: text, image: image).values
     }
     let plain = output(try WorldTransformer.parameters(config, over: frozen, nil, on: compute)),
       ours = output(trained.parameters), theirs = output(again)

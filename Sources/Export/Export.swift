@@ -94,7 +94,7 @@ public struct Export {
       merging
       ? WorldModel(
         trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder,
-        trained.captions)
+        trained.captions, trained.pictures)
       : trained
     let hash = model.parameters.valuesHash
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)

@@ -27,7 +27,10 @@ struct ExportContents {
 
   /// All of them, in order.
   func write(to folder: String, _ console: Console) throws {
-    for file in ExportFile.allCases { try write(file, in: folder, console) }
+    // A short sample of a model that takes pictures would take one, and that is footage.
+    for file in ExportFile.allCases where file != .example || !run.spec.takesPictures {
+      try write(file, in: folder, console)
+    }
   }
 
   func write(_ file: ExportFile, in folder: String, _ console: Console) throws {

@@ -7,7 +7,7 @@ import Tensors
 
 /// A stored batch with our output: whoever loads the weights can see whether their forward pass is ours. Shapes are
 /// diffusers': `hidden_states` [2,C,F,H,W], `timestep` [2,N] (1000·σ a token), `encoder_hidden_states` [2,L,E],
-/// `output` [2,C,F,H,W].
+/// `output` [2,C,F,H,W]; of a model that looks at pictures `encoder_hidden_states_image` [2,S,E].
 package enum ExportReplay {
   package static let fileName = "replay.safetensors"
   /// Largest max|a−b| / max|b| between what is stored and what the reopened folder computes.
@@ -16,19 +16,36 @@ package enum ExportReplay {
   /// Writes the batch. The first sample is equally noisy throughout; the second has its first group clean, as in
   /// continuing.
   package static func write(_ model: WorldModel, text: Tensor, to folder: String) throws {
-    let spec = model.spec, shape = latentShape(spec, batch: 2), c = model.compute
-    let x = Tensor(undefined: shape, on: c)
-    Random(seed: 0x0E58, lane: 1).fillNormal(x, .evaluation)
+    let spec = model.spec, c = model.compute
+    let (x, image) = input(spec, batch: 2, lane: 1, on: c)
     let tokens = spec.transformer.patch.grid(x.shape).tokens, group = tokens / spec.groups
     let timesteps = Tensor(
       (0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
-    let output = WorldTransformer(spec.transformer.exact, model.parameters)(x, timesteps: timesteps, text: text)
+    let output = WorldTransformer(spec.transformer.exact, model.parameters)(
+      x, timesteps: timesteps, text: text, image: image)
     try Tensor.write(
       [
         ("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text),
         ("output", Layout.channelsFirst(output)),
-      ],
+      ] + (image.map { [(imageName, $0)] } ?? []),
       to: folder + "/" + fileName)
+  }
+
+  private static let imageName = "encoder_hidden_states_image"
+
+  /// Noise in the place of latents and whatever stands beside them, and in that of a picture's tokens.
+  package static func input(
+    _ spec: WorldModel.Spec, batch: Int, lane: Int, on compute: Compute
+  ) -> (x: Tensor, image: Tensor?) {
+    let t = spec.transformer,
+      x = Tensor(
+        undefined: Shape(latentShape(spec, batch: batch).sizes.dropLast() + [t.inChannels]), on: compute)
+    Random(seed: 0x0E58, lane: lane).fillNormal(x, .evaluation)
+    guard let width = t.imageDim else { return (x, nil) }
+    // As many as the family's image encoder gives of a picture, where the model does not say.
+    let image = Tensor(undefined: [batch, t.imagePositions ?? CLIPVisionConfig().tokens, width], on: compute)
+    Random(seed: 0x0E58, lane: lane).fillNormal(image, .picture)
+    return (x, image)
   }
 
   /// Replays the stored batch. - Returns: max|a−b| / max|b| of the output.
@@ -42,13 +59,15 @@ package enum ExportReplay {
     }
     let x = try tensor("hidden_states"), t = try tensor("timestep"), text = try tensor("encoder_hidden_states"),
       stored = try tensor("output")
-    let s = latentShape(spec, batch: 2).sizes
+    let s = latentShape(spec, batch: 2).sizes.dropLast() + [spec.transformer.inChannels]
+    let image = spec.transformer.imageDim == nil ? nil : try tensor(imageName)
     guard x.shape == Shape([2, s[4], s[1], s[2], s[3]]), t.shape.rank == 2, t.shape[0] == 2, text.shape.rank == 3,
       text.shape[0] == 2, text.shape[2] == spec.transformer.textDim,
+      image.map({ $0.shape.rank == 3 && $0.shape[0] == 2 && $0.shape[2] == spec.transformer.imageDim }) ?? true,
       case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens
     else { throw Problem("the stored batch does not fit the model", at: file.path, fix: "export the run again") }
     let output = Layout.channelsFirst(
-      WorldTransformer(spec.transformer.exact, model.parameters)(last, timesteps: t, text: text))
+      WorldTransformer(spec.transformer.exact, model.parameters)(last, timesteps: t, text: text, image: image))
     guard output.count == stored.count else {
       throw Problem(
         "the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path,

@@ -15,8 +15,10 @@ package struct RunWay {
   /// - Parameter options: those every call on it needs, such as `--runs DIR`.
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
-  /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video.
+  /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video. What
+  /// begins with a picture waits for somebody's.
   package var trained: [String] {
+    guard !run.spec.takesPictures else { return exported }
     let isBenched = !run.scenarios.isEmpty && run.spec.isWhole(World.conditioning)
     return [isBenched ? "bench" : "sample", run.name] + options
   }

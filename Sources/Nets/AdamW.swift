@@ -6,22 +6,37 @@ import Tensors
 public final class AdamW {
   public struct Settings: Sendable, Equatable {
     public var beta1: Float, beta2: Float, eps: Float, decay: Float
+    /// How the moments are kept.
+    public var moments = MomentType.f32
     public init(beta1: Float = 0.9, beta2: Float = 0.95, eps: Float = 1e-8, decay: Float = 0.01) {
       (self.beta1, self.beta2, self.eps, self.decay) = (beta1, beta2, eps, decay)
     }
   }
 
-  public let settings: Settings
+  public enum MomentType: String, CaseIterable, Sendable { case f32, eightBit = "8bit" }
+
   /// First and second moments, laid out as the parameters.
-  public let first: Tensor
-  public let second: Tensor
+  public enum Moments {
+    case floats(first: Tensor, second: Tensor)
+    case bytes(ByteMoments)
+  }
+
+  public let settings: Settings
+  public let moments: Moments
+  private let seed: UInt64
   /// Updates made so far.
   public private(set) var updates: Int
 
-  public init(_ parameters: Parameters, _ settings: Settings) {
+  /// - Parameter seed: keys what moments of eight bits are rounded by.
+  public init(_ parameters: Parameters, _ settings: Settings, seed: UInt64 = 0) {
+    let n = parameters.count, compute = parameters.values.compute
     self.settings = settings
-    first = Tensor(zeros: [parameters.count], on: parameters.values.compute)
-    second = Tensor(zeros: [parameters.count], on: parameters.values.compute)
+    self.seed = seed
+    moments =
+      switch settings.moments {
+      case .f32: .floats(first: Tensor(zeros: [n], on: compute), second: Tensor(zeros: [n], on: compute))
+      case .eightBit: .bytes(ByteMoments(n, on: compute))
+      }
     updates = 0
   }
 
@@ -42,20 +57,36 @@ public final class AdamW {
     let coefficient = clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
     updates += 1
     let c1 = Float(1 - power(Double(settings.beta1), updates)), c2 = Float(1 - power(Double(settings.beta2), updates))
-    let (p, g, m, v) = (parameters.values, gradients.values, first, second)
-    c.parallel(over: n, grain: 1 << 15) { r in
-      let i = r.lowerBound
-      c.kernels.adamw(
-        r.count, p.pointer + i, g.pointer + i, m.pointer + i, v.pointer + i, rate, settings.beta1, settings.beta2,
-        settings.eps, settings.decay,
-        c1, c2, scale * coefficient)
+    let p = parameters.values.pointer, g = gradients.values.pointer, s = settings, grad = scale * coefficient
+    switch moments {
+    case .floats(let first, let second):
+      let (m, v) = (first.pointer, second.pointer)
+      c.parallel(over: n, grain: Self.grain) { r in
+        let i = r.lowerBound
+        c.kernels.adamw(
+          r.count, p + i, g + i, m + i, v + i, rate, s.beta1, s.beta2, s.eps, s.decay, c1, c2, grad)
+      }
+    case .bytes(let bytes):
+      let (m, v) = (bytes.first, bytes.second), (ms, vs) = (bytes.firstScales.pointer, bytes.secondScales.pointer)
+      let update = UInt32(truncatingIfNeeded: updates), site = Random.Site.rounding.rawValue,
+        key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+      // Whole blocks a task.
+      c.parallel(over: n, grain: Self.grain) { r in
+        let i = r.lowerBound, b = i / ByteMoments.block
+        c.kernels.adamw_bytes(
+          r.count, p + i, g + i, m + i, v + i, ms + b, vs + b, rate, s.beta1, s.beta2, s.eps, s.decay, c1, c2, grad,
+          UInt32(b), site, update, key.0, key.1)
+      }
     }
     return norm
   }
 
+  /// Numbers a task, a multiple of what shares a scale.
+  private static let grain = 1 << 15
+
   /// The sum of the squares, in an order that does not depend on threads.
   private func squares(_ gradient: Tensor) -> Double {
-    let c = gradient.compute, n = gradient.count, grain = 1 << 15
+    let c = gradient.compute, n = gradient.count, grain = Self.grain
     var parts = [Double](repeating: 0, count: (n + grain - 1) / grain)
     parts.withUnsafeMutableBufferPointer { parts in
       let out = parts.baseAddress!

@@ -9,8 +9,10 @@ import Tensors
 /// where they lie, as a fine-tuning of a real checkpoint does it.
 public struct PerfFamily {
   public let preset: WanPreset
-  /// The adapter that is trained; nil for a forward pass.
+  /// The adapter that is trained; nil for a forward pass, and where all weights are.
   public let lora: LoRA?
+  /// Whether all weights are trained, with these moments.
+  public let full: AdamW.MomentType?
   /// Latent frames, and the side of a latent frame.
   public let frames: Int, size: Int
   public let batch: Int, iterations: Int
@@ -22,23 +24,19 @@ public struct PerfFamily {
   public let folder: String
 
   public init(
-    _ preset: WanPreset, lora: LoRA?, frames: Int, size: Int, batch: Int, iterations: Int, products: ElementType,
+    _ preset: WanPreset, lora: LoRA?, full: AdamW.MomentType? = nil, frames: Int, size: Int, batch: Int,
+    iterations: Int, products: ElementType,
     recompute: Bool, streams: Bool = false, folder: String
   ) {
-    (self.preset, self.lora, self.frames, self.size, self.batch) = (preset, lora, frames, size, batch)
+    (self.preset, self.lora, self.full, self.frames, self.size, self.batch) = (preset, lora, full, frames, size, batch)
     (self.iterations, self.products, self.folder) = (iterations, products, folder)
     (self.recompute, self.streams) = (recompute || streams, streams)
   }
 
   public func run(on compute: Compute, _ console: Console) throws -> Perf.Result {
     try make(compute, console)
-    let (stored, weights) = try ModelFolder.frozen(folder)
-    var config = stored
-    (config.products, config.recompute) = (products, recompute)
+    let (config, parameters) = try open(compute)
     try config.check(frames: frames, height: size, width: size, channels: config.inChannels, at: "perf")
-    if streams { WorldTransformer.stream(weights, config) }
-    let parameters = try WorldTransformer.parameters(config, over: weights, lora, on: compute)
-    parameters.initialise(seed: 1)
     let shape: Shape = [batch, frames, size, size, config.inChannels], x = Tensor(undefined: shape, on: compute)
     Random(seed: 2).fillNormal(x, .sample)
     let target = Tensor(undefined: [batch, frames, size, size, config.outChannels], on: compute)
@@ -52,10 +50,25 @@ public struct PerfFamily {
     }
     let times = Tensor([Float](repeating: 500, count: batch), [batch, 1], on: compute)
     let seconds =
-      lora == nil
+      lora == nil && full == nil
       ? try measure(console) { _ = WorldTransformer(config, parameters)(x, timesteps: times, text: text, image: image) }
       : try train(config, parameters, x, times, text, image, target, console)
     return result(config, parameters, seconds, compute)
+  }
+
+  /// Its weights, copied where all are trained, and else read where they lie.
+  private func open(_ compute: Compute) throws -> (WorldTransformerConfig, Parameters) {
+    guard full == nil else {
+      var (config, parameters) = try ModelFolder.open(folder, on: compute)
+      (config.products, config.recompute) = (products, recompute)
+      return (config, parameters)
+    }
+    var (config, weights) = try ModelFolder.frozen(folder)
+    (config.products, config.recompute) = (products, recompute)
+    if streams { WorldTransformer.stream(weights, config) }
+    let parameters = try WorldTransformer.parameters(config, over: weights, lora, on: compute)
+    parameters.initialise(seed: 1)
+    return (config, parameters)
   }
 
   /// Writes the random checkpoint, once.
@@ -71,7 +84,9 @@ public struct PerfFamily {
     _ config: WorldTransformerConfig, _ parameters: Parameters, _ x: Tensor, _ times: Tensor, _ text: Tensor,
     _ image: Tensor?, _ target: Tensor, _ console: Console
   ) throws -> [Double] {
-    let gradients = Gradients(of: parameters), optimizer = AdamW(parameters, .init())
+    var settings = AdamW.Settings()
+    settings.moments = full ?? .f32
+    let gradients = Gradients(of: parameters), optimizer = AdamW(parameters, settings)
     let weight = Tensor([Float](repeating: 1 / Float(batch), count: batch), [batch], on: x.compute)
     return try measure(console) {
       let tape = Tape()
@@ -104,9 +119,10 @@ public struct PerfFamily {
     let
       flops = config.forwardFLOPs(
         batch: batch, tokens: tokens, text: WanPreset.textTokens, image: preset.imageTokens ?? 0),
-      work = lora == nil ? "forward" : "train"
+      work = lora == nil && full == nil ? "forward" : "train"
     let value: Value = [
       "work": .string(work), "like": .string(preset.rawValue), "lora": lora.map { Value($0.rank) } ?? .null,
+      "moments": full.map { .string($0.rawValue) } ?? .null,
       "trained": Value(parameters.count), "parameters": Value(config.parameterCount), "tokens": Value(tokens),
       "batch": Value(batch), "dtype": .string(compute.products(products).rawValue), "recompute": .bool(recompute),
       "stream": .bool(streams),
@@ -116,7 +132,7 @@ public struct PerfFamily {
       "instructions": .string(compute.instructions),
     ]
     let text = """
-      \(lora == nil ? "forward pass" : "LoRA step, rank \(lora?.rank ?? 0)") of \(preset.rawValue), \(tokens) tokens × \(batch), \(compute.products(products)), \(compute.threads) threads\(streams ? ", streamed" : recompute ? ", recomputed" : "")
+      \(full.map { "step of all weights, moments \($0.rawValue)," } ?? lora.map { "LoRA step, rank \($0.rank)," } ?? "forward pass") of \(preset.rawValue), \(tokens) tokens × \(batch), \(compute.products(products)), \(compute.threads) threads\(streams ? ", streamed" : recompute ? ", recomputed" : "")
       \(Text.short(1e3 * median)) ms (\(Text.short(1e3 * seconds[0])) to \(Text.short(1e3 * seconds[seconds.count - 1]))), peak \(Text.bytes(Footprint.peakBytes)), \(Text.short(flops / 1e12)) TFLOP forward
       """
     return Perf.Result(value: value, text: text)

@@ -39,9 +39,10 @@ public struct Sampling {
   /// How many frames can be given: whole groups, fewer than a window.
   public static func prefix(_ wanted: Int?, _ spec: WorldModel.Spec) throws -> Int {
     let frames = wanted ?? max(spec.frames(of: 1), spec.context)
-    guard frames > 0, spec.isWhole(frames), frames < spec.frames else {
+    guard frames > 0, spec.isWhole(frames), frames < spec.frames, !spec.takesPictures || frames == 1 else {
       throw Problem.usage(
-        "\(frames) given frames do not fit", at: "--prefix", expected: "\(spec.wholeWords) below \(spec.frames)")
+        "\(frames) given frames do not fit", at: "--prefix",
+        expected: spec.takesPictures ? "1: the model is given a picture" : "\(spec.wholeWords) below \(spec.frames)")
     }
     return frames
   }
@@ -58,7 +59,17 @@ public struct Sampling {
       throw Problem.usage("\(count) samples", expected: "1 to 1024", fix: "draw them in several calls")
     }
     guard (1...1_000_000).contains(total) else { throw Problem.usage("\(total) frames", expected: "1 to 1,000,000") }
-    guard spec.isWhole(step), step < spec.frames, step > 0 else {
+    guard !spec.takesPictures || given != nil else {
+      throw Problem.usage(
+        "this model begins with a picture, and none was given", fix: "name one with --image, or a clip with --clip")
+    }
+    guard !spec.takesPictures || !spec.pictures.takesLast else {
+      throw Problem.usage(
+        "the model was trained with the first and the last picture of a clip, and here only the first can be given",
+        fix: "export its adapter, and sample with the pipeline of its base: "
+          + Shell.orrery(["sample", "PIPELINE", "--image", "A", "--last-image", "B", "--lora", "FILE"]))
+    }
+    guard spec.isWhole(step), step < spec.frames, step > 0, !spec.takesPictures || step == 1 else {
       throw Problem.usage(
         "\(step) frames of context do not fit", at: "--context", expected: "\(spec.wholeWords) below \(spec.frames)"
       )

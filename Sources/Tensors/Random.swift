@@ -5,7 +5,8 @@ import CKernels
 public struct Random: Sendable {
   /// What a draw is for. Different sites never share a counter.
   public enum Site: UInt32, Sendable {
-    case initial = 1, order, noise, level, prefix, caption, sample, window, evaluation, mixture, dropout
+    case initial = 1, order, noise, level, prefix, caption, sample, window, evaluation, mixture, dropout, picture,
+      rounding
   }
 
   public let seed: UInt64

@@ -152,6 +152,29 @@ import Testing
     }
   }
 
+  /// Of a part of the range, levels are distributed as those of the whole that fall into it.
+  @Test(arguments: [(0.875, 1.0, 3.0), (0.0, 0.9, 5.0), (0.3, 0.5, 1.0)])
+  func partsOfTheRange(low: Double, high: Double, shift: Double) throws {
+    var whole = NoiseLevels()
+    (whole.prefixShare, whole.shift) = (0, shift)
+    var part = whole
+    (part.low, part.high) = (low, high)
+    #expect(part.isPartial && !whole.isPartial)
+    let n = 20_000, random = Random(seed: 9)
+    let cut = part.draw(batch: n, groups: 1, prefix: 0, random).sigma.sorted(),
+      all = whole.draw(batch: 10 * n, groups: 1, prefix: 0, Random(seed: 10)).sigma.filter {
+        Double($0) >= low && Double($0) <= high
+      }.sorted()
+    #expect(cut.allSatisfy { Double($0) >= low - 1e-7 && Double($0) <= high + 1e-7 })
+    // Kolmogorov and Smirnov's distance, at one in ten thousand.
+    var distance = 0.0
+    for i in stride(from: 0, to: n, by: 50) {
+      let below = all.firstIndex { $0 >= cut[i] } ?? all.count
+      distance = max(distance, abs(Double(i) / Double(n) - Double(below) / Double(all.count)))
+    }
+    #expect(distance < 2.2 * (1 / Double(n) + 1 / Double(all.count)).squareRoot())
+  }
+
   /// A draw is a function of seed, step and micro-batch; a sample's does not depend on how many stand behind it.
   @Test(arguments: NoiseLevels.Mode.allCases) func drawsAreKeyed(mode: NoiseLevels.Mode) throws {
     let levels = try make(["mode": .string(mode.rawValue)])

@@ -1,12 +1,15 @@
 import Bench
+import Compare
 import Consent
 import Diffusion
 import Export
 import Files
 import Foundation
 import Ledger
+import Measures
 import Models
 import Nets
+import Pages
 import Provenance
 import Runs
 import Tensors
@@ -47,6 +50,46 @@ import Training
     #expect(known.origin == .ledger && known.run == base.hash)
     let model = try whole.model(on: minute.compute)
     #expect(model.parameters.frozen != nil && model.parameters.count < base.spec.transformer.parameterCount / 4)
+  }
+
+  /// The base of two adapters is held against both by what they lost before their first step, wherever it lies.
+  @Test func areHeldAgainstTheirBase() throws {
+    let (minute, base) = try minute(), home = HomeFolder(minute.scratch("home"))
+    let folder = minute.scratch("base")
+    _ = try Export(base, out: folder, home: home).write(on: minute.compute, minute.quiet)
+    let from = ["from=\(folder)", "record.evaluate=3", "train.rate=0.02"]
+    let runs = try [1, 2].map { rank in
+      try minute.training(words(minute, base, "{rank: \(rank)}") + from).run(until: Interruption(listening: false))
+    }
+    let first = try #require(try EventLog.read(runs[0].path("events.jsonl")).heldOut.first)
+    let found = try Comparison(runs, base: folder)
+    #expect(found.runs.map(\.label) == ["A", "B", "C"] && found.heldOut.steps == [0, 6, 6])
+    let names = ["held_out_loss", "held_out_loss_low", "held_out_loss_middle", "held_out_loss_high"]
+    #expect(found.metrics.map(\.metric) == names && found.metrics.map(\.isPrimary) == [true, false, false, false])
+    let rows = found.metrics[0].groups[0].rows
+    #expect(abs(rows[0].estimate.value - first.loss) < 1e-9 && rows[1].difference != nil)
+    let low = found.metrics[1].groups[0].rows[0].estimate.value,
+      thirds = first.levels.prefix(3).reduce(0) { $0 + $1.loss / 3 }
+    #expect(abs(low - thirds) < 1e-6)
+    #expect(try Comparison(runs, metric: names[3], base: folder).metrics.map(\.isPrimary) == [true])
+    let page = minute.scratch("page/report.html")
+    try CompareReport.write(found, to: page)
+    #expect(try Disk.readText(page).contains("held_out_loss_high"))
+    // A run of another base is not of this company.
+    let stranger = try minute.training(words(minute, base) + ["record.evaluate=3"]).run(
+      until: Interruption(listening: false))
+    #expect(
+      try problem { _ = try Comparison([runs[0], stranger], base: try moved(folder, minute)) }.what.contains(
+        "did not begin"))
+  }
+
+  /// The same export with other weights.
+  private func moved(_ folder: String, _ minute: Minute) throws -> String {
+    let other = minute.scratch("other"),
+      run = try minute.training(["train.steps=6"]).run(
+        until: Interruption(listening: false))
+    _ = try Export(run, out: other, home: HomeFolder(minute.scratch("home"))).write(on: minute.compute, minute.quiet)
+    return other
   }
 
   /// A DoRA's export is merged with its lengths; alone it is read again in the dialects that have a place for them.

@@ -69,18 +69,22 @@ private struct PlainAdamW {
   }
 
   /// A thread more or less, or an interruption, changes no bit.
-  @Test func bitsDependOnNeitherThreadsNorResuming() throws {
+  @Test(arguments: AdamW.MomentType.allCases)
+  func bitsDependOnNeitherThreadsNorResuming(moments: AdamW.MomentType) throws {
+    var settings = AdamW.Settings()
+    settings.moments = moments
     let runs = try [1, 2, 7].map { threads -> [UInt32] in
       let compute = try #require(Compute(threads: threads))
       let p = Parameters(on: compute) { _ = $0.parameter("a", [100_001], .normal(1)) }
       p.initialise(seed: 1)
-      var adam = AdamW(p, .init())
+      var adam = AdamW(p, settings, seed: 3)
       let gradients = Gradients(of: p)
       for step in 0..<4 {
         if threads == 7, step == 2 {  // as if loaded from a checkpoint
-          let next = AdamW(p, .init())
-          next.first.scaleAndAdd(0, 1, adam.first)
-          next.second.scaleAndAdd(0, 1, adam.second)
+          let next = AdamW(p, settings, seed: 3)
+          for (to, from) in zip(next.state, adam.state) {
+            to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes))
+          }
           next.resume(updates: adam.updates)
           adam = next
         }
@@ -94,12 +98,100 @@ private struct PlainAdamW {
   }
 
   /// A gradient of zeros moves nothing but by decay, whatever eps is.
-  @Test func noGradientNoStep() {
+  @Test(arguments: AdamW.MomentType.allCases) func noGradientNoStep(moments: AdamW.MomentType) {
+    func adam(_ p: Parameters, decay: Float) -> AdamW {
+      var settings = AdamW.Settings(decay: decay)
+      settings.moments = moments
+      return AdamW(p, settings)
+    }
     let p = parameters(100), before = p.values.values, gradients = Gradients(of: p)
-    AdamW(p, .init(decay: 0)).step(p, gradients, rate: 1, clip: 1)
+    adam(p, decay: 0).step(p, gradients, rate: 1, clip: 1)
     #expect(p.values.values == before)
-    AdamW(p, .init(decay: 0.5)).step(p, gradients, rate: 0.1, clip: 1)
+    adam(p, decay: 0.5).step(p, gradients, rate: 0.1, clip: 1)
     #expect(pairs(p.values.values, before).allSatisfy { abs($0 - 0.95 * $1) <= 1e-6 * abs($1) })
+  }
+
+  private func adam(_ p: Parameters, seed: UInt64 = 4) -> AdamW {
+    var settings = AdamW.Settings(decay: 0)
+    settings.moments = .eightBit
+    return AdamW(p, settings, seed: seed)
+  }
+
+  /// What a code stands for, relative to its block's largest.
+  private func values(_ adam: AdamW) -> (first: [Double], root: [Double]) {
+    func floats(_ part: AdamW.StatePart) -> [Float] { Array(part.bytes.bindMemory(to: Float.self)) }
+    func small(_ magnitude: Int, _ mantissa: Int) -> Double {
+      magnitude == 0
+        ? 0
+        : pow(2, Double(magnitude >> mantissa) - 15)
+          * (1 + Double(magnitude & ((1 << mantissa) - 1)) / pow(2, Double(mantissa)))
+    }
+    let state = adam.state, scales = (floats(state[2]), floats(state[3]))
+    return (
+      state[0].bytes.enumerated().map { i, code in
+        (code & 128 == 0 ? 1 : -1) * small(Int(code & 127), 3) * Double(scales.0[i / 256]) / 1.875
+      },
+      state[1].bytes.enumerated().map { i, code in small(Int(code), 4) * Double(scales.1[i / 256]) / 1.9375 }
+    )
+  }
+
+  /// Moments of eight bits are neighbours of the exact ones, and on the mean exact: the mean over many keys, of moments
+  /// of very different sizes. A root is never zero that is not.
+  @Test func bytesAreRoundedFairly() throws {
+    let n = 5 * 256 + 9, p = parameters(n), gradients = Gradients(of: p)
+    Random(seed: 5).fillNormal(gradients.values, .noise)
+    gradients.values.withElements { g in for i in g.indices { g[i] *= i % 11 == 0 ? 0 : pow(10, Float(i % 6) - 5) } }
+    let g = gradients.values.values.map(Double.init)
+    var sum = ([Double](repeating: 0, count: n), [Double](repeating: 0, count: n))
+    let keys = 400
+    for seed in 0..<keys {
+      let adam = adam(p, seed: UInt64(seed))
+      adam.step(p, gradients, rate: 0, clip: 0)
+      let (first, root) = values(adam)
+      for i in 0..<n {
+        sum.0[i] += first[i] / Double(keys)
+        sum.1[i] += root[i] / Double(keys)
+        let (m, r) = (0.1 * g[i], (0.05 * g[i] * g[i]).squareRoot())
+        let top = (i / 256 * 256..<min(n, i / 256 * 256 + 256)).map { abs(g[$0]) }.max() ?? 0
+        // A step of three bits of mantissa, or the smallest code there is.
+        #expect(abs(first[i] - m) <= max(abs(m) / 8, 0.1 * top * 0x1p-15) * 1.001)
+        #expect(abs(root[i] - r) <= max(r / 16, 0.05.squareRoot() * top * 0x1p-15) * 1.001)
+        #expect((root[i] == 0) == (g[i] == 0) && (first[i] == 0 || (first[i] < 0) == (g[i] < 0)))
+      }
+    }
+    for i in 0..<n {
+      let m = 0.1 * g[i], top = (i / 256 * 256..<min(n, i / 256 * 256 + 256)).map { abs(g[$0]) }.max() ?? 0
+      // Six standard errors of a number that is one of two neighbours.
+      #expect(abs(sum.0[i] - m) <= 6 * max(abs(m) / 8, 0.1 * top * 0x1p-15) / 2 / Double(keys).squareRoot())
+    }
+  }
+
+  /// With moments of eight bits it goes where AdamW goes: a long descent on a bowl of very different curvatures, with noise.
+  @Test func bytesGoWhereFloatsGo() throws {
+    func descent(_ type: AdamW.MomentType) -> Double {
+      let n = 3000, p = parameters(n), gradients = Gradients(of: p)
+      var settings = AdamW.Settings(beta1: 0.9, beta2: 0.999, eps: 1e-8, decay: 0)
+      settings.moments = type
+      let adam = AdamW(p, settings)
+      func loss() -> Double {
+        p.values.values.enumerated().reduce(0) {
+          $0 + pow(10, Double($1.offset % 4) - 3) * pow(Double($1.element) - 1, 2)
+        }
+      }
+      let start = loss()
+      for step in 0..<600 {
+        Random(seed: 8, step: step).fillNormal(gradients.values, .noise)
+        gradients.values.withElements { g in
+          p.values.withElements { x in
+            for i in g.indices { g[i] = pow(10, Float(i % 4) - 3) * (2 * (x[i] - 1) + 0.3 * g[i]) }
+          }
+        }
+        adam.step(p, gradients, rate: 1e-2 * Float(600 - step) / 600, clip: 0)
+      }
+      return loss() / start
+    }
+    let (floats, bytes) = (descent(.f32), descent(.eightBit))
+    #expect(floats < 1e-2 && bytes < 2 * floats, "\(bytes) where floats leave \(floats)")
   }
 }
 

@@ -9,6 +9,8 @@ public struct ComparedRun: Sendable {
   /// "A", "B", … in tables and charts.
   public let label: String
   public let run: Run
+  /// A base that other runs adapt, where it is no run itself: a folder or file.
+  let base: String?
   public let benches: [BenchFile]
   public let curves: TrainingCurves
   public let consent: ConsentFacts
@@ -17,7 +19,7 @@ public struct ComparedRun: Sendable {
 
   /// - Throws: `Problem` when a bench result is there and cannot be read; missing parts are only missing.
   public init(_ run: Run, label: String) throws {
-    (self.label, self.run) = (label, run)
+    (self.label, self.run, base) = (label, run, nil)
     try RunAudit.requireFiles(run.folder)
     benches = try Self.benches(run)
     curves = TrainingCurves(path: run.path("events.jsonl"))
@@ -28,6 +30,19 @@ public struct ComparedRun: Sendable {
       }
       return (step, run.path("samples/" + name))
     }.sorted { $0.step < $1.step }
+  }
+
+  /// A base that is no run, in the words of one that adapts it. It was not trained here: there is nothing to tell of that.
+  /// - Throws: `Problem` when the run did not begin with it.
+  init(base path: String, adaptedBy run: Run, label: String) throws {
+    var experiment = run.experiment
+    (experiment.lora, experiment.from, experiment.training.steps) = (nil, nil, 0)
+    var own = Run(
+      folder: Disk.absolute(path), experiment: experiment, spec: run.spec, hash: try FrozenBase(path).hash, steps: 0,
+      machine: run.machine)
+    own.status = .done
+    (self.label, self.run, base) = (label, own, path)
+    (benches, curves, consent, samples) = ([], TrainingCurves([]), ConsentFacts(run), [])
   }
 
   package static func benches(_ run: Run) throws -> [BenchFile] {

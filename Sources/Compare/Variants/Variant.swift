@@ -16,7 +16,8 @@ public struct Variant: Sendable {
   /// Groups runs in the order they were named. Runs with one recipe and one seed are not two draws of anything, so they
   /// stay apart; so do seeds of a single recipe, because then there is nothing else to compare.
   /// - Throws: `Problem` when a run's results cannot be read.
-  package static func grouped(_ runs: [Run], notes: inout [String]) throws -> [Variant] {
+  /// - Parameter base: what the runs adapt, where it is no run; it is the first variant.
+  package static func grouped(_ runs: [Run], base: String? = nil, notes: inout [String]) throws -> [Variant] {
     var groups: [(recipe: Value, seeds: Set<Int>, runs: [Run])] = []
     for run in runs {
       let recipe = Self.recipe(run), seed = run.experiment.seed
@@ -32,19 +33,24 @@ public struct Variant: Sendable {
         groups.append((recipe, [seed], [run]))
       }
     }
-    if groups.count == 1, let only = groups.first {
+    if groups.count == 1, base == nil, let only = groups.first {
       notes.append(
         "The runs differ only in seed: they are one variant, and what lies between them is the luck of the seed.")
       groups = only.runs.map { ($0.experiment.value, [], [$0]) }
     }
-    return try groups.enumerated().map { i, group in
-      let letter = ComparedRun.label(i)
-      return Variant(
-        label: letter,
-        runs: try group.runs.enumerated().map {
-          try ComparedRun($1, label: group.runs.count > 1 ? "\(letter)\($0 + 1)" : letter)
-        })
+    let first = try base.map {
+      Variant(
+        label: ComparedRun.label(0), runs: [try ComparedRun(base: $0, adaptedBy: runs[0], label: ComparedRun.label(0))])
     }
+    return try (first.map { [$0] } ?? [])
+      + groups.enumerated().map { i, group in
+        let letter = ComparedRun.label(i + (base == nil ? 0 : 1))
+        return Variant(
+          label: letter,
+          runs: try group.runs.enumerated().map {
+            try ComparedRun($1, label: group.runs.count > 1 ? "\(letter)\($0 + 1)" : letter)
+          })
+      }
   }
 
   private static func recipe(_ run: Run) -> Value {

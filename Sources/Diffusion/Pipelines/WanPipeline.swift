@@ -190,13 +190,8 @@ public final class WanPipeline {
         "the model looks at its picture through an image encoder, and there is none", at: folder + "/image_encoder",
         fix: "get the pipeline again, with its image_encoder")
     }
-    let tower = try CLIPVisionTower(folder, on: compute)
-    let parts = try [image, r.lastImage].compactMap { $0 }.map {
-      try tower(ClipPicture.prepared($0, width: r.width, height: r.height, side: tower.config.size, on: compute))
-    }
-    guard parts.count > 1 else { return parts[0] }
-    return Tensor(
-      parts.flatMap(\.values), [1, parts.reduce(0) { $0 + $1.shape[1] }, parts[0].shape[2]], on: compute)
+    return try CLIPVisionTower(folder, on: compute)
+      .tokens([image, r.lastImage].compactMap { $0 }, height: r.height, width: r.width, on: compute)
   }
 
   /// Draws latents, normalised as the transformer has them.
@@ -224,7 +219,7 @@ public final class WanPipeline {
         seen = Self.replacingFirst(x, first)
         times = Tensor([0] + [Float](repeating: t, count: groups - 1), [1, groups], on: compute)
       }
-      if let condition { seen = Self.beside(x, condition) }
+      if let condition { seen = Autoencoder.beside(x, condition) }
       let model = expert.model, image = expert.config.imageDim == nil ? nil : imageTokens
       var v = model(seen, timesteps: times, text: prompt, image: image)
       if guidance > 1 {
@@ -250,52 +245,18 @@ public final class WanPipeline {
 
   // MARK: pictures
 
-  /// A clip in [−1, 1]: pictures where there are some, grey elsewhere. → folded pixels
-  private func clip(_ r: Request, frames: Int, _ pictures: [(frame: Int, values: [Float])]) -> Tensor {
-    let y = Tensor(zeros: [1, frames, r.height, r.width, 3], on: compute), size = r.height * r.width * 3
-    y.withElements { to in
-      for (frame, values) in pictures { for i in 0..<size { to[frame * size + i] = 2 * values[i] - 1 } }
-    }
-    return autoencoder.folded(y)
-  }
-
   /// The picture's own latent frame [1,1,h,w,C], normalised.
   private func firstLatent(_ image: [Float], _ r: Request) -> Tensor {
-    autoencoder.latents(autoencoder.encode(clip(r, frames: 1, [(0, image)])))
+    autoencoder.latents(showing: [(0, image)], frames: 1, height: r.height, width: r.width, on: compute)
   }
 
-  /// What stands beside the noise: four channels that say which frames are given, a latent frame holding four, and the
-  /// latents of a clip that is grey where nothing is. [1,F,h,w,4+C]
+  /// What stands beside the noise: [1,F,h,w,4+C].
   private func pictureChannels(_ r: Request) -> Tensor {
-    var given: [(frame: Int, values: [Float])] = r.image.map { [(0, $0)] } ?? []
+    var given: [Autoencoder.Placed] = r.image.map { [(0, $0)] } ?? []
     if let last = r.lastImage { given.append((r.frames - 1, last)) }
-    let latents = autoencoder.latents(autoencoder.encode(clip(r, frames: r.frames, given)))
-    let s = latents.shape, c = s[4], time = autoencoder.config.time
-    let mask = Tensor(zeros: [1, s[1], s[2], s[3], time], on: compute), pixels = s[2] * s[3]
-    // The first frame counts as the four of a latent frame.
-    let frames = given.flatMap { $0.frame == 0 ? Array(0..<time) : [$0.frame + time - 1] }
-    mask.withElements { to in
-      for frame in frames { for p in 0..<pixels { to[(frame / time * pixels + p) * time + frame % time] = 1 } }
-    }
-    precondition(c == autoencoder.config.zDim)
-    return Self.beside(mask, latents)
-  }
-
-  /// Channels of a, then of b.
-  private static func beside(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let (m, n) = (a.shape.width, b.shape.width), rows = a.shape.rows,
-      y = Tensor(undefined: Shape(a.shape.sizes.dropLast() + [m + n]), on: a.compute)
-    a.withElements { a in
-      b.withElements { b in
-        y.withElements { y in
-          for i in 0..<rows {
-            for e in 0..<m { y[i * (m + n) + e] = a[i * m + e] }
-            for e in 0..<n { y[i * (m + n) + m + e] = b[i * n + e] }
-          }
-        }
-      }
-    }
-    return y
+    let latents = autoencoder.latents(
+      showing: given, frames: r.frames, height: r.height, width: r.width, on: compute)
+    return autoencoder.channels(latents, given: given.map(\.frame))
   }
 
   private static func replacingFirst(_ x: Tensor, _ first: Tensor) -> Tensor {

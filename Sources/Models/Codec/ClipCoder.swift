@@ -6,7 +6,9 @@ import Tensors
 public struct ClipCoder {
   /// As its autoencoder has it.
   public let codec: Codec
-  private let file: AutoencoderFile?, autoencoder: Autoencoder?
+  private let file: AutoencoderFile?
+  /// The network, of a codec that is one.
+  package let autoencoder: Autoencoder?
   private let compute: Compute
 
   /// - Throws: `Problem` when the autoencoder cannot be read, or is not the one the codec names.

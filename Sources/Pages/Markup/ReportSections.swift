@@ -163,11 +163,12 @@ package enum ReportSections {
         ((runs.count > 1 ? "\(run.label), " : "") + "step \(Text.count($0.step))", $0.levels)
       }
     }
-    guard let sigmas = points.first?.levels.map(\.sigma), points.allSatisfy({ $0.levels.count == sigmas.count }) else {
+    guard let sigmas = points.first?.levels.map(\.sigma), points.allSatisfy({ $0.levels.map(\.sigma) == sigmas })
+    else {
       return ""
     }
     let rows = sigmas.indices.map { i in
-      [Markup(Text.fixed(sigmas[i], 1))]
+      [Markup(Text.short(sigmas[i]))]
         + points.map { point -> Markup in
           let level = point.levels[i],
             interval = level.low.flatMap { low in level.high.map { " [\(Text.short(low)), \(Text.short($0))]" } }

@@ -1,3 +1,4 @@
+import Diffusion
 import Files
 import Foundation
 import Models
@@ -17,6 +18,7 @@ extension Experiment {
     e.from = e.from.map(change)
     e.captions.from = e.captions.from.map(change)
     e.codec.from = e.codec.from.map(change)
+    e.pictures.from = e.pictures.from.map(change)
     e.consent.files.trust = e.consent.files.trust.map(change)
     e.consent.files.revocations = e.consent.files.revocations.map(change)
     return e
@@ -40,7 +42,7 @@ extension Experiment {
     var e = self
     for i in e.data.indices { (e.data[i].path, e.data[i].manifest) = (other.data[i].path, other.data[i].manifest) }
     (e.from, e.captions.from, e.consent.files) = (other.from, other.captions.from, other.consent.files)
-    e.codec.from = other.codec.from
+    (e.codec.from, e.pictures.from) = (other.codec.from, other.pictures.from)
     return e
   }
 

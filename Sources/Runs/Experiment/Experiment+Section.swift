@@ -39,6 +39,9 @@ extension Experiment: DocumentSection {
       "train low-rank adapters beside the weights of `from`, which are read where they lie and stay as they are",
       default: "all weights are trained")
     Field(
+      "picture", \.pictures, .section, hashed: .whenNotDefault, written: .whenNotDefault,
+      "what a base that takes pictures beside the noise (image-to-video, FLF2V) is given of them")
+    Field(
       "memory", \.memory, .section, hashed: .never, written: .whenNotDefault,
       "how memory is spent on weights that are only read")
   } rules: { e, f in

@@ -22,6 +22,8 @@ public struct Experiment: Sendable, Equatable {
   public var objective = Objective()
   public var levels = NoiseLevels()
   public var captions = CaptionEmbedder()
+  /// What a base that takes pictures is given of them.
+  public var pictures = PictureEncoder()
   public var training = Training()
   public var recording = Recording()
   /// Suites and held-out clips looked at during training, each at its own cadence.

@@ -8,11 +8,14 @@ extension Experiment {
     public var steps = 1000, batch = 8, accumulate = 1
     public var rate = LearningRate(peak: 1e-3, warmup: 100, decay: .cosine, floor: 0)
     public var optimizer = AdamW.Settings(beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.01)
-    public var clip = 1.0, average = 0.999, captionDropout = 0.1
+    public var clip = 1.0, average = 0.999, captionDropout = 0.1, pictureDropout = 0.0
     /// What products multiply.
     public var products = ElementType.f32
     /// Trades time for memory; changes no bit.
     public var recompute = false
+
+    /// Values and gradients, two moments, and an average where there is one.
+    package var bytesPerParameter: Int { 8 + (optimizer.moments == .f32 ? 8 : 2) + (average > 0 ? 4 : 0) }
   }
 }
 
@@ -29,9 +32,15 @@ extension Experiment.Training: DocumentSection {
     Field("beta2", \.optimizer.beta2, .number(in: 0...0.99999), "AdamW: memory of its square")
     Field("eps", \.optimizer.eps, .number(in: 1e-16...1), "AdamW: in the denominator")
     Field("weight_decay", \.optimizer.decay, .number(in: 0...10), "AdamW: decoupled decay")
+    Field(
+      "moments", \.optimizer.moments, .choice, hashed: .whenNotDefault, written: .whenNotDefault,
+      "AdamW: how they are kept; 8bit takes 2 bytes a parameter instead of 8")
     Field("clip", \.clip, .number(in: 0...1e9), "the gradient's largest norm; 0: none")
-    Field("ema", \.average, .number(in: 0...0.999999), "moving average of the weights")
+    Field("ema", \.average, .number(in: 0...0.999999), "moving average of the weights; 0: none, which saves its memory")
     Field("caption_dropout", \.captionDropout, .number(in: 0...1), "share of captions that are dropped")
+    Field(
+      "picture_dropout", \.pictureDropout, .number(in: 0...1), hashed: .whenNotDefault, written: .whenNotDefault,
+      "share of samples that are given no picture, of a base that takes them")
     Field(
       "dtype", \.products, .choice,
       "what the blocks multiply; f32 where the processor lacks bf16, and the log says so")

@@ -20,20 +20,13 @@ public enum Checkpoint {
     let folder = run.path("checkpoints"),
       file = "step-" + String(repeating: "0", count: max(0, 8 - String(step).count)) + "\(step).safetensors"
     try Disk.makeFolder(folder)
-    let items: [(String, Tensor)] = [
-      ("parameters", parameters.values), ("average", average.values), ("first", optimizer.first),
-      ("second", optimizer.second),
-    ]
-    func all(_ rest: ArraySlice<(String, Tensor)>, _ done: [Safetensors.Item]) throws {
-      guard let (name, tensor) = rest.first else {
-        try Safetensors.write(done, metadata: metadata, to: folder + "/" + file)
-        return
-      }
-      try tensor.withElements {
-        try all(rest.dropFirst(), done + [Safetensors.Item(name, [$0.count], UnsafeBufferPointer($0))])
-      }
+    let parts = Self.parts(parameters, optimizer, average)
+    var rest = parts[...]
+    try SafetensorsWriter.write(
+      parts.map { SafetensorsWriter.Item($0.name, $0.type, [$0.count]) }, metadata: metadata, to: folder + "/" + file
+    ) { _, write in
+      if let part = rest.popFirst() { try write(UnsafeRawBufferPointer(part.bytes)) }
     }
-    try all(items[...], [])
     // The newest state under its fixed name: another link to the same file.
     try Disk.replace(run.path("state.safetensors")) { aside in
       guard link(folder + "/" + file, aside) == 0 else {
@@ -58,17 +51,22 @@ public enum Checkpoint {
         "the checkpoint belongs to another run or version", at: path,
         fix: "remove the run's folder to start again, or restore the file")
     }
-    for (name, tensor) in [
-      ("parameters", parameters.values), ("average", average.values), ("first", optimizer.first),
-      ("second", optimizer.second),
-    ] {
-      guard let entry = file.entry(name), entry.count == tensor.count else {
-        throw Problem("the checkpoint lacks '\(name)' of \(tensor.count) numbers", at: path)
+    for part in parts(parameters, optimizer, average) {
+      guard let entry = file.entry(part.name), entry.count == part.count, entry.type == part.type else {
+        throw Problem("the checkpoint lacks '\(part.name)' of \(part.count) numbers (\(part.type.rawValue))", at: path)
       }
-      try tensor.withElements { try file.read(entry, into: $0) }
+      part.bytes.copyMemory(from: UnsafeRawBufferPointer(start: file.location(of: entry).at, count: part.bytes.count))
     }
     optimizer.resume(updates: updates)
     return (step, file[metadata: "ledger_head"] ?? "")
+  }
+
+  /// The average where it is one of its own.
+  private static func parts(
+    _ parameters: Parameters, _ optimizer: AdamW, _ average: MovingAverage
+  ) -> [AdamW.StatePart] {
+    [AdamW.StatePart("parameters", parameters.values, parameters)]
+      + (average.isParameters ? [] : [AdamW.StatePart("average", average.values, average)]) + optimizer.state
   }
 
   /// Fingerprint of the parameters' names and shapes: the flat arrays mean nothing under another layout.

@@ -138,12 +138,15 @@ extension Run {
       }
       try parameters.values.withElements { try file.read(entry, into: $0) }
     }
-    var (embedder, codec) = (spec.captions, spec.codec)
-    (embedder.from, codec.from) = (
-      experiment.captions.from, autoencoder.map { Disk.absolute($0) } ?? experiment.codec.from
+    var (embedder, codec, pictures) = (spec.captions, spec.codec, spec.pictures)
+    (embedder.from, codec.from, pictures.from) = (
+      experiment.captions.from, autoencoder.map { Disk.absolute($0) } ?? experiment.codec.from,
+      experiment.pictures.from
     )
-    return try WorldModel(
-      spec, parameters, coder: ClipCoder(codec, on: compute), captions: CaptionVectors(embedder, on: compute))
+    let coder = try ClipCoder(codec, on: compute)
+    return WorldModel(
+      spec, parameters, coder, CaptionVectors(embedder, on: compute),
+      PictureCoder(pictures, spec.transformer, coder, on: compute))
   }
 
   /// - Throws: `Problem` when the file names another run than run.json does.

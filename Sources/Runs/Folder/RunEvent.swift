@@ -70,13 +70,19 @@ extension RunEvent {
     public var losses: [Double]
     /// By noise level; empty in logs of before.
     public var levels: [Level]
+    /// One a clip in each third of the levels, lowest first; empty in logs of before.
+    public var ranges: [[Double]]
 
-    public init(step: Int, loss: Double, losses: [Double], levels: [Level] = []) {
+    public init(step: Int, loss: Double, losses: [Double], levels: [Level] = [], ranges: [[Double]] = []) {
       self.step = step
       self.loss = loss
       self.losses = losses
       self.levels = levels
+      self.ranges = ranges
     }
+
+    /// What the thirds are called.
+    package static let rangeNames = ["low", "middle", "high"]
 
     /// The clips' losses that are numbers.
     package var finite: [Double] { losses.filter { !$0.isNaN } }
@@ -122,7 +128,8 @@ extension RunEvent {
       return .heldOut(
         HeldOutLoss(
           step: step, loss: v["loss"]?.double ?? .nan, losses: (v["losses"]?.array ?? []).map { $0.double ?? .nan },
-          levels: (v["levels"]?.array ?? []).map(Level.init)))
+          levels: (v["levels"]?.array ?? []).map(Level.init),
+          ranges: HeldOutLoss.rangeNames.compactMap { v["ranges"]?[$0]?.array?.map { $0.double ?? .nan } }))
     case .evaluation: return .evaluation(Visit(v, step))
     case .cap: return v["clip"]?.string.map { .cap(step: step, clip: $0) }
     case .left:
@@ -152,9 +159,13 @@ extension RunEvent {
         [.init("loss", .number(s.loss))] + further.compactMap { key, x in x.map { .init(key, .number($0)) } })
     case .heldOut(let h):
       let levels = h.levels.isEmpty ? [] : [Value.Field("levels", .array(h.levels.map(\.value)))]
+      let ranges = zip(HeldOutLoss.rangeNames, h.ranges).map {
+        Value.Field($0, .array($1.map { .number($0) }))
+      }
       return line(
         .heldOut, h.step,
-        [.init("loss", .number(h.loss)), .init("losses", .array(h.losses.map { .number($0) }))] + levels)
+        [.init("loss", .number(h.loss)), .init("losses", .array(h.losses.map { .number($0) }))] + levels
+          + (ranges.isEmpty ? [] : [.init("ranges", .object(ranges))]))
     case .evaluation(let visit): return line(.evaluation, visit.step, visit.fields)
     case .cap(let step, let clip): return line(.cap, step, [.init("clip", .string(clip))])
     case .left(let step, let clip, let grant, let reasons):

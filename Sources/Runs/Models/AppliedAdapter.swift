@@ -48,7 +48,7 @@ public struct AppliedAdapter: Sendable {
         file: file.path, strength: choice.strength, hash: try Safetensors(path: file.path).bufferHash,
         origin: try WeightsOrigin.find(file.path, runs: runs, home: home))
     }
-    return (WorldModel(model.spec, parameters, model.coder, model.captions), adapters)
+    return (WorldModel(model.spec, parameters, model.coder, model.captions, model.pictures), adapters)
   }
 
   /// For a terminal.

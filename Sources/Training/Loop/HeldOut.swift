@@ -11,13 +11,19 @@ import Runs
 import Tensors
 
 /// Loss on validation clips at fixed noise levels with fixed noise: comparable from step to step, and between runs on
-/// the same data. Nine levels, each clip seen at every one.
+/// the same data. Nine levels, evenly through the range that is trained, each clip seen at every one.
 public struct HeldOut {
   /// Clips looked at unless an experiment's entry says otherwise.
   package static let limit = 32
-  public static let sigmas: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+  /// σ = 0.1 … 0.9 of the range.
+  public let sigmas: [Float]
 
-  private var clips: [(index: Int, admission: Admission, latents: Tensor, text: Tensor)]
+  private struct Clip {
+    let index: Int
+    var admission: Admission
+    let latents: Tensor, text: Tensor, picture: PictureCondition?
+  }
+  private var clips: [Clip]
   private let source: ClipSource
   private let prefix: Int
   public var count: Int { clips.count }
@@ -25,17 +31,24 @@ public struct HeldOut {
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
   ///   - captions: makes their vectors.
+  ///   - levels: the range they are drawn from in training.
   package init(
-    _ source: ClipSource, _ spec: WorldModel.Spec, _ latents: ClipLatents, _ captions: CaptionVectors, limit: Int,
-    on compute: Compute
+    _ source: ClipSource, _ spec: WorldModel.Spec, _ latents: ClipLatents, _ captions: CaptionVectors,
+    levels: NoiseLevels, limit: Int, on compute: Compute
   ) throws {
+    sigmas = (1...9).map {
+      Float(levels.isPartial ? levels.low + (levels.high - levels.low) * Double($0) / 10 : Double($0) / 10)
+    }
     clips = try (0..<min(limit, source.items.count)).map { i in
       let clip = try source.evaluation(i)
-      let latents = try latents([(clip.frames.pixels, clip.admission)])
+      let own = [(clip.frames.pixels, clip.admission)]
       let text = try source.textEmbedding(i) ?? captions.values(clip.caption)
-      return (i, clip.admission, latents, Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute))
+      return Clip(
+        index: i, admission: clip.admission, latents: try latents(own),
+        text: Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute),
+        picture: try latents.pictures(own))
     }
-    prefix = spec.groups(of: spec.context)
+    prefix = spec.cleanGroups(given: spec.context)
     self.source = source
   }
 
@@ -52,7 +65,9 @@ public struct HeldOut {
           ? clip.admission : admitted?[source.items[clip.index].dataset][clip.admission.clip],
         admission.expires.map({ time < $0 }) ?? true
       else { left.append(clip.admission.clip); return nil }
-      return (clip.index, admission, clip.latents, clip.text)
+      var kept = clip
+      kept.admission = admission
+      return kept
     }
     return left
   }
@@ -73,15 +88,18 @@ public struct HeldOut {
     let model = WorldTransformer(spec.transformer, parameters),
       objective = Objective(spec.objective.prediction, floor: 0.001)
     return HeldOutLosses(
+      sigmas: sigmas,
       clips: clips.prefix(limit).map { clip in
-        Self.sigmas.enumerated().map { level in
+        sigmas.enumerated().map { level in
           let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
           Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
           let context = (0..<spec.groups).map { $0 < prefix }
           let levels = Levels(
             batch: 1, groups: spec.groups, sigma: context.map { $0 ? 0 : level.element }, context: context)
           let noisy = objective.corrupt(clip.latents, noise, levels)
-          let y = model(noisy.x, timesteps: noisy.timesteps, text: clip.text)
+          let y = model(
+            clip.picture?.beside(noisy.x) ?? noisy.x, timesteps: noisy.timesteps, text: clip.text,
+            image: clip.picture?.tokens)
           return Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
         }
       })
@@ -94,7 +112,8 @@ public struct HeldOutLosses: Sendable, Equatable {
   public static let metric = "held_out_loss"
   public static let unit = MetricUnit.meanSquaredVelocityError.rawValue
 
-  /// [clips][levels], in the order of `HeldOut.sigmas`.
+  public let sigmas: [Float]
+  /// [clips][levels], in the order of `sigmas`.
   public let clips: [[Double]]
 
   /// Each clip's mean over the levels.
@@ -105,7 +124,7 @@ public struct HeldOutLosses: Sendable, Equatable {
 
   /// Each noise level with its 95 % bootstrap interval over clips.
   package var levels: [RunEvent.Level] {
-    HeldOut.sigmas.enumerated().map { i, sigma in
+    sigmas.enumerated().map { i, sigma in
       let own = clips.map { $0[i] }, ends = Bootstrap.interval(Strata(own), draws: 2000)
       // 0.1 as it is printed, not as the nearest Float is.
       return RunEvent.Level(
@@ -114,8 +133,14 @@ public struct HeldOutLosses: Sendable, Equatable {
     }
   }
 
+  /// Each clip's mean over each third of the levels: [3][clips].
+  private var ranges: [[Double]] {
+    let n = RunEvent.HeldOutLoss.rangeNames.count, size = sigmas.count / n
+    return (0..<n).map { r in clips.map { $0[r * size..<(r + 1) * size].reduce(0, +) / Double(size) } }
+  }
+
   /// For the log, after `step` steps.
   package func event(_ step: Int) -> RunEvent.HeldOutLoss {
-    RunEvent.HeldOutLoss(step: step, loss: mean, losses: means, levels: levels)
+    RunEvent.HeldOutLoss(step: step, loss: mean, losses: means, levels: levels, ranges: ranges)
   }
 }

@@ -21,8 +21,10 @@ package enum SampleGrid {
     let spec = model.spec, count = experiment.recording.samples
     var rows: [ContactSheet.Row] = []
     if spec.context > 0, let source = try? ClipSource(experiment, .evaluate, split: .validation) {
-      let clips = try (0..<min(count, source.items.count)).map { try source.evaluation($0) }
-      try books.record(evaluation: .samples, step: step, of: clips.map { ($0.admission, spec.context) })
+      let clips = try (0..<min(count, source.items.count)).map { try source.evaluation($0) },
+        takesLast = spec.takesPictures && spec.pictures.takesLast
+      try books.record(
+        evaluation: .samples, step: step, of: clips.map { ($0.admission, spec.context + (takesLast ? 1 : 0)) })
       let embeddings =
         source.embedding == nil
         ? nil
@@ -30,7 +32,9 @@ package enum SampleGrid {
           try clips.indices.flatMap { try source.textEmbedding($0) ?? [] },
           [clips.count, spec.captions.tokens, spec.captions.width], on: model.compute)
       let made = try model.generate(
-        prefixes: clips.map { $0.frames[0..<spec.context].pixels }, captions: clips.map(\.caption),
+        prefixes: clips.map {
+          $0.frames[0..<spec.context].pixels + (takesLast ? $0.frames[spec.frames - 1..<spec.frames].pixels : [])
+        }, captions: clips.map(\.caption),
         embeddings: embeddings,
         experiment.sampler, Random(seed: UInt64(experiment.seed), lane: 1))
       for (clip, video) in zip(clips, made) {

@@ -238,20 +238,19 @@ extension TrainingLoop {
       suites = training.observer.isDue(step, of: run.steps)
     guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
     // The average stands in for the weights while we look, and the weights come back untouched.
-    let values = training.parameters.values, kept = values.copy()
-    values.scaleAndAdd(0, 1, training.average.values)
-    defer { values.scaleAndAdd(0, 1, kept) }
-    if due(r.evaluateEvery) { try evaluate(step) }
-    for entry in entries { try evaluate(step, entry) }
-    if suites {
-      for event in try training.observer.events(
-        step, of: run.steps, training.model(run), training.console)
-      { try log.append(event) }
-    }
-    if due(r.sampleEvery) {
-      try SampleGrid.write(
-        training.model(run), experiment, step: step, recordedIn: books,
-        to: run.path("samples/step-\(Text.padded(step, 8)).png"))
+    try training.average.standingIn(for: training.parameters) {
+      if due(r.evaluateEvery) { try evaluate(step) }
+      for entry in entries { try evaluate(step, entry) }
+      if suites {
+        for event in try training.observer.events(
+          step, of: run.steps, training.model(run), training.console)
+        { try log.append(event) }
+      }
+      if due(r.sampleEvery) {
+        try SampleGrid.write(
+          training.model(run), experiment, step: step, recordedIn: books,
+          to: run.path("samples/step-\(Text.padded(step, 8)).png"))
+      }
     }
   }
 

@@ -12,7 +12,8 @@ import Tensors
 /// bytes it was made of, the autoencoder, and the build and instructions that made it: a changed clip, another window,
 /// size, autoencoder or machine is another key.
 package struct ClipLatents {
-  private let coder: ClipCoder
+  private let coder: ClipCoder, pictureCoder: PictureCoder
+  private let takesPictures: Bool
   private let frames: Int, height: Int, width: Int
   /// Of all runs in a folder; looked at whatever this run's codec is, since what is withdrawn is removed from it.
   package let cache: ContentCache
@@ -20,14 +21,17 @@ package struct ClipLatents {
   /// Whether encoding costs so much more than reading that it is worth keeping.
   private var isKept: Bool { coder.codec.kind == .wan && cache.limit > 0 }
 
-  package init(_ coder: ClipCoder, _ spec: WorldModel.Spec, _ cache: ContentCache, on compute: Compute) {
-    (self.coder, self.compute, self.cache) = (coder, compute, cache)
+  package init(
+    _ coder: ClipCoder, _ pictures: PictureCoder, _ spec: WorldModel.Spec, _ cache: ContentCache, on compute: Compute
+  ) {
+    (self.coder, pictureCoder, self.compute, self.cache) = (coder, pictures, compute, cache)
+    takesPictures = spec.takesPictures
     (frames, height, width) = (spec.frames, spec.height, spec.width)
   }
 
   /// [B,F,h,w,C] of clips' bytes. - Throws: `Problem` when what was made cannot be kept.
   package func callAsFunction(_ clips: [(pixels: [UInt8], admission: Admission)]) throws -> Tensor {
-    guard isKept else { return encode(clips.map(\.pixels)) }
+    guard isKept else { return encode(clips.map(\.pixels)) }  // All at once, where the codec does that.
     return ClipCoder.batch(
       try clips.map {
         try latents(
@@ -44,22 +48,69 @@ package struct ClipLatents {
   }
 
   private func latents(_ pixels: [UInt8], _ content: String) throws -> Tensor {
-    let codec = coder.codec, size = "\(frames)×\(height)×\(width)", identity = codec.identity ?? ""
-    let key = ContentCache.key([Build.version, compute.instructions, identity, size, Hashing.sha256(pixels)])
-    let shape = Shape([1, codec.latentFrames(frames), height / codec.space, width / codec.space, codec.channels])
-    if let kept = cache.floats(content: content, key: key), kept.shape == shape.sizes {
-      return Tensor(kept.values, shape, on: compute)
+    let identity = coder.codec.identity ?? ""
+    return try kept([identity, size, Hashing.sha256(pixels)], latentShape, content, [("autoencoder", identity)]) {
+      encode([pixels])
     }
-    let made = encode([pixels])
+  }
+
+  private var size: String { "\(frames)×\(height)×\(width)" }
+  private var latentShape: [Int] {
+    let codec = coder.codec
+    return [1, codec.latentFrames(frames), height / codec.space, width / codec.space, codec.channels]
+  }
+
+  /// What was made of a clip, or what making it gives, which is kept. - Parameter parts: all it follows from.
+  private func kept(
+    _ parts: [String], _ shape: [Int], _ content: String, _ facts: [(String, String)], _ make: () throws -> Tensor
+  ) throws -> Tensor {
+    guard isKept else { return try make() }
+    let key = ContentCache.key([Build.version, compute.instructions] + parts)
+    if let kept = cache.floats(content: content, key: key), kept.shape == shape {
+      return Tensor(kept.values, Shape(shape), on: compute)
+    }
+    let made = try make()
     try made.withElements {
       try cache.keep(
-        UnsafeBufferPointer($0), shape.sizes, content: content, key: key,
-        [
-          ("orrery", Build.version), ("autoencoder", identity), ("clip", content), ("pixels", size),
+        UnsafeBufferPointer($0), shape, content: content, key: key,
+        [("orrery", Build.version)] + facts + [
+          ("clip", content), ("pixels", size),
           ("units", "(mean − latents_mean) / latents_std, frames and channels last"),
         ])
     }
     return made
+  }
+}
+
+extension ClipLatents {
+  /// What a model that takes pictures is given of clips' first frames, and of their last where it takes those; nil of
+  /// another model.
+  /// - Parameter leftOut: samples that are given none.
+  package func pictures(
+    _ clips: [(pixels: [UInt8], admission: Admission)], leftOut: [Bool] = []
+  ) throws -> PictureCondition? {
+    guard takesPictures else { return nil }
+    return PictureCondition.batch(
+      try clips.enumerated().map { b, clip in
+        guard !leftOut.indices.contains(b) || !leftOut[b] else {
+          return try pictureCoder.condition([], frames: frames, height: height, width: width)
+        }
+        return try picture(
+          clip.pixels,
+          ContentCache.content(clip.admission.framesSHA256, clip: clip.admission.clip, of: clip.admission.datasetPath))
+      })
+  }
+
+  private func picture(_ pixels: [UInt8], _ content: String) throws -> PictureCondition {
+    let frame = height * width * 3, given = pictureCoder.given(of: frames), encoder = coder.codec.identity ?? ""
+    let shown = given.map { Array(pixels[$0 * frame..<($0 + 1) * frame]) }, hash = Hashing.sha256(shown.flatMap { $0 })
+    func values() -> [[Float]] { shown.map { PictureCoder.values($0) } }
+    let latents = try kept(["pictures", encoder, size, hash], latentShape, content, [("autoencoder", encoder)]) {
+      try pictureCoder.latents(
+        Array(zip(given, values())).map { ($0, $1) }, frames: frames, height: height, width: width)
+    }
+    return try pictureCoder.condition(
+      latents, pictureCoder.tokens(values(), height: height, width: width), given: given)
   }
 }
 

@@ -34,6 +34,7 @@ public final class Training {
   package let compute: Compute
   /// The codec at work, and what it made of clips.
   package let coder: ClipCoder
+  private let pictures: PictureCoder
   package let latents: ClipLatents
   package let console: Console
 
@@ -71,7 +72,7 @@ public final class Training {
     coder = try ClipCoder(experiment.codec, on: compute)
     experiment.codec = coder.codec
     experiment.captions = try experiment.captions.resolved(on: compute)
-    (self.experiment, self.options, self.compute, self.console) = (experiment, options, compute, console)
+    (self.options, self.compute, self.console) = (options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
     let base = try experiment.from.map {
@@ -80,10 +81,15 @@ public final class Training {
     }
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
+    if let base { experiment.pictures = try experiment.pictures.resolved(for: base.config, on: compute) }
+    self.experiment = experiment
     let spec = try Self.spec(experiment, granted, base)
     var embedder = spec.captions
     embedder.from = experiment.captions.from
     captions = CaptionVectors(embedder, on: compute)
+    var pictureEncoder = spec.pictures
+    pictureEncoder.from = experiment.pictures.from
+    pictures = PictureCoder(pictureEncoder, spec.transformer, coder, on: compute)
     if compute.products(spec.transformer.products) != spec.transformer.products {
       console.note(
         "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
@@ -91,9 +97,9 @@ public final class Training {
     }
     try spec.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
-      at: experiment.name)
+      perParameter: experiment.training.bytesPerParameter, at: experiment.name)
     latents = ClipLatents(
-      coder, spec, ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
+      coder, pictures, spec, ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
     held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
     observer = try observing(experiment, spec, granted.datasets)
     if let frozen = base?.frozen, experiment.memory.streams(frozen.byteCount) {
@@ -111,7 +117,7 @@ public final class Training {
     }
     baseHash = base?.hash
     gradients = Gradients(of: parameters)
-    optimizer = AdamW(parameters, experiment.training.optimizer)
+    optimizer = AdamW(parameters, experiment.training.optimizer, seed: UInt64(experiment.seed))
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
     let found = try Identity(experiment, granted, base: base?.hash, model: spec.value).run(options)
     for problem in found.unreadable {
@@ -182,11 +188,11 @@ public final class Training {
     (transformer.products, transformer.recompute) = (e.training.products, e.training.recompute)
     // What is streamed is not there for a backward pass, so blocks are run again.
     if let frozen = base?.frozen, e.memory.streams(frozen.byteCount) { transformer.recompute = true }
-    let (f, h, w) = try e.codec.latentShape(
+    _ = try e.codec.latentShape(
       frames: e.window, height: source.height, width: source.width, patch: transformer.patchSize,
       at: source.datasets[0].path)
-    try transformer.check(
-      frames: f, height: h, width: w, channels: e.codec.channels, at: e.from ?? source.datasets[0].path)
+    try transformer.require(
+      e.codec, frames: e.window, height: source.height, width: source.width, at: e.from ?? source.datasets[0].path)
     guard transformer.textDim == captions.width, transformer.outChannels == e.codec.channels else {
       throw Problem(
         "the base takes text of \(transformer.textDim) and gives \(transformer.outChannels) channels; the experiment has \(captions.width) and \(e.codec.channels)",
@@ -202,10 +208,13 @@ public final class Training {
     // A path is this machine's.
     var codec = e.codec
     codec.from = nil
-    let spec = WorldModel.Spec(
+    // Pictures stand beside the noise: no latent is clean.
+    let given = transformer.takesPictures ? 1 : e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0
+    var spec = WorldModel.Spec(
       transformer: transformer, codec: codec, objective: e.objective, captions: captions, frames: e.window,
       height: source.height,
-      width: source.width, context: e.levels.prefixShare > 0 ? e.levels.prefixFrames : 0, fps: source.fps.description)
+      width: source.width, context: given, fps: source.fps.description)
+    spec.pictures = e.pictures.placeless
     try spec.requireWhole(at: e.name)
     return spec
   }
@@ -221,7 +230,7 @@ public final class Training {
     do {
       return try HeldOut(
         try ClipSource(e, .evaluate, split: .validation, cacheBytes: 64 << 20, clock: clock), spec, latents, captions,
-        limit: limit, on: compute)
+        levels: e.levels, limit: limit, on: compute)
     } catch let problem as Problem {
       console.note("no held-out loss: \(problem.what)")
       return nil
@@ -229,20 +238,22 @@ public final class Training {
   }
 
   /// The model as it stands, to be used. - Parameter run: of this training.
-  package func model(_ run: Run) -> WorldModel { WorldModel(run.spec, parameters, coder, captions) }
+  package func model(_ run: Run) -> WorldModel { WorldModel(run.spec, parameters, coder, captions, pictures) }
 
   /// Loss of one micro-batch; its gradient is added to `gradients`.
   package func gradient(_ batch: Batches.Batch, step: Int, part: Int) throws -> (Double, Levels) {
     let spec = run.spec, random = Random(seed: UInt64(experiment.seed), step: step, lane: part)
-    let x0 = try latents(batch.clips.map { ($0.frames.pixels, $0.admission) })
+    let clips = batch.clips.map { ($0.frames.pixels, $0.admission) }, x0 = try latents(clips)
+    let picture = try latents.pictures(
+      clips, leftOut: clips.indices.map { random.uniform($0, .picture) < experiment.training.pictureDropout })
     let noise = Tensor(undefined: x0.shape, on: compute)
     random.fillNormal(noise, .noise)
     let levels = experiment.levels.draw(
-      batch: batch.clips.count, groups: spec.groups, prefix: spec.groups(of: spec.context), random)
+      batch: batch.clips.count, groups: spec.groups, prefix: spec.cleanGroups(given: spec.context), random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
     let text = try text(batch, random), tape = Tape()
     let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients, dropout: random)(
-      noisy.x, timesteps: noisy.timesteps, text: text)
+      picture?.beside(noisy.x) ?? noisy.x, timesteps: noisy.timesteps, text: text, image: picture?.tokens)
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
     tape.backward(loss)

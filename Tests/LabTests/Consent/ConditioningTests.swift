@@ -156,8 +156,9 @@ import Worlds
     let held = try HeldOut(
       ClipSource(run.experiment, .evaluate, split: .validation), run.spec,
       ClipLatents(
-        model.coder, run.spec, ContentCache(runs: room.minute.scratch("runs"), limit: 0), on: room.minute.compute),
-      model.captions, limit: 2,
+        model.coder, model.pictures, run.spec, ContentCache(runs: room.minute.scratch("runs"), limit: 0),
+        on: room.minute.compute),
+      model.captions, levels: run.experiment.levels, limit: 2,
       on: room.minute.compute)
     let losses = try held.losses(run.spec, model.parameters, limit: 1, step: run.step, recordedIn: books)
     #expect(losses.clips.count == 1)

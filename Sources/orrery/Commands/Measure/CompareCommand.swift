@@ -13,7 +13,10 @@ struct CompareCommand: ParsableCommand {
     discussion:
       "Runs whose configurations differ only in seed are one variant. A claim about a recipe takes 6 training seeds of each; fewer speak of the checkpoints. Runs without a bench are compared by their held-out losses."
   )
-  @Argument(help: "Runs: folders, names or prefixes of their hashes. The other variants are held against the first.")
+  @Argument(
+    help:
+      "Runs: folders, names or prefixes of their hashes. The other variants are held against the first, which may be the base that the others adapt: a folder or file."
+  )
   var runs: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -39,21 +42,32 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     if let preferences { return try compare(PreferenceComparison(path: preferences), console) }
-    let found = try runs.map { try RunsFolder(path: place.runs).find($0) }.moved(data.data)
-    guard found.count > 1 else {
+    let base = self.base
+    let found = try (base == nil ? runs : Array(runs.dropFirst())).map { try RunsFolder(path: place.runs).find($0) }
+      .moved(data.data)
+    guard base != nil || found.count > 1 else {
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
       return try console.result(["report": .string(path)], "wrote \(path)")
     }
-    let comparison = try Comparison(found, suite: suite, metric: metric), folder = out ?? comparison.defaultFolder
+    let comparison = try Comparison(found, suite: suite, metric: metric, base: base),
+      folder = out ?? comparison.defaultFolder
     try CompareReport.write(comparison, to: folder + "/report.html")
     try CompareReport.writeNotebook(comparison, in: folder)
     var value = comparison.value
     value.set("report", .string(folder + "/report.html"))
     try Disk.write(JSON.pretty(value), to: folder + "/comparison.json")
     try console.result(value, comparison.text + "\n\nwrote \(folder)/report.html and comparison.json")
-    if let best = comparison.best {
+    if let best = comparison.best, best.run.steps > 0 {
       console.next(RunWay(best.run, options: place.words).exported)
     }
+  }
+
+  /// The first of several, where it is no run but weights that were brought: what the others adapt.
+  private var base: String? {
+    guard runs.count > 1, let first = runs.first, Disk.exists(first), !Disk.exists(first + "/run.json") else {
+      return nil
+    }
+    return first
   }
 
   private func compare(_ comparison: PreferenceComparison, _ console: Console) throws {

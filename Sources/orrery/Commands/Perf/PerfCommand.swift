@@ -58,6 +58,8 @@ struct PerfModel: ParsableArguments {
 
   @Option(help: "Time a published shape with random weights instead: wan2.1-t2v-1.3b and so on.") var like: WanPreset?
   @Option(help: "With --like: rank of the adapter that is trained.") var lora = 32
+  @Option(help: "With --like: train all weights, keeping AdamW's moments so: f32 or 8bit.")
+  var full: AdamW.MomentType?
   @Option(help: "With --like: folder of the random weights, made once.") var weights: String?
   @Flag(help: "With --like: fetch the weights block by block, and run each block again on the way back.")
   var stream = false
@@ -73,7 +75,8 @@ struct PerfModel: ParsableArguments {
     var adapter = LoRA()
     adapter.rank = lora
     return PerfFamily(
-      preset, lora: work == .train ? adapter : nil, frames: frames, size: size, batch: batch, iterations: iters,
+      preset, lora: work == .train && full == nil ? adapter : nil, full: work == .train ? full : nil, frames: frames,
+      size: size, batch: batch, iterations: iters,
       products: dtype, recompute: recompute, streams: stream,
       folder: weights ?? NSTemporaryDirectory() + "/orrery-perf/" + preset.rawValue)
   }
@@ -88,4 +91,5 @@ struct PerfModel: ParsableArguments {
 }
 
 extension ElementType: ExpressibleByArgument {}
+extension AdamW.MomentType: ExpressibleByArgument {}
 extension WanPreset: ExpressibleByArgument {}

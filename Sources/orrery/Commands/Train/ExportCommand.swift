@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Export
 import Files
 import Models
@@ -37,10 +38,13 @@ struct ExportCommand: ParsableCommand {
     if let adapter {
       let result = try AdapterExport(export, as: adapter, isHalf: half).write(on: try common.compute(), common.console)
       try common.console.result(result.value, result.text)
-      return common.console.next(["sample", reference] + runs.words)
+      return common.console.next(
+        trained.spec.takesPictures ? ["model", "inspect", result.file] : ["sample", reference] + runs.words)
     }
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)
+    // What begins with a picture waits for somebody's.
+    guard !trained.spec.takesPictures else { return common.console.next(["model", "inspect", out + "/transformer"]) }
     // An export names its encoders by what they are; where they lie is this machine's.
     let encoders = [
       ("--autoencoder", trained.experiment.codec.from), ("--text-encoder", trained.experiment.captions.from),

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Tensors
 
 /// A picture as CLIP's processor hands it to its tower (Radford et al. 2021): resized so that its shorter side fits,
@@ -55,5 +56,18 @@ package enum ClipPicture {
     let a = -0.5, t = abs(x)
     if t < 1 { return ((a + 2) * t - (a + 3)) * t * t + 1 }
     return t < 2 ? (((t - 5) * t + 8) * t - 4) * a : 0
+  }
+}
+
+extension CLIPVisionTower {
+  /// Tokens of pictures, one picture's after the other's: [1,S,E].
+  /// - Parameter pictures: height·width·3 colour values 0 to 1 each; one or more.
+  func tokens(_ pictures: [[Float]], height: Int, width: Int, on compute: Compute) throws -> Tensor {
+    let parts = try pictures.map {
+      try self(ClipPicture.prepared($0, width: width, height: height, side: config.size, on: compute))
+    }
+    guard parts.count > 1 else { return parts[0] }
+    return Tensor(
+      parts.flatMap(\.values), [1, parts.reduce(0) { $0 + $1.shape[1] }, parts[0].shape[2]], on: compute)
   }
 }
