@@ -28,11 +28,11 @@ public struct HeldOutComparison: Sendable, Equatable {
       return "\(r.label)'s newest one is of step \(r.curves.heldOut.last?.step ?? 0) of \(r.run.step)"
     }
     func question(_ r: ComparedRun) -> Value {
-      let e = r.run.experiment.value, s = r.run.spec
+      let e = r.run.experiment.value, clip = r.run.product.clip
       return [
-        "data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null,
-        "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),
-        "frames given": Value(s.context),
+        "kind": .string(r.run.experiment.kind.rawValue), "data": e["data"] ?? .null, "window": e["window"] ?? .null,
+        "stride": e["stride"] ?? .null, "codec": e["codec"] ?? .null, "height": Value(clip.height),
+        "width": Value(clip.width), "frames given": Value(r.run.product.world?.context ?? 0),
       ]
     }
     let differing = ChangedKey.between(runs.map(question))

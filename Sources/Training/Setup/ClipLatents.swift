@@ -21,8 +21,15 @@ package struct ClipLatents {
   private var isKept: Bool { coder.codec.kind == .wan && cache.limit > 0 }
 
   package init(_ coder: ClipCoder, _ spec: WorldModel.Spec, _ cache: ContentCache, on compute: Compute) {
+    self.init(coder, (spec.frames, spec.height, spec.width), cache, on: compute)
+  }
+
+  /// - Parameter clip: frames, height and width of the clips.
+  package init(
+    _ coder: ClipCoder, _ clip: (frames: Int, height: Int, width: Int), _ cache: ContentCache, on compute: Compute
+  ) {
     (self.coder, self.compute, self.cache) = (coder, compute, cache)
-    (frames, height, width) = (spec.frames, spec.height, spec.width)
+    (frames, height, width) = clip
   }
 
   /// [B,F,h,w,C] of clips' bytes. - Throws: `Problem` when what was made cannot be kept.

@@ -39,6 +39,10 @@ struct ExportCommand: ParsableCommand {
       try common.console.result(result.value, result.text)
       return common.console.next(["sample", reference] + runs.words)
     }
+    if trained.experiment.kind == .autoencoder {
+      let result = try AutoencoderExport(export).write(on: try common.compute(), common.console)
+      return try common.console.result(result.value, result.text)
+    }
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)
     // An export names its encoders by what they are; where they lie is this machine's.
