@@ -109,6 +109,10 @@ package struct ModelCard {
       lines.append(
         "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |")
     }
+    if let codec = provenance.codec {
+      lines.append(
+        "| its autoencoder | \(Self.cell(codec.source)); not in this folder, and its frames are not counted below |")
+    }
     if let captions { lines.append("| captions | \(captions.cell) |") }
     if let wall = cost.wallSeconds {
       lines.append(

@@ -16,9 +16,9 @@ package struct RunWay {
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
   /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video.
-  package var trained: [String] {
-    // An autoencoder is looked at by who trains in its latents.
-    guard let spec = run.product.world else { return exported }
+  /// An autoencoder is looked at by who trains in its latents: nil.
+  package var trained: [String]? {
+    guard let spec = run.product.world else { return nil }
     let isBenched = !run.scenarios.isEmpty && spec.isWhole(World.conditioning)
     return [isBenched ? "bench" : "sample", run.name] + options
   }

@@ -52,7 +52,8 @@ package final class TrainingLoop {
     reading = FirstReading(of: training.source.clips.count, before: Self.hashing(training.source))
     do {
       books = try Bookkeeping(
-        run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, home: home, from: run.step,
+        run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, codec: training.codecOrigin, home: home,
+        from: run.step,
         head: ledgerHead)
       consent = RunConsent(
         training.source, training.experiment, run, books, home: home, clock: training.options.clock)

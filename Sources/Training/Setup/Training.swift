@@ -23,6 +23,8 @@ public final class Training {
   private let autoencoder: AutoencoderParts?
   /// The weights it begins with, where they are not its own, and what is on record of them.
   package let base: LedgerBase?
+  /// What is on record of the autoencoder in whose latents it is trained.
+  package let codecOrigin: LedgerBase?
   /// Of its data buffer.
   package let baseHash: String?
   /// Makes the vectors of captions.
@@ -82,6 +84,10 @@ public final class Training {
     }
     self.base = try base.map { try $0.origin(in: options.runs, home: options.ownHome()) }
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
+    codecOrigin = try experiment.codec.from.map {
+      try WeightsOrigin.find(
+        AutoencoderFile.folder($0), runs: RunsFolder(path: options.runs), home: options.ownHome())
+    }
     let product: RunProduct =
       experiment.kind == .autoencoder
       ? .autoencoder(try AutoencoderSpec(experiment, granted)) : .world(try Self.spec(experiment, granted, base))
