@@ -79,51 +79,69 @@ public struct Export {
   func withLeave<T>(
     on compute: Compute, _ console: Console, merging: Bool, _ body: (LedgerWriter, ExportContents) throws -> T
   ) throws -> T {
+    try withLedger { ledger in
+      let trained = try run.model(weights, on: compute)
+      try requireBound(trained.parameters.valuesHash, try ledger.summary())
+      let model =
+        merging
+        ? WorldModel(
+          trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder,
+          trained.captions, trained.pictures)
+        : trained
+      let (papers, text) = try papers(model.parameters.valuesHash, ledger, console, trained.captions)
+      try trained.parameters.frozen?.requireUnchanged()
+      guard let text else { preconditionFailure("a world model without captions") }
+      return try body(ledger, ExportContents(papers: papers, model: model, text: text))
+    }
+  }
+
+  /// The run's ledger, held to the end: while somebody trains this run its weights may change under us, and the ledger
+  /// refuses a second writer.
+  func withLedger<T>(_ body: (LedgerWriter) throws -> T) throws -> T {
     guard Disk.exists(run.path("ledger.jsonl")) else {
       throw Problem(
         "the run has no ledger, so nobody can say what its weights were made from", at: run.folder,
         fix: "train it with 'orrery finetune', which writes one")
     }
     _ = try run.audited(home: home)
-    // Held to the end: while somebody trains this run its weights may change under us, and the ledger refuses a second
-    // writer.
-    let ledger = try LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing())
-    let trained = try run.model(weights, on: compute)
-    try requireBound(trained.parameters.valuesHash, try ledger.summary())
-    let model =
-      merging
-      ? WorldModel(
-        trained.spec, WorldTransformer.merged(trained.spec.transformer, trained.parameters), trained.coder,
-        trained.captions, trained.pictures)
-      : trained
-    let hash = model.parameters.valuesHash
+    return try body(LedgerWriter(path: run.path("ledger.jsonl"), run: run.hash, key: RunKey.existing()))
+  }
+
+  /// What goes with weights that may be handed on.
+  /// - Parameters:
+  ///   - hash: of the weights that leave.
+  ///   - captions: makes the vectors of the run's; nil where it read none.
+  /// - Returns: them, and what is told of captions, where there were any.
+  func papers(
+    _ hash: String, _ ledger: LedgerWriter, _ console: Console, _ captions: CaptionVectors? = nil
+  ) throws -> (ExportPapers, ExportText?) {
     let usage = try ledger.usage(), withdrawn = try WithdrawnGrants(run, usage)
     try requireLeave(withdrawn)
     let provenance = try ExportProvenance(run, usage),
       distribution = try ExportDistribution(provenance, run)
-    let text = try ExportText(trained.captions, provenance)
+    let text = try captions.map { try ExportText($0, provenance) }
     _ = try CredentialsFolder.required(home).signer()
     let card = ModelCard(
-      run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, captions: text,
-      withdrawn: withdrawn)
-    let contents = ExportContents(
-      run: run, weights: weights, model: model, weightsHash: hash, provenance: provenance, distribution: distribution,
-      text: text, card: card, withdrawn: withdrawn, report: try ConsentReport(run, usage: usage), home: home)
+      run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution,
+      captions: text, withdrawn: withdrawn)
     if !distribution.mayBeDistributed {
       for line in ["WARNING: " + distribution.sentence] + distribution.lines.map({ "  - " + $0 }) { console.note(line) }
     }
     for line in withdrawn.lines { console.note("WARNING: " + line) }
     if let note = withdrawn.note { console.note("note: " + note) }
     for note in provenance.notes { console.note("note: \(note)") }
-    try trained.parameters.frozen?.requireUnchanged()
-    return try body(ledger, contents)
+    return (
+      ExportPapers(
+        run: run, weights: weights, weightsHash: hash, provenance: provenance, distribution: distribution, card: card,
+        withdrawn: withdrawn, report: try ConsentReport(run, usage: usage), home: home), text
+    )
   }
 
   private func write(
     _ folder: ExportFolder, _ ledger: LedgerWriter, _ contents: ExportContents, on compute: Compute, _ console: Console
   ) throws -> Result {
-    let hash = contents.weightsHash, (distribution, withdrawn) = (contents.distribution, contents.withdrawn),
-      card = contents.card
+    let hash = contents.weightsHash, papers = contents.papers,
+      (distribution, withdrawn, card) = (papers.distribution, papers.withdrawn, papers.card)
     if folder.holdsEarlier,
       let there = try? ExportedModel.open(out, autoencoder: run.experiment.codec.from, on: compute),
       there.weightsHash == hash,
@@ -153,7 +171,7 @@ public struct Export {
   }
 
   /// The weights must be those whose making the ledger tells.
-  private func requireBound(_ hash: String, _ ledger: LedgerSummary) throws {
+  func requireBound(_ hash: String, _ ledger: LedgerSummary) throws {
     let last = ledger.checkpoints.last
     func unbound(_ what: String, _ fix: String) -> Problem {
       Problem(what, at: run.folder, expected: "the checkpoint that the ledger's last checkpoint record binds", fix: fix)

@@ -18,6 +18,8 @@ package struct ExportProvenance {
   package let ledger: LedgerSummary
   /// The weights the run began with, where they are not its own.
   package let base: LedgerBase?
+  /// Those of the autoencoder in whose latents it was trained; they are not exported with it.
+  package let codec: LedgerBase?
   /// The manifests behind those, as far as they are at hand and are not the run's own too.
   package let baseManifests: [Manifest]
   /// Frames by the grant that was in force when they were seen, most first.
@@ -41,6 +43,7 @@ package struct ExportProvenance {
   package init(_ run: Run, _ usage: LedgerUsage) throws {
     ledger = usage.summary
     base = usage.trail.base
+    codec = usage.trail.codec
     grants = usage.grants
     shares = Self.shares(usage)
     datasets = try run.experiment.data.map { source in
@@ -140,6 +143,7 @@ package struct ExportProvenance {
       "note": "exposure counts frames; it is not influence",
     ]
     if let base { value.set("base", base.value) }
+    if let codec { value.set("codec", codec.value) }
     return value
   }
 }

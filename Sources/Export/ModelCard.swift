@@ -21,7 +21,8 @@ package struct ModelCard {
   package let weightsHash: String
   package let provenance: ExportProvenance
   package let distribution: ExportDistribution
-  package let captions: ExportText
+  /// Of a world model.
+  package let captions: ExportText?
   package let withdrawn: WithdrawnGrants
 
   package var text: String {
@@ -54,24 +55,25 @@ package struct ModelCard {
   }
 
   private var head: String {
-    """
-    ---
-    library_name: diffusers
-    tags: [world-model, video, orrery]
-    license: other
-    license_name: see-consent-terms-below
-    ---
+    guard let spec = run.product.world else { return autoencoderHead }
+    return """
+      ---
+      library_name: diffusers
+      tags: [world-model, video, orrery]
+      license: other
+      license_name: see-consent-terms-below
+      ---
 
-    # \(run.name)
+      # \(run.name)
 
-    A video world model: a diffusion transformer over spacetime patches (diffusers' `WanTransformer3DModel`, \(Text.count(run.spec.transformer.parameterCount)) parameters) \
-    that makes clips of \(run.spec.frames) frames at \(run.spec.width)×\(run.spec.height), \(run.spec.fps.hasSuffix("/1") ? String(run.spec.fps.dropLast(2)) : run.spec.fps) frames a second\
-    \(run.spec.context > 0 ? ", or continues them from \(run.spec.context) given frames" : ""). Exported by \(Build.version) from step \(run.step) of \(run.steps), \
-    \(weights == .ema ? "averaged (EMA)" : "raw") weights.
-    """
+      A video world model: a diffusion transformer over spacetime patches (diffusers' `WanTransformer3DModel`, \(Text.count(spec.transformer.parameterCount)) parameters) \
+      that makes clips of \(spec.frames) frames at \(spec.width)×\(spec.height), \(spec.fps.hasSuffix("/1") ? String(spec.fps.dropLast(2)) : spec.fps) frames a second\
+      \(spec.context > 0 ? ", or continues them from \(spec.context) given frames" : ""). Exported by \(Build.version) from step \(run.step) of \(run.steps), \
+      \(weights == .ema ? "averaged (EMA)" : "raw") weights.
+      """
   }
 
-  private var warning: [String] {
+  var warning: [String] {
     let bold = distribution.mayBeDistributed ? distribution.sentence : "> **\(distribution.sentence)**"
     let revoked =
       withdrawn.isEmpty
@@ -95,16 +97,23 @@ package struct ModelCard {
   }
 
   /// - Parameter meaning: of the weights' hash.
-  private func training(_ meaning: String = "SHA-256 of the data buffer") -> [String] {
+  func training(_ meaning: String = "SHA-256 of the data buffer") -> [String] {
     let cost = run.cost, e = run.experiment, t = e.training
     var lines = [
       "## Training", "", "| | |", "|---|---|", "| run | `\(run.hash)` |",
       "| weights | `\(weightsHash)` (\(meaning)) |",
       "| steps | \(run.step), batches of \(t.batch * t.accumulate) clips of \(e.window) frames |",
       "| frames seen | \(Text.count(provenance.ledger.total.seen)), of which \(Text.count(provenance.ledger.total.framesInLoss)) in the loss |",
-      "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |",
-      "| captions | \(captions.cell) |",
     ]
+    if run.product.world != nil {
+      lines.append(
+        "| codec | \(e.codec.kind.rawValue), blocks of \(e.codec.time)×\(e.codec.space)×\(e.codec.space) pixels |")
+    }
+    if let codec = provenance.codec {
+      lines.append(
+        "| its autoencoder | \(Self.cell(codec.source)); not in this folder, and its frames are not counted below |")
+    }
+    if let captions { lines.append("| captions | \(captions.cell) |") }
     if let wall = cost.wallSeconds {
       lines.append(
         "| time | \(ProgressLine.clock(wall)) on \(cost.threads ?? 0) processor threads (\(run.machine.instructions ?? "?")), \(ProgressLine.clock(cost.processorSeconds ?? 0)) of processor time, \(Text.bytes(cost.peakBytes ?? 0)) of memory |"
@@ -118,7 +127,7 @@ package struct ModelCard {
     return lines
   }
 
-  private var consent: [String] {
+  var consent: [String] {
     var lines = [
       "## Training data, by who licensed it", "",
       "| licensor | grant | basis | standing | clips | frames seen | frames in the loss |",
@@ -174,11 +183,12 @@ package struct ModelCard {
     return parts.joined(separator: "; ") + "."
   }
 
-  private var quality: [String] {
+  var quality: [String] {
     var lines = ["## Measured", ""]
     let held = ((try? EventLog.read(run.path("events.jsonl"))) ?? []).heldOut.filter { $0.step <= run.step }
     if let last = held.last, let first = held.first, !last.loss.isNaN {
       let losses = last.finite
+      if let r = last.reconstruction { return lines + [Self.sentence(r, clips: losses.count, last.step)] }
       let estimate = Estimate(
         of: losses.isEmpty ? [last.loss] : losses,
         protocol: MetricProtocol("held_out", version: 1, [.init("levels", "0.1…0.9")]), unit: "")
@@ -243,7 +253,7 @@ package struct ModelCard {
     [
       "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |",
       "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
-      "| `text_embedder/` | how captions become vectors, and the vectors of \(captions.captions.count) captions |",
+      "| `text_embedder/` | how captions become vectors, and the vectors of \(captions?.captions.count ?? 0) captions |",
       "| `codec.json` | between pixels and latents, exactly |",
       "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |",
       "| `optin*.json` | the consent manifests of the training data |",
@@ -255,7 +265,7 @@ package struct ModelCard {
       ]
   }
 
-  private static func cell(_ s: String) -> String {
+  static func cell(_ s: String) -> String {
     s.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
   }
 }

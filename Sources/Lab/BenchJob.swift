@@ -39,7 +39,8 @@ public struct BenchJob {
     try options.check()
     let weights = options.weights
     let opened = try ModelReference.open(
-      reference, runs: runs, moved: moved, weights: weights, adapters: options.adapters, home: home, on: compute)
+      reference, runs: runs, moved: moved, weights: weights, adapters: options.adapters,
+      autoencoder: options.autoencoder, home: home, on: compute)
     (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
     let origin = try CredentialOrigin(
       reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,

@@ -21,6 +21,8 @@ public struct BenchOptions: Sendable {
   public var takesUnseenScenes: Bool
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
+  /// Where the autoencoder lies now, of a model that works in its latents.
+  public var autoencoder: String?
   /// Put into the weights before they are measured.
   public var adapters: [AdapterChoice] = []
 

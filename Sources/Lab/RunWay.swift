@@ -16,10 +16,11 @@ package struct RunWay {
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
   /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video. What
-  /// begins with a picture waits for somebody's.
-  package var trained: [String] {
-    guard !run.spec.takesPictures else { return exported }
-    let isBenched = !run.scenarios.isEmpty && run.spec.isWhole(World.conditioning)
+  /// begins with a picture waits for somebody's. An autoencoder is looked at by who trains in its latents: nil.
+  package var trained: [String]? {
+    guard let spec = run.product.world else { return nil }
+    guard !spec.takesPictures else { return exported }
+    let isBenched = !run.scenarios.isEmpty && spec.isWhole(World.conditioning)
     return [isBenched ? "bench" : "sample", run.name] + options
   }
 
@@ -41,6 +42,11 @@ package struct RunWay {
   private func wasAskedTheSame(_ other: Run) -> Bool {
     let (a, b) = (other.experiment, run.experiment)
     guard a.data == b.data, a.window == b.window, a.stride == b.stride else { return false }
-    return other.spec.codec.isSame(as: run.spec.codec) && other.spec.context == run.spec.context
+    switch (other.product, run.product) {
+    case (.world(let theirs), .world(let ours)):
+      return theirs.codec.isSame(as: ours.codec) && theirs.context == ours.context
+    case (.autoencoder, .autoencoder): return true
+    default: return false
+    }
   }
 }

@@ -44,7 +44,7 @@ public enum Report {
   }
 
   private static func lead(_ r: ComparedRun) -> Markup {
-    let spec = r.run.spec.value["clip"]
+    let spec = r.run.product.value["clip"]
     let clip = [spec?["frames"]?.integer, spec?["height"]?.integer, spec?["width"]?.integer].compactMap { $0 }
     let shape = clip.count == 3 ? ", clips of \(clip[0]) frames at \(clip[2])×\(clip[1])" : ""
     return

@@ -34,8 +34,9 @@ import Training
   @Test func trainsAndResumes() throws {
     let minute = try Minute(), words = words(vae)
     let whole = try minute.training(words).run(until: Interruption(listening: false))
-    #expect(whole.spec.groups == 3 && whole.spec.codec.channels == 4 && whole.spec.context == 5)
-    #expect(whole.spec.codec.from == nil && whole.experiment.codec.identity?.count == 64)
+    let spec = try whole.spec
+    #expect(spec.groups == 3 && spec.codec.channels == 4 && spec.context == 5)
+    #expect(spec.codec.from == nil && whole.experiment.codec.identity?.count == 64)
     let cache = ContentCache(runs: minute.scratch("runs"), limit: .max), kept = cache.entries().count
     #expect(kept > 8)
     // Again, from what was kept.

@@ -113,7 +113,8 @@ import Training
     let captions =
       try JSON.parse(try #require(text[metadata: "captions"]), at: "captions").array?.compactMap(\.string) ?? []
     #expect(try text.floats("null").values == run.spec.captions.embed(nil))
-    #expect(try text.floats("captions").values == captions.flatMap { run.spec.captions.embed($0) } && !captions.isEmpty)
+    #expect(
+      try text.floats("captions").values == captions.flatMap { try run.spec.captions.embed($0) } && !captions.isEmpty)
   }
 
   @Test func exportingTwiceChangesNothing() throws {
@@ -285,7 +286,7 @@ import Training
     #expect(try verdict(run.folder, "b", seed: 6) == "allowed")
     // The same weights with nobody's word for them: a bare diffusers folder.
     try ModelFolder.write(
-      run.spec.transformer, try run.model(on: minute.compute).parameters, to: minute.scratch("bare"))
+      try run.spec.transformer, try run.model(on: minute.compute).parameters, to: minute.scratch("bare"))
     #expect(try verdict(minute.scratch("bare"), "c", seed: 7) == "not-granted")
   }
 

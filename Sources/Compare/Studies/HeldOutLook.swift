@@ -33,11 +33,12 @@ struct HeldOutLook: Sendable {
   }
 
   private init(_ run: ComparedRun, _ point: RunEvent.HeldOutLoss?, fault: String?) {
-    let e = run.run.experiment.value, s = run.run.spec
+    let e = run.run.experiment.value, clip = run.run.product.clip
     question = [
+      "kind": .string(run.run.experiment.kind.rawValue),
       "data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null,
-      "codec": e["codec"] ?? .null, "height": Value(s.height), "width": Value(s.width),
-      "frames given": Value(s.context),
+      "codec": e["codec"] ?? .null, "height": Value(clip.height), "width": Value(clip.width),
+      "frames given": Value(run.run.product.world?.context ?? 0),
       "noise levels": .array((point?.levels.map(\.sigma) ?? []).map { .number($0) }),
     ]
     (self.point, self.data, self.fault) = (point, run.consent.data, fault)

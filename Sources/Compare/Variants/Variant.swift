@@ -99,9 +99,10 @@ public struct Variant: Sendable {
 }
 
 extension ComparedRun {
-  /// Of matrix products, forward and backward (3 × forward), over the steps done.
+  /// Of matrix products, forward and backward (3 × forward), over the steps done; of an autoencoder nobody counted them.
   var trainingFLOPs: Double {
-    let spec = run.spec, patch = spec.transformer.patchSize, train = run.experiment.training
+    guard let spec = run.product.world else { return .nan }
+    let patch = spec.transformer.patchSize, train = run.experiment.training
     let tokens = spec.groups * (spec.height / spec.codec.space / patch[1]) * (spec.width / spec.codec.space / patch[2])
     return 3
       * spec.transformer.forwardFLOPs(batch: train.batch * train.accumulate, tokens: tokens, text: spec.captions.tokens)

@@ -52,9 +52,12 @@ public struct LedgerBase: Sendable, Equatable {
   }
 
   /// For a terminal or a report.
-  public var text: String {
+  public var text: String { "began with " + source }
+
+  /// "weights 1234… of run 5678…, which its ledger binds (footage of …)".
+  public var source: String {
     let name =
-      "began with weights \(weightsSHA256.prefix(12))…"
+      "weights \(weightsSHA256.prefix(12))…"
       + (sourceSHA256.map { ", which are weights \($0.prefix(12))… rounded," } ?? "")
     let roots = hasUnknownRoots && origin != .unknown ? "; what those began with is of unknown origin" : ""
     switch origin {

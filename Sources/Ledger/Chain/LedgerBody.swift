@@ -11,11 +11,12 @@ public enum LedgerBody {
   ///     it while it runs.
   ///   - key: the did:key that signs from here on.
   ///   - base: the weights a run begins with, at step 0.
+  ///   - codec: those of the autoencoder in whose latents it is trained, at step 0.
   /// - Throws: `Problem` when two different clips share a name: the ledger counts by name, so one would be paid for the
   ///   other.
   public static func open(
     _ clips: [AdmittedTerms], from step: Int? = nil, reserved: [String: Int] = [:], key: String? = nil,
-    base: LedgerBase? = nil
+    base: LedgerBase? = nil, codec: LedgerBase? = nil
   ) throws -> Value {
     var named: [String: AdmittedTerms] = [:]
     let fields = try clips.compactMap { admitted -> Value.Field? in
@@ -39,6 +40,7 @@ public enum LedgerBody {
     if let step { body.set("from", Value(step)) }
     if let key { body.set("key", .string(key)) }
     if let base { body.set("base", base.value) }
+    if let codec { body.set("codec", codec.value) }
     return body
   }
 

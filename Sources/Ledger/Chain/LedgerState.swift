@@ -42,6 +42,8 @@ package struct LedgerState: Sendable {
   private(set) var returns: [(seq: Int, after: Int)] = []
   /// The weights the run began with, as its last opening at step 0 states them.
   private(set) var base: LedgerBase?
+  /// Those of the autoencoder in whose latents it is trained.
+  private(set) var codec: LedgerBase?
   /// From a record's number to its index in `exposures`.
   private var places: [Int: Int] = [:]
   /// The same for `evaluations`.
@@ -89,6 +91,12 @@ package struct LedgerState: Sendable {
           throw broken("the open record does not say which weights the run began with")
         }
         base = stated
+      }
+      if let stated = record.body["codec"] {
+        guard let stated = LedgerBase(stated) else {
+          throw broken("the open record does not say which autoencoder the run works with")
+        }
+        codec = stated
       }
       open(stated, from: from, record.body["clips"]?.fields ?? [])
       opened = opened ?? record.time

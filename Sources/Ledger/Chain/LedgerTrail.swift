@@ -58,6 +58,8 @@ public struct LedgerTrail: Sendable {
 
   /// The weights the run began with, where it did not begin with its own.
   public let base: LedgerBase?
+  /// Those of the autoencoder in whose latents it was trained, where there is one.
+  public let codec: LedgerBase?
   public let history: LedgerHistory
   /// SHA-256 of the manifests steps were done under that no resume has thrown away, in the order they came in.
   public let manifests: [String]
@@ -72,6 +74,7 @@ public struct LedgerTrail: Sendable {
     checkpoints = state.checkpoints
     exports = state.exports
     base = state.base
+    codec = state.codec
     history = state.history
     manifests = Set(state.exposures.lazy.filter { !$0.voided }.map(\.opening)).sorted()
       .flatMap { state.manifests[$0] }.distinct()

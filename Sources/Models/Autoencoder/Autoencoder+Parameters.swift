@@ -1,3 +1,4 @@
+import Files
 import Nets
 import Tensors
 
@@ -28,5 +29,18 @@ extension Autoencoder {
     _ config: AutoencoderConfig, _ parameters: Parameters, recording tape: Tape, into gradients: Gradients
   ) {
     self.init(config, parameters.scope(tape, into: gradients))
+  }
+}
+
+extension AutoencoderConfig {
+  /// Writes the folder that diffusers' `AutoencoderKLWan` reads; each file is renamed into place when whole.
+  /// - Returns: SHA-256 of the weights' buffer.
+  @discardableResult
+  public func write(
+    _ parameters: Parameters, _ flat: Tensor? = nil, metadata: [(String, String)] = [], to folder: String
+  ) throws -> String {
+    try Disk.makeFolder(folder)
+    try Disk.write(JSON.pretty(json), to: folder + "/config.json")
+    return try parameters.write(flat, metadata: metadata, to: folder + "/" + ModelFolder.weightsName)
   }
 }

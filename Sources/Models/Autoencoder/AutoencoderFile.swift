@@ -12,7 +12,12 @@ public struct AutoencoderFile {
   ///   folder with `vae/`; or a file. config.json beside it says what it is; without, its tensors do.
   /// - Throws: `Problem` when it is no autoencoder of the family.
   public init(_ place: String) throws {
-    let folder = Disk.isFolder(place + "/vae") ? place + "/vae" : place
+    let folder = Self.folder(place)
+    guard Disk.exists(ModelFolder.weights(folder)) || !Disk.exists(place + "/run.json") else {
+      throw Problem(
+        "the run has left no autoencoder", at: place, expected: "one that trained an autoencoder to its last step",
+        fix: "train it to its end: what normalises its latents is measured there")
+    }
     let file = try Safetensors(path: ModelFolder.weights(folder)), names = file.entries.map(\.name)
     guard let layout = AutoencoderNames.layout(of: names) else {
       throw Problem(
@@ -35,6 +40,9 @@ public struct AutoencoderFile {
     }
     config = try AutoencoderConfig(json: json, at: beside)
   }
+
+  /// Where the weights of a place lie: in `vae/` of a pipeline or a run, or there.
+  package static func folder(_ place: String) -> String { Disk.isFolder(place + "/vae") ? place + "/vae" : place }
 
   /// SHA-256 over its configuration, what normalises its latents among it, and its weights. Reads all of them.
   public var identity: String { Hashing.sha256(JSON.line(config.json) + "\n" + weights.bufferHash) }

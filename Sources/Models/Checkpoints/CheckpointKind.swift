@@ -28,6 +28,11 @@ public enum CheckpointKind: String, Sendable, CaseIterable {
       let isNew = has("decoder.upsamples.0.upsamples.0.residual.2.weight")
       return Found(kind: .autoencoder, family: isNew ? "Wan 2.2 VAE" : "Wan 2.1 VAE", layout: "original")
     }
+    if TinyAutoencoder.isOne(names) {
+      return Found(
+        kind: .autoencoder, family: has("encoder.0.weight") ? "tiny autoencoder (TAEHV)" : "tiny decoder (TAEHV)",
+        layout: "original")
+    }
     if has("decoder.mid_block.resnets.0.norm1.gamma"), has("quant_conv.weight") {
       let isNew = begins("encoder.down_blocks.0.resnets.")
       return Found(kind: .autoencoder, family: isNew ? "Wan 2.2 VAE" : "Wan 2.1 VAE", layout: "diffusers")

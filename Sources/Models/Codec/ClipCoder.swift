@@ -9,26 +9,46 @@ public struct ClipCoder {
   private let file: AutoencoderFile?
   /// The network, of a codec that is one.
   package let autoencoder: Autoencoder?
+  /// Instead of an autoencoder, where a tiny one was named.
+  private let tiny: TinyAutoencoder?
   private let compute: Compute
 
   /// - Throws: `Problem` when the autoencoder cannot be read, or is not the one the codec names.
   public init(_ codec: Codec, on compute: Compute) throws {
     self.compute = compute
     guard codec.kind == .wan else {
-      (self.codec, file, autoencoder) = (codec, nil, nil)
+      (self.codec, file, autoencoder, tiny) = (codec, nil, nil, nil)
       return
     }
+    if let found = try TinyAutoencoder(at: codec.place(), on: compute) {
+      guard !found.isDecoderOnly else {
+        throw Problem(
+          "this tiny autoencoder has a decoder alone", at: codec.from, expected: "an encoder too",
+          fix: "name the autoencoder whose latents it decodes; a decoder alone is for previews")
+      }
+      (file, autoencoder, tiny) = (nil, nil, found)
+      self.codec = try codec.resolved(
+        found.identity, time: found.time, space: found.space, channels: found.latentChannels)
+      try requireSame(codec)
+      return
+    }
+    tiny = nil
     // Opened once: what is hashed is what is used.
-    let file = try AutoencoderFile(codec.place()), resolved = try codec.resolved(file)
-    guard codec.latentChannels == nil || codec.isSame(as: resolved) else {
+    let file = try AutoencoderFile(codec.place()), config = file.config
+    self.codec = try codec.resolved(file.identity, time: config.time, space: config.space, channels: config.zDim)
+    self.file = file
+    autoencoder = try file.model(on: compute)
+    try requireSame(codec)
+  }
+
+  /// - Parameter stated: what was said of the codec.
+  private func requireSame(_ stated: Codec) throws {
+    guard stated.latentChannels == nil || stated.isSame(as: codec) else {
       throw Problem(
-        "latents of \(codec.channels) channels, \(codec.time) frames and \(codec.space) pixels are none of this autoencoder's",
-        at: codec.from,
-        expected: "\(resolved.channels) channels, \(resolved.time) frames and \(resolved.space) pixels",
+        "latents of \(stated.channels) channels, \(stated.time) frames and \(stated.space) pixels are none of this autoencoder's",
+        at: stated.from, expected: "\(codec.channels) channels, \(codec.time) frames and \(codec.space) pixels",
         fix: "leave time, space and latent_channels to the autoencoder; a file that says otherwise was edited")
     }
-    (self.codec, self.file) = (resolved, file)
-    autoencoder = try file.model(on: compute)
   }
 
   /// That nobody wrote into the autoencoder since it was opened. - Throws: `Problem`.
@@ -36,6 +56,10 @@ public struct ClipCoder {
 
   /// Clips of one shape to latents [B,F,h,w,C]; `clips[b]` holds T·H·W·3 bytes.
   public func encode(_ clips: [UnsafeBufferPointer<UInt8>], frames: Int, height: Int, width: Int) -> Tensor {
+    if let tiny {
+      return Self.batch(
+        clips.compactMap { tiny.encode($0, frames: frames, height: height, width: width, on: compute) })
+    }
     guard let autoencoder else {
       return codec.encode(clips, frames: frames, height: height, width: width, on: compute)
     }
@@ -58,8 +82,9 @@ public struct ClipCoder {
 
   /// Latents of one sample [F,h,w,C] (or [1,F,h,w,C]) to T·H·W·3 bytes, rounded and clamped.
   public func decode(_ x: Tensor) -> [UInt8] {
-    guard let autoencoder else { return codec.decode(x) }
     let z = x.reshaped(Shape([1] + x.shape.sizes.suffix(4)))
+    if let tiny { return tiny.bytes(z) }
+    guard let autoencoder else { return codec.decode(x) }
     return autoencoder.bytes(autoencoder.decode(autoencoder.denormalised(z)))
   }
 }

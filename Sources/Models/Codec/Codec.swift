@@ -62,23 +62,19 @@ public struct Codec: Sendable, Equatable {
 
   /// With what the autoencoder says of itself: its strides, channels and identity.
   /// - Throws: `Problem` when it is not the one named by identity, or has strides no codec has.
-  func resolved(_ file: AutoencoderFile) throws -> Codec {
-    let found = file.identity
+  func resolved(_ found: String, time: Int, space: Int, channels: Int) throws -> Codec {
     guard identity == nil || identity == found else {
       throw Problem(
         "the autoencoder is not the one that was used: its identity is \(found)", at: from,
         expected: identity, fix: "put the autoencoder back, or name where it is now")
     }
-    let config = file.config
-    guard Self.times.contains(config.time), Self.spaces.contains(config.space) else {
+    guard Self.times.contains(time), Self.spaces.contains(space) else {
       throw Problem(
-        "the autoencoder takes \(config.time) frames and \(config.space)×\(config.space) pixels to a latent pixel",
+        "the autoencoder takes \(time) frames and \(space)×\(space) pixels to a latent pixel",
         at: from, expected: "1, 2, 4 or 8 frames, and 1 to 16 pixels, a power of two", fix: "use another autoencoder")
     }
     var codec = self
-    (codec.time, codec.space, codec.latentChannels, codec.identity) = (
-      config.time, config.space, config.zDim, found
-    )
+    (codec.time, codec.space, codec.latentChannels, codec.identity) = (time, space, channels, found)
     return codec
   }
 

@@ -114,6 +114,7 @@ public struct ConsentReport {
         "the run started from \((from as NSString).lastPathComponent); "
           + (usage.trail.base.map { "it " + $0.text } ?? "what that was trained on is not in this ledger"))
     }
+    if let codec = usage.trail.codec { notes.append("the run works in the latents of an autoencoder: " + codec.source) }
     if !usage.closed { notes.append("the ledger is not closed: training may go on") }
     let withdrawn = try WithdrawnGrants(run, usage, at: time)
     self.withdrawn = withdrawn

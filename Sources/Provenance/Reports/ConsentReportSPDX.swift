@@ -277,13 +277,26 @@ package struct ConsentReportSPDX {
   }
 
   private static func hyperparameters(_ run: Run) -> [(String, String)] {
-    let e = run.experiment, t = e.training, c = run.spec.transformer
-    return [
-      ("parameters", String(c.parameterCount)), ("layers", String(c.layers)), ("heads", String(c.heads)),
-      ("dim", String(c.heads * c.headDim)), ("patch", c.patchSize.map(String.init).joined(separator: "x")),
-      ("batch", String(t.batch * t.accumulate)), ("learning_rate", "\(t.rate.peak)"), ("steps", String(run.steps)),
-      ("seed", String(e.seed)), ("prediction", e.objective.prediction.rawValue),
-    ]
+    let e = run.experiment, t = e.training,
+      optimisation = [
+        ("batch", String(t.batch * t.accumulate)), ("learning_rate", "\(t.rate.peak)"), ("steps", String(run.steps)),
+        ("seed", String(e.seed)),
+      ]
+    switch run.product {
+    case .world(let spec):
+      let c = spec.transformer
+      return [
+        ("parameters", String(c.parameterCount)), ("layers", String(c.layers)), ("heads", String(c.heads)),
+        ("dim", String(c.heads * c.headDim)), ("patch", c.patchSize.map(String.init).joined(separator: "x")),
+      ] + optimisation + [("prediction", e.objective.prediction.rawValue)]
+    case .autoencoder(let spec):
+      let c = spec.config
+      return [
+        ("base_dim", String(c.baseDim)), ("z_dim", String(c.zDim)),
+        ("dim_mult", c.dimMult.map(String.init).joined(separator: "x")),
+        ("frames_per_latent", String(c.time)), ("pixels_per_latent", String(c.space)),
+      ] + optimisation
+    }
   }
 }
 

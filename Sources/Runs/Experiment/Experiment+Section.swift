@@ -44,7 +44,15 @@ extension Experiment: DocumentSection {
     Field(
       "memory", \.memory, .section, hashed: .never, written: .whenNotDefault,
       "how memory is spent on weights that are only read")
+    Field(
+      "kind", \.kind, .choice, hashed: .whenNotDefault, written: .whenNotDefault,
+      "what is trained; docs/AUTOENCODER.md has the second")
+    Field(
+      "autoencoder", \.autoencoder, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
+      "kind autoencoder: its size and its losses", default: "of that kind, the defaults below")
   } rules: { e, f in
+    if e.kind == .autoencoder, e.autoencoder == nil { e.autoencoder = Autoencoder() }
+    e.complainOfKind(to: f)
     e.complainOfMisfits(to: f)
   }
 
@@ -75,6 +83,7 @@ extension Experiment: DocumentSection {
     } else if let fault = VisibleName.fault(name) {
       f.complain("name holds \(fault); it is to be read as it is written")
     }
+    guard kind == .worldModel else { return }
     let group = codec.time * model.patch[0]
     // What a causal codec takes is known once its autoencoder was looked at.
     if !codec.isCausal, window % group != 0 {

@@ -32,6 +32,9 @@ public struct Experiment: Sendable, Equatable {
   public var memory = Memory()
   /// How its energy is told; no weight depends on it, so it is not in the hash.
   public var energy = EnergySettings()
+  public var kind = Kind.worldModel
+  /// What is trained by kind `autoencoder`; nil otherwise.
+  public var autoencoder: Autoencoder?
 
   /// Reads an experiment. Relative paths are relative to the file's folder.
   /// - Parameters:

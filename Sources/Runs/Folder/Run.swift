@@ -12,7 +12,8 @@ import Tensors
 public struct Run: Sendable {
   public let folder: String
   public package(set) var experiment: Experiment
-  public package(set) var spec: WorldModel.Spec
+  /// What it makes.
+  public package(set) var product: RunProduct
   /// 64 hexadecimal digits over what changes the weights.
   public let hash: String
   /// Steps this run is to have; more than the experiment's own after `--extend`.
@@ -34,10 +35,10 @@ public struct Run: Sendable {
   public func path(_ file: String) -> String { folder + "/" + file }
 
   public init(
-    folder: String, experiment: Experiment, spec: WorldModel.Spec, hash: String, steps: Int, machine: RunMachine
+    folder: String, experiment: Experiment, product: RunProduct, hash: String, steps: Int, machine: RunMachine
   ) {
-    (self.folder, self.experiment, self.spec, self.hash, self.steps, self.machine) = (
-      folder, experiment, spec, hash, steps, machine
+    (self.folder, self.experiment, self.product, self.hash, self.steps, self.machine) = (
+      folder, experiment, product, hash, steps, machine
     )
     schedule = steps
     (status, step, cost) = (.running, 0, RunCost())
@@ -53,8 +54,7 @@ public struct Run: Sendable {
     let fix = "the file was edited or belongs to another version; restore it"
     do {
       experiment = try Experiment(f.raw("experiment") ?? .null, at: place + " experiment", folder: folder)
-      spec = try WorldModel.Spec(f.raw("model") ?? .null, at: place + " model")
-      try spec.requireWhole(at: place + " model")
+      product = try RunProduct(f.raw("model") ?? .null, at: place + " model")
     } catch var problem as Problem {
       // What would be a slip in an experiment of the user's is damage here.
       (problem.exit, problem.fix) = (.failure, fix)
@@ -93,7 +93,7 @@ public struct Run: Sendable {
     ]
     if schedule != steps { value.set("schedule_steps", Value(schedule)) }
     value.set("experiment", experiment.relative(to: Disk.absolute(folder)).value)
-    value.set("model", spec.value)
+    value.set("model", product.value)
     value.set("machine", machine.value)
     value.set("cost", cost.value)
     try Disk.write(JSON.pretty(value), to: path("run.json"))
@@ -120,11 +120,12 @@ extension Run {
   public func model(
     _ weights: WeightsChoice = .ema, autoencoder: String? = nil, on compute: Compute
   ) throws -> WorldModel {
-    let parameters =
-      try experiment.lora.map {
-        let stated = try Safetensors(path: try existing("weights.safetensors"))[metadata: Self.baseKey]
-        return try FrozenBase.adapters(of: self, $0, stated: stated, on: compute)
-      } ?? WorldTransformer.parameters(spec.transformer, on: compute)
+    let spec = try spec,
+      parameters =
+        try experiment.lora.map {
+          let stated = try Safetensors(path: try existing("weights.safetensors"))[metadata: Self.baseKey]
+          return try FrozenBase.adapters(of: self, $0, stated: stated, on: compute)
+        } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     switch weights {
     case .ema:
       let file = try Safetensors(path: try existing("weights.safetensors"))

@@ -72,9 +72,15 @@ extension RunEvent {
     public var levels: [Level]
     /// One a clip in each third of the levels, lowest first; empty in logs of before.
     public var ranges: [[Double]]
+    /// What an autoencoder gave back.
+    public var reconstruction: Reconstruction?
 
-    public init(step: Int, loss: Double, losses: [Double], levels: [Level] = [], ranges: [[Double]] = []) {
+    public init(
+      step: Int, loss: Double, losses: [Double], levels: [Level] = [], ranges: [[Double]] = [],
+      reconstruction: Reconstruction? = nil
+    ) {
       self.step = step
+      self.reconstruction = reconstruction
       self.loss = loss
       self.losses = losses
       self.levels = levels
@@ -86,6 +92,18 @@ extension RunEvent {
 
     /// The clips' losses that are numbers.
     package var finite: [Double] { losses.filter { !$0.isNaN } }
+  }
+
+  /// Held-out clips as an autoencoder gives them back.
+  public struct Reconstruction: Sendable, Equatable {
+    /// Decibels, the clips' mean, with its 95 % interval over clips.
+    public var psnr: Double, low: Double?, high: Double?
+    /// The mean absolute error of pixels in [−1, 1], and the latents' divergence from N(0, 1), an element.
+    public var l1: Double, kl: Double
+
+    public init(psnr: Double, low: Double?, high: Double?, l1: Double, kl: Double) {
+      (self.psnr, self.low, self.high, self.l1, self.kl) = (psnr, low, high, l1, kl)
+    }
   }
 
   /// The held-out loss at one noise level, with its 95 % interval over clips.
@@ -129,7 +147,8 @@ extension RunEvent {
         HeldOutLoss(
           step: step, loss: v["loss"]?.double ?? .nan, losses: (v["losses"]?.array ?? []).map { $0.double ?? .nan },
           levels: (v["levels"]?.array ?? []).map(Level.init),
-          ranges: HeldOutLoss.rangeNames.compactMap { v["ranges"]?[$0]?.array?.map { $0.double ?? .nan } }))
+          ranges: HeldOutLoss.rangeNames.compactMap { v["ranges"]?[$0]?.array?.map { $0.double ?? .nan } },
+          reconstruction: v["reconstruction"].flatMap(Reconstruction.init)))
     case .evaluation: return .evaluation(Visit(v, step))
     case .cap: return v["clip"]?.string.map { .cap(step: step, clip: $0) }
     case .left:
@@ -165,7 +184,8 @@ extension RunEvent {
       return line(
         .heldOut, h.step,
         [.init("loss", .number(h.loss)), .init("losses", .array(h.losses.map { .number($0) }))] + levels
-          + (ranges.isEmpty ? [] : [.init("ranges", .object(ranges))]))
+          + (ranges.isEmpty ? [] : [.init("ranges", .object(ranges))])
+          + (h.reconstruction.map { [.init("reconstruction", $0.value)] } ?? []))
     case .evaluation(let visit): return line(.evaluation, visit.step, visit.fields)
     case .cap(let step, let clip): return line(.cap, step, [.init("clip", .string(clip))])
     case .left(let step, let clip, let grant, let reasons):
@@ -192,6 +212,17 @@ extension RunEvent.Level {
 
   var value: Value {
     ["sigma": .number(sigma), "loss": .number(loss), "low": Value(low), "high": Value(high)]
+  }
+}
+
+extension RunEvent.Reconstruction {
+  init?(_ v: Value) {
+    guard let psnr = v["psnr"]?.double, let l1 = v["l1"]?.double, let kl = v["kl"]?.double else { return nil }
+    self.init(psnr: psnr, low: v["low"]?.double, high: v["high"]?.double, l1: l1, kl: kl)
+  }
+
+  var value: Value {
+    ["psnr": .number(psnr), "low": Value(low), "high": Value(high), "l1": .number(l1), "kl": .number(kl)]
   }
 }
 

@@ -88,11 +88,11 @@ public struct ExportedModel {
   package static let format = "world-model/1"
 
   /// `world.json` of a run's weights.
-  package static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) -> Value {
+  package static func world(_ run: Run, _ weights: WeightsChoice, weightsHash: String) throws -> Value {
     [
       "orrery": .string(format), "name": .string(run.name), "run": .string(run.hash), "step": Value(run.step),
       "weights": .string(weights.rawValue),
-      "weights_sha256": .string(weightsHash), "model": run.spec.value, "sampler": run.experiment.sampler.value,
+      "weights_sha256": .string(weightsHash), "model": try run.spec.value, "sampler": run.experiment.sampler.value,
     ]
   }
 }

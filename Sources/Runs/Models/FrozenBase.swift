@@ -16,8 +16,9 @@ package struct FrozenBase {
   package init(_ path: String) throws {
     if Disk.exists(path + "/run.json") {
       let run = try Self.model(path)
-      weights = try ModelFolder.frozen(WeightsOrigin.file(path), as: run.spec.transformer).weights
-      (config, spec) = (run.spec.transformer, run.spec)
+      let own = try run.spec
+      weights = try ModelFolder.frozen(WeightsOrigin.file(path), as: own.transformer).weights
+      (config, spec) = (own.transformer, own)
       return
     }
     spec = ExportedModel.isOne(path) ? try ExportedModel.world(of: path) : nil

@@ -1,6 +1,7 @@
-/// The mean of |y − target|      y, target [R…] → [1]
+/// weight · the mean of |y − target|      y, target [R…] → [1]
 public struct AbsoluteError: Op {
-  public init() {}
+  public let weight: Float
+  public init(weight: Float = 1) { self.weight = weight }
 
   public static let name = "AbsoluteError"
   /// The target is given.
@@ -24,13 +25,13 @@ public struct AbsoluteError: Op {
         for e in i * Self.run..<min(n, (i + 1) * Self.run) { sum += Double(abs(a[e] - b[e])) }
         sums[i] = sum
       }
-      y.pointer[0] = Float((0..<runs).reduce(0.0) { $0 + sums[$1] } / Double(n))
+      y.pointer[0] = Float(Double(weight) * (0..<runs).reduce(0.0) { $0 + sums[$1] } / Double(n))
     }
   }
 
   public func backward(_ x: [Tensor], _ y: Tensor, _ kept: [Tensor], _ dy: Tensor, _ dx: [Gradient?]) {
     guard let (t, accumulate) = dx[0]?.open() else { return }
-    let a = x[0].pointer, b = x[1].pointer, to = t.pointer, slope = dy.pointer[0] / Float(t.count)
+    let a = x[0].pointer, b = x[1].pointer, to = t.pointer, slope = dy.pointer[0] * weight / Float(t.count)
     y.compute.parallel(over: t.count, grain: Self.run) { r in
       for e in r {
         let d = a[e] - b[e], s = d > 0 ? slope : d < 0 ? -slope : d * slope
@@ -40,12 +41,14 @@ public struct AbsoluteError: Op {
   }
 
   public func reference(_ x: [Oracle]) -> Oracle {
-    Oracle([1], [zip(x[0].values, x[1].values).reduce(0.0) { $0 + abs($1.0 - $1.1) } / Double(x[0].values.count)])
+    let sum = zip(x[0].values, x[1].values).reduce(0.0) { $0 + abs($1.0 - $1.1) }
+    return Oracle([1], [Double(weight) * sum / Double(x[0].values.count)])
   }
 
   public static var cases: [OpCase] {
     [
       OpCase("plain", AbsoluteError(), [[2, 3, 5], [2, 3, 5]]),
+      OpCase("weighted", AbsoluteError(weight: 0.25), [[3, 7], [3, 7]]),
       // Far from the kink, over which no central difference reaches.
       OpCase(
         "several sums", AbsoluteError(), [[5000], [5000]],

@@ -12,6 +12,8 @@ package final class Bookkeeping {
   private let memory: RunMemory
   /// The weights the run begins with, for the opening at step 0.
   private let base: LedgerBase?
+  /// Those of the autoencoder it works with, likewise.
+  private let codec: LedgerBase?
   private var from: Int
   private var used: [String: Usage] = [:]
   /// Frames seen that count, over the whole ledger.
@@ -28,13 +30,15 @@ package final class Bookkeeping {
   /// - Parameters:
   ///   - key: signs from here on.
   ///   - base: the weights the run begins with, when they are not its own.
+  ///   - codec: those of the autoencoder in whose latents it is trained.
   ///   - home: where is remembered what the ledger has reached.
   ///   - head: the ledger's head that the checkpoint names; its record must still be there, or the weights have seen
   ///     more than the ledger says.
   package init(
-    _ run: Run, key: SigningKey, base: LedgerBase? = nil, home: HomeFolder, from step: Int, head: String?
+    _ run: Run, key: SigningKey, base: LedgerBase? = nil, codec: LedgerBase? = nil, home: HomeFolder, from step: Int,
+    head: String?
   ) throws {
-    (self.run, self.base, memory) = (run, base, RunMemory(home))
+    (self.run, self.base, self.codec, memory) = (run, base, codec, RunMemory(home))
     let path = run.path("ledger.jsonl")
     func lost(_ what: String) -> Problem {
       Problem(
@@ -54,7 +58,9 @@ package final class Bookkeeping {
   package func open(_ admissions: [Admission], from step: Int, reserved: [String: Int]) throws {
     try ledger.append(
       .open,
-      LedgerBody.open(admissions.map(\.terms), from: step, reserved: reserved, base: step == 0 ? base : nil))
+      LedgerBody.open(
+        admissions.map(\.terms), from: step, reserved: reserved, base: step == 0 ? base : nil,
+        codec: step == 0 ? codec : nil))
     try ledger.flush()
     try remember(step)
   }

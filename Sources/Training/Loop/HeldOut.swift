@@ -55,16 +55,13 @@ public struct HeldOut {
   /// Leaves out clips whose grant for evaluating has ended, or is not in `gates`. The others keep their noise.
   /// - Returns: names of those that left.
   package mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
-    let admitted = gates.map { gates in
-      gates.map { Dictionary($0.admissions(split: .validation).map { ($0.clip, $0) }, uniquingKeysWith: { a, _ in a }) }
-    }
+    let consent = HeldOutConsent(gates, source, at: time)
     var left: [String] = []
     clips = clips.compactMap { clip in
-      guard
-        let admission = admitted == nil
-          ? clip.admission : admitted?[source.items[clip.index].dataset][clip.admission.clip],
-        admission.expires.map({ time < $0 }) ?? true
-      else { left.append(clip.admission.clip); return nil }
+      guard let admission = consent.admission(clip.index, clip.admission) else {
+        left.append(clip.admission.clip)
+        return nil
+      }
       var kept = clip
       kept.admission = admission
       return kept

@@ -14,12 +14,12 @@ import Tensors
 /// One process's part of a training. The loop in `advance` and the step in `step` are the only ones in the package.
 package final class TrainingLoop {
   private let training: Training
+  private let subject: any TrainingSubject
   private let books: Bookkeeping
   private let consent: RunConsent
   private let log: EventLog
   private let progress: ProgressLine
   private var batches: Batches
-  private var held: HeldOut?
   /// Steps in the newest checkpoint.
   private var kept: Int
   private let started = ContinuousClock.now, processor = Footprint.processorSeconds
@@ -47,12 +47,13 @@ package final class TrainingLoop {
     training.run.status = .running
     try training.run.save()
     let run = training.run, home = try training.options.ownHome()
-    (kept, held) = (run.step, training.held)
+    (kept, subject) = (run.step, training.subject)
     (cost, meter) = (run.cost, EnergyMeter(training.experiment.energy))
     reading = FirstReading(of: training.source.clips.count, before: Self.hashing(training.source))
     do {
       books = try Bookkeeping(
-        run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, home: home, from: run.step,
+        run, key: KeyRing(home).openOrMake(RunKey.name), base: training.base, codec: training.codecOrigin, home: home,
+        from: run.step,
         head: ledgerHead)
       consent = RunConsent(
         training.source, training.experiment, run, books, home: home, clock: training.options.clock)
@@ -117,6 +118,7 @@ package final class TrainingLoop {
   }
 
   package func finish() throws {
+    try subject.finish()
     try books.close()
     try recordStatus(.done)
   }
@@ -142,9 +144,9 @@ extension TrainingLoop {
     var loss = 0.0, used: [TrainingClip] = [], usages: [[String: Usage]] = [], spent: [String] = []
     for part in 0..<t.accumulate {
       let batch = try batches.batch(step * t.accumulate + part)  // admitted by the gate
-      let (partial, levels) = try training.gradient(batch, step: step, part: part)
+      let (partial, usage) = try subject.gradient(batch, step: step, part: part)
       loss += partial / Double(t.accumulate)
-      usages.append(batch.usage(levels, run.spec))
+      usages.append(usage)
       used += batch.clips
       spent += batch.spent
       guard loss.isFinite else { throw diverged("the loss", step, used) }
@@ -201,10 +203,13 @@ extension TrainingLoop {
   private func checkpoint() throws {
     let t = training
     try t.parameters.frozen?.requireUnchanged()
-    try t.latents.requireUnchanged()
+    try subject.requireUnchanged()
     guard t.parameters.values.isFinite, t.average.values.isFinite else {
       throw diverged("a weight", run.step - 1, lastUsed)
     }
+    let measured =
+      run.step == run.steps
+      ? try withAverage { try subject.measure(lastUsed, of: consent.source, recordedIn: books) } : []
     try books.flush(run.step)
     var metadata = [
       ("orrery", "weights/1"), ("step", String(run.step)), ("run", run.hash), ("weights", "ema"),
@@ -212,6 +217,7 @@ extension TrainingLoop {
     ]
     // Adapters mean nothing without the weights they were trained beside.
     if experiment.lora != nil, let base = t.baseHash { metadata.append((Run.baseKey, base)) }
+    metadata += measured
     let hash = try t.parameters.write(t.average.values, metadata: metadata, to: run.path("weights.safetensors"))
     try books.bind(run.step, weights: hash)
     try Checkpoint.write(run, step: run.step, t.parameters, t.optimizer, t.average, ledgerHead: books.head)
@@ -235,40 +241,39 @@ extension TrainingLoop {
     let r = experiment.recording, step = run.step
     func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
     let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) },
-      suites = training.observer.isDue(step, of: run.steps)
+      suites = subject.isVisited(step, of: run.steps)
     guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
-    // The average stands in for the weights while we look, and the weights come back untouched.
-    try training.average.standingIn(for: training.parameters) {
+    try withAverage {
       if due(r.evaluateEvery) { try evaluate(step) }
       for entry in entries { try evaluate(step, entry) }
-      if suites {
-        for event in try training.observer.events(
-          step, of: run.steps, training.model(run), training.console)
-        { try log.append(event) }
-      }
+      if suites { for event in try subject.visits(step, of: run.steps) { try log.append(event) } }
       if due(r.sampleEvery) {
-        try SampleGrid.write(
-          training.model(run), experiment, step: step, recordedIn: books,
-          to: run.path("samples/step-\(Text.padded(step, 8)).png"))
+        try subject.drawSheet(
+          step, recordedIn: books, to: run.path("samples/step-\(Text.padded(step, 8)).png"))
       }
     }
+  }
+
+  /// The average stands in for the weights while we look, and the weights come back untouched.
+  private func withAverage<T>(_ body: () throws -> T) rethrows -> T {
+    try training.average.standingIn(for: training.parameters, body)
   }
 
   /// The held-out loss; of an entry, or at the run's own cadence.
   private func evaluate(_ step: Int, _ entry: Evaluation? = nil) throws {
     try withdrawHeldOut(nil)
-    guard let held, held.count > 0 else { return }
-    let limit = min(held.count, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
-    let losses = try held.losses(run.spec, training.parameters, limit: limit, step: step, recordedIn: books)
-    guard let entry else { return try log.append(.heldOut(losses.event(step))) }
-    let estimate = Estimate(of: losses.means, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
+    guard subject.heldOutCount > 0 else { return }
+    let limit = min(subject.heldOutCount, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
+    let found = try subject.heldOutLoss(limit: limit, step: step, recordedIn: books)
+    guard let entry else { return try log.append(.heldOut(found)) }
+    let estimate = Estimate(of: found.losses, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
     let figure = RunEvent.Visit.Figure(
       metric: HeldOutLosses.metric, value: estimate.value, low: estimate.low, high: estimate.high, n: estimate.n)
     try log.append(
       .evaluation(
         RunEvent.Visit(
           step: step, name: entry.name, suite: entry.suite, count: limit, primaries: [HeldOutLosses.metric],
-          levels: losses.levels, rows: [.init(subject: RunEvent.Visit.model, figures: [figure])])))
+          levels: found.levels, rows: [.init(subject: RunEvent.Visit.model, figures: [figure])])))
   }
 }
 
@@ -281,7 +286,7 @@ extension TrainingLoop {
   @discardableResult private func review(
     starting: Bool = false, _ changed: ContentChanged? = nil
   ) throws -> Bool {
-    if let held { try withdrawHeldOut(held.gates(experiment, at: training.options.clock())) }
+    if let gates = try subject.heldOutGates(at: training.options.clock()) { try withdrawHeldOut(gates) }
     let found: RunConsent.Review?
     do { found = try consent.review(at: run.step, starting: starting, changed) } catch is NoClipLeft {
       throw noClipLeft()
@@ -334,18 +339,18 @@ extension TrainingLoop {
     var isWithdrawn: Bool
     do {
       isWithdrawn = try consent.isAnyWithdrawn()
-      if !isWithdrawn, let held { try withdrawHeldOut(held.gates(experiment, at: training.options.clock())) }
+      if !isWithdrawn, let gates = try subject.heldOutGates(at: training.options.clock()) { try withdrawHeldOut(gates) }
     } catch is Problem { isWithdrawn = true }
     if isWithdrawn { try withdrawEarly() }
   }
 
   private func withdrawHeldOut(_ gates: [Gate]?) throws {
-    let left = held?.keep(gates, at: training.options.clock()) ?? []
+    let left = subject.keepHeldOut(gates, at: training.options.clock())
     guard !left.isEmpty else { return }
     training.latents.forget(left, of: consent.source)
     try log.append(.heldOutLeft(step: run.step, clips: left))
     training.console.note(
-      "step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(held?.count ?? 0)"
+      "step \(run.step): \(left.count) held-out clips lost the grant for evaluating; held-out loss goes on with \(subject.heldOutCount)"
     )
   }
 

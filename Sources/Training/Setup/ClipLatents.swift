@@ -12,8 +12,9 @@ import Tensors
 /// bytes it was made of, the autoencoder, and the build and instructions that made it: a changed clip, another window,
 /// size, autoencoder or machine is another key.
 package struct ClipLatents {
-  private let coder: ClipCoder, pictureCoder: PictureCoder
-  private let takesPictures: Bool
+  private let coder: ClipCoder
+  /// nil of a model that takes no pictures.
+  private let pictureCoder: PictureCoder?
   private let frames: Int, height: Int, width: Int
   /// Of all runs in a folder; looked at whatever this run's codec is, since what is withdrawn is removed from it.
   package let cache: ContentCache
@@ -21,12 +22,23 @@ package struct ClipLatents {
   /// Whether encoding costs so much more than reading that it is worth keeping.
   private var isKept: Bool { coder.codec.kind == .wan && cache.limit > 0 }
 
+  /// - Parameter pictures: of a model that takes them.
   package init(
     _ coder: ClipCoder, _ pictures: PictureCoder, _ spec: WorldModel.Spec, _ cache: ContentCache, on compute: Compute
   ) {
+    self.init(
+      coder, spec.takesPictures ? pictures : nil, (spec.frames, spec.height, spec.width), cache, on: compute)
+  }
+
+  /// - Parameters:
+  ///   - pictures: of a model that takes them.
+  ///   - clip: frames, height and width of the clips.
+  package init(
+    _ coder: ClipCoder, _ pictures: PictureCoder?, _ clip: (frames: Int, height: Int, width: Int), _ cache: ContentCache,
+    on compute: Compute
+  ) {
     (self.coder, pictureCoder, self.compute, self.cache) = (coder, pictures, compute, cache)
-    takesPictures = spec.takesPictures
-    (frames, height, width) = (spec.frames, spec.height, spec.width)
+    (frames, height, width) = clip
   }
 
   /// [B,F,h,w,C] of clips' bytes. - Throws: `Problem` when what was made cannot be kept.
@@ -89,19 +101,21 @@ extension ClipLatents {
   package func pictures(
     _ clips: [(pixels: [UInt8], admission: Admission)], leftOut: [Bool] = []
   ) throws -> PictureCondition? {
-    guard takesPictures else { return nil }
+    guard let pictureCoder else { return nil }
     return PictureCondition.batch(
       try clips.enumerated().map { b, clip in
         guard !leftOut.indices.contains(b) || !leftOut[b] else {
           return try pictureCoder.condition([], frames: frames, height: height, width: width)
         }
         return try picture(
-          clip.pixels,
+          pictureCoder, clip.pixels,
           ContentCache.content(clip.admission.framesSHA256, clip: clip.admission.clip, of: clip.admission.datasetPath))
       })
   }
 
-  private func picture(_ pixels: [UInt8], _ content: String) throws -> PictureCondition {
+  private func picture(
+    _ pictureCoder: PictureCoder, _ pixels: [UInt8], _ content: String
+  ) throws -> PictureCondition {
     let frame = height * width * 3, given = pictureCoder.given(of: frames), encoder = coder.codec.identity ?? ""
     let shown = given.map { Array(pixels[$0 * frame..<($0 + 1) * frame]) }, hash = Hashing.sha256(shown.flatMap { $0 })
     func values() -> [[Float]] { shown.map { PictureCoder.values($0) } }

@@ -17,10 +17,14 @@ public final class Training {
   /// The clips as they stood when the training was opened.
   public let source: ClipSource
   public let held: HeldOut?
-  /// Visits the experiment's suites during training.
-  let observer: any TrainingObserver
+  /// Visits the experiment's suites during training; a world model's.
+  let observer: (any TrainingObserver)?
+  /// What it has beside its weights, when an autoencoder is trained.
+  private let autoencoder: AutoencoderParts?
   /// The weights it begins with, where they are not its own, and what is on record of them.
   package let base: LedgerBase?
+  /// What is on record of the autoencoder in whose latents it is trained.
+  package let codecOrigin: LedgerBase?
   /// Of its data buffer.
   package let baseHash: String?
   /// Makes the vectors of captions.
@@ -34,7 +38,7 @@ public final class Training {
   package let compute: Compute
   /// The codec at work, and what it made of clips.
   package let coder: ClipCoder
-  private let pictures: PictureCoder
+  private let pictures: PictureCoder?
   package let latents: ClipLatents
   package let console: Console
 
@@ -83,32 +87,50 @@ public final class Training {
     if let origin = self.base, origin.hasUnknownRoots { console.note("note: \(experiment.name) " + origin.text) }
     if let base { experiment.pictures = try experiment.pictures.resolved(for: base.config, on: compute) }
     self.experiment = experiment
-    let spec = try Self.spec(experiment, granted, base)
-    var embedder = spec.captions
+    codecOrigin = try experiment.codec.from.map {
+      try WeightsOrigin.find(
+        AutoencoderFile.folder($0), runs: RunsFolder(path: options.runs), home: options.ownHome())
+    }
+    let product: RunProduct =
+      experiment.kind == .autoencoder
+      ? .autoencoder(try AutoencoderSpec(experiment, granted)) : .world(try Self.spec(experiment, granted, base))
+    let spec = product.world
+    var embedder = spec?.captions ?? experiment.captions
     embedder.from = experiment.captions.from
     captions = CaptionVectors(embedder, on: compute)
-    var pictureEncoder = spec.pictures
-    pictureEncoder.from = experiment.pictures.from
-    pictures = PictureCoder(pictureEncoder, spec.transformer, coder, on: compute)
-    if compute.products(spec.transformer.products) != spec.transformer.products {
+    pictures = spec.map {
+      var encoder = $0.pictures
+      encoder.from = experiment.pictures.from
+      return PictureCoder(encoder, $0.transformer, coder, on: compute)
+    }
+    if compute.products(product.products) != product.products {
       console.note(
-        "this processor does not multiply \(spec.transformer.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
+        "this processor does not multiply \(product.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
       )
     }
-    try spec.requireMemory(
+    try spec?.requireMemory(
       batch: experiment.training.batch, isFrozen: experiment.lora != nil, recompute: experiment.training.recompute,
       perParameter: experiment.training.bytesPerParameter, at: experiment.name)
     latents = ClipLatents(
-      coder, pictures, spec, ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
-    held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
-    observer = try observing(experiment, spec, granted.datasets)
-    if let frozen = base?.frozen, experiment.memory.streams(frozen.byteCount) {
-      WorldTransformer.stream(frozen, spec.transformer)
+      coder, spec?.takesPictures ?? false ? pictures : nil, product.clip,
+      ContentCache(runs: options.runs, limit: options.cacheBytes), on: compute)
+    switch product {
+    case .world(let spec):
+      held = try Self.heldOut(experiment, spec, latents, captions, clock: options.clock, on: compute, console)
+      observer = try observing(experiment, spec, granted.datasets)
+      autoencoder = nil
+      if let frozen = base?.frozen, experiment.memory.streams(frozen.byteCount) {
+        WorldTransformer.stream(frozen, spec.transformer)
+      }
+      parameters =
+        try base?.frozen.map {
+          try WorldTransformer.parameters(spec.transformer, over: $0, experiment.lora, on: compute)
+        } ?? WorldTransformer.parameters(spec.transformer, on: compute)
+    case .autoencoder(let spec):
+      (held, observer) = (nil, nil)
+      autoencoder = try AutoencoderParts(experiment, spec, clock: options.clock, console)
+      parameters = Models.Autoencoder.parameters(spec.config, on: compute)
     }
-    parameters =
-      try base?.frozen.map {
-        try WorldTransformer.parameters(spec.transformer, over: $0, experiment.lora, on: compute)
-      } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     parameters.initialise(seed: UInt64(experiment.seed))
     if let copies = base?.parameters {
       parameters.values.withElements { to in
@@ -119,7 +141,7 @@ public final class Training {
     gradients = Gradients(of: parameters)
     optimizer = AdamW(parameters, experiment.training.optimizer, seed: UInt64(experiment.seed))
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
-    let found = try Identity(experiment, granted, base: base?.hash, model: spec.value).run(options)
+    let found = try Identity(experiment, granted, base: base?.hash, model: product.value).run(options)
     for problem in found.unreadable {
       console.note("note: a run of \(experiment.name) is passed over, its ledger does not hold: \(problem.description)")
     }
@@ -142,8 +164,8 @@ public final class Training {
     // Refused here rather than when the ledger is opened.
     _ = try LedgerBody.open(source.admissions.map(\.terms))
     let fresh = Run(
-      folder: folder, experiment: experiment, spec: spec, hash: hash, steps: experiment.training.steps,
-      machine: RunMachine(compute, products: spec.transformer.products))
+      folder: folder, experiment: experiment, product: product, hash: hash, steps: experiment.training.steps,
+      machine: RunMachine(compute, products: product.products))
     run = Disk.exists(folder + "/run.json") ? try Self.continued(folder, fresh, options) : fresh
     if let extend = options.extend {
       guard extend >= run.step else {
@@ -170,7 +192,7 @@ public final class Training {
     run.machine = fresh.machine
     run.experiment = run.experiment.lying(as: fresh.experiment)
     // How memory is spent is this session's choice.
-    run.spec.transformer.recompute = fresh.spec.transformer.recompute
+    run.product = fresh.product
     return run
   }
 
@@ -237,12 +259,21 @@ public final class Training {
     }
   }
 
-  /// The model as it stands, to be used. - Parameter run: of this training.
-  package func model(_ run: Run) -> WorldModel { WorldModel(run.spec, parameters, coder, captions, pictures) }
+  /// What the loop trains.
+  package var subject: any TrainingSubject {
+    switch (run.product, autoencoder) {
+    case (.autoencoder(let spec), let parts?): AutoencoderSubject(self, spec, parts)
+    case (.world(let spec), _): WorldSubject(self, spec)
+    case (.autoencoder, nil): preconditionFailure("an autoencoder without its parts")
+    }
+  }
+
+  /// The model as it stands, to be used. - Parameter spec: of this training.
+  package func model(_ spec: WorldModel.Spec) -> WorldModel { WorldModel(spec, parameters, coder, captions, pictures) }
 
   /// Loss of one micro-batch; its gradient is added to `gradients`.
   package func gradient(_ batch: Batches.Batch, step: Int, part: Int) throws -> (Double, Levels) {
-    let spec = run.spec, random = Random(seed: UInt64(experiment.seed), step: step, lane: part)
+    let spec = try run.spec, random = Random(seed: UInt64(experiment.seed), step: step, lane: part)
     let clips = batch.clips.map { ($0.frames.pixels, $0.admission) }, x0 = try latents(clips)
     let picture = try latents.pictures(
       clips, leftOut: clips.indices.map { random.uniform($0, .picture) < experiment.training.pictureDropout })
@@ -262,7 +293,7 @@ public final class Training {
 
   /// [B,L,E]; a share of captions is dropped to the null embedding, so that guidance means something.
   private func text(_ batch: Batches.Batch, _ random: Random) throws -> Tensor {
-    let c = run.spec.captions
+    let c = try run.spec.captions
     let values = try batch.clips.enumerated().flatMap { i, clip -> [Float] in
       let dropped = random.uniform(i, .caption) < experiment.training.captionDropout
       return try dropped ? captions.values(nil) : batch.embeddings?[i] ?? captions.values(clip.caption)

@@ -24,11 +24,7 @@ public struct TrainingPlan {
       $0.decision.isAdmitted && $0.split == .train && $0.frames < e.window
     }.count
     let disk = (4 * e.recording.keep + 1) * training.parameters.count * 4
-    let tokens = training.tokens,
-      flops =
-        3
-        * run.spec.transformer.forwardFLOPs(
-          batch: e.training.batch * e.training.accumulate, tokens: tokens, text: run.spec.captions.tokens)
+    let size = TrainingSize(training)
     var lines = [
       "run \(run.name): " + (run.step == 0 ? "new" : "continues at step \(run.step)"),
       "clips: \(Text.counted(clips, "admitted training clip")), \(Text.counted(source.items.count, "window")) of \(Text.counted(e.window, "frame")) at \(source.width)×\(source.height), \(source.fps.spoken) fps"
@@ -40,7 +36,7 @@ public struct TrainingPlan {
       lines.append(ConsentTable(gate.refused, request: gate.request).text)
     }
     lines.append(
-      "model: \(training.sizeWords), \(Text.counted(tokens, "token")) a clip, batch \(e.training.batch)×\(e.training.accumulate), \(Text.short(flops / 1e9)) GFLOP a step"
+      "model: \(training.sizeWords), \(size.words), batch \(e.training.batch)×\(e.training.accumulate)\(size.cost)"
     )
     var fields: [Value.Field] = [
       .init("run", .string(run.name)), .init("step", Value(run.step)), .init("steps", Value(run.steps)),
@@ -48,8 +44,8 @@ public struct TrainingPlan {
       .init("windows", Value(source.items.count)), .init("admitted", Value(admitted)), .init("refused", Value(refused)),
       .init("consent", .array(source.gates.map { ConsentTable($0).value })),
       .init("parameters", Value(training.parameters.count)),
-      .init("tokens", Value(tokens)), .init("gflop_per_step", .number(flops / 1e9)), .init("disk_bytes", Value(disk)),
     ]
+    fields += size.fields + [.init("disk_bytes", Value(disk))]
     if measuring {
       let (seconds, memory) = try training.trial()
       let total = seconds * Double(run.steps - run.step)
@@ -80,16 +76,11 @@ extension Training {
     return "\(trained) in adapters of rank \(lora.rank), beside \(Text.count(frozen.count)) that stay as they are"
   }
 
-  /// Tokens of one clip.
-  package var tokens: Int {
-    let s = run.spec, p = s.transformer.patchSize
-    return s.groups * (s.height / s.codec.space / p[1]) * (s.width / s.codec.space / p[2])
-  }
-
   /// Two steps without an update: seconds of the second, and the most memory held.
   package func trial() throws -> (seconds: Double, bytes: Int) {
     let batches = Batches(source, seed: experiment.seed, size: experiment.training.batch, threads: compute.threads)
     var seconds = 0.0
+    let subject = subject
     for step in 0..<2 {
       let clock = ContinuousClock.now
       gradients.clear()
@@ -99,7 +90,7 @@ extension Training {
           // The training itself would go on without the clip.
           throw it.problem
         }
-        _ = try gradient(batch, step: step, part: part)
+        _ = try subject.gradient(batch, step: step, part: part)
       }
       seconds = ProgressLine.seconds(ContinuousClock.now - clock)
     }

@@ -152,15 +152,16 @@ import Worlds
         model, run.experiment, step: run.step, recordedIn: books, to: room.minute.scratch("file/grid.png"))
     }
     let grid = try #require(try room.uses()["samples"])
-    #expect(grid > 0 && grid % run.spec.context == 0)
+    let spec = try run.spec
+    #expect(grid > 0 && grid % spec.context == 0)
     let held = try HeldOut(
-      ClipSource(run.experiment, .evaluate, split: .validation), run.spec,
+      ClipSource(run.experiment, .evaluate, split: .validation), spec,
       ClipLatents(
-        model.coder, model.pictures, run.spec, ContentCache(runs: room.minute.scratch("runs"), limit: 0),
+        model.coder, model.pictures, spec, ContentCache(runs: room.minute.scratch("runs"), limit: 0),
         on: room.minute.compute),
       model.captions, levels: run.experiment.levels, limit: 2,
       on: room.minute.compute)
-    let losses = try held.losses(run.spec, model.parameters, limit: 1, step: run.step, recordedIn: books)
+    let losses = try held.losses(spec, model.parameters, limit: 1, step: run.step, recordedIn: books)
     #expect(losses.clips.count == 1)
     #expect(try room.uses() == ["samples": grid, "held-out": 12])
   }

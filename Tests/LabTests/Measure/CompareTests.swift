@@ -31,7 +31,8 @@ struct PaperRuns {
       transformer: e.transformer, codec: e.codec, objective: e.objective, captions: e.captions, frames: 8, height: 32,
       width: 32, context: 0, fps: "10/1")
     var run = Run(
-      folder: runs + "/" + name, experiment: e, spec: spec, hash: String(repeating: "ab", count: 32), steps: 4,
+      folder: runs + "/" + name, experiment: e, product: .world(spec), hash: String(repeating: "ab", count: 32),
+      steps: 4,
       machine: RunMachine(["build": "test"]))
     (run.status, run.step) = (.done, 4)
     run.cost = RunCost(["wall_seconds": 12.0, "parameters": 1234])

@@ -35,6 +35,8 @@ struct BenchCommand: ParsableCommand {
       "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own."
   ) var samples = BenchOptions().samples
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
+  @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
+    String?
   @OptionGroup var adapters: AdapterOption
   @OptionGroup var data: DataOption
   @OptionGroup var runs: RunsOption
@@ -44,6 +46,7 @@ struct BenchCommand: ParsableCommand {
     let console = common.console
     var options = options
     options.adapters = try adapters.choices()
+    options.autoencoder = autoencoder
     let job = try BenchJob(reference: model, runs: runs.runs, moved: data.data, options, on: try common.compute())
     let found = try job.run(console)
     try console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")

@@ -31,6 +31,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let trained = try RunsFolder(path: runs.runs).find(reference).moved(data.data),
+      takesPictures = trained.product.world?.takesPictures ?? false,
       export = Export(trained, weights: weights, out: out, despiteRevocation: despiteRevocation)
     guard !half || adapter != nil else {
       throw Problem.usage("--half is of an adapter", at: "--half", fix: "say --adapter too, or leave it out")
@@ -39,12 +40,16 @@ struct ExportCommand: ParsableCommand {
       let result = try AdapterExport(export, as: adapter, isHalf: half).write(on: try common.compute(), common.console)
       try common.console.result(result.value, result.text)
       return common.console.next(
-        trained.spec.takesPictures ? ["model", "inspect", result.file] : ["sample", reference] + runs.words)
+        takesPictures ? ["model", "inspect", result.file] : ["sample", reference] + runs.words)
+    }
+    if trained.experiment.kind == .autoencoder {
+      let result = try AutoencoderExport(export).write(on: try common.compute(), common.console)
+      return try common.console.result(result.value, result.text)
     }
     let result = try export.write(on: try common.compute(), common.console)
     try common.console.result(result.value, result.text)
     // What begins with a picture waits for somebody's.
-    guard !trained.spec.takesPictures else { return common.console.next(["model", "inspect", out + "/transformer"]) }
+    guard !takesPictures else { return common.console.next(["model", "inspect", out + "/transformer"]) }
     // An export names its encoders by what they are; where they lie is this machine's.
     let encoders = [
       ("--autoencoder", trained.experiment.codec.from), ("--text-encoder", trained.experiment.captions.from),

@@ -19,7 +19,9 @@ struct RunsCommand: ParsableCommand {
       return console.next(["compare", benched[1].run.name, benched[0].run.name] + runs.words)
     }
     console.next(
-      done.first { $0.physics == nil }.map { RunWay($0.run, options: runs.words).trained }
+      done.first { $0.physics == nil && $0.run.product.world != nil }.flatMap {
+        RunWay($0.run, options: runs.words).trained
+      }
         ?? (list.items.isEmpty ? ["quickstart"] : nil))
   }
 }
