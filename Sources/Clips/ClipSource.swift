@@ -75,6 +75,7 @@ public final class ClipSource: Sendable {
     let opened = try experiment.data.map {
       try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count)
     }
+    for dataset in opened { try dataset.requireOneRateAndSize() }
     let gates = try ConsentDocuments(experiment, opened).gates(action, exposures, at: clock())
     // With the hashes that the gates hold clips to.
     let datasets = gates.map(\.dataset)
