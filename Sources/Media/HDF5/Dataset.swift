@@ -26,6 +26,8 @@ public final class Dataset: Sendable {
 
   /// How the clips of another layout were found; nil in the native one.
   package let found: ClipTable?
+  /// What a person said of it, now or before.
+  public let reading: Reading
   /// Whether the file or a person says the rate; else `fps` is an assumption.
   public let isRateSaid: Bool
 
@@ -58,14 +60,20 @@ public final class Dataset: Sendable {
   /// - Throws: `Problem` for a missing, empty, truncated or unknown file, a missing or mistyped column, a clip table
   ///   that contradicts itself, or a compression filter that is not known.
   public convenience init(path: String, reading: Reading = Reading(), cacheBytes: Int = Dataset.cacheBytes) throws {
+    if Disk.isFolder(path) {
+      let said = reading.over(try KeptReading.read(for: path))
+      let (table, cache) = try FolderLayouts.read(path, said, cacheBytes: cacheBytes)
+      try self.init(table, cache, path: path, said, attributes: [:])
+      return
+    }
     let file = try HDF5File(path), said = reading.over(try KeptReading.read(for: path)),
       look = try NativeTable.look(file)
     guard try Dataset.isNative(look, file, said) else {
       let layout = try LayoutFile(file, said, cacheBytes: cacheBytes)
-      try self.init(try HDF5Layouts.chosen(layout), layout.cache, path: path, attributes: look.attributes)
+      try self.init(try HDF5Layouts.chosen(layout), layout.cache, path: path, said, attributes: look.attributes)
       return
     }
-    try self.init(file, NativeTable(file, look), path: path, cacheBytes: cacheBytes)
+    try self.init(file, NativeTable(file, look), path: path, said, cacheBytes: cacheBytes)
   }
 
   /// Whether the file has the native columns, and nothing that only another layout's reader knows.
@@ -87,7 +95,10 @@ public final class Dataset: Sendable {
   }
 
   /// A file of another layout. - Throws: `Problem` when clips bring actions of two widths.
-  init(_ table: ClipTable, _ cache: BlockCache?, path: String, attributes: [String: String]) throws {
+  init(
+    _ table: ClipTable, _ cache: BlockCache?, path: String, _ said: Reading, attributes: [String: String]
+  ) throws {
+    reading = said
     let rows = FoundRows(table, cache, path: path), first = table.clips[0]
     (self.path, found, storage, isBare) = (path, table, .found(rows), false)
     (height, width) = (first.pictures.height, first.pictures.width)
@@ -102,7 +113,10 @@ public final class Dataset: Sendable {
     trusted = Mutex(Trusted(chunks: [], clips: Array(repeating: false, count: table.clips.count)))
   }
 
-  private init(_ file: HDF5File, _ table: NativeTable, path: String, cacheBytes: Int) throws {
+  private init(
+    _ file: HDF5File, _ table: NativeTable, path: String, _ said: Reading, cacheBytes: Int
+  ) throws {
+    reading = said
     let rows = try PixelRows(
       file, "pixels", table.pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes)
     self.path = path
@@ -136,9 +150,8 @@ public final class Dataset: Sendable {
     (attributes, stateColumns, actionColumns, notes) = (
       other.attributes, other.stateColumns, other.actionColumns, other.notes
     )
-    (storage, found, isRateSaid, isBare) = (
-      other.storage, other.found, other.isRateSaid, other.isBare
-    )
+    (storage, found, isRateSaid, isBare) = (other.storage, other.found, other.isRateSaid, other.isBare)
+    reading = other.reading
     (embedding, chunkHashes, hashRows) = (other.embedding, other.chunkHashes, other.hashRows)
     trusted = Mutex(
       Trusted(

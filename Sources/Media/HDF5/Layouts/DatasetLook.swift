@@ -21,7 +21,7 @@ package struct DatasetLook: Sendable {
       throw Self.withSheet(problem, path, all, cacheBytes)
     }
     if !said.isEmpty, all != kept, let why = try KeptReading.keep(all, for: path) { notes.append(why) }
-    for key in table.questions where key == "jpeg_channels" || key == "flip" {
+    for key in table.questions where !Disk.isFolder(path) && (key == "jpeg_channels" || key == "flip") {
       if let sheet = try? Self.sheet(path, all, key, cacheBytes) { notes.append("the choices side by side: \(sheet)") }
     }
   }
@@ -53,7 +53,9 @@ package struct DatasetLook: Sendable {
   // MARK: - Pictures to choose from
 
   private static func withSheet(_ problem: Problem, _ path: String, _ said: Reading, _ cacheBytes: Int) -> Problem {
-    guard let layout = try? LayoutFile(HDF5File(path), said, cacheBytes: cacheBytes) else { return problem }
+    guard !Disk.isFolder(path), let layout = try? LayoutFile(HDF5File(path), said, cacheBytes: cacheBytes) else {
+      return problem
+    }
     do { _ = try HDF5Layouts.read(layout) } catch let unsaid as Unsaid {
       guard let sheet = try? sheet(path, said, unsaid.key, cacheBytes) else { return problem }
       var problem = problem

@@ -62,13 +62,13 @@ struct Demos {
     if !unused.isEmpty { notes.append("masks not used: \(unused.prefix(8).joined(separator: ", "))") }
     let both = train.intersection(held).count
     if both > 0 {
-      notes.append("\(Text.counted(both, "demo")) stand in a training and in a held-out mask; held out wins")
+      notes.append("in a training and in a held-out mask: \(Text.counted(both, "demo")); held out wins")
     }
     let missing = train.union(held).subtracting(demos.map(\.name)).count
     if missing > 0 { notes.append("masks name \(Text.counted(missing, "demo")) that are not there") }
     let none = demos.count { !train.contains($0.name) && !held.contains($0.name) }
     if none > 0, !(train.isEmpty && held.isEmpty) {
-      notes.append("\(Text.counted(none, "demo")) stand in no mask; they are for training")
+      notes.append("in no mask, and so for training: \(Text.counted(none, "demo"))")
     }
     return Dictionary(uniqueKeysWithValues: train.union(held).map { ($0, held.contains($0) ? .validation : .train) })
   }
@@ -103,7 +103,7 @@ struct Demos {
     for (camera, count) in missing.sorted(by: { $0.key < $1.key }) {
       notes.append("camera '\(camera)' is missing in \(Text.counted(count, "demo")) of \(demos.count)")
     }
-    if without > 0 { notes.append("\(Text.counted(without, "clip")) have no actions") }
+    if without > 0 { notes.append("without actions: \(Text.counted(without, "clip"))") }
     return out
   }
 

@@ -10,6 +10,8 @@ final class FilmPictures: ClipPictures {
     case file(String)
     /// A row of a dataset.
     case row(EncodedRows, Int)
+    /// A part of a file.
+    case part(OpenedFile, Range<Int>)
   }
 
   let frames: Int, height: Int, width: Int
@@ -45,9 +47,16 @@ final class FilmPictures: ClipPictures {
     (start, frames) = (range.lowerBound, range.count)
   }
 
+  private static let mostPart = 1 << 30
+
   private static func open(_ source: Source, _ place: String) throws -> OpenedFile {
     switch source {
     case .file(let path): return try OpenedFile(path)
+    case .part(let file, let range):
+      guard range.count <= Self.mostPart else {
+        throw Problem("the film is \(Text.bytes(range.count)), too large to be read out of another file", at: place)
+      }
+      return try Self.file(file.bytes(range), place)
     case .row(let rows, let row):
       guard let bytes = try rows.bytes(row..<row + 1).first, !bytes.isEmpty else {
         throw Problem(

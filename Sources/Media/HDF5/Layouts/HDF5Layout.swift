@@ -31,9 +31,11 @@ enum HDF5Layouts {
           expected: "at least one clip with pictures",
           fix: file.answers.camera == nil ? nil : "name one of its cameras, or none for all")
       }
+      table.notes += file.root.broken().prefix(8).map { "'\($0)' is a link that leads nowhere" }
       return table
     }
-    let names = file.root.deep().map(\.path), flow = names.filter { $0.contains("flow") || $0.hasPrefix("video_u") }
+    let names = file.root.deep().map(\.path),
+      flow = names.filter { $0.contains("flow") || $0 == "video_u" || $0 == "video_v" }
     throw file.problem(
       names.isEmpty
         ? "there is nothing in the file"

@@ -19,7 +19,7 @@ enum IsaacLab: HDF5Layout {
       if !isGood { failed += 1 }
     }
     table.notes = ["isaaclab, \(Demos.words(rate, "--read")), upright, frame t then action t"]
-    if failed > 0 { table.notes.append("\(Text.counted(failed, "clip")) are of demos marked as failed") }
+    if failed > 0 { table.notes.append("of demos marked as failed: \(Text.counted(failed, "clip"))") }
     table.notes += demos.notes
     if rate == nil { table.questions.append("fps") }
     return table

@@ -8,10 +8,11 @@ package enum KeptReading {
   private static let whole = 64 << 20
   private static let pieces = 64, pieceBytes = 64 << 10
 
-  package static func path(of file: String) -> String { file + ".read.json" }
+  package static func path(of file: String) -> String { (file as NSString).standardizingPath + ".read.json" }
 
   /// What tells the file's content: SHA-256 of its length and of all of it, or of 64 pieces spread evenly over it.
   package static func mark(of path: String) throws -> String {
+    if Disk.isFolder(path) { return try ClipFolder(path, Reading(), cacheBytes: 0).mark() }
     let file = try OpenedFile(path)
     var hasher = SHA256Hasher()
     hasher.update("orrery.reading/1\n\(file.count)\n")

@@ -37,6 +37,9 @@ package final class StoredNode: Sendable {
   package var groups: [StoredNode] { children.filter { $0.kind == .group } }
   package var datasets: [StoredNode] { children.filter { $0.kind == .dataset } }
 
+  /// Paths of links that lead nowhere.
+  func broken() -> [String] { children.flatMap { $0.kind == .broken ? [$0.path] : $0.broken() } }
+
   /// All datasets below, with their paths from here.
   package func deep() -> [(path: String, node: StoredNode)] {
     children.flatMap { child -> [(path: String, node: StoredNode)] in

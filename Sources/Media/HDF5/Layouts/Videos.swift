@@ -69,10 +69,12 @@ enum Videos: HDF5Layout {
       case 3: ["THW"]
       default: []
       }
-    let fits = orders.filter { order in
-      order.firstIndex(of: "C").map { [1, 3, 4].contains(shape[order.distance(from: order.startIndex, to: $0)]) }
-        ?? true
+    func channels(_ order: String) -> Int? {
+      order.firstIndex(of: "C").map { shape[order.distance(from: order.startIndex, to: $0)] }
     }
+    var fits = orders.filter { order in channels(order).map { [1, 3, 4].contains($0) } ?? true }
+    // Three channels are likelier than four, where the other axis could be anything.
+    if fits.contains(where: { channels($0) == 3 }) { fits = fits.filter { channels($0) != 4 } }
     // Channels of three at the end or in the middle are told; three of anything else besides are not.
     guard fits.count == 1 else {
       throw file.problem(
