@@ -1,6 +1,7 @@
 # Two commands to start: `make quickstart` and `make test`. Both install what Debian packages are missing first (`make setup`).
 
-PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev libopenblas-dev
+PACKAGES = build-essential pkg-config libhdf5-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libdeflate-dev libopenblas-dev \
+  libzstd-dev liblz4-dev libblosc-dev libbz2-dev libaec-dev libturbojpeg0-dev
 ORRERY = .build/release/orrery
 # Where `make install` puts the program: $(PREFIX)/bin.
 PREFIX ?= $(HOME)/.local

@@ -21,6 +21,9 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(
+      name: "CFilters", providers: [.apt(["libzstd-dev", "liblz4-dev", "libblosc-dev", "libbz2-dev", "libaec-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
       name: "CAV", pkgConfig: "libavformat libavcodec libavutil libswscale",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -33,7 +36,8 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["Tensors", "Files", "Nets", "Models"]),
     .target(name: "Frames", dependencies: ["Files"]),
     .target(
-      name: "Media", dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CHDF5", "CTags"]),
+      name: "Media",
+      dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CFilters", "CHDF5", "CJPEG", "CTags"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
     .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
     .target(

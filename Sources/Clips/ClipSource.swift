@@ -73,8 +73,9 @@ public final class ClipSource: Sendable {
     clock: @escaping @Sendable () -> Moment = Moment.now
   ) throws {
     let opened = try experiment.data.map {
-      try Dataset(path: $0.path, cacheBytes: cacheBytes / experiment.data.count)
+      try Dataset($0, cacheBytes: cacheBytes / experiment.data.count)
     }
+    for dataset in opened { try dataset.requireOneRateAndSize() }
     let gates = try ConsentDocuments(experiment, opened).gates(action, exposures, at: clock())
     // With the hashes that the gates hold clips to.
     let datasets = gates.map(\.dataset)
@@ -174,15 +175,15 @@ public final class ClipSource: Sendable {
     do {
       return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
     } catch let problem as Problem {
-      guard isChanged(admission) else { throw problem }
+      guard isChanged(admission, datasets[it.dataset].reading) else { throw problem }
       throw ContentChanged(clip: it.clip, problem: problem)
     }
   }
 
   /// Whether a clip that cannot be read is other content now, rather than out of reach for the moment (a disk that
   /// fails, a network that is down): the file is opened anew and the clip hashed whole, which says so or says nothing.
-  private func isChanged(_ admission: Admission) -> Bool {
-    guard let now = try? Dataset(path: admission.datasetPath, cacheBytes: 0),
+  private func isChanged(_ admission: Admission, _ reading: Reading) -> Bool {
+    guard let now = try? Dataset(path: admission.datasetPath, reading: reading, cacheBytes: 0),
       now.clips.indices.contains(admission.clipIndex), now.clips[admission.clipIndex].id == admission.clip,
       let hash = try? now.sha256(admission.clipIndex)
     else { return false }

@@ -1,3 +1,4 @@
+import Clips
 import Consent
 import Files
 import Frames
@@ -53,7 +54,7 @@ package struct ExportProvenance {
           expected: "the dataset, for its consent manifest and for what the card says of its clips",
           fix: "name its new place: --data \(Shell.quoted(source.path + "=NEW"))")
       }
-      return try Dataset(path: source.path)
+      return try Dataset(source)
     }
     manifests = try zip(datasets, run.experiment.data).map { dataset, source in
       guard let path = source.manifest ?? dataset.manifestPath else {

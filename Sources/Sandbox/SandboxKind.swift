@@ -6,4 +6,6 @@ package enum SandboxKind: UInt32, Sendable, CaseIterable {
   case hdf5 = 2
   /// Pictures of a film or a picture file, decoded.
   case video = 3
+  /// JPEG pictures, many at once.
+  case jpeg = 4
 }

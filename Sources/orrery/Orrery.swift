@@ -22,7 +22,7 @@ struct Orrery: ParsableCommand {
 
   /// What this program does when it is started as a confined child.
   private static var services: [SandboxKind: () -> any SandboxService] {
-    [.trial: TrialService.init, .hdf5: HDF5Service.init, .video: VideoService.init]
+    [.trial: TrialService.init, .hdf5: HDF5Service.init, .video: VideoService.init, .jpeg: JPEGService.init]
   }
 
   static func main() {
@@ -86,6 +86,16 @@ struct AdapterOption: ParsableArguments {
       valueName: "file[:strength]")) var lora: [String] = []
 
   func choices() throws -> [AdapterChoice] { try lora.map(AdapterChoice.init) }
+}
+
+/// What a dataset does not say itself.
+struct ReadOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the file does not say: channels, jpeg_channels, axes, camera, images, actions, fps, range or flip; repeat for several. Kept beside it.",
+      valueName: "key=value")) var read: [String] = []
+
+  func reading() throws -> Reading { try Reading(read) }
 }
 
 /// What reading a video or a picture may take.

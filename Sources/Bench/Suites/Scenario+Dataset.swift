@@ -1,3 +1,4 @@
+import Clips
 import Files
 import Media
 import Runs
@@ -14,10 +15,10 @@ extension Scenario {
 
 extension Run {
   /// What the data it was trained on say they show; none where they are footage, or gone.
-  package var scenarios: [Scenario] { Scenario.shown(in: experiment.data.compactMap { try? Dataset(path: $0.path) }) }
+  package var scenarios: [Scenario] { Scenario.shown(in: experiment.data.compactMap { try? Dataset($0) }) }
 
   /// What the first of them says it shows: a bench draws this unless told otherwise.
   package var firstScenarios: [Scenario] {
-    Scenario.shown(in: experiment.data.prefix(1).compactMap { try? Dataset(path: $0.path) })
+    Scenario.shown(in: experiment.data.prefix(1).compactMap { try? Dataset($0) })
   }
 }

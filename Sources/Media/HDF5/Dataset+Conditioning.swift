@@ -10,7 +10,7 @@ extension Dataset {
     if let known = knownConditioning.withLock({ $0[clip] }) { return known }
     let record = try self.record(clip)
     let found = ClipConditioning(
-      caption: record.caption, rate: fps, embedding: try textEmbedding(clip),
+      caption: record.caption, rate: knownRate, embedding: try textEmbedding(clip),
       action: (actionColumns, try actions(clip)), state: (stateColumns, try state(clip)))
     knownConditioning.withLock { $0[clip] = found }
     return found
@@ -25,10 +25,11 @@ extension ClipConditioning {
   /// - Those of embedding (tokens × width), action and state (frames × columns) are SHA-256 of
   ///   `"orrery.values/1\n" ‖ name ‖ 0 ‖ each column's name ‖ 0 ‖ 0 ‖ u32le sides ‖ f32le values`.
   package init(
-    caption: String?, rate: FrameRate, embedding: (tokens: Int, width: Int, values: [Float])? = nil,
+    caption: String?, rate: FrameRate?, embedding: (tokens: Int, width: Int, values: [Float])? = nil,
     action: Table = ([], []), state: Table = ([], [])
   ) {
-    var values: [Part: String] = [.rate: rate.description]
+    var values: [Part: String] = [:]
+    values[.rate] = rate?.description
     // A dataset keeps no caption as an empty one.
     if let caption, !caption.isEmpty { values[.caption] = Hashing.sha256("orrery.caption/1\n" + caption) }
     values[.textEmbedding] = embedding.map { Self.hash(of: $0) }

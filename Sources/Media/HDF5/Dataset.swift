@@ -3,7 +3,7 @@ import Foundation
 import Frames
 import Synchronization
 
-/// A native HDF5 dataset of clips, opened for reading.
+/// A dataset of clips, opened for reading: native HDF5, or a file of another layout read as it lies (`ClipTable`).
 ///
 /// Pixels are checked before they are handed out: on a clip's first read, all of it against its own `framesSHA256`, the
 /// hash a consent manifest grants; where a file has none, each run of rows against `chunk_sha256`. Safe to use from
@@ -24,8 +24,21 @@ public final class Dataset: Sendable {
   /// What the file did not say and was assumed, and what about its storage is slow; for `dataset inspect`.
   public let notes: [String]
 
-  private let file: HDF5File
-  private let rows: PixelRows
+  /// How the clips of another layout were found; nil in the native one.
+  package let found: ClipTable?
+  /// What a person said of it, now or before.
+  public let reading: Reading
+  /// Whether the file or a person says the rate; else `fps` is an assumption.
+  public let isRateSaid: Bool
+
+  private enum Storage: Sendable {
+    case native(HDF5File, PixelRows)
+    case found(FoundRows)
+  }
+
+  private let storage: Storage
+  /// Whether another program wrote the native columns: an action may be none.
+  let isBare: Bool
   private let embedding: (tokens: Int, width: Int)?
   private let chunkHashes: [String]
   private let hashRows: Int
@@ -41,15 +54,74 @@ public final class Dataset: Sendable {
   /// Bytes of decoded chunks kept when nobody says otherwise.
   public static let cacheBytes = 256 << 20
 
-  /// - Parameter cacheBytes: most that decoded chunks may take; 0 keeps none.
-  /// - Throws: `Problem` for a missing, empty, truncated or foreign file, a missing or mistyped column, a clip table
-  ///   that contradicts itself, or a compression filter that is not installed.
-  public init(path: String, cacheBytes: Int = Dataset.cacheBytes) throws {
-    let file = try HDF5File(path), table = try NativeTable(file)
-    rows = try PixelRows(
+  /// - Parameters:
+  ///   - reading: what a person says of the file; what was said before is kept beside it.
+  ///   - cacheBytes: most that decoded chunks may take; 0 keeps none.
+  /// - Throws: `Problem` for a missing, empty, truncated or unknown file, a missing or mistyped column, a clip table
+  ///   that contradicts itself, or a compression filter that is not known.
+  public convenience init(path: String, reading: Reading = Reading(), cacheBytes: Int = Dataset.cacheBytes) throws {
+    if Disk.isFolder(path) {
+      let said = reading.over(try KeptReading.read(for: path))
+      let (table, cache) = try FolderLayouts.read(path, said, cacheBytes: cacheBytes)
+      try self.init(table, cache, path: path, said, attributes: [:])
+      return
+    }
+    let file = try HDF5File(path), said = reading.over(try KeptReading.read(for: path)),
+      look = try NativeTable.look(file)
+    guard try Dataset.isNative(look, file, said) else {
+      let layout = try LayoutFile(file, said, cacheBytes: cacheBytes)
+      try self.init(try HDF5Layouts.chosen(layout), layout.cache, path: path, said, attributes: look.attributes)
+      return
+    }
+    try self.init(file, NativeTable(file, look), path: path, said, cacheBytes: cacheBytes)
+  }
+
+  /// Whether the file has the native columns, and nothing that only another layout's reader knows.
+  static func isNative(_ look: StoredFile, _ file: HDF5File, _ said: Reading) throws -> Bool {
+    let columns = look.columns
+    func has(_ name: String) -> Bool { columns[name]?.isPresent ?? false }
+    guard has("pixels"), has("ep_len") else {
+      // Half a native file is a damaged one.
+      if has("ep_offset") || has("clip_id") || look.attributes["format"] != nil { return true }
+      return try file.isEmptyGroup()
+    }
+    guard !has("clip_id"), look.attributes["format"] == nil, let pixels = columns["pixels"], pixels.place == .here
+    else {
+      return true
+    }
+    if !said.isEmpty { return false }
+    guard pixels.filters.allSatisfy({ [1, 2, 3, 5, 6].contains($0.number) }) else { return false }
+    return try !file.hasViews()
+  }
+
+  /// A file of another layout. - Throws: `Problem` when clips bring actions of two widths.
+  init(
+    _ table: ClipTable, _ cache: BlockCache?, path: String, _ said: Reading, attributes: [String: String]
+  ) throws {
+    reading = said
+    let rows = FoundRows(table, cache, path: path), first = table.clips[0]
+    (self.path, found, storage, isBare) = (path, table, .found(rows), false)
+    (height, width) = (first.pictures.height, first.pictures.width)
+    let rates = table.clips.compactMap(\.fps)
+    isRateSaid = rates.count == table.clips.count && rates.allSatisfy { $0 == rates[0] }
+    fps = rates.first ?? FrameRate(24)
+    self.attributes = attributes
+    (clips, actionColumns) = try (table.records(at: path), table.actionNames(at: path))
+    (stateColumns, embedding, chunkHashes, hashRows) = ([], nil, [], 8)
+    notes = table.notes
+    columnTags = ["action": RowTags()]
+    trusted = Mutex(Trusted(chunks: [], clips: Array(repeating: false, count: table.clips.count)))
+  }
+
+  private init(
+    _ file: HDF5File, _ table: NativeTable, path: String, _ said: Reading, cacheBytes: Int
+  ) throws {
+    reading = said
+    let rows = try PixelRows(
       file, "pixels", table.pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes)
     self.path = path
-    self.file = file
+    (storage, found) = (.native(file, rows), nil)
+    (isRateSaid, isBare) = (table.isRateSaid, table.isBare)
     (height, width, fps, clips) = (table.height, table.width, table.fps, table.clips)
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
@@ -78,9 +150,9 @@ public final class Dataset: Sendable {
     (attributes, stateColumns, actionColumns, notes) = (
       other.attributes, other.stateColumns, other.actionColumns, other.notes
     )
-    (file, rows, embedding, chunkHashes, hashRows) = (
-      other.file, other.rows, other.embedding, other.chunkHashes, other.hashRows
-    )
+    (storage, found, isRateSaid, isBare) = (other.storage, other.found, other.isRateSaid, other.isBare)
+    reading = other.reading
+    (embedding, chunkHashes, hashRows) = (other.embedding, other.chunkHashes, other.hashRows)
     trusted = Mutex(
       Trusted(
         chunks: Array(repeating: false, count: chunkHashes.count), clips: Array(repeating: false, count: clips.count)))
@@ -111,17 +183,21 @@ public final class Dataset: Sendable {
       throw Problem(
         "frames \(range.lowerBound) to \(range.upperBound) were asked of a clip of \(record.frames)", at: place(record))
     }
-    let wanted = record.start + range.lowerBound..<record.start + range.upperBound
+    let wanted = record.start + range.lowerBound..<record.start + range.upperBound, (height, width) = size(of: clip)
     guard !wanted.isEmpty else { return Frames(count: 0, height: height, width: width, pixels: [], fps: fps) }
     try check(clip, wanted)
-    let size = wanted.count.multipliedReportingOverflow(by: rows.rowBytes)
+    let size = wanted.count.multipliedReportingOverflow(by: height * width * 3)
     guard !size.overflow, size.partialValue <= 1 << 33 else {
       throw Problem(
         "\(wanted.count) frames are too many to read at once", at: place(record), expected: "at most 8 GiB of them")
     }
     let pixels = try placed(record) {
       try [UInt8](unsafeUninitializedCapacity: size.partialValue) { out, count in
-        try rows.read(wanted, into: UnsafeMutableRawBufferPointer(start: out.baseAddress, count: size.partialValue))
+        let room = UnsafeMutableRawBufferPointer(start: out.baseAddress, count: size.partialValue)
+        switch storage {
+        case .native(_, let rows): try rows.read(wanted, into: room)
+        case .found(let rows): try rows.read(clip, range, into: room)
+        }
         count = size.partialValue
       }
     }
@@ -129,10 +205,50 @@ public final class Dataset: Sendable {
   }
 
   /// What reading pixels has cost so far, over all threads.
-  public var costs: ReadCosts { rows.meter.costs }
+  public var costs: ReadCosts { meter.costs }
+
+  private var meter: ReadMeter {
+    switch storage {
+    case .native(_, let rows): rows.meter
+    case .found(let rows): rows.meter
+    }
+  }
+
+  /// Height and width of a clip's frames; clips of several cameras may have several.
+  package func size(of clip: Int) -> (height: Int, width: Int) {
+    found.map { ($0.clips[clip].pictures.height, $0.clips[clip].pictures.width) } ?? (height, width)
+  }
+
+  /// - Throws: `Problem` when nobody says how many frames a second there are.
+  package func requireRate() throws {
+    guard isRateSaid else {
+      throw Problem(
+        "the file does not say its frame rate", at: path, expected: "a rate, asked once and kept beside the file",
+        fix: "say it: orrery dataset inspect \(Shell.quoted(path)) --read fps=RATE")
+    }
+  }
+
+  /// The same, or when frames have several sizes.
+  package func requireOneRateAndSize() throws {
+    try requireRate()
+    for clip in clips.indices where size(of: clip) != (height, width) {
+      let other = size(of: clip)
+      throw Problem(
+        "its clips have frames of two sizes: '\(clips[0].id)' \(width)x\(height), '\(clips[clip].id)' \(other.width)x\(other.height)",
+        at: path, fix: "choose one camera: --read camera=NAME")
+    }
+  }
+
+  /// The rate, where it is not an assumption.
+  var knownRate: FrameRate? { isRateSaid || found == nil ? fps : nil }
 
   /// Bytes of decoded chunks held now.
-  public var cachedBytes: Int { rows.cachedBytes }
+  public var cachedBytes: Int {
+    switch storage {
+    case .native(_, let rows): rows.cachedBytes
+    case .found(let rows): rows.cachedBytes
+    }
+  }
 
   /// Hashes the whole clip against `framesSHA256`, in pieces, whatever was checked before.
   /// - Throws: `Problem` naming the clip when the hash differs or the file carries none.
@@ -150,10 +266,16 @@ public final class Dataset: Sendable {
   /// `FrameHash` of a clip as it lies in the file, computed piece by piece.
   public func sha256(_ clip: Int) throws -> String {
     let record = try record(clip)
+    let (height, width) = size(of: clip)
     var hasher = FrameHash.begin(width: width, height: height, count: record.frames)
     try placed(record) {
-      try rows.visit(record.start..<record.start + record.frames) { piece, _ in
-        rows.meter.time(\.verify) { hasher.update(piece) }
+      switch storage {
+      case .native(_, let rows):
+        try rows.visit(record.start..<record.start + record.frames) { piece, _ in
+          rows.meter.time(\.verify) { hasher.update(piece) }
+        }
+      case .found(let rows):
+        try rows.visit(clip, 0..<record.frames) { piece in rows.meter.time(\.verify) { hasher.update(piece) } }
       }
     }
     return hasher.finish()
@@ -162,8 +284,32 @@ public final class Dataset: Sendable {
   /// A clip's state, `[T][S]` in the order of `stateColumns`; empty when there is none.
   public func state(_ clip: Int) throws -> [[Float]] { try floats("state", stateColumns.count, clip) }
 
-  /// A clip's actions, `[T][A]` in the order of `actionColumns`; empty when there are none.
-  public func actions(_ clip: Int) throws -> [[Float]] { try floats("action", actionColumns.count, clip) }
+  /// A clip's actions, `[T][A]` in the order of `actionColumns`, each in the row of the frame it follows; empty when
+  /// there are none. In files of other programs a row may hold NaN: no action.
+  public func actions(_ clip: Int) throws -> [[Float]] {
+    guard let found else { return try floats("action", actionColumns.count, clip) }
+    let record = try record(clip)
+    guard !actionColumns.isEmpty else { return [] }
+    return try placed(record) {
+      let none = [Float](repeating: .nan, count: actionColumns.count)
+      let rows =
+        try found.clips[clip].actions?.beforeRows(frames: record.frames)
+        ?? [[Float]](repeating: none, count: record.frames)
+      try hold("action", record.start, rows.flatMap { $0 }, count: record.frames)
+      return rows
+    }
+  }
+
+  /// Holds a column's rows against what they were.
+  private func hold(_ name: String, _ first: Int, _ values: [Float], count: Int) throws {
+    guard let tags = columnTags[name], !values.isEmpty else { return }
+    let found = values.withUnsafeBytes { TagKey.own.tags($0, row: $0.count / count) }
+    guard tags.firstChange(first, found) == nil else {
+      throw Problem(
+        "'\(name)' is not what it was: the file was changed while it was being read", at: path,
+        fix: "restore the file from its source, and keep other programs from writing it")
+    }
+  }
 
   /// The stored embedding of a clip's caption, `tokens · width` values; nil when the file has none.
   public func textEmbedding(_ clip: Int) throws -> (tokens: Int, width: Int, values: [Float])? {
@@ -208,14 +354,10 @@ public final class Dataset: Sendable {
   ) throws -> [Float] {
     let record = clips[clip]
     return try placed(record) {
+      guard case .native(let file, _) = storage else { return [] }
       let values = try file.floats(name, rows: first, count: count, inner: inner)
-      guard let tags = columnTags[name], !values.isEmpty else { return values }
-      let found = values.withUnsafeBytes { TagKey.own.tags($0, row: $0.count / count) }
-      guard tags.firstChange(first, found) == nil else {
-        throw Problem(
-          "'\(name)' is not what it was: the file was changed while it was being read", at: path,
-          fix: "restore the file from its source, and keep other programs from writing it")
-      }
+      try hold(name, first, values, count: count)
+      if isBare, name == "action" { return values.map { $0.isNaN ? .nan : $0 } }
       guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return values }
       let width = inner.reduce(1, *)
       throw Problem(
@@ -261,6 +403,7 @@ public final class Dataset: Sendable {
   }
 
   private func isSound(_ run: Int, _ record: ClipRecord) throws -> Bool {
+    guard case .native(_, let rows) = storage else { return true }
     var hasher = SHA256Hasher()
     try placed(record) {
       try rows.visit(run * hashRows..<min(rows.rows, (run + 1) * hashRows)) { piece, _ in
@@ -279,9 +422,9 @@ public final class Dataset: Sendable {
   }
 
   private func tampered(_ record: ClipRecord, in run: Int?) -> Problem {
+    let all = if case .native(_, let rows) = storage { rows.rows } else { record.frames }
     let rows =
-      run.map { " (chunk \($0), rows \($0 * hashRows) to \(min(self.rows.rows, ($0 + 1) * hashRows)) of 'pixels')" }
-      ?? ""
+      run.map { " (chunk \($0), rows \($0 * hashRows) to \(min(all, ($0 + 1) * hashRows)) of 'pixels')" } ?? ""
     return Problem(
       "the pixels are not those that were hashed: they were changed or damaged after the file was written\(rows)",
       at: place(record),

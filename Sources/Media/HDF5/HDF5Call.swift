@@ -11,6 +11,14 @@ enum HDF5Call {
   case chunks(name: String, first: Int, count: Int)
   /// Rows of unsigned bytes, into the shared memory that comes along.
   case rows(name: String, first: Int, count: Int)
+  /// What there is, group by group.
+  case tree(most: Int)
+  /// Attributes of objects: of those names, or all.
+  case attributes(paths: [String], names: [String])
+  /// Rows as their type is stored, into the shared memory that comes along.
+  case stored(name: String, first: Int, count: Int)
+  /// Rows that are lists of bytes.
+  case lists(name: String, first: Int, count: Int)
 
   func bytes(token: Int) -> [UInt8] {
     var out = WireWriter()
@@ -35,6 +43,23 @@ enum HDF5Call {
       out.put(3)
       out.put(name)
       out.put([first, count])
+    case .tree(let most):
+      out.put(4)
+      out.put(most)
+    case .attributes(let paths, let names):
+      out.put(5)
+      for texts in [paths, names] {
+        out.put(texts.count)
+        for text in texts { out.put(text) }
+      }
+    case .stored(let name, let first, let count):
+      out.put(6)
+      out.put(name)
+      out.put([first, count])
+    case .lists(let name, let first, let count):
+      out.put(7)
+      out.put(name)
+      out.put([first, count])
     }
     return out.bytes
   }
@@ -42,11 +67,16 @@ enum HDF5Call {
   static func read(_ payload: [UInt8]) throws -> (token: Int, call: HDF5Call) {
     var wire = WireReader(payload)
     let token = try wire.int()
-    switch try wire.int(0...3) {
+    switch try wire.int(0...7) {
     case 0:
       return (
         token,
         .describe(names: try wire.list { try $0.text() }, lists: try wire.list { try $0.text() }, root: try wire.bool())
+      )
+    case 4: return (token, .tree(most: try wire.int(0...Int(Int32.max))))
+    case 5:
+      return (
+        token, .attributes(paths: try wire.list { try $0.text() }, names: try wire.list { try $0.text() })
       )
     case let number:
       let name = try wire.text(), values = try wire.ints()
@@ -56,6 +86,8 @@ enum HDF5Call {
         guard let kind = ColumnRows.Kind(rawValue: values[0]) else { throw WireReader.Fault() }
         return (token, .column(name: name, as: kind, first: values[1], count: values[2]))
       case 2: return (token, .chunks(name: name, first: values[0], count: values[1]))
+      case 6: return (token, .stored(name: name, first: values[0], count: values[1]))
+      case 7: return (token, .lists(name: name, first: values[0], count: values[1]))
       default: return (token, .rows(name: name, first: values[0], count: values[1]))
       }
     }
@@ -71,7 +103,8 @@ enum HDF5Refusal: Int {
   case cannotRead
   /// Rows that were asked for were never written.
   case neverWritten
-
+  /// There is more in the file than anybody reads.
+  case tooMuch
 }
 
 /// Some rows of a column, encoded: integers as 64 bits, floats as 32 or 64, texts with their lengths.

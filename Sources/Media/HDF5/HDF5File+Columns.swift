@@ -25,6 +25,7 @@ extension HDF5File {
       throw Problem(
         "the column '\(name)' is missing", at: path, expected: "the native layout: pixels, ep_len, ep_offset")
     case .broken(let why): throw Problem("the column '\(name)' cannot be opened (\(why))", at: path, fix: Self.again)
+    case .tooNew: throw tooNew(name)
     case .elsewhere(let file, _):
       throw Problem(
         "the column '\(name)' is a link into another file, '\(file)'", at: path, expected: "a column of this file",
@@ -47,6 +48,13 @@ extension HDF5File {
       throw Problem("the column '\(name)' holds \(column.typeWords)", at: path, expected: wanted.rawValue)
     }
     return column.shape
+  }
+
+  func tooNew(_ name: String) -> Problem {
+    Problem(
+      "'\(name)' was written by HDF5 2.0 with libver='latest', whose layout (version 5) older libraries cannot read",
+      at: path, expected: "a file for HDF5 1.10 or later",
+      fix: "write it again with h5py.File(…, libver=('earliest', 'v110')); h5repack cannot help")
   }
 
   func tooLarge(_ name: String, _ what: String) -> Problem {

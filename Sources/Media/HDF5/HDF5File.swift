@@ -12,7 +12,7 @@ package final class HDF5File: Sendable {
   package let path: String
   /// Bytes of the file when it was opened.
   let size: Int
-  private let descriptor: Int32
+  let descriptor: Int32
   private let isLocked: Bool
   /// This file and those whose views led to it.
   let chain: [FileIdentity]
@@ -177,6 +177,84 @@ package final class HDF5File: Sendable {
     _ = try ask(.rows(name: name, first: first, count: count), name, memory)
   }
 
+  /// Rows as their type is stored, into `memory`.
+  func stored(_ name: String, _ first: Int, _ count: Int, into memory: SharedMemory) throws {
+    _ = try ask(.stored(name: name, first: first, count: count), name, memory)
+  }
+
+  /// Rows that are lists of bytes, in order: at least one of those asked for.
+  func lists(_ name: String, _ first: Int, _ count: Int) throws -> [[UInt8]] {
+    let answer = try ask(.lists(name: name, first: first, count: count), name)
+    return try sensible {
+      var wire = WireReader(answer)
+      let rows = try wire.int(1...max(1, count)), bytes = try wire.raw()
+      try wire.end()
+      var inner = WireReader(bytes)
+      let lists = try (0..<rows).map { _ in try inner.raw() }
+      try inner.end()
+      return lists
+    }
+  }
+
+  /// Attributes that hold texts or numbers, of each object; all there are where no names are given.
+  func attributes(_ paths: [String], _ names: [String] = []) throws -> [[String: [String]]] {
+    let answer = try ask(.attributes(paths: paths, names: names))
+    return try sensible {
+      var wire = WireReader(answer)
+      guard try wire.int() == paths.count else { throw WireReader.Fault() }
+      let found = try paths.map { _ in
+        let count = try wire.int(0...1024)
+        var rows = WireReader(try wire.raw()), out: [String: [String]] = [:]
+        for _ in 0..<count { out[try rows.text()] = try rows.list { try $0.text() } }
+        try rows.end()
+        return out
+      }
+      try wire.end()
+      return found
+    }
+  }
+
+  static let mostNames = 2_000_000
+
+  /// Names as the child walks them: depth, kind, name, and of a link its file and object.
+  func walk(
+    _ each: (_ depth: Int, _ kind: Int, _ name: String, _ link: (file: String, object: String)?) throws -> Void
+  )
+    throws
+  {
+    let answer = try ask(.tree(most: Self.mostNames))
+    try sensible {
+      var wire = WireReader(answer)
+      let count = try wire.int(0...Self.mostNames)
+      var rows = WireReader(try wire.raw())
+      try wire.end()
+      for _ in 0..<count {
+        let place = try rows.ints()
+        guard place.count == 2, (0...64).contains(place[0]), (0...5).contains(place[1]) else {
+          throw WireReader.Fault()
+        }
+        let name = try rows.text()
+        let link = place[1] == 4 ? (file: try rows.text(), object: try rows.text()) : nil
+        try each(place[0], place[1], name, link)
+      }
+      try rows.end()
+    }
+  }
+
+  /// Whether there is nothing at all in it.
+  func isEmptyGroup() throws -> Bool {
+    var count = 0
+    try walk { _, _, _, _ in count += 1 }
+    return count == 0
+  }
+
+  /// Whether other cameras stand beside `pixels`.
+  func hasViews() throws -> Bool {
+    var isThere = false
+    try walk { depth, _, name, _ in isThere = isThere || depth == 0 && name.hasPrefix("pixels.") }
+    return isThere
+  }
+
   func sensible<T>(_ body: () throws -> T) throws -> T {
     do { return try body() } catch is WireReader.Fault {
       throw Problem("the HDF5 file is damaged: what it says of itself contradicts itself", at: path, fix: Self.again)
@@ -206,6 +284,10 @@ package final class HDF5File: Sendable {
     let why = refusal.text.isEmpty ? "" : " (\(refusal.text))"
     switch HDF5Refusal(rawValue: refusal.code) ?? .unspecified {
     case .cannotOpen: return Problem("the HDF5 file cannot be opened\(why)", at: path, fix: Self.again)
+    case .tooMuch:
+      return Problem(
+        "there is more in the file than is read: over two million names, or groups more than 32 deep", at: path,
+        fix: "copy what is wanted into a file of its own: h5copy")
     case .neverWritten: return neverWritten(name ?? "pixels", "some of its rows")
     case .cannotRead, .unspecified:
       return Problem(

@@ -37,6 +37,12 @@ package final class Inflater: @unchecked Sendable {  // used by one thread at a 
       == LIBDEFLATE_SUCCESS
   }
 
+  /// The same of a gzip stream (RFC 1952).
+  func inflateGzip(_ stream: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Bool {
+    libdeflate_gzip_decompress(tables, stream.baseAddress, stream.count, out.baseAddress, out.count, nil)
+      == LIBDEFLATE_SUCCESS
+  }
+
   /// Inflates no further than the first `wanted` bytes of a stream known to be sound; no checksum.
   /// - Parameter out: room for the whole stream; what lies past `wanted` is undefined afterwards.
   package func inflatePrefix(

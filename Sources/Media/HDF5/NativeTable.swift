@@ -8,6 +8,10 @@ import Frames
 package struct NativeTable {
   package var height = 0, width = 0, rows = 0
   package var fps = FrameRate(24)
+  /// Whether the file says its rate.
+  package private(set) var isRateSaid = true
+  /// Whether another program wrote it: its clips have no names, and an action may be none.
+  package private(set) var isBare = false
   package var clips: [ClipRecord] = []
   package var attributes: [String: String] = [:]
   package var stateColumns: [String] = [], actionColumns: [String] = []
@@ -25,9 +29,15 @@ package struct NativeTable {
   private static let names =
     ["pixels", "ep_len", "ep_offset", "chunk_sha256", "state", "action", "text_embedding"] + texts
 
-  package init(_ file: HDF5File) throws {
-    let stored = try file.describe(Self.names, lists: ["columns", "rows"], root: true), columns = stored.columns,
-      path = file.path
+  package init(_ file: HDF5File) throws { try self.init(file, Self.look(file)) }
+
+  /// What the file says of the columns there may be.
+  static func look(_ file: HDF5File) throws -> StoredFile {
+    try file.describe(names, lists: ["columns", "rows"], root: true)
+  }
+
+  init(_ file: HDF5File, _ stored: StoredFile) throws {
+    let columns = stored.columns, path = file.path
     pixels = columns["pixels"] ?? StoredColumn()
     var found = pixels
     if case .elsewhere = pixels.place {
@@ -58,6 +68,7 @@ package struct NativeTable {
     }
     guard let text = attributes.removeValue(forKey: "fps") else {
       notes.append("the file does not say its frame rate; \(fps) is assumed")
+      isRateSaid = false
       return
     }
     guard let rate = FrameRate(parsing: text) else {
@@ -107,6 +118,7 @@ package struct NativeTable {
     let splits = try texts("split"), captions = try texts("caption"), hashes = try texts("frames_sha256"),
       origins = try texts("derived_from")
     if columns["clip_id"]?.isPresent != true {
+      isBare = attributes["format"] == nil
       notes.append("clips have no ids; they are named episode_000000, episode_000001, …")
     }
     if splits == nil { notes.append("the file has no split; every clip is for training") }

@@ -10,6 +10,8 @@ package struct StoredColumn: Sendable {
     case elsewhere(file: String, name: String)
     /// It is there and does not open; the library's reason.
     case broken(String)
+    /// It was laid by a later version of HDF5 than this library reads.
+    case tooNew
   }
 
   enum Kind: Int, Sendable { case integers = 0, floats, text, records, lists, other }
@@ -21,6 +23,8 @@ package struct StoredColumn: Sendable {
     /// The name the file has for it.
     var name = ""
     var isInstalled = false
+    /// What it was set to (client data).
+    var settings: [Int] = []
   }
 
   /// A piece of another file that holds raw data.
@@ -48,6 +52,8 @@ package struct StoredColumn: Sendable {
   var elementBytes = 0
   var isUnsigned = false
   var isVariable = false
+  /// The most significant byte comes first; lists are of bytes.
+  var isBigEndian = false, isBytes = false
   var layout = Layout.other
   var chunk: [Int] = []
   var filters: [Filter] = []
@@ -109,15 +115,19 @@ extension StoredColumn {
     case .broken(let why):
       out.put(3)
       out.put(why)
+    case .tooNew: out.put(4)
     }
     out.put(shape)
     out.put([kind.rawValue, elementBytes, isUnsigned ? 1 : 0, isVariable ? 1 : 0, layout.rawValue])
+    out.put(isBigEndian)
+    out.put(isBytes)
     out.put(chunk)
     out.put(filters.count)
     for filter in filters {
       out.put(filter.number)
       out.put(filter.name)
       out.put(filter.isInstalled)
+      out.put(filter.settings)
     }
     out.put(offset)
     out.put(externals.count)
@@ -150,8 +160,9 @@ extension StoredColumn {
   }
 
   init(_ wire: inout WireReader) throws {
-    switch try wire.int(0...3) {
+    switch try wire.int(0...4) {
     case 0: place = .absent
+    case 4: place = .tooNew
     case 1: place = .here
     case 2: place = .elsewhere(file: try wire.text(), name: try wire.text())
     default: place = .broken(try wire.text())
@@ -162,10 +173,13 @@ extension StoredColumn {
       (0...Int(UInt32.max)).contains(type[1])
     else { throw WireReader.Fault() }
     (self.kind, elementBytes, isUnsigned, isVariable, self.layout) = (kind, type[1], type[2] == 1, type[3] == 1, layout)
+    (isBigEndian, isBytes) = (try wire.bool(), try wire.bool())
     chunk = try Self.sizes(wire.ints())
     guard layout != .chunked || (chunk.count == shape.count && !chunk.contains(0)) else { throw WireReader.Fault() }
     filters = try wire.list {
-      Filter(number: try $0.int(), name: String(try $0.text().prefix(64)), isInstalled: try $0.bool())
+      Filter(
+        number: try $0.int(), name: String(try $0.text().prefix(64)), isInstalled: try $0.bool(),
+        settings: try $0.ints())
     }
     offset = try wire.int(-1...Int.max / 4)
     externals = try wire.list {

@@ -84,7 +84,7 @@ public struct RetrainPlan: Sendable {
 
   /// Names the grant in `without` where the source's manifest has it.
   private static func leaveOut(_ grant: String, _ licensor: String?, _ source: inout Experiment.Source) throws {
-    guard let path = try source.manifest ?? Dataset(path: source.path).manifestPath else {
+    guard let path = try source.manifest ?? Dataset(source).manifestPath else {
       throw Problem("the dataset names no consent manifest", at: source.path)
     }
     let manifest = try Manifest(path: path)

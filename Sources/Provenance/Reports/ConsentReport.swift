@@ -75,7 +75,7 @@ public struct ConsentReport {
     let usage = try known ?? run.audited().usage()
     try usage.requireManifests()
     let found = run.experiment.data.map { source -> (String, Dataset?, Manifest?) in
-      let dataset = try? Dataset(path: source.path)
+      let dataset = try? Dataset(source)
       return (source.path, dataset, try? Manifest(path: RunManifests.path(source, dataset)))
     }
     let all = found.compactMap(\.2) + extra,

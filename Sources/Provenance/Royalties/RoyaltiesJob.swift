@@ -1,3 +1,4 @@
+import Clips
 import Consent
 import Files
 import Foundation
@@ -121,7 +122,7 @@ public struct RoyaltiesJob {
 package enum RunManifests {
   package static func find(_ run: Run) throws -> [Manifest] {
     // One that cannot be read is missing, and what is missing is told by its hash.
-    run.experiment.data.compactMap { try? Manifest(path: path($0, try? Dataset(path: $0.path))) }
+    run.experiment.data.compactMap { try? Manifest(path: path($0, try? Dataset($0))) }
   }
 
   /// Where a source's manifest should be; the dataset itself may be gone.

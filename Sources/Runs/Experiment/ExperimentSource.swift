@@ -9,20 +9,25 @@ extension Experiment {
     public var manifest: String?
     /// Grants of the manifest that are not to be used, given or not.
     public var without: [String] = []
-    package init(path: String, manifest: String?, without: [String] = []) {
-      (self.path, self.manifest, self.without) = (path, manifest, without)
+    /// What the file does not say of itself, `KEY=VALUE` each.
+    public var read: [String] = []
+    package init(path: String, manifest: String?, without: [String] = [], read: [String] = []) {
+      (self.path, self.manifest, self.without, self.read) = (path, manifest, without, read)
     }
   }
 }
 
 extension Experiment.Source: DocumentSection {
   package static let section = Section(Self(path: "", manifest: nil)) {
-    Field("path", \.path, .path.required, hashed: .never, "HDF5 dataset")
+    Field("path", \.path, .path.required, hashed: .never, "dataset: an HDF5 file or a folder")
     Field(
       "manifest", \.manifest, .optional(.path), hashed: .never, "its consent manifest",
       default: "as the dataset names it, or `<dataset>.optin.json` beside it")
     Field(
       "without", \.without, .texts, hashed: .never, written: .whenNotDefault,
       "grants of the manifest not to be used, given or not; `consent plan-retrain` writes it")
+    Field(
+      "read", \.read, .texts, hashed: .never, written: .whenNotDefault,
+      "what the file does not say, KEY=VALUE each as for `--read`; what it changes is in the contents' hash")
   }
 }

@@ -29,8 +29,8 @@ extension HDF5 {
   }
 
   /// The attribute as a list of texts; numbers are written out in their shortest form. Nil when it is absent or of
-  /// another type.
-  static func attribute(_ object: hid_t, _ name: String) throws -> [String]? {
+  /// another type. - Parameter flags: whether truth values, which are enumerations, count as numbers.
+  static func attribute(_ object: hid_t, _ name: String, flags: Bool = false) throws -> [String]? {
     guard H5Aexists(object, name) > 0 else { return nil }
     let id = H5Aopen(object, name, defaults)
     guard id >= 0 else { throw HDF5Child.refusal(.cannotRead) }
@@ -48,6 +48,10 @@ extension HDF5 {
         throw HDF5Child.refusal(.cannotRead)
       }
       return values
+    case H5T_ENUM where flags && H5Tget_size(type) == 1:
+      var values = [UInt8](repeating: 0, count: count)
+      guard H5Aread(id, type, &values) >= 0 else { throw HDF5Child.refusal(.cannotRead) }
+      return values.map { String($0) }
     case H5T_INTEGER:
       var values = [Int64](repeating: 0, count: count)
       guard H5Aread(id, orrery_h5t_i64(), &values) >= 0 else { throw HDF5Child.refusal(.cannotRead) }

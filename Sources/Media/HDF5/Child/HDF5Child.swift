@@ -6,7 +6,7 @@ import Sandbox
 /// One open file in the child.
 struct HDF5Child {
   let file: hid_t
-  private static let defaults = HDF5.defaults
+  static let defaults = HDF5.defaults
 
   /// Bytes of a column that go with its description, so that a small file is read in one call.
   private static let headBytes = 1 << 18
@@ -44,7 +44,7 @@ struct HDF5Child {
     guard out.place == .here else { return out }
     let id = H5Dopen2(file, name, Self.defaults)
     guard id >= 0 else {
-      out.place = .broken(HDF5.reason())
+      out.place = orrery_h5_is_too_new() != 0 ? .tooNew : .broken(HDF5.reason())
       return out
     }
     defer { H5Dclose(id) }
@@ -79,12 +79,13 @@ struct HDF5Child {
 
   private func describe(type: hid_t, _ out: inout StoredColumn) {
     out.elementBytes = Int(clamping: H5Tget_size(type))
+    out.isBigEndian = orrery_h5_is_big_endian(type) > 0
     switch H5Tget_class(type) {
     case H5T_INTEGER: (out.kind, out.isUnsigned) = (.integers, H5Tget_sign(type) == H5T_SGN_NONE)
     case H5T_FLOAT: out.kind = .floats
     case H5T_STRING: (out.kind, out.isVariable) = (.text, H5Tis_variable_str(type) > 0)
     case H5T_COMPOUND: out.kind = .records
-    case H5T_VLEN: out.kind = .lists
+    case H5T_VLEN: (out.kind, out.isBytes) = (.lists, orrery_h5_is_list_of_bytes(type) > 0)
     default: out.kind = .other
     }
   }
@@ -98,11 +99,13 @@ struct HDF5Child {
     default: out.layout = .other
     }
     for i in 0..<UInt32(clamping: max(0, H5Pget_nfilters(properties))) {
-      var flags: UInt32 = 0, settings: UInt32 = 0, count = 0
+      var flags: UInt32 = 0, settings = [UInt32](repeating: 0, count: 32), count = settings.count
       var title = [CChar](repeating: 0, count: 64)
       let number = H5Pget_filter2(properties, i, &flags, &count, &settings, title.count, &title, nil)
       out.filters.append(
-        .init(number: Int(number), name: HDF5.text(title), isInstalled: H5Zfilter_avail(number) > 0))
+        .init(
+          number: Int(number), name: HDF5.text(title), isInstalled: H5Zfilter_avail(number) > 0,
+          settings: settings.prefix(max(0, min(count, settings.count))).map { Int($0) }))
     }
     switch out.layout {
     case .contiguous:
@@ -164,7 +167,7 @@ struct HDF5Child {
   }
 
   /// Whether a chunk is missing in row `row` of the grid of chunks.
-  private func isGap(_ id: hid_t, _ chunk: [Int], _ grid: [Int], _ row: Int) -> Bool {
+  func isGap(_ id: hid_t, _ chunk: [Int], _ grid: [Int], _ row: Int) -> Bool {
     var place = [row] + [Int](repeating: 0, count: grid.count - 1)
     while true {
       var bytes: hsize_t = 0
@@ -298,7 +301,7 @@ struct HDF5Child {
     return wire.bytes
   }
 
-  private func select(_ id: hid_t, _ start: [Int], _ size: [Int], _ body: (hid_t, hid_t) throws -> Void) throws {
+  func select(_ id: hid_t, _ start: [Int], _ size: [Int], _ body: (hid_t, hid_t) throws -> Void) throws {
     try HDF5.select(id, start, size, or: Self.refusal(.cannotRead), body)
   }
 
@@ -349,9 +352,15 @@ struct HDF5Child {
     guard let room = UnsafeMutableRawPointer(bitPattern: 4096) else { throw Self.refusal(.cannotRead) }
     let most = hsize_t(2 * PixelStorage.mostChunkBytes + 4096)
     var out: [Int] = []
+    // Chunks are numbered row by row of their grid.
+    let grid = zip(shape, sizes).map { max(1, ($0 - 1) / Int(clamping: $1) + 1) }
     for chunk in first..<first + max(0, min(count, 65_536)) {
-      var offset = [hsize_t](repeating: 0, count: shape.count)
-      offset[0] = hsize_t(clamping: chunk.multipliedReportingOverflow(by: Int(clamping: sizes[0])).partialValue)
+      var offset = [hsize_t](repeating: 0, count: shape.count), rest = chunk
+      for axis in offset.indices.dropFirst().reversed() {
+        offset[axis] = hsize_t(clamping: (rest % grid[axis]) * Int(clamping: sizes[axis]))
+        rest /= grid[axis]
+      }
+      offset[0] = hsize_t(clamping: rest.multipliedReportingOverflow(by: Int(clamping: sizes[0])).partialValue)
       var at: haddr_t = 0, size: hsize_t = 0, mask: UInt32 = 0
       switch orrery_h5_locate(file, id, offset, room, most, &at, &size, &mask) {
       case 1: out += [Int(clamping: at), Int(clamping: size), Int(mask)]

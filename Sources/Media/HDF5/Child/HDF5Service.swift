@@ -36,6 +36,12 @@ package final class HDF5Service: SandboxService {
       // Mapped until the rows are there.
       let memory = try SharedMemory(mapping: request.take(1))
       try withExtendedLifetime(memory) { try reader.rows(name, first, count, into: memory.bytes) }
+    case .tree(let most): try reader.tree(most: most, &out)
+    case .attributes(let paths, let names): try reader.attributes(paths, names, &out)
+    case .stored(let name, let first, let count):
+      let memory = try SharedMemory(mapping: request.take(1))
+      try withExtendedLifetime(memory) { try reader.stored(name, first, count, into: memory.bytes) }
+    case .lists(let name, let first, let count): try reader.lists(name, first, count, &out)
     }
     return out.bytes
   }

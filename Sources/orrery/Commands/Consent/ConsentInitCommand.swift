@@ -2,6 +2,7 @@ import ArgumentParser
 import Consent
 import Files
 import Foundation
+import Media
 import Provenance
 
 struct ConsentInitCommand: ParsableCommand {
@@ -28,6 +29,7 @@ struct ConsentInitCommand: ParsableCommand {
   var clip: [String] = []
   @OptionGroup(title: "Terms of the grant") var terms: GrantTermsOptions
   @Option(help: "The manifest to write; default: beside the input.") var out: String?
+  @OptionGroup var read: ReadOption
   @OptionGroup var decode: DecodeOption
   @OptionGroup var common: Common
 
@@ -40,6 +42,8 @@ struct ConsentInitCommand: ParsableCommand {
 
   func run() throws {
     let console = common.console, stated = grant.map(terms.stated)
+    let said = try read.reading()
+    if !said.isEmpty { for note in try DatasetLook(input, said).notes { console.note("note: \(note)") } }
     let owner = try ConsentDraft.licensor(licensor, stated), path = out ?? defaultPath
     let made = try ConsentDraft.write(
       input, licensor: owner, terms: stated, for: clip.isEmpty ? nil : clip, to: path, limits: decode.limits, console)

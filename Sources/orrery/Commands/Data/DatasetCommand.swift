@@ -85,8 +85,15 @@ struct DatasetCommand: ParsableCommand {
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the clip plan: clips, frames, windows, what is left out and why.")
+      abstract: "Print how a dataset is read, and the clip plan: clips, frames, windows, what is left out and why.",
+      discussion: """
+        example: orrery dataset inspect demos.hdf5 --read camera=agentview_image --read fps=20
+        Reads the native layout, and those of robomimic, LIBERO, ALOHA, Minari and others as they lie. What --read says is kept beside the file.
+        """)
     @Argument(help: "The dataset.") var dataset: String
+    @OptionGroup var read: ReadOption
+    @Flag(help: "Also the SHA-256 of each clip's upright RGB bytes.") var hash = false
+    @Flag(help: "Also each clip's actions, as they are stored.") var actions = false
     @Option(help: "Frames a window.") var window = 16
     @Option(help: "Frames between windows; default: the window.") var stride: Int?
     @Option(help: "Frames of each window given as context.") var context = 0
@@ -94,9 +101,22 @@ struct DatasetCommand: ParsableCommand {
     @OptionGroup var common: Common
 
     func run() throws {
-      let data = try Dataset(path: dataset),
-        plan = try ClipPlan(
-          data, window: window, stride: stride ?? window, context: context, notes: data.numbersNotFinite())
+      let look = try DatasetLook(dataset, read.reading()), data = look.dataset, console = common.console
+      for note in look.notes { console.note("note: \(note)") }
+      let plan = try ClipPlan(
+        data, window: window, stride: stride ?? window, context: context,
+        notes: data.found == nil ? data.numbersNotFinite() : [])
+      guard data.found != nil || hash || actions || look.table.layout != "native" else { return try native(data, plan) }
+      var value = plan.value
+      if data.found != nil || !data.isRateSaid { value.set("fps", Value(data.isRateSaid ? data.fps.description : nil)) }
+      let listed = try look.table.value(hash: hash, actions: actions, threads: common.threadsWanted)
+      for key in ["layout", "notes", "clips"] { if let found = listed[key] { value.set(key, found) } }
+      let known = data.isRateSaid ? "" : "frame rate not said: seconds are at \(data.fps.spoken) a second\n"
+      try console.result(value, "layout: \(look.table.layout)\n\(known)\(plan.text())" + lines(look.table, listed))
+      console.next(ConsentWay.begin(dataset))
+    }
+
+    private func native(_ data: Dataset, _ plan: ClipPlan) throws {
       var value = plan.value
       if clips {
         value.set(
@@ -118,6 +138,19 @@ struct DatasetCommand: ParsableCommand {
             separator: "\n") : ""
       try common.console.result(value, plan.text() + list)
       common.console.next(ConsentWay.begin(dataset))
+    }
+
+    private func lines(_ table: ClipTable, _ listed: Value) -> String {
+      guard clips || hash || actions else { return "" }
+      let rows = (listed["clips"]?.array ?? []).map { clip -> String in
+        let shape = clip["shape"]?.array?.compactMap(\.integer).map(String.init).joined(separator: "x") ?? ""
+        let parts = [
+          clip["id"]?.string, clip["camera"]?.string, clip["split"]?.string, shape, clip["frames_sha256"]?.string,
+          clip["actions"]?["alignment"]?.string, clip["caption"]?.string,
+        ]
+        return parts.compactMap { $0 }.joined(separator: "  ")
+      }
+      return "\n" + rows.joined(separator: "\n")
     }
   }
 }

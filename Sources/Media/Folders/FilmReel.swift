@@ -1,0 +1,80 @@
+import Files
+import Frames
+import Synchronization
+
+/// A film whose frames are read by number; who reads on where the last one ended need not begin anew.
+final class FilmReel: Sendable {
+  let path: String
+  let height: Int, width: Int
+  let fps: FrameRate?
+  /// As its header says; nil when it says nothing.
+  let frames: Int?
+
+  private final class Open {
+    let video: DecodedVideo
+    var next = 0
+    init(_ video: DecodedVideo) { self.video = video }
+  }
+
+  private let open = Mutex<Open?>(nil)
+
+  init(_ path: String) throws {
+    self.path = path
+    let info = try DecodedVideo(OpenedFile(path), limits: .usual).info
+    let layout = try FrameLayout(info: info, size: nil, crop: .none, at: path)
+    (height, width, frames) = (layout.height, layout.width, info.frames)
+    fps = info.rateNote == nil ? info.fps : nil
+  }
+
+  func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
+    let row = height * width * 3
+    try open.withLock { open in
+      let reel: Open
+      if let known = open, known.next <= range.lowerBound {
+        reel = known
+      } else {
+        let video = try DecodedVideo(OpenedFile(path), limits: .usual)
+        video.start(try FrameLayout(info: video.info, size: nil, crop: .none, at: path), planes: false)
+        reel = Open(video)
+      }
+      open = nil
+      while reel.next < range.upperBound {
+        guard let frame = try reel.video.next() else {
+          throw Problem(
+            "the film ends after \(reel.next) frames, and \(range.upperBound) are needed", at: path,
+            fix: "copy the film again")
+        }
+        defer { reel.next += 1 }
+        guard reel.next >= range.lowerBound else { continue }
+        guard frame.pixels.count == row else { throw Problem("the film's frames have two sizes", at: path) }
+        let at = (reel.next - range.lowerBound) * row
+        frame.pixels.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: out[at..<at + row]).copyMemory(from: $0)
+        }
+      }
+      open = reel
+    }
+  }
+}
+
+/// Some frames of a film that several clips share.
+struct ReelPictures: ClipPictures {
+  let frames: Int
+  var height: Int { reel.height }
+  var width: Int { reel.width }
+  private let reel: FilmReel
+  private let start: Int
+
+  init(_ reel: FilmReel, from start: Int, frames: Int, place: String) throws {
+    guard start >= 0, frames > 0, reel.frames.map({ frames <= $0 && start <= $0 - frames }) ?? true else {
+      throw Problem(
+        "the film has \(reel.frames ?? 0) frames, and those from \(start) to \(start + frames) are needed", at: place,
+        fix: "copy the film again")
+    }
+    (self.reel, self.start, self.frames) = (reel, start, frames)
+  }
+
+  func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
+    try reel.read(start + range.lowerBound..<start + range.upperBound, into: out)
+  }
+}
