@@ -2,19 +2,20 @@ import Diffusion
 import Files
 import Frames
 import Measures
-import Worlds
 
 extension Bench {
   /// What must agree before two results are compared.
-  package var stamp: ProtocolStamp { ProtocolStamp(suite, seeds: seeds, sampler) }
+  package var stamp: ProtocolStamp { ProtocolStamp(asked, seeds: seeds, sampler) }
 
   /// The records laid out by subject.
-  /// - Parameter lacking: controls that could not be made, and why.
+  /// - Parameters:
+  ///   - lacking: controls that could not be made, and why.
+  ///   - missing: controls that have no row of measured values.
   package func result(
     _ records: [BenchRecord], subject: SubjectStamp, film: BenchFilm? = nil, notes: [String] = [],
-    lacking: [BenchControl: String] = [:], nearest: Bool = false
+    lacking: [BenchControl: String] = [:], without missing: Set<BenchControl> = [.nearest, .base]
   ) -> BenchResult {
-    var rows = subjects(nearest: nearest).map { role in
+    var rows = subjects(without: missing).map { role in
       BenchResult.Subject(
         role,
         instances: records.map { record in
@@ -30,12 +31,12 @@ extension Bench {
         .control(control),
         instances: records.map { .init(id: $0.id, scenario: $0.scenario, cell: $0.cell, values: [:]) }, note: reason)
     }
-    let metrics = BenchJudge.metrics(suite)
+    let metrics = asked.metrics
     return BenchResult(
-      suite: suite.name, protocolStamp: stamp, subjectStamp: subject, subjects: rows,
+      suite: asked.name, protocolStamp: stamp, subjectStamp: subject, subjects: rows,
       units: Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0.unit) }),
       better: Dictionary(
         uniqueKeysWithValues: metrics.compactMap { metric in metric.better.map { (metric.name, $0) } }),
-      film: film, notes: suite.omitted + notes)
+      film: film, notes: asked.omitted + notes)
   }
 }

@@ -7,16 +7,15 @@ import Measures
 import Models
 import Provenance
 import Tensors
-import Worlds
 
-/// `orrery bench`: a model continues the suite's held-out scenes from their first frames; its clips and those of the
-/// controls are measured by the same code. The scenes are drawn here and now by our own renderer, so no licence is
-/// asked for them.
+/// `orrery bench`: a model continues clips from their first frames; what it makes and the controls are measured by the
+/// same code. Scenes of a suite are drawn here and now by our own renderer, so no licence is asked for them; footage
+/// passes the gate.
 ///
 /// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who
 /// shares its batch, or on whether an earlier call was interrupted.
 public struct Bench: Sendable {
-  public let suite: Suite
+  package private(set) var asked: any BenchQuestions
   public let sampler: SamplerSettings
   /// Keys of the sampling noise, the same for every model: one sample an instance and key.
   public let seeds: [Int]
@@ -24,15 +23,15 @@ public struct Bench: Sendable {
   var withControls = true
 
   /// - Parameter samples: samples an instance; a model's number is their mean.
-  public init(_ suite: Suite, _ sampler: SamplerSettings, seed: Int = 0, samples: Int = 1) {
-    (self.suite, self.sampler, seeds) = (suite, sampler, (0..<max(1, samples)).map { seed + $0 })
+  package init(_ asked: any BenchQuestions, _ sampler: SamplerSettings, seed: Int = 0, samples: Int = 1) {
+    (self.asked, self.sampler, seeds) = (asked, sampler, (0..<max(1, samples)).map { seed + $0 })
   }
 
   /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the
   /// suite alone.
   package var batch: Int {
-    let pixels = suite.setting.frames * suite.setting.height * suite.setting.width,
-      clip = 3 * (seeds.count + BenchControl.allCases.count), truth = 8 + 1 + 2 * 4
+    let pixels = asked.frames * asked.height * asked.width,
+      clip = 3 * (seeds.count + asked.controls.count), truth = 8 + 1 + 2 * 4
     return max(1, min(16, (1 << 30) / (pixels * (clip + truth))))
   }
 
@@ -41,38 +40,50 @@ public struct Bench: Sendable {
     package var log: BenchLog?
     package var screen: BenchScreen?
     package var nearest: NearestTraining?
+    package var base: BenchBase?
 
-    package init(log: BenchLog? = nil, screen: BenchScreen? = nil, nearest: NearestTraining? = nil) {
+    package init(
+      log: BenchLog? = nil, screen: BenchScreen? = nil, nearest: NearestTraining? = nil, base: BenchBase? = nil
+    ) {
       self.log = log
       self.screen = screen
       self.nearest = nearest
+      self.base = base
+    }
+
+    /// Controls that cannot be made of what is here.
+    package var lacking: Set<BenchControl> {
+      Set((nearest == nil ? [.nearest] : []) + (base == nil ? [.base] : []))
     }
   }
 
   /// The rows of every table: the model, its best of several samples, the controls.
-  package func subjects(nearest: Bool) -> [SubjectRole] {
-    [.model] + (seeds.count > 1 ? [best] : []) + shownControls(nearest: nearest)
+  package func subjects(without lacking: Set<BenchControl>) -> [SubjectRole] {
+    [.model] + (seeds.count > 1 ? [best] : []) + shownControls(without: lacking)
   }
 
   /// The rows of the film: one sample speaks for the model.
-  package func shownSubjects(nearest: Bool) -> [SubjectRole] { [.model] + shownControls(nearest: nearest) }
+  package func shownSubjects(without lacking: Set<BenchControl>) -> [SubjectRole] {
+    [.model] + shownControls(without: lacking)
+  }
 
   private var best: SubjectRole { .best(of: seeds.count) }
 
-  private func shownControls(nearest: Bool) -> [SubjectRole] {
-    withControls ? controls(nearest: nearest).map { .control($0) } : []
+  private func shownControls(without lacking: Set<BenchControl>) -> [SubjectRole] {
+    controls(without: lacking).map { .control($0) }
   }
 
-  private func controls(nearest: Bool) -> [BenchControl] { BenchControl.allCases.filter { $0 != .nearest || nearest } }
+  private func controls(without lacking: Set<BenchControl>) -> [BenchControl] {
+    withControls ? asked.controls.filter { !lacking.contains($0) } : []
+  }
 
   /// - Throws: `Problem` when the model does not take the suite's given frames.
   package func require(_ spec: WorldModel.Spec) throws {
-    guard World.conditioning > 0, spec.isWhole(World.conditioning) else {
+    guard asked.given > 0, spec.isWhole(asked.given) else {
       throw Problem(
-        "the model takes \(spec.wholeWords) frames; the suite gives \(World.conditioning)", at: suite.name,
+        "the model takes \(spec.wholeWords) frames; the suite gives \(asked.given)", at: asked.name,
         fix: spec.codec.isCausal
-          ? "compare such models by held-out loss (evaluate: [{held_out: true}])"
-          : "use a smaller codec.time or model.patch[0]")
+          ? "bench it on held-out footage: --suite footage" : "use a smaller codec.time or model.patch[0]")
     }
   }
 
@@ -81,20 +92,24 @@ public struct Bench: Sendable {
     _ model: WorldModel, _ materials: inout Materials, _ progress: ProgressLine
   ) throws -> [BenchRecord] {
     try require(model.spec)
-    let instances = suite.instances(), log = materials.log
-    var found = instances.map { log?.records[$0.id] }, done = found.count { $0 != nil }
+    let places = asked.places, log = materials.log
+    var found = places.map { log?.records[$0.id] }, done = found.count { $0 != nil }
     // A film is only made anew when something it could show is.
     let shown = done == found.count && materials.screen?.isWritten ?? true ? [] : Set(materials.screen?.shown ?? [])
-    let due = instances.indices.filter { found[$0] == nil || shown.contains($0) }
-    let nearest = try nearest(instances, due, materials, model.compute)
+    let due = places.indices.filter { found[$0] == nil || shown.contains($0) }
+    // Whole groups are asked, whatever is missing of them.
+    let groups = Set(due.map { $0 / batch })
+    var open = self
+    open.asked = try asked.opened(for: places.indices.filter { groups.contains($0 / batch) })
+    let nearest = try open.nearest(due, materials, model.compute)
     // Groups are cut by place, whatever is missing of them.
-    for start in stride(from: 0, to: instances.count, by: batch) {
-      let group = Array(start..<min(start + batch, instances.count))
+    for start in stride(from: 0, to: places.count, by: batch) {
+      let group = Array(start..<min(start + batch, places.count))
       guard group.contains(where: { found[$0] == nil || shown.contains($0) }) else { continue }
-      let clips = try clips(model, group, instances, nearest)
+      let clips = try open.clips(model, group, nearest, materials)
       for (i, place) in group.enumerated() { materials.screen?.take(place, clips[i].made) }
       let missing = group.indices.filter { found[group[$0]] == nil }
-      let new = try measured(missing.map { (instances[group[$0]], clips[$0]) }, on: model.compute)
+      let new = try measured(missing.map { (places[group[$0]], clips[$0]) }, on: model.compute)
       try log?.append(new)
       for (i, record) in zip(missing, new) { found[group[i]] = record }
       done += new.count
@@ -105,8 +120,7 @@ public struct Bench: Sendable {
 
   /// One instance's clips, before they are measured.
   private struct Clips: Sendable {
-    let truth: Frames
-    let judge: BenchJudge
+    let question: any BenchQuestion
     /// The model's, one a seed.
     let samples: [Frames]
     /// nil: the given frames do not let it be made; the reason is in `missing`.
@@ -120,55 +134,72 @@ public struct Bench: Sendable {
   }
 
   private func clips(
-    _ model: WorldModel, _ group: [Int], _ instances: [Instance], _ nearest: Nearest?
+    _ model: WorldModel, _ group: [Int], _ nearest: Nearest?, _ materials: Materials
   ) throws -> [Clips] {
-    let spec = model.spec, threads = model.compute.threads,
-      truths = try concurrently(group.count, threads: threads) { instances[group[$0]].render() },
+    let threads = model.compute.threads, asked = asked,
+      questions = try concurrently(group.count, threads: threads) { try asked.question(group[$0]) },
       clock = ContinuousClock.now
     let made = try seeds.map { seed in
-      try model.generate(
-        prefixes: truths.map { $0[0..<World.conditioning].pixels }, captions: group.map { instances[$0].caption },
-        sampler, Random(seed: UInt64(seed), lane: group[0]))
+      try sampled(model, questions, Random(seed: UInt64(seed), lane: group[0]))
     }
     let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
-    let beginnings = try group.map { place in try nearest?.frames(place) }
-    let wanted = withControls ? controls(nearest: nearest != nil) : []
+    let others = try [BenchControl: [Frames?]](
+      uniqueKeysWithValues: [
+        (.nearest, group.map { place in try nearest?.frames(place) }),
+        (.base, (withControls ? materials.base : nil)?.clips(self, group, questions) ?? group.map { _ in nil }),
+      ])
+    let wanted = controls(without: materials.lacking)
     return try concurrently(group.count, threads: threads) { i in
-      let instance = instances[group[i]], truth = truths[i],
-        judge = try BenchJudge(instance, truth: truth, suite: suite)
       var missing: [BenchControl: String] = [:]
       let controls = try wanted.map { control -> (BenchControl, Frames?) in
         do {
-          return (control, try control.clip(instance, truth: truth, scene: judge.scene, nearest: beginnings[i]))
+          return (control, try questions[i].clip(control, from: others[control]?[i]))
         } catch let problem as Problem where control.isExtrapolation {
           missing[control] = problem.what
           return (control, nil)
         }
       }
       return Clips(
-        truth: truth, judge: judge, samples: made.map { spec.frames($0[i], fps: truth.fps) }, controls: controls,
-        missing: missing, seconds: seconds)
+        question: questions[i], samples: made.map { $0[i] }, controls: controls, missing: missing, seconds: seconds)
     }
   }
 
-  private func measured(_ work: [(instance: Instance, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
+  /// What a model makes of questions, by one key of noise: a place's is the same whoever is asked beside it.
+  func sampled(_ model: WorldModel, _ questions: [any BenchQuestion], _ random: Random) throws -> [Frames] {
+    let spec = model.spec, compute = model.compute, given = asked.given,
+      takesLast = spec.takesPictures && spec.pictures.takesLast
+    let embeddings = questions.compactMap(\.embedding)
+    let made = try model.generate(
+      prefixes: questions.map { question in
+        let truth = question.truth
+        return truth[0..<given].pixels + (takesLast ? truth[truth.count - 1..<truth.count].pixels : [])
+      },
+      captions: questions.map(\.caption),
+      embeddings: embeddings.count == questions.count
+        ? Tensor(
+          embeddings.flatMap { $0 }, [questions.count, spec.captions.tokens, spec.captions.width], on: compute) : nil,
+      sampler, random)
+    return zip(made, questions).map { spec.frames($0, fps: $1.truth.fps) }
+  }
+
+  private func measured(_ work: [(place: BenchPlace, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
     try concurrently(work.count, threads: compute.threads) { i in
-      let (instance, clips) = work[i], clock = ContinuousClock.now
-      let samples = try clips.samples.map { BenchRecord.Entry(.model, try clips.judge.measure($0)) }
+      let (place, clips) = work[i], clock = ContinuousClock.now
+      let samples = try clips.samples.map { BenchRecord.Entry(.model, try clips.question.measure($0)) }
       var entries = [BenchRecord.Entry.mean(.model, of: samples)]
-      if samples.count > 1 { entries.append(.best(best, of: samples, BenchJudge.metrics(suite))) }
+      if samples.count > 1 { entries.append(.best(best, of: samples, asked.metrics)) }
       for (control, frames) in clips.controls {
         entries.append(
-          try frames.map { BenchRecord.Entry(.control(control), try clips.judge.measure($0)) }
+          try frames.map { BenchRecord.Entry(.control(control), try clips.question.measure($0)) }
             ?? BenchRecord.Entry(
               .control(control),
-              BenchJudge.metrics(suite).reduce(into: [:]) {
+              asked.metrics.reduce(into: [:]) {
                 $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
               }))
       }
       let seconds = ProgressLine.seconds(ContinuousClock.now - clock)
       return BenchRecord(
-        id: instance.id, scenario: instance.scenario.rawValue, cell: instance.cell.description, entries: entries,
+        id: place.id, scenario: place.scenario, cell: place.cell, entries: entries,
         samples: samples.count > 1 ? samples : [],
         timing: ["generate": clips.seconds, "measure": seconds])
     }
@@ -183,11 +214,12 @@ public struct Bench: Sendable {
   }
 
   /// The training window pasted into each place that is due, recorded before any is used.
-  private func nearest(
-    _ instances: [Instance], _ due: [Int], _ materials: Materials, _ compute: Compute
-  ) throws -> Nearest? {
+  private func nearest(_ due: [Int], _ materials: Materials, _ compute: Compute) throws -> Nearest? {
     guard let nearest = materials.nearest, withControls, !due.isEmpty else { return nil }
-    let looks = try concurrently(due.count, threads: compute.threads) { nearest.thumbnail(instances[due[$0]].render()) }
+    let asked = asked
+    let looks = try concurrently(due.count, threads: compute.threads) {
+      nearest.thumbnail(try asked.truth(due[$0]))
+    }
     let windows = Dictionary(
       uniqueKeysWithValues: zip(due, try nearest.windows(like: looks, threads: compute.threads)).filter { $0.1 >= 0 })
     return Nearest(windows: windows, shown: try nearest.show(Array(windows.values)))

@@ -51,14 +51,14 @@ public final class EvaluationRound: TrainingObserver {
       var bench = visits[i].bench, materials = Bench.Materials()
       bench.withControls = visits[i].controls == nil
       let entry = visits[i].entry,
-        progress = console.progress("step \(step): \(entry.name)", total: bench.suite.instances().count)
+        progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)
       let result = bench.result(try bench.records(model, &materials, progress), subject: .none)
       let rows = result.subjects.map { Self.row(result, $0) }
       let controls = visits[i].controls ?? Array(rows.dropFirst())
       visits[i].controls = controls
       return .evaluation(
         RunEvent.Visit(
-          step: step, name: entry.name, suite: bench.suite.name, count: result.subjects[0].instances.count,
+          step: step, name: entry.name, suite: bench.asked.name, count: result.subjects[0].instances.count,
           sampler: bench.sampler.value, primaries: result.primaries, rows: Array(rows.prefix(1)) + controls))
     }
   }

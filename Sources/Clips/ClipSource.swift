@@ -54,7 +54,8 @@ public final class ClipSource: Sendable {
   /// Index in `clips` of each item.
   let clipOf: [Int]
   private let windows: Windows
-  private let split: Split
+  /// nil: all.
+  private let split: Split?
   public let height: Int, width: Int, fps: FrameRate
   /// [tokens, width] of the datasets' own text embeddings, when they have them.
   public let embedding: (tokens: Int, width: Int)?
@@ -63,12 +64,13 @@ public final class ClipSource: Sendable {
 
   /// Opens the data, asks the gate, cuts windows. Reads no pixels.
   /// - Parameters:
+  ///   - split: nil takes all clips.
   ///   - including: clips that have places in the walk whether or not they are granted now: the run began with them.
   ///   - exposures: frames seen in other runs, which count against the grants' caps.
   ///   - cacheBytes: most that decoded chunks may take, over all datasets.
   /// - Throws: `Problem` when nothing is left, or when datasets do not fit together.
   public init(
-    _ experiment: Experiment, _ action: Action, split: Split, including: Set<String> = [],
+    _ experiment: Experiment, _ action: Action, split: Split?, including: Set<String> = [],
     exposures: Exposures = Exposures(), cacheBytes: Int = 1 << 30,
     clock: @escaping @Sendable () -> Moment = Moment.now
   ) throws {
@@ -92,7 +94,7 @@ public final class ClipSource: Sendable {
     for (i, gate) in gates.enumerated() {
       let admitted = Dictionary(uniqueKeysWithValues: gate.admissions(split: split).map { ($0.clipIndex, $0) })
       for (index, clip) in gate.dataset.clips.enumerated()
-      where clip.split == split && (admitted[index] != nil || including.contains(clip.id)) {
+      where (split == nil || clip.split == split) && (admitted[index] != nil || including.contains(clip.id)) {
         items += windows.ranges(in: clip.frames).map {
           Item(dataset: i, clip: clip.id, range: $0, admission: admitted[index])
         }
@@ -101,7 +103,7 @@ public final class ClipSource: Sendable {
     if !items.contains(where: { $0.admission != nil }) {
       for gate in gates { try gate.requireAdmissions(split: split) }
       throw Problem(
-        "no admitted \(split.rawValue) clip has \(experiment.window) frames", at: first.path,
+        "no admitted \(split.map { $0.rawValue + " " } ?? "")clip has \(experiment.window) frames", at: first.path,
         fix: "use a shorter window, or import longer clips")
     }
     for other in datasets.dropFirst()
@@ -245,7 +247,9 @@ public final class ClipSource: Sendable {
     let own = Set(items.map { "\($0.dataset)/\($0.clip)" })
     return hash(
       datasets.enumerated().flatMap { i, dataset in
-        dataset.clips.filter { $0.split == split && (own.contains("\(i)/\($0.id)") || began.contains($0.id)) }.flatMap {
+        dataset.clips.filter {
+          (split == nil || $0.split == split) && (own.contains("\(i)/\($0.id)") || began.contains($0.id))
+        }.flatMap {
           clip in
           windows.ranges(in: clip.frames).map { (i, clip.id, $0.lowerBound) }
         }

@@ -29,6 +29,10 @@ public struct BenchJob {
   private let withdrawn: [String]
   /// What a reader must know where the model never saw such scenes.
   private var unseen: String?
+  /// What sampling will take, where that was asked or may be long.
+  private var estimate: String?
+  /// The weights the model began with, or why they cannot be asked; nil where the suite has no such row.
+  private let base: Result<BenchBase, Problem>?
 
   /// - Parameter moved: data of the run that lie elsewhere now, `OLD=NEW`.
   public init(
@@ -48,19 +52,49 @@ public struct BenchJob {
     (withdrawn, videos) = (
       origin.withdrawn.lines + opened.adapters.map(\.text), try CredentialedVideo(origin, home: home)
     )
-    let spec = opened.model.spec,
-      whole = SuiteName(rawValue: options.suite).map { Suite.declaration($0).isWhole } ?? false
-    let named = try options.scenarios.map { try Scenario.named($0) }, trained = opened.run?.firstScenarios ?? []
-    if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference, runs) }
-    if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
-    let scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained
+    let spec = opened.model.spec, trained = opened.run?.firstScenarios ?? [],
+      material = BenchMaterial(opened, runs: runs, home: home),
+      word = options.suite ?? (options.footage != nil ? FootageSuite.word : Self.usual(options, opened.run))
     var sampler = opened.sampler
     if let steps = options.steps { sampler.steps = steps }
-    let suite = try Suite(
-      named: options.suite, scenarios: scenarios, cells: options.cells, count: options.count, quick: options.isQuick,
-      frames: spec.frames, height: spec.height, width: spec.width)
-    bench = Bench(suite, sampler, seed: options.seed, samples: options.samples)
+    let ask: (Int?) throws -> any BenchQuestions
+    if word == FootageSuite.word {
+      guard options.scenarios.isEmpty, options.cells.isEmpty, !options.isQuick else {
+        throw Problem.usage(
+          "footage has no scenarios, cells or quick tier", at: "--suite",
+          fix: "leave them out; --count says how many clips")
+      }
+      ask = { try material.footage(options, count: $0) }
+      do { base = .success(try material.base()) } catch let problem as Problem { base = .failure(problem) }
+    } else {
+      guard options.footage == nil else {
+        throw Problem.usage("\(word) asks of scenes of ours, not of a file", at: "--data", fix: "leave --suite out")
+      }
+      let named = try options.scenarios.map { try Scenario.named($0) }
+      if trained.isEmpty, named.isEmpty, !options.takesUnseenScenes { throw Self.unseen(opened.run, reference, runs) }
+      if trained.isEmpty { unseen = Self.unseenNote(opened.run) }
+      let whole = SuiteName(rawValue: word).map { Suite.declaration($0).isWhole } ?? false,
+        scenarios = !named.isEmpty ? named : whole ? [] : trained.isEmpty ? [.freeFall] : trained
+      ask = {
+        try Suite(
+          named: word, scenarios: scenarios, cells: options.cells, count: $0, quick: options.isQuick,
+          frames: spec.frames, height: spec.height, width: spec.width)
+      }
+      base = nil
+    }
+    var bench = Bench(try ask(options.count), sampler, seed: options.seed, samples: options.samples)
     try bench.require(spec)
+    if options.hours != nil || word == FootageSuite.word {
+      let hasBase = (try? base?.get()) != nil, cost = try BenchCost(bench, opened.model, hasBase: hasBase)
+      if let hours = options.hours {
+        let fitting = try cost.instances(in: hours) / bench.asked.strataCount
+        if fitting < bench.asked.count {
+          bench = Bench(try ask(max(1, fitting)), sampler, seed: options.seed, samples: options.samples)
+        }
+      }
+      estimate = cost.text(bench.asked.places.count)
+    }
+    self.bench = bench
     guard let folder = options.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
@@ -69,10 +103,17 @@ public struct BenchJob {
       build: Build.version, instructions: compute.instructions, adapters: opened.adapters)
     // A bench that departs from the suite's defaults has a file of its own, so that none overwrites another's.
     path =
-      folder + "/\(options.suite)"
+      folder + "/\(word)"
       + (options.isPlain
         ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue + options.adapterWords).prefix(6))
       + ".json"
+  }
+
+  /// What a model was trained on: scenes of ours, or footage.
+  private static func usual(_ options: BenchOptions, _ run: Run?) -> String {
+    let isFootage =
+      run != nil && run?.firstScenarios.isEmpty ?? true && options.scenarios.isEmpty && !options.takesUnseenScenes
+    return isFootage ? FootageSuite.word : SuiteName.physicsTiny.rawValue
   }
 
   /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.
@@ -95,13 +136,14 @@ public struct BenchJob {
 
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    for note in bench.suite.omitted + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
+    if let estimate { console.note(estimate) }
+    for note in bench.asked.omitted + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
     var materials = Bench.Materials(), notes = [unseen].compactMap { $0 } + withdrawn,
       lacking: [BenchControl: String] = [:]
     do {
       materials.nearest = try run.map {
         try NearestTraining(
-          $0, given: World.conditioning, height: model.spec.height, width: model.spec.width,
+          $0, given: bench.asked.given, height: model.spec.height, width: model.spec.width,
           recordedIn: EvaluationLedger(run: run, model: weightsHash, home: home))
       }
       if materials.nearest == nil {
@@ -109,29 +151,33 @@ public struct BenchJob {
       }
       notes += [materials.nearest?.note].compactMap { $0 }
     } catch let problem as Problem { lacking[.nearest] = problem.what }
-    let hasNearest = materials.nearest != nil,
-      shown = bench.shownSubjects(nearest: hasNearest)
+    switch base {
+    case .success(let found): materials.base = found
+    case .failure(let problem): lacking[.base] = problem.what
+    case nil: break
+    }
+    let missing = materials.lacking, shown = bench.shownSubjects(without: missing)
     materials.log = try BenchLog(
       file("jsonl"),
       question: [
         "protocol": bench.stamp.value, "subject": subject.value,
-        "controls": .array(bench.subjects(nearest: hasNearest).map { .string($0.name) }),
+        "controls": .array(bench.subjects(without: missing).map { .string($0.name) }),
       ])
     materials.screen = BenchScreen(
-      bench.suite, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
+      bench.asked, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
     let records = try bench.records(
-      model, &materials, console.progress("bench \(bench.suite.name)", total: bench.suite.instances().count))
+      model, &materials, console.progress("bench \(bench.asked.name)", total: bench.asked.places.count))
     if let screen = materials.screen, screen.hasClips {
       try screen.write(
-        bench.suite,
+        bench.asked,
         facts: [
           .init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value),
-          .init("suite", .string(bench.suite.name)), .init("given_frames", Value(World.conditioning)),
+          .init("suite", .string(bench.asked.name)), .init("given_frames", Value(bench.asked.given)),
         ])
     }
-    let film = try materials.screen?.film(bench.suite, subjects: shown)
+    let film = try materials.screen?.film(bench.asked, subjects: shown)
     let found = BenchFindings(
-      bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, nearest: hasNearest))
+      bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, without: missing))
     try Disk.write(found.result.csv, to: file("csv"))
     try found.result.write(to: path)
     try BenchNotebook.write(found, name: name, resultPath: path, to: file("ipynb"))

@@ -4,7 +4,8 @@ import Runs
 
 /// What a caller of `bench` chooses.
 public struct BenchOptions: Sendable {
-  public var suite: String
+  /// nil: that of what the model was trained on, scenes of ours or footage.
+  public var suite: String?
   /// Scenarios and cells by name; empty takes the suite's.
   public var scenarios: [String], cells: [String]
   /// Instances a scenario and cell; nil takes the suite's.
@@ -19,6 +20,12 @@ public struct BenchOptions: Sendable {
   public var samples: Int
   /// Goes on where nothing says that the model was trained on any of our scenes.
   public var takesUnseenScenes: Bool
+  /// A file of footage to bench on; nil takes the run's own validation split.
+  public var footage: String?
+  /// Asks of clips, too, that the model was trained on.
+  public var takesSeenClips = false
+  /// As many instances as can be sampled in so many hours.
+  public var hours: Double?
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
   /// Where the autoencoder lies now, of a model that works in its latents.
@@ -27,7 +34,7 @@ public struct BenchOptions: Sendable {
   public var adapters: [AdapterChoice] = []
 
   public init(
-    suite: String = "physics-tiny", scenarios: [String] = [], cells: [String] = [], count: Int? = nil,
+    suite: String? = nil, scenarios: [String] = [], cells: [String] = [], count: Int? = nil,
     isQuick: Bool = false, weights: WeightsChoice = .ema, steps: Int? = nil, seed: Int = 0, samples: Int = 1,
     takesUnseenScenes: Bool = false, out: String? = nil
   ) {
@@ -47,7 +54,7 @@ public struct BenchOptions: Sendable {
   /// Everything that changes what is measured is as the suite says.
   var isPlain: Bool {
     scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && weights == .ema && steps == nil && seed == 0
-      && samples == 1 && adapters.isEmpty
+      && samples == 1 && adapters.isEmpty && footage == nil && hours == nil
   }
 
   /// What a result's file is told apart by, beside the rest.
@@ -60,6 +67,10 @@ public struct BenchOptions: Sendable {
       throw Problem.usage(
         "\(samples) samples an instance", at: "--samples",
         expected: "1 to 64; 4 or more for a claim about a stochastic model")
+    }
+    guard hours.map({ $0 > 0 && $0 <= 10_000 }) ?? true, hours == nil || count == nil else {
+      throw Problem.usage(
+        "--hours says how many instances", at: "--hours", expected: "more than 0 and at most 10,000, without --count")
     }
     guard steps.map({ (1...10_000).contains($0) }) ?? true else {
       throw Problem.usage("\(steps ?? 0) sampling steps", at: "--steps", expected: "1 to 10,000")

@@ -15,13 +15,15 @@ package struct RunWay {
   /// - Parameter options: those every call on it needs, such as `--runs DIR`.
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
-  /// Look at what it learnt: a bench where it was trained on scenes of ours and takes what a suite gives, else video. What
-  /// begins with a picture waits for somebody's. An autoencoder is looked at by who trains in its latents: nil.
+  /// See what it learnt: a bench, of scenes of ours where it was trained on those, else of held-out clips. An autoencoder is
+  /// looked at by who trains in its latents: nil.
   package var trained: [String]? {
     guard let spec = run.product.world else { return nil }
-    guard !spec.takesPictures else { return exported }
-    let isBenched = !run.scenarios.isEmpty && spec.isWhole(World.conditioning)
-    return [isBenched ? "bench" : "sample", run.name] + options
+    // Scenes it cannot be asked, since they give another number of frames, leave footage.
+    if !run.scenarios.isEmpty, !spec.isWhole(World.conditioning) {
+      return ["bench", run.name, "--suite", FootageSuite.word] + options
+    }
+    return ["bench", run.name] + options
   }
 
   package var exported: [String] { ["export", run.name, "--out", Export.place(for: run)] + options }

@@ -4,7 +4,6 @@ import Foundation
 import Frames
 import Media
 import Provenance
-import Worlds
 
 /// What a bench shows: a few scenes, each by every subject, in one film. A row a subject, a column a scene, so that one
 /// player keeps them in step by construction; a page cuts the tiles out.
@@ -67,12 +66,12 @@ package struct BenchScreen {
   private static let area = 9_000_000
 
   /// - Parameter subjects: how many rows the film will have.
-  package init(_ suite: Suite, subjects: Int, to path: String, _ videos: CredentialedVideo) {
+  package init(_ asked: any BenchQuestions, subjects: Int, to path: String, _ videos: CredentialedVideo) {
     (self.path, self.videos) = (path, videos)
-    let scale = BenchVideo.options(width: suite.setting.width).scale,
-      tile = (suite.setting.width + Self.gap) * (suite.setting.height + Self.gap) * scale * scale
+    let scale = BenchVideo.options(width: asked.width).scale,
+      tile = (asked.width + Self.gap) * (asked.height + Self.gap) * scale * scale
     shown = Self.places(
-      max(1, min(Self.most, Self.area / (tile * subjects))), strata: suite.strata.count, count: suite.count)
+      max(1, min(Self.most, Self.area / (tile * subjects))), strata: asked.strataCount, count: asked.count)
   }
 
   /// Which instances `room` shows: the first of each stratum, then the second of each; of more strata than there is
@@ -93,7 +92,7 @@ package struct BenchScreen {
   }
 
   /// Writes the film and the sheet. - Parameter facts: for the film's credentials.
-  package func write(_ suite: Suite, facts: [Value.Field]) throws {
+  package func write(_ asked: any BenchQuestions, facts: [Value.Field]) throws {
     let places = shown.filter { clips[$0] != nil }
     guard let first = places.first.flatMap({ clips[$0] }), let size = first.compactMap(\.frames).first else {
       throw Problem("there is nothing to show", at: path)
@@ -104,35 +103,32 @@ package struct BenchScreen {
     let rows = first.indices.map { s in places.map { clips[$0]?[s].frames ?? blank } }
     let most = min(4, places.count)
     let sheet = (0..<most).map { places[$0 * places.count / most] }.flatMap { place in
-      [SubjectRole.control(.groundTruth), .model, .control(.constantVelocity)].compactMap { role in
+      [SubjectRole.control(.groundTruth), .model, .control(.constantVelocity), .control(.base)].compactMap { role in
         clips[place]?.first { $0.subject == role }.flatMap { clip in
           clip.frames.map { ContactSheet.Row(role.name, $0) }
         }
       }
     }
     try ContactSheet(
-      title: "given: the first \(World.conditioning) frames", rows: sheet, columns: 16, zoom: max(1, 96 / size.width)
+      title: "given: the first \(Text.counted(asked.given, "frame"))", rows: sheet, columns: 16,
+      zoom: max(1, 96 / size.width)
     ).write(to: path + ".png")
     // Scenes a program drew, and a training clip's continuation, stand beside what the model made.
     try videos.write(
       Mosaic.grid(rows, gap: Self.gap), to: path + ".mp4", options: BenchVideo.options(width: size.width),
       source: .composite,
-      footage: [
-        Ingredient(
-          "\(suite.name): rendered scenes", .componentOf,
-          description: "drawn by a program; shown as ground truth and as the frames given")
-      ], facts: facts)
+      footage: asked.shown, facts: facts)
   }
 
   /// What the film shows; the same whether it was written now or by an earlier call.
-  package func film(_ suite: Suite, subjects: [SubjectRole]) throws -> BenchFilm {
-    let scale = BenchVideo.options(width: suite.setting.width).scale, instances = suite.instances()
+  package func film(_ asked: any BenchQuestions, subjects: [SubjectRole]) throws -> BenchFilm {
+    let scale = BenchVideo.options(width: asked.width).scale, places = asked.places
     return BenchFilm(
-      file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { instances[$0].id },
-      width: suite.setting.width * scale,
-      height: suite.setting.height * scale, stepX: (suite.setting.width + Self.gap) * scale,
-      stepY: (suite.setting.height + Self.gap) * scale, frames: suite.setting.frames,
-      given: World.conditioning, fps: World.fps.description)
+      file: (path as NSString).lastPathComponent + ".mp4", subjects: subjects, scenes: shown.map { places[$0].id },
+      width: asked.width * scale,
+      height: asked.height * scale, stepX: (asked.width + Self.gap) * scale,
+      stepY: (asked.height + Self.gap) * scale, frames: asked.frames,
+      given: asked.given, fps: asked.fps.description)
   }
 }
 

@@ -18,20 +18,32 @@ public enum BenchControl: String, Sendable, CaseIterable {
   case shuffled
   /// The given frames, then what followed the training clip that begins most like them.
   case nearest = "nearest-training"
+  /// The last given frame, moved on along the flow between the last two.
+  case constantMotion = "constant-motion"
+  /// What the weights that training began with make of the same frames and noise.
+  case base
+
+  /// Beside scenes of ours, in the order of tables; and beside footage.
+  static let ofScenes: [BenchControl] = [
+    .groundTruth, .reencoded, .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest,
+  ]
+  static let ofFootage: [BenchControl] = [
+    .groundTruth, .reencoded, .constantMotion, .frozen, .shuffled, .nearest, .base,
+  ]
 
   /// Whether no model is expected to beat it.
   package var isTruth: Bool {
     switch self {
     case .groundTruth, .reencoded: true
-    case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest: false
+    case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest, .constantMotion, .base: false
     }
   }
 
   /// Whether it is drawn from what the tracker sees in the given frames, which may be too little.
   var isExtrapolation: Bool {
     switch self {
-    case .constantVelocity, .constantAcceleration: true
-    case .groundTruth, .reencoded, .frozen, .shuffled, .nearest: false
+    case .constantVelocity, .constantAcceleration, .constantMotion: true
+    case .groundTruth, .reencoded, .frozen, .shuffled, .nearest, .base: false
     }
   }
 
@@ -49,6 +61,7 @@ public enum BenchControl: String, Sendable, CaseIterable {
     case .frozen: Controls.frozen(truth, conditioning: World.conditioning)
     case .shuffled: Controls.shuffled(truth, conditioning: World.conditioning, key: instance.id)
     case .nearest: nearest.map { Controls.pasted(truth, conditioning: World.conditioning, continuation: $0) }
+    case .constantMotion, .base: nil
     }
   }
 }

@@ -15,6 +15,10 @@ package struct BenchJudge: Sendable {
       (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
     }
 
+    init(_ at: AtHorizon) {
+      (name, version, unit, better) = (at.name, at.metric.version, at.metric.unit, at.metric.better)
+    }
+
     init(_ metric: any ClipMetric.Type) {
       (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
     }

@@ -2,7 +2,6 @@ import Diffusion
 import Files
 import Frames
 import Measures
-import Worlds
 
 /// Under which conditions a bench was measured: what must agree before two results are compared. Its keys are written
 /// and read here alone.
@@ -15,21 +14,21 @@ public struct ProtocolStamp: Sendable, Equatable {
   public init(_ value: Value) { self.value = value }
 
   /// - Parameter seeds: keys of the sampling noise.
-  init(_ suite: Suite, seeds: [Int], _ sampler: SamplerSettings) {
-    func names(_ items: [String]) -> Value { .array(items.distinct().map { .string($0) }) }
-    let setting = suite.setting
-    value = [
-      Key.suite: .string(suite.name), "scenarios": names(suite.strata.map(\.scenario.rawValue)),
-      Key.cells: names(suite.strata.map { "\($0.scenario)/\($0.cell)" }),
-      "count": Value(suite.count), "resolution": .string("\(setting.width)x\(setting.height)"),
-      "fps": .string(World.fps.description),
-      "frames": Value(setting.frames), "conditioning": Value(World.conditioning),
-      "video": .string(BenchVideo.stamp(width: setting.width)),
+  init(_ asked: any BenchQuestions, seeds: [Int], _ sampler: SamplerSettings) {
+    let rest: Value = [
+      "count": Value(asked.count), "resolution": .string("\(asked.width)x\(asked.height)"),
+      "fps": .string(asked.fps.description),
+      "frames": Value(asked.frames), "conditioning": Value(asked.given),
+      "video": .string(BenchVideo.stamp(width: asked.width)),
       "sampling_seeds": .array(seeds.map { Value($0) }), "sampler": sampler.value,
-      Key.metrics: .array(BenchJudge.metrics(suite).map { .string("\($0.name)/\($0.version)") }),
-      Key.primary: .array(suite.primaries.map { .string($0.name) }),
+      Key.metrics: .array(asked.metrics.map { .string("\($0.name)/\($0.version)") }),
+      Key.primary: .array(asked.primaries.map { .string($0.name) }),
     ]
+    value = .object([.init(Key.suite, .string(asked.name))] + asked.scope + (rest.fields ?? []))
   }
+
+  /// The key of the list of cells, which terminals leave out.
+  static var cellsKey: String { Key.cells }
 
   /// Keys that are read again, or hidden.
   private enum Key {

@@ -8,4 +8,6 @@ public enum EvaluationUse: String, Sendable, CaseIterable {
   case conditioning
   /// The training clip most like a scene, shown beside the model's.
   case nearestTraining = "nearest training clip"
+  /// A held-out clip a bench asks a model to go on with, and shows beside what it made.
+  case bench
 }

@@ -34,6 +34,11 @@ public struct DetectableDifference: Sendable, Equatable {
       (Double(min(values.a.count, values.b.isEmpty ? .max : values.b.count)) * outer / (wanted - inner)).rounded(.up))
   }
 
+  /// The least paired difference, in standard deviations of a pair's, that so many instances claim four times in five.
+  public static func standardised(_ instances: Int, alpha: Double = 0.05) -> Double {
+    (Normal.quantile(1 - alpha / 2) + Normal.quantile(power)) / Double(max(1, instances)).squareRoot()
+  }
+
   /// "you need n ≥ 312 instances to claim a difference of this size", or what else would do.
   public func sentence(_ unit: String) -> String {
     if let instances { return "you need n ≥ \(instances) instances to claim a difference of this size" }

@@ -42,17 +42,29 @@ package struct ContentCache: Sendable {
 
   /// The tensor that was kept, or nil: none was, or what is there is damaged, and then it is removed.
   package func floats(content: String, key: String) -> (shape: [Int], values: [Float])? {
+    whole(content, key) { try $0.floats(Self.tensor) }
+  }
+
+  /// The bytes that were kept; likewise.
+  package func bytes(content: String, key: String) -> [UInt8]? {
+    whole(content, key) { try $0.bytes(Self.tensor).values }
+  }
+
+  /// What an entry's one tensor is called.
+  private static let tensor = "latents"
+
+  private func whole<T>(_ content: String, _ key: String, _ read: (Safetensors) throws -> T) -> T? {
     let path = path(content, key)
     guard Disk.exists(path) else { return nil }
     guard let file = try? Safetensors(path: path), file[metadata: "key"] == key,
-      file[metadata: "sha256"] == file.bufferHash, let tensor = try? file.floats("latents")
+      file[metadata: "sha256"] == file.bufferHash, let found = try? read(file)
     else {
       try? FileManager.default.removeItem(atPath: path)
       return nil
     }
     // When it was read last stands in the file's own time.
     try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: path)
-    return tensor
+    return found
   }
 
   /// - Parameters:
@@ -61,15 +73,26 @@ package struct ContentCache: Sendable {
   package func keep(
     _ values: UnsafeBufferPointer<Float>, _ shape: [Int], content: String, key: String, _ facts: [(String, String)]
   ) throws {
-    let bytes = values.count * 4
-    guard bytes < limit else { return }
+    try keep(UnsafeRawBufferPointer(values), .F32, shape, content, key, facts)
+  }
+
+  package func keep(bytes: [UInt8], content: String, key: String, _ facts: [(String, String)]) throws {
+    try bytes.withUnsafeBytes { try keep($0, .U8, [bytes.count], content, key, facts) }
+  }
+
+  private func keep(
+    _ values: UnsafeRawBufferPointer, _ type: Safetensors.ElementType, _ shape: [Int], _ content: String, _ key: String,
+    _ facts: [(String, String)]
+  ) throws {
+    guard values.count < limit else { return }
     do {
-      try makeRoom(bytes)
+      try makeRoom(values.count)
       var hasher = SHA256Hasher()
-      hasher.update(UnsafeRawBufferPointer(values))
-      try Safetensors.write(
-        [.init("latents", shape, values)], metadata: facts + [("key", key), ("sha256", hasher.finish())],
-        to: path(content, key))
+      hasher.update(values)
+      try SafetensorsWriter.write(
+        [.init(Self.tensor, type, shape)], metadata: facts + [("key", key), ("sha256", hasher.finish())],
+        to: path(content, key)
+      ) { _, write in try write(values) }
     } catch let problem as Problem {
       throw Problem(
         "what was made cannot be kept: \(problem.what)", at: problem.place ?? folder, expected: problem.expected,

@@ -11,13 +11,13 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Let a model continue held-out scenes, and measure it beside its controls.",
     discussion: """
       Stopped at any moment, the same command goes on with the next instance.
-      Scenes are ours, falling discs and the like. A model trained on other footage never saw any, so for it they have to \
-      be asked for: --suite, --scenario or --unseen-scenes.
+      A model trained on scenes of ours, falling discs and the like, is asked such scenes; one trained on footage the \
+      validation clips of that, or with --data FILE.h5 all clips of another file but those it was trained on.
       """)
   @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
   @Option(
     help:
-      "physics-tiny (held-out draws of what the model was trained on) or wm-eval (every scenario and cell that fits the model's clips)."
+      "physics-tiny (held-out draws of scenes the model was trained on), wm-eval (every scenario and cell that fits its clips) or footage (held-out clips). Default: what it was trained on."
   ) var suite: String?
   @Flag(help: "Bench on scenes of ours although the model was trained on other footage.") var unseenScenes = false
   @Option(help: "Scenario; repeat for several. Default: the suite's.") var scenario: [String] = []
@@ -34,6 +34,8 @@ struct BenchCommand: ParsableCommand {
     help:
       "Samples an instance, with keys seed, seed + 1, …: the mean is reported, and the best of them in a row of its own."
   ) var samples = BenchOptions().samples
+  @Flag(help: "Footage: ask of clips, too, that the model was trained on.") var seen = false
+  @Option(help: "Instead of --count: as many instances as can be sampled in so many hours.") var hours: Double?
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
     String?
@@ -47,7 +49,15 @@ struct BenchCommand: ParsableCommand {
     var options = options
     options.adapters = try adapters.choices()
     options.autoencoder = autoencoder
-    let job = try BenchJob(reference: model, runs: runs.runs, moved: data.data, options, on: try common.compute())
+    // OLD=NEW says where data moved; a path alone is footage to bench on.
+    let files = data.data.filter { !$0.contains("=") }
+    guard files.count < 2 else {
+      throw Problem.usage("\(files.count) files of footage", at: "--data", expected: "one")
+    }
+    (options.footage, options.takesSeenClips, options.hours) = (files.first, seen, hours)
+    let job = try BenchJob(
+      reference: model, runs: runs.runs, moved: data.data.filter { $0.contains("=") }, options, on: try common.compute()
+    )
     let found = try job.run(console)
     try console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
     console.next(job.next(options: runs.words))
@@ -55,7 +65,7 @@ struct BenchCommand: ParsableCommand {
 
   private var options: BenchOptions {
     BenchOptions(
-      suite: suite ?? BenchOptions().suite, scenarios: scenario, cells: cell, count: count, isQuick: quick,
+      suite: suite, scenarios: scenario, cells: cell, count: count, isQuick: quick,
       weights: weights, steps: steps,
       seed: seed, samples: samples,
       takesUnseenScenes: unseenScenes || suite != nil, out: out)

@@ -1,0 +1,155 @@
+import Clips
+import Credentials
+import Diffusion
+import Files
+import Frames
+import Ledger
+import Measures
+import Media
+import Provenance
+
+/// Suite `footage/1`: held-out clips of footage. A model is given the first frames (with the caption, and the last frame,
+/// where it takes them), and what it makes of the rest is measured against what followed. Every window passes the gate
+/// for `evaluate`, and that it is used stands in the ledger before it is.
+package struct FootageSuite: BenchQuestions {
+  /// What the command line calls it.
+  package static let word = "footage"
+  private static let version = 1
+  /// Windows unless somebody says otherwise.
+  package static let usualCount = 64
+
+  package let name = "\(Self.word)/\(Self.version)"
+  package let omitted: [String]
+  package let given: Int
+  private let source: ClipSource
+  /// Items of the source, in its order.
+  private let items: [Int]
+  private let ledger: EvaluationLedger
+  private let takesLast: Bool
+  /// Whether the use of the windows that may be asked is recorded.
+  private var recorded: Set<Int> = []
+
+  /// - Parameters:
+  ///   - source: what may be looked at.
+  ///   - spec: of the model that is asked.
+  ///   - count: windows; all where there are fewer.
+  ///   - refused: content of clips that were trained on, which are left out.
+  ///   - ledger: where the use is recorded.
+  /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
+  package init(
+    _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
+    recordedIn ledger: EvaluationLedger
+  ) throws {
+    guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
+      throw Problem(
+        "the clips are \(source.window) frames of \(source.width)×\(source.height); the model makes \(spec.frames) of \(spec.width)×\(spec.height)",
+        at: source.datasets[0].path,
+        fix: "import the footage with --size \(spec.width)x\(spec.height)")
+    }
+    let open = source.items.indices.filter { source.items[$0].admission != nil }
+    let left = open.filter { !refused.contains(source.items[$0].admission?.framesSHA256 ?? "") }
+    guard !left.isEmpty else {
+      throw Problem(
+        "every clip was trained on: what a model makes of them says how well it remembers", at: source.datasets[0].path,
+        expected: "clips it never saw", fix: "bench it on other footage, or say --seen")
+    }
+    // Evenly through the file, so that a few windows are not all of one clip.
+    items = left.count <= count ? left : (0..<count).map { left[$0 * left.count / count] }
+    given = max(spec.frames(of: 1), spec.context)
+    takesLast = spec.takesPictures && spec.pictures.takesLast
+    (self.source, self.ledger) = (source, ledger)
+    let closed = source.gates.reduce(0) { $0 + $1.refused.count }
+    omitted = [
+      items.count < count ? "there are \(items.count) windows, not \(count)" : nil,
+      open.count > left.count
+        ? "\(Text.counted(open.count - left.count, "window")) of clips that were trained on left out" : nil,
+      closed > 0 ? "\(Text.counted(closed, "clip")) may not be evaluated" : nil,
+    ].compactMap { $0 }
+  }
+
+  package var metrics: [BenchJudge.Metric] { FootageJudge.metrics(frames: frames, given: given) }
+  package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
+  package var frames: Int { source.window }
+  package var height: Int { source.height }
+  package var width: Int { source.width }
+  package var fps: FrameRate { source.fps }
+  package var strataCount: Int { 1 }
+  package var count: Int { items.count }
+  package var controls: [BenchControl] { BenchControl.ofFootage }
+
+  package var places: [BenchPlace] {
+    items.map { i in
+      let item = source.items[i], data = source.datasets.count > 1 ? "\(item.dataset)/" : ""
+      return BenchPlace(
+        id: "\(data)\(item.clip)[\(item.range.lowerBound)…\(item.range.upperBound))", scenario: "held-out clips",
+        cell: "")
+    }
+  }
+
+  /// The windows by content, wherever they lie, and whether the last frame is given.
+  package var scope: [Value.Field] {
+    let windows = items.map { i in
+      let item = source.items[i]
+      return "\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"
+    }
+    return [.init("clips", .string(Hashing.sha256(windows.joined(separator: "\n"))))]
+      + (takesLast ? [.init("last_frame", "given")] : [])
+  }
+
+  package var shown: [Ingredient] {
+    items.compactMap { source.items[$0].admission }.map(\.clip).distinct().prefix(8).map {
+      Ingredient("held-out clip \($0)", .componentOf, description: "shown as ground truth and as the frames given")
+    }
+  }
+
+  /// The windows that will be asked are in the ledger, on disk, when this returns; others cannot be had from it.
+  package func opened(for due: [Int]) throws -> any BenchQuestions {
+    guard !due.isEmpty else { return self }
+    try ledger.record(
+      .bench, due.compactMap { place in source.items[items[place]].admission.map { ($0, frames) } })
+    var opened = self
+    opened.recorded.formUnion(due)
+    return opened
+  }
+
+  package func truth(_ place: Int) throws -> Frames { try clip(place).frames }
+
+  package func question(_ place: Int) throws -> any BenchQuestion {
+    let clip = try clip(place)
+    return FootageQuestion(
+      truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
+      content: clip.admission.framesSHA256, given: given, id: places[place].id)
+  }
+
+  private func clip(_ place: Int) throws -> EvaluationClip {
+    precondition(recorded.contains(place), "the window \(place) is not among those that were recorded")
+    return try source.evaluation(items[place])
+  }
+}
+
+/// A held-out window.
+private struct FootageQuestion: BenchQuestion {
+  let truth: Frames
+  let caption: String?
+  let embedding: [Float]?
+  let content: String?
+  let given: Int
+  let id: String
+
+  func clip(_ control: BenchControl, from other: Frames?) throws -> Frames? {
+    switch control {
+    case .groundTruth: truth
+    case .reencoded: try BenchVideo.reencoded(truth)
+    case .constantMotion: try Controls.constantMotion(truth, conditioning: given)
+    case .frozen: Controls.frozen(truth, conditioning: given)
+    case .shuffled: Controls.shuffled(truth, conditioning: given, key: id)
+    case .nearest: other.map { Controls.pasted(truth, conditioning: given, continuation: $0) }
+    case .base: other
+    case .constantVelocity, .constantAcceleration: nil
+    }
+  }
+
+  func measure(_ clip: Frames) throws -> [String: Measurement] {
+    FootageJudge.measure(clip, truth: truth, given: given)
+  }
+}

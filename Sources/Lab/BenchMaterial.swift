@@ -1,0 +1,70 @@
+import Bench
+import Clips
+import Diffusion
+import Files
+import Frames
+import Ledger
+import Models
+import Provenance
+import Runs
+import Tensors
+
+/// What `bench` asks of a run and holds its clips against, where that is footage.
+struct BenchMaterial {
+  private let opened: ModelReference.Opened
+  private let runs: String
+  private let home: HomeFolder?
+
+  init(_ opened: ModelReference.Opened, runs: String, home: HomeFolder?) {
+    (self.opened, self.runs, self.home) = (opened, runs, home)
+  }
+
+  /// The run's own validation split; or all clips of a file, but those that were trained on.
+  /// - Throws: `Problem` when there is no run, nothing may be looked at, or all of it was trained on.
+  func footage(_ options: BenchOptions, count: Int?) throws -> FootageSuite {
+    guard let run = opened.run else {
+      throw Problem.usage(
+        "an exported model says neither under which terms footage is asked for, nor which clips it saw",
+        at: "--suite \(FootageSuite.word)", fix: "bench the run it was exported from")
+    }
+    var experiment = run.experiment, split: Split? = .validation, seen: Set<String> = []
+    if let path = options.footage.map({ Disk.absolute($0) }) {
+      if let own = experiment.data.first(where: { $0.path == path }) {
+        experiment.data = [own]
+      } else {
+        experiment.data = [Experiment.Source(path: path, manifest: nil)]
+        split = nil
+        seen = options.takesSeenClips ? [] : try trained(run)
+      }
+    }
+    return try FootageSuite(
+      ClipSource(experiment, .evaluate, split: split, cacheBytes: 64 << 20), opened.model.spec,
+      count: count ?? FootageSuite.usualCount, without: seen,
+      recordedIn: EvaluationLedger(run: run, model: opened.weightsHash, home: home))
+  }
+
+  /// Content of every clip that training used.
+  private func trained(_ run: Run) throws -> Set<String> {
+    let trail = try LedgerReader.trail(run.path(RunAudit.ledgerName))
+    return Set(
+      trail.exposures.flatMap { exposure in exposure.clips.keys.compactMap { exposure.terms(of: $0)?.framesSHA256 } }
+    )
+    .subtracting([""])
+  }
+
+  /// The weights the run began with, where they lie.
+  /// - Throws: `Problem` saying why they cannot be asked.
+  func base() throws -> BenchBase {
+    guard let run = opened.run else { throw Problem("an exported model does not say what it began with") }
+    guard let from = run.experiment.from else { throw Problem("the model was trained from scratch") }
+    let model = opened.model, base = try FrozenBase(from),
+      stated = try LedgerReader.trail(run.path(RunAudit.ledgerName)).base
+    guard stated.map({ $0.weightsSHA256 == base.hash || $0.sourceSHA256 == base.hash }) ?? true else {
+      throw Problem("what the model began with was changed since", at: from)
+    }
+    let parameters = try WorldTransformer.parameters(model.spec.transformer, over: base.weights, nil, on: model.compute)
+    return BenchBase(
+      WorldModel(model.spec, parameters, model.coder, model.captions, model.pictures), weightsHash: base.hash,
+      ContentCache(runs: runs, limit: 20 << 30))
+  }
+}
