@@ -54,7 +54,7 @@ public struct BenchJob {
     )
     let spec = opened.model.spec, trained = opened.run?.firstScenarios ?? [],
       material = BenchMaterial(opened, runs: runs, home: home),
-      word = options.suite ?? (options.footage != nil ? FootageSuite.word : Self.usual(options, opened.run))
+      word = options.suite ?? (options.footage != nil ? FootageSuite.word : Self.usual(options, opened))
     var sampler = opened.sampler
     if let steps = options.steps { sampler.steps = steps }
     let ask: (Int?) throws -> any BenchQuestions
@@ -109,11 +109,12 @@ public struct BenchJob {
       + ".json"
   }
 
-  /// What a model was trained on: scenes of ours, or footage.
-  private static func usual(_ options: BenchOptions, _ run: Run?) -> String {
-    let isFootage =
-      run != nil && run?.firstScenarios.isEmpty ?? true && options.scenarios.isEmpty && !options.takesUnseenScenes
-    return isFootage ? FootageSuite.word : SuiteName.physicsTiny.rawValue
+  /// What a model was trained on: scenes of ours, or footage; which is also for those that the scenes give too few frames.
+  private static func usual(_ options: BenchOptions, _ opened: ModelReference.Opened) -> String {
+    let isAskedScenes = !options.scenarios.isEmpty || options.takesUnseenScenes || options.isQuick
+    guard let run = opened.run, !isAskedScenes else { return SuiteName.physicsTiny.rawValue }
+    return run.firstScenarios.isEmpty || !opened.model.spec.isWhole(World.conditioning)
+      ? FootageSuite.word : SuiteName.physicsTiny.rawValue
   }
 
   /// A score of scenes that a model never saw says nothing of the model; whoever wants one asks for it.

@@ -1,5 +1,6 @@
 import Bench
 import Clips
+import Consent
 import Diffusion
 import Files
 import Frames

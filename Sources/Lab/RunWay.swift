@@ -5,7 +5,6 @@ import Files
 import Foundation
 import Models
 import Runs
-import Worlds
 
 /// What can be done with a trained run, as the words of calls that work on it.
 package struct RunWay {
@@ -15,16 +14,9 @@ package struct RunWay {
   /// - Parameter options: those every call on it needs, such as `--runs DIR`.
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
-  /// See what it learnt: a bench, of scenes of ours where it was trained on those, else of held-out clips. An autoencoder is
-  /// looked at by who trains in its latents: nil.
-  package var trained: [String]? {
-    guard let spec = run.product.world else { return nil }
-    // Scenes it cannot be asked, since they give another number of frames, leave footage.
-    if !run.scenarios.isEmpty, !spec.isWhole(World.conditioning) {
-      return ["bench", run.name, "--suite", FootageSuite.word] + options
-    }
-    return ["bench", run.name] + options
-  }
+  /// See what it learnt: a bench, of scenes of ours or of held-out clips. An autoencoder is looked at by who trains in its
+  /// latents: nil.
+  package var trained: [String]? { run.product.world == nil ? nil : ["bench", run.name] + options }
 
   package var exported: [String] { ["export", run.name, "--out", Export.place(for: run)] + options }
 

@@ -98,11 +98,10 @@ public final class Training {
     var embedder = spec?.captions ?? experiment.captions
     embedder.from = experiment.captions.from
     captions = CaptionVectors(embedder, on: compute)
-    pictures = spec.map {
-      var encoder = $0.pictures
-      encoder.from = experiment.pictures.from
-      return PictureCoder(encoder, $0.transformer, coder, on: compute)
-    }
+    var encoder = spec?.pictures ?? PictureEncoder()
+    encoder.from = experiment.pictures.from
+    let pictures = spec.map { [coder] in PictureCoder(encoder, $0.transformer, coder, on: compute) }
+    self.pictures = pictures
     if compute.products(product.products) != product.products {
       console.note(
         "this processor does not multiply \(product.products) (\(compute.instructions)); products are f32, the weights will differ from a run that had it"
