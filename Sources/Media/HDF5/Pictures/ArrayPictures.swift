@@ -72,13 +72,16 @@ struct ArrayPictures: ClipPictures {
           }
           for x in 0..<width {
             let from = row + (left + across * x) * sw
-            for item in [from + red, from + green, from + blue] {
-              guard let byte = pixel.byte(raw, item) else {
-                throw unfit(pixel.number(raw, item), frame: range.lowerBound + t)
-              }
-              out[to] = byte
-              to += 1
+            guard let r = pixel.byte(raw, from + red), let g = pixel.byte(raw, from + green),
+              let b = pixel.byte(raw, from + blue)
+            else {
+              let bad = [red, green, blue].first { pixel.byte(raw, from + $0) == nil } ?? red
+              throw unfit(pixel.number(raw, from + bad), frame: range.lowerBound + t)
             }
+            out[to] = r
+            out[to + 1] = g
+            out[to + 2] = b
+            to += 3
           }
         }
       }

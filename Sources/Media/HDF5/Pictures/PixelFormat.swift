@@ -54,8 +54,9 @@ struct PixelFormat: Sendable, Equatable {
 
   /// Nil for what is no number or lies outside of the range.
   @inline(__always) func byte(_ raw: UnsafeRawBufferPointer, _ item: Int) -> UInt8? {
-    let value = ((number(raw, item) - black) * scale).rounded()
-    guard value >= -1, value <= 256 else { return nil }
-    return UInt8(min(255, max(0, value)))
+    // The nearest whole number, without a call: what is left is not below zero.
+    let value = (number(raw, item) - black) * scale
+    guard value > -1.5, value < 256.5 else { return nil }
+    return UInt8(min(255, max(0, Int(value + 1.5) - 1)))
   }
 }
