@@ -203,7 +203,8 @@ static inline unsigned orrery_h5_basic(void) { return H5O_INFO_BASIC; }
 
 static inline herr_t orrery_h5_look_for_layout(unsigned n, const H5E_error2_t *entry, void *out) {
   (void)n;
-  if (entry->func_name && strstr(entry->func_name, "layout_decode") && entry->desc && strstr(entry->desc, "bad version"))
+  if (entry->func_name && strstr(entry->func_name, "layout_decode") && entry->desc &&
+      strstr(entry->desc, "bad version"))
     *(int *)out = 1;
   return 0;
 }

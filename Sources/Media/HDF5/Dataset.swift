@@ -39,6 +39,7 @@ public final class Dataset: Sendable {
   private let storage: Storage
   /// Whether another program wrote the native columns: an action may be none.
   let isBare: Bool
+  private let mayLackActions: Bool
   private let embedding: (tokens: Int, width: Int)?
   private let chunkHashes: [String]
   private let hashRows: Int
@@ -82,7 +83,7 @@ public final class Dataset: Sendable {
     func has(_ name: String) -> Bool { columns[name]?.isPresent ?? false }
     guard has("pixels"), has("ep_len") else {
       // Half a native file is a damaged one.
-      if has("ep_offset") || has("clip_id") || look.attributes["format"] != nil { return true }
+      if has("pixels") || has("ep_offset") || has("clip_id") || look.attributes["format"] != nil { return true }
       return try file.isEmptyGroup()
     }
     guard !has("clip_id"), look.attributes["format"] == nil, let pixels = columns["pixels"], pixels.place == .here
@@ -100,7 +101,7 @@ public final class Dataset: Sendable {
   ) throws {
     reading = said
     let rows = FoundRows(table, cache, path: path), first = table.clips[0]
-    (self.path, found, storage, isBare) = (path, table, .found(rows), false)
+    (self.path, found, storage, isBare, mayLackActions) = (path, table, .found(rows), false, true)
     (height, width) = (first.pictures.height, first.pictures.width)
     let rates = table.clips.compactMap(\.fps)
     isRateSaid = rates.count == table.clips.count && rates.allSatisfy { $0 == rates[0] }
@@ -121,7 +122,7 @@ public final class Dataset: Sendable {
       file, "pixels", table.pixels, rows: table.rows, height: table.height, width: table.width, cacheBytes: cacheBytes)
     self.path = path
     (storage, found) = (.native(file, rows), nil)
-    (isRateSaid, isBare) = (table.isRateSaid, table.isBare)
+    (isRateSaid, isBare, mayLackActions) = (table.isRateSaid, table.isBare, table.mayLackActions)
     (height, width, fps, clips) = (table.height, table.width, table.fps, table.clips)
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
@@ -151,7 +152,7 @@ public final class Dataset: Sendable {
       other.attributes, other.stateColumns, other.actionColumns, other.notes
     )
     (storage, found, isRateSaid, isBare) = (other.storage, other.found, other.isRateSaid, other.isBare)
-    reading = other.reading
+    (reading, mayLackActions) = (other.reading, other.mayLackActions)
     (embedding, chunkHashes, hashRows) = (other.embedding, other.chunkHashes, other.hashRows)
     trusted = Mutex(
       Trusted(
@@ -357,7 +358,7 @@ public final class Dataset: Sendable {
       guard case .native(let file, _) = storage else { return [] }
       let values = try file.floats(name, rows: first, count: count, inner: inner)
       try hold(name, first, values, count: count)
-      if isBare, name == "action" { return values.map { $0.isNaN ? .nan : $0 } }
+      if mayLackActions, name == "action" { return values.map { $0.isNaN ? .nan : $0 } }
       guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return values }
       let width = inner.reduce(1, *)
       throw Problem(

@@ -17,6 +17,8 @@ public final class DatasetWriter {
   public let width: Int
   public let fps: FrameRate
   public let stateColumns: [String]
+  /// Names of the numbers in a frame's action.
+  public let actionColumns: [String]
   /// The rows written so far; what `Dataset.clips` will say.
   public private(set) var clips: [ClipRecord] = []
 
@@ -26,6 +28,7 @@ public final class DatasetWriter {
   private var guardian: UnsafeMutablePointer<orrery_h5_guard>?
   private var pixels: hid_t = -1
   private var state: hid_t = -1
+  private var action: hid_t = -1
   private var embedding: (id: hid_t, tokens: Int, width: Int)?
   private var ids: Set<String> = []
   /// Rows given so far, those still waiting for their chunk to fill, and the hashes of the chunks written.
@@ -36,15 +39,18 @@ public final class DatasetWriter {
   /// - Parameters:
   ///   - attributes: root text attributes, such as "scenario" or "optin_manifest" (a path beside the file).
   ///   - stateColumns: names of the numbers in a frame's state; with any, every clip must bring its state.
+  ///   - actionColumns: names of the numbers in a frame's action; with any, every clip must bring its actions, where a
+  ///     row of NaN is no action.
   /// - Throws: `Problem` when the sizes are out of range or the file cannot be made.
   public init(
     path: String, height: Int, width: Int, fps: FrameRate, attributes: [String: String] = [:],
-    stateColumns: [String] = []
+    stateColumns: [String] = [], actionColumns: [String] = []
   ) throws {
     guard (1...16384).contains(height), (1...16384).contains(width) else {
       throw Problem("frames of \(width)x\(height) cannot be stored", at: path, expected: "sides from 1 to 16384")
     }
     (self.path, self.height, self.width, self.fps, self.stateColumns) = (path, height, width, fps, stateColumns)
+    self.actionColumns = actionColumns
     output = try AsideFile(path, kind: "dataset")
     do { try writing { try begin(attributes) } } catch {
       discard()
@@ -77,6 +83,12 @@ public final class DatasetWriter {
     }
     pixels = try HDF5.create(
       file, "pixels", orrery_h5t_u8(), inner: [height, width, 3], chunkRows: Self.chunkRows, level: 4, at: path)
+    if !actionColumns.isEmpty {
+      try HDF5.attribute(file, NativeTable.noAction, ["nan"], at: path)
+      action = try HDF5.create(
+        file, "action", orrery_h5t_f32(), inner: [actionColumns.count], chunkRows: 256, level: 4, at: path)
+      try HDF5.attribute(action, "columns", actionColumns, list: true, at: path)
+    }
     guard !stateColumns.isEmpty else { return }
     state = try HDF5.create(
       file, "state", orrery_h5t_f32(), inner: [stateColumns.count], chunkRows: 256, level: 4, at: path)
@@ -92,7 +104,7 @@ public final class DatasetWriter {
   ///   don't go on.
   public func append(
     id: String, frames: Frames, split: Split, caption: String? = nil, state: [[Float]]? = nil,
-    derivedFrom: String? = nil,
+    derivedFrom: String? = nil, actions: [[Float]]? = nil,
     textEmbedding: (tokens: Int, width: Int, values: [Float])? = nil
   ) throws {
     let place = "\(path), clip '\(id)'"
@@ -113,12 +125,26 @@ public final class DatasetWriter {
         "the state is not [\(frames.count)][\(stateColumns.count)]", at: place,
         expected: "one row a frame, one number a column")
     }
+    guard actions?.count ?? 0 == (actionColumns.isEmpty ? 0 : frames.count),
+      actions?.allSatisfy({ $0.count == actionColumns.count }) ?? true
+    else {
+      throw Problem(
+        "the actions are not [\(frames.count)][\(actionColumns.count)]", at: place,
+        expected: "one row a frame, one number a column")
+    }
     pending += frames.pixels
     try flush(all: false)
     if let state {
       try writing {
         try HDF5.append(
           self.state, "state", state.flatMap { $0 }, rows: rows, count: frames.count, inner: [stateColumns.count],
+          at: path)
+      }
+    }
+    if let actions, action >= 0 {
+      try writing {
+        try HDF5.append(
+          action, "action", actions.flatMap { $0 }, rows: rows, count: frames.count, inner: [actionColumns.count],
           at: path)
       }
     }

@@ -12,6 +12,10 @@ package struct NativeTable {
   package private(set) var isRateSaid = true
   /// Whether another program wrote it: its clips have no names, and an action may be none.
   package private(set) var isBare = false
+  /// Whether a row of NaN is a frame without an action, and no mistake.
+  package private(set) var mayLackActions = false
+  /// The root attribute that says so.
+  static let noAction = "no_action"
   package var clips: [ClipRecord] = []
   package var attributes: [String: String] = [:]
   package var stateColumns: [String] = [], actionColumns: [String] = []
@@ -63,6 +67,7 @@ package struct NativeTable {
 
   private mutating func readAttributes(_ stored: StoredFile, at path: String) throws {
     attributes = stored.attributes
+    mayLackActions = attributes[Self.noAction] == "nan"
     if stored.attributeCount > attributes.count + 100 {
       notes.append("the file has \(stored.attributeCount) attributes; \(attributes.count) of them are read")
     }
@@ -119,6 +124,7 @@ package struct NativeTable {
       origins = try texts("derived_from")
     if columns["clip_id"]?.isPresent != true {
       isBare = attributes["format"] == nil
+      mayLackActions = mayLackActions || isBare
       notes.append("clips have no ids; they are named episode_000000, episode_000001, …")
     }
     if splits == nil { notes.append("the file has no split; every clip is for training") }

@@ -4,9 +4,9 @@ import Sandbox
 
 /// The child's side of reading JPEG pictures: libjpeg-turbo decodes them into shared memory, one after another.
 package final class JPEGService: SandboxService {
-  private let tables: UnsafeMutableRawPointer?
+  private var tables = tjInitDecompress()
 
-  package init() { tables = tjInitDecompress() }
+  package init() {}
 
   deinit { if let tables { tjDestroy(tables) } }
 
@@ -22,7 +22,12 @@ package final class JPEGService: SandboxService {
     var why = "", done = 0
     for picture in pictures {
       why = decode(picture, tables, width, height, memory.bytes.baseAddress! + done * row) ?? ""
-      guard why.isEmpty else { break }
+      guard why.isEmpty else {
+        // A picture that ends in its header leaves the decoder waiting for the rest.
+        tjDestroy(tables)
+        self.tables = tjInitDecompress()
+        break
+      }
       done += 1
     }
     withExtendedLifetime(memory) {}
@@ -38,6 +43,7 @@ package final class JPEGService: SandboxService {
     guard tjDecompressHeader3(tables, bytes, UInt(bytes.count), &w, &h, &subsampling, &space) == 0 else {
       return String(cString: tjGetErrorStr2(tables))
     }
+    guard w > 0, h > 0 else { return "it ends in its header" }
     guard Int(w) == width, Int(h) == height else { return "it is \(w)x\(h), not \(width)x\(height)" }
     let flags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS
     let code = tjDecompress2(

@@ -54,11 +54,17 @@ public enum ConsentDraft {
       throw Problem("a manifest is already there", at: path, fix: "choose another --out, or move it away")
     }
     try terms?.require(at: time)
-    let draft =
-      try Disk.isFolder(input)
-      ? files(VideoImport.videos(in: input), licensor, limits, console)
-      : HDF5Signature.stands(in: input)
-        ? dataset(input, licensor) : files([(input, (input as NSString).lastPathComponent)], licensor, limits, console)
+    let isDataset = try Disk.isFolder(input) ? FolderLayouts.isDataset(input) : HDF5Signature.stands(in: input)
+    let (draft, note) =
+      try isDataset
+      ? dataset(input, licensor)
+      : (
+        files(
+          Disk.isFolder(input)
+            ? VideoImport.videos(in: input) : [(input, (input as NSString).lastPathComponent)], licensor, limits,
+          console),
+        nil
+      )
     var document = draft.document, granted = 0
     if let terms {
       document.set("grants", [terms.value(id: grant, issued: draft.issued ?? time)])
@@ -71,13 +77,19 @@ public enum ConsentDraft {
         "Move x-example-grant into grants and change its terms to what was agreed. Then: orrery consent grant, which names it in the clips it covers, and orrery consent sign."
       )
     }
+    if let note { document.set("x-source", note) }
     let manifest = try Manifest(document, at: path)
     try Disk.write(JSON.pretty(manifest.document), to: path)
     return Result(manifest: manifest, granted: granted)
   }
 
-  private static func dataset(_ path: String, _ licensor: String) throws -> Manifest {
-    try .draft(licensor: licensor, clips: Manifest.ListedClip.all(of: Dataset(path: path)))
+  /// With what is publicly said of sets of that layout.
+  private static func dataset(_ path: String, _ licensor: String) throws -> (Manifest, Value?) {
+    let data = try Dataset(path: path)
+    return (
+      try .draft(licensor: licensor, clips: Manifest.ListedClip.all(of: data)),
+      data.found.flatMap { StatedSource.note($0.layout, at: path) }
+    )
   }
 
   /// Names as `dataset import` gives them, so that a file imported whole keeps its entry.

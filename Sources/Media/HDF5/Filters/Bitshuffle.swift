@@ -72,6 +72,10 @@ struct Bitshuffle {
         x ^= t ^ (t << 14)
         t = (x ^ (x >> 28)) & 0x0000_0000_F0F0_F0F0
         x ^= t ^ (t << 28)
+        if element == 1 {
+          out.storeBytes(of: x.littleEndian, toByteOffset: 8 * group, as: UInt64.self)
+          continue
+        }
         for i in 0..<8 { out[(8 * group + i) * element + k] = UInt8(truncatingIfNeeded: x >> UInt64(8 * i)) }
       }
     }

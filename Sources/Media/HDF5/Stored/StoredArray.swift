@@ -120,11 +120,7 @@ final class StoredArray: Sendable {
     _ source: UnsafeRawBufferPointer, _ from: (shape: [Int], start: [Int]), _ out: UnsafeMutableRawBufferPointer,
     _ to: (shape: [Int], start: [Int]), _ size: [Int]
   ) {
-    let e = elementBytes
-    Box.runs(size, from: from, to: to) { a, b, count in
-      UnsafeMutableRawBufferPointer(rebasing: out[b * e..<(b + count) * e]).copyMemory(
-        from: UnsafeRawBufferPointer(rebasing: source[a * e..<(a + count) * e]))
-    }
+    Box.copy(size, element: elementBytes, source, from, out, to)
   }
 
   private func chunks(

@@ -10,7 +10,7 @@ import Provenance
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "Import footage, and see what training would see of it.",
-    subcommands: [Import.self, Inspect.self, Vouch.self])
+    subcommands: [Import.self, Inspect.self, Export.self, Vouch.self])
 
   struct Vouch: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,9 +34,36 @@ struct DatasetCommand: ParsableCommand {
     }
   }
 
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a dataset for other programs.",
+      discussion: "example: orrery dataset export footage.h5 --layout robomimic --out footage.hdf5")
+    @Argument(help: "The dataset.") var dataset: String
+    @Option(help: "robomimic or stable-worldmodel.") var layout: LayoutExport.Layout
+    @Option(help: "The file to write.") var out: String
+    @Flag(help: "Replace a file that is already there.") var force = false
+    @OptionGroup var read: ReadOption
+    @OptionGroup var common: Common
+
+    func run() throws {
+      try ImportOptions.requireFree(out, force: force)
+      let data = try Dataset(path: dataset, reading: read.reading())
+      let report = try LayoutExport.run(data, as: layout, to: out), console = common.console
+      for note in report.notes { console.note("note: \(note)") }
+      try console.result(
+        [
+          "file": .string(out), "layout": .string(layout.rawValue), "clips": Value(report.clips),
+          "frames": Value(report.frames),
+        ],
+        "wrote \(out): \(Text.counted(report.clips, "clip")), \(Text.counted(report.frames, "frame")) as \(layout.rawValue)"
+      )
+    }
+  }
+
   struct Import: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Turn video files or folders into an HDF5 dataset.")
-    @Argument(help: "Video files or folders.") var inputs: [String]
+    static let configuration = CommandConfiguration(
+      abstract: "Turn video files, folders or datasets of other layouts into a native HDF5 dataset.")
+    @Argument(help: "Video files or folders; or one dataset of another layout.") var inputs: [String]
     @Option(help: "The dataset to write.") var out: String
     @Option(
       help:
@@ -55,6 +82,7 @@ struct DatasetCommand: ParsableCommand {
         "Consent manifest; its name is written into the dataset. Default: <name>.optin.json beside it, if it comes to exist."
     ) var manifest: String?
     @Flag(help: "Replace a dataset that is already there.") var force = false
+    @OptionGroup var read: ReadOption
     @OptionGroup var decode: DecodeOption
     @OptionGroup var common: Common
 
@@ -65,6 +93,7 @@ struct DatasetCommand: ParsableCommand {
         holdout: holdout, manifest: manifest)
       options.limits = decode.limits
       try ImportOptions.requireFree(out, force: force)
+      if inputs.count == 1, try LayoutImport.takes(inputs[0]) { return try layout(inputs[0], options) }
       var progress: ProgressLine?
       let report = try VideoImport.run(inputs, to: out, options: options) { done, total, name in
         if progress == nil { progress = console.progress("importing", total: total) }
@@ -80,6 +109,33 @@ struct DatasetCommand: ParsableCommand {
             + "      --licensor NAME --grant licence, consent or public-domain")
       }
       console.next(next)
+    }
+
+    /// Frames of a dataset stay as they are, so that a manifest of theirs holds.
+    private func layout(_ input: String, _ options: VideoImport.Options) throws {
+      guard size == nil, fps == nil, window == 0, captions == nil else {
+        throw Problem.usage(
+          "--size, --fps, --window and --captions change footage, and the frames of a dataset are kept as they are",
+          at: input, fix: "leave them out; a rate is said by --read fps=RATE")
+      }
+      let console = common.console
+      let said = try read.reading()
+      if !said.isEmpty { for note in try DatasetLook(input, said).notes { console.note("note: \(note)") } }
+      var progress: ProgressLine?
+      let report = try LayoutImport.run(input, reading: said, to: out, attributes: options.attributes) {
+        done, total, name in
+        if progress == nil { progress = console.progress("importing", total: total) }
+        progress?.update(done, name)
+      }
+      for note in report.notes { console.note("note: \(note)") }
+      try console.result(
+        [
+          "dataset": .string(out), "layout": .string(report.layout), "clips": Value(report.clips),
+          "frames": Value(report.frames),
+        ],
+        "wrote \(out): \(Text.counted(report.clips, "clip")), \(Text.counted(report.frames, "frame")) of \(report.layout)"
+      )
+      console.next(ConsentWay.begin(out))
     }
   }
 
@@ -156,3 +212,4 @@ struct DatasetCommand: ParsableCommand {
 }
 
 extension VideoImport.Holdout: ExpressibleByArgument {}
+extension LayoutExport.Layout: ExpressibleByArgument {}
