@@ -89,6 +89,11 @@ public struct WorldModel {
     return WorldModel(spec, parameters, coder, CaptionVectors(embedder, on: compute), pictures)
   }
 
+  /// The same model whose latents a tiny autoencoder decodes, for a quick look.
+  public func previewing(with place: String) throws -> WorldModel {
+    WorldModel(spec, parameters, try coder.previewing(with: place), captions)
+  }
+
   public var compute: Compute { parameters.values.compute }
 
   /// [B,L,E] for captions; nil is the null caption.

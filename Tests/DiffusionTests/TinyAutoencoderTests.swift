@@ -76,6 +76,11 @@ import Testing
     #expect(try TinyAutoencoder(Safetensors(path: half), on: compute).isDecoderOnly)
     codec.from = half
     #expect(throws: Problem.self) { try ClipCoder(codec, on: compute) }
+    // In the place of one that speaks the same latents, and of no other.
+    #expect(try coder.previewing(with: half).decode(z) == coder.decode(z))
+    #expect(throws: Problem.self) { try coder.previewing(with: Fixture.path("tiny/folded.safetensors")) }
+    #expect(throws: Problem.self) { try coder.previewing(with: Fixture.path("tiny/plain-case.safetensors")) }
+    #expect(throws: Problem.self) { try ClipCoder(Codec(), on: compute).previewing(with: half) }
     for name in ["decoder.10.conv.2.weight", "encoder.17.weight", "decoder.8.weight"] {
       let bad = try written("bad.safetensors") { $0.removeAll { $0.name == name } }
       #expect(throws: Problem.self) { try TinyAutoencoder(Safetensors(path: bad), on: compute) }

@@ -7,6 +7,7 @@ import Models
 import Nets
 import Runs
 import Tensors
+import TestKit
 import Testing
 import Training
 
@@ -48,7 +49,7 @@ import Training
     let minute = try Minute(), whole = try training(minute).run(until: uninterrupted)
     #expect(whole.status == .done && whole.product.autoencoder?.latents.frames == 3)
     let held = try EventLog.read(whole.path("events.jsonl")).heldOut
-    #expect(held.map(\.step) == [0, 3, 6] && held.allSatisfy { $0.losses.count == 8 && $0.levels.isEmpty })
+    #expect(held.map(\.step) == [0, 3, 6] && held.allSatisfy { $0.losses.count == 16 && $0.levels.isEmpty })
     let first = try #require(held.first?.reconstruction), last = try #require(held.last?.reconstruction)
     #expect(last.psnr > first.psnr && last.l1 < first.l1 && (last.low ?? .infinity) <= last.psnr)
     #expect(Disk.exists(whole.path("samples/step-00000006.png")))
@@ -117,10 +118,11 @@ import Training
       ).run(until: uninterrupted)
       let codec = try #require(try LedgerReader.trail(world.path("ledger.jsonl")).codec)
       #expect(codec.run == run.hash && !codec.shares.isEmpty && codec.shares.allSatisfy { $0.licensor == "tests" })
-      #expect(
-        codec.origin == .ledger
-          && codec.weightsSHA256 == (try Safetensors(path: run.path("weights.safetensors")).bufferHash))
-      let model = try Export(world, out: minute.scratch("model \(codec.origin) \(place.hashValue)"), home: home).write(
+      let bound = try Safetensors(path: run.path("weights.safetensors")).bufferHash
+      #expect(codec.origin == .ledger && codec.weightsSHA256 == bound)
+      let model = try Export(
+        world, out: minute.scratch("model of \((place as NSString).lastPathComponent)"), home: home
+      ).write(
         on: minute.compute, minute.quiet)
       #expect(try Disk.readText(model.folder + "/README.md").contains("its autoencoder"))
     }

@@ -25,6 +25,8 @@ public final class WanPipeline {
   public let folder: String
   public let schedule: FlowSchedule
   public let autoencoder: Autoencoder
+  /// Decodes in its place.
+  private var preview: TinyAutoencoder?
   private let autoencoderIdentity: String
   private let high: Expert, low: Expert?
   /// Share of the timesteps from which on the first expert works.
@@ -112,6 +114,12 @@ public final class WanPipeline {
 
   /// SHA-256 of the first transformer's weights.
   public var weightsHash: String { high.weights.bufferHash }
+
+  /// Lets a tiny autoencoder decode, for a quick look. - Throws: `Problem` when its latents are others.
+  public func decode(with place: String) throws {
+    let c = autoencoder.config
+    preview = try .preview(at: place, channels: c.zDim, time: c.time, space: c.space, on: compute)
+  }
 
   /// What its videos are made by, part by part: SHA-256 of weights, and who the autoencoder is.
   public var parts: [(name: String, hash: String)] {
@@ -240,7 +248,7 @@ public final class WanPipeline {
 
   /// The same as bytes: T·H·W·3.
   public func bytes(_ latents: Tensor) -> [UInt8] {
-    autoencoder.bytes(autoencoder.decode(autoencoder.denormalised(latents)))
+    preview?.bytes(latents) ?? autoencoder.bytes(autoencoder.decode(autoencoder.denormalised(latents)))
   }
 
   // MARK: pictures

@@ -33,6 +33,15 @@ extension Autoencoder {
 }
 
 extension AutoencoderConfig {
+  /// ln σ² that latents begin with. Otherwise they begin as noise of size one with hardly a signal in it.
+  private static let firstLogVariance: Float = -6
+
+  /// Lets latents begin with little noise. - Parameter parameters: initialised.
+  public func quieten(_ parameters: Parameters) {
+    guard let bias = parameters.tensor("quant_conv.bias") else { return }
+    for i in zDim..<2 * zDim { bias.pointer[i] = Self.firstLogVariance }
+  }
+
   /// Writes the folder that diffusers' `AutoencoderKLWan` reads; each file is renamed into place when whole.
   /// - Returns: SHA-256 of the weights' buffer.
   @discardableResult

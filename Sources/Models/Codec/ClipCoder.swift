@@ -11,6 +11,8 @@ public struct ClipCoder {
   package let autoencoder: Autoencoder?
   /// Instead of an autoencoder, where a tiny one was named.
   private let tiny: TinyAutoencoder?
+  /// Decodes in its place.
+  private var preview: TinyAutoencoder?
   private let compute: Compute
 
   /// - Throws: `Problem` when the autoencoder cannot be read, or is not the one the codec names.
@@ -80,10 +82,25 @@ public struct ClipCoder {
     return y
   }
 
+  /// The same with a tiny decoder in its place, for a quick look.
+  /// - Parameter place: of a tiny autoencoder that speaks the same latents.
+  /// - Throws: `Problem` when there is none, or its latents are others.
+  public func previewing(with place: String) throws -> ClipCoder {
+    guard codec.kind == .wan else {
+      throw Problem.usage(
+        "the model works on no autoencoder's latents, so nothing is quicker than its own codec", at: "--preview",
+        fix: "leave it out")
+    }
+    var coder = self
+    coder.preview = try .preview(
+      at: place, channels: codec.channels, time: codec.time, space: codec.space, on: compute)
+    return coder
+  }
+
   /// Latents of one sample [F,h,w,C] (or [1,F,h,w,C]) to T·H·W·3 bytes, rounded and clamped.
   public func decode(_ x: Tensor) -> [UInt8] {
     let z = x.reshaped(Shape([1] + x.shape.sizes.suffix(4)))
-    if let tiny { return tiny.bytes(z) }
+    if let quick = preview ?? tiny { return quick.bytes(z) }
     guard let autoencoder else { return codec.decode(x) }
     return autoencoder.bytes(autoencoder.decode(autoencoder.denormalised(z)))
   }

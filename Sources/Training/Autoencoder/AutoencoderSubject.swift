@@ -71,7 +71,9 @@ final class AutoencoderSubject: TrainingSubject {
   func drawSheet(_ step: Int, recordedIn books: Bookkeeping, to path: String) throws {
     let experiment = training.experiment
     guard let source = try? ClipSource(experiment, .evaluate, split: .validation) else { return }
-    let clips = try (0..<min(experiment.recording.samples, source.items.count)).map { try source.evaluation($0) }
+    let clips = try HeldOutReconstruction.spread(experiment.recording.samples, over: source.items.count).map {
+      try source.evaluation($0)
+    }
     try books.record(evaluation: .samples, step: step, of: clips.map { ($0.admission, spec.frames) })
     let rows = clips.flatMap { clip -> [ContactSheet.Row] in
       let x = HeldOutReconstruction.pixels(clip, model, on: compute),
@@ -95,7 +97,7 @@ final class AutoencoderSubject: TrainingSubject {
     let free = source.items.indices.filter { i in
       source.items[i].admission.map { $0.remainingExposures == nil } ?? false
     }
-    let count = min(settings.measured, free.count), chosen = (0..<count).map { free[$0 * free.count / count] }
+    let chosen = HeldOutReconstruction.spread(settings.measured, over: free.count).map { free[$0] }
     var statistics = LatentStatistics(channels: spec.config.zDim), seen: [String: Usage] = [:]
     func add(_ clip: TrainingClip) {
       statistics.add(model.encode(Self.pixels([clip.frames], model, on: compute)))

@@ -16,13 +16,19 @@ struct HeldOutReconstruction {
   private let source: ClipSource
   var count: Int { clips.count }
 
-  /// - Parameter limit: most clips used, the first in the file's order.
+  /// - Parameter limit: most windows used.
   init(_ source: ClipSource, limit: Int) throws {
     self.source = source
-    clips = try (0..<min(limit, source.items.count)).map {
+    clips = try Self.spread(limit, over: source.items.count).map {
       let clip = try source.evaluation($0)
       return ($0, clip, clip.admission)
     }
+  }
+
+  /// Windows from all over a set: those of one clip are much alike.
+  static func spread(_ limit: Int, over count: Int) -> [Int] {
+    let few = min(limit, count)
+    return (0..<few).map { $0 * count / few }
   }
 
   func gates(_ experiment: Experiment, at time: Moment) throws -> [Gate] {

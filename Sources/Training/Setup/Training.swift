@@ -131,6 +131,7 @@ public final class Training {
       parameters = Models.Autoencoder.parameters(spec.config, on: compute)
     }
     parameters.initialise(seed: UInt64(experiment.seed))
+    if let spec = product.autoencoder { spec.config.quieten(parameters) }
     if let copies = base?.parameters {
       parameters.values.withElements { to in
         copies.values.withElements { from in for i in to.indices { to[i] = from[i] } }

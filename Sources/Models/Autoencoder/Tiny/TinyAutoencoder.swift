@@ -61,6 +61,25 @@ public struct TinyAutoencoder {
     try self.init(file, on: compute)
   }
 
+  /// The one at a place, to decode a large one's latents.
+  /// - Throws: `Problem` when there is none, or its latents are others.
+  public static func preview(
+    at place: String, channels: Int, time: Int, space: Int, on compute: Compute
+  ) throws -> TinyAutoencoder {
+    guard let found = try TinyAutoencoder(at: place, on: compute) else {
+      throw Problem(
+        "this is no tiny autoencoder", at: place, expected: "safetensors in TAEHV's layout, such as taew2_1",
+        fix: "leave --preview out: the model's own autoencoder decodes")
+    }
+    guard (found.latentChannels, found.time, found.space) == (channels, time, space) else {
+      throw Problem(
+        "it decodes latents of \(found.latentChannels) channels, \(found.time) frames and \(found.space) pixels",
+        at: place, expected: "the model's: \(channels) channels, \(time) frames and \(space) pixels",
+        fix: "name the tiny autoencoder made for this one")
+    }
+    return found
+  }
+
   public var isDecoderOnly: Bool { encoder == nil }
 
   /// Normalised latents. Past the last whole group of frames the last one is repeated.

@@ -29,6 +29,7 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var pipeline: PipelineOptions
   @Option(help: "Folder of the text encoder, for an export trained with one.") var textEncoder: String?
   @Option(help: "Folder of the autoencoder, for an export trained on its latents.") var autoencoder: String?
+  @Option(help: "A tiny autoencoder (TAEHV's layout) to decode with instead, for a quick look.") var preview: String?
   @Option(help: "Dataset to continue a clip of; name the clip with --clip-id.") var clip: String?
   @Option(help: "The clip's id.") var clipId: String?
   @Option(help: "Video to continue.") var video: String?
@@ -78,6 +79,7 @@ struct SampleCommand: ParsableCommand {
       }
       opened.model = opened.model.reading(textEncoder: textEncoder)
     }
+    if let preview { opened.model = try opened.model.previewing(with: preview) }
     let origin = try CredentialOrigin(
       model, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
       audit: opened.audit, adapters: opened.adapters, over: opened.base)
@@ -131,10 +133,10 @@ extension SampleCommand {
     (request.frames, request.steps) = (frames ?? pipeline.usualFrames, steps)
     (request.guidance, request.lowGuidance) = (guidance, pipeline.guidanceLow)
     let high = try adapters.choices(), low = try pipeline.loraLow.map(AdapterChoice.init)
-    let
-      opened = try WanPipeline(
-        model, products: pipeline.dtype ?? .f32, adapters: high, lowAdapters: low, on: try common.compute()),
-      name = (Disk.absolute(model) as NSString).lastPathComponent, hash = opened.weightsHash
+    let opened = try WanPipeline(
+      model, products: pipeline.dtype ?? .f32, adapters: high, lowAdapters: low, on: try common.compute())
+    if let preview { try opened.decode(with: preview) }
+    let name = (Disk.absolute(model) as NSString).lastPathComponent, hash = opened.weightsHash
     let applied = try AppliedAdapter.found(high + low, runs: RunsFolder(path: runs.runs))
     let origin = try CredentialOrigin(
       model, name: name, weightsHash: hash, run: nil, adapters: applied, over: applied.isEmpty ? nil : hash)
