@@ -58,9 +58,10 @@ import Training
   @Test(arguments: Kind.allCases) func trainsAndResumes(kind: Kind) throws {
     let minute = try Minute(), words = words(try base(kind, minute), kind)
     let whole = try minute.training(words).run(until: Interruption(listening: false))
-    #expect(whole.spec.takesPictures && whole.spec.context == 1 && whole.spec.pictures.from == nil)
-    #expect(whole.spec.pictures.takesLast == (kind == .last))
-    #expect((whole.spec.pictures.identity == nil) == (kind == .channels))
+    let made = try whole.spec
+    #expect(made.takesPictures && made.context == 1 && made.pictures.from == nil)
+    #expect(made.pictures.takesLast == (kind == .last))
+    #expect((made.pictures.identity == nil) == (kind == .channels))
     let asked = Interruption(listening: false)
     asked.ask()
     _ = try? minute.training(words, runs: "parts").run(until: asked)

@@ -59,6 +59,8 @@ import Worlds
         case .frozen: "frozen"
         case .shuffled: "shuffled"
         case .nearest: "nearest-training"
+        case .constantMotion: "constant-motion"
+        case .base: "base"
         }
       case .run(let label), .otherControl(let label): label
       }
