@@ -110,7 +110,7 @@ let package = Package(
     .target(
       name: "Lab",
       dependencies: [
-        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Runs",
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Ledger", "Runs",
         "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
       ]),
     .executableTarget(

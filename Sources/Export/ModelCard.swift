@@ -201,15 +201,13 @@ package struct ModelCard {
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: run.path("bench"))) ?? []).filter {
       $0.hasSuffix(".json")
     }.sorted()
-    if Scenario.shown(in: provenance.datasets).isEmpty {
-      // What scenes of ours say of a model that never saw one is nothing, and a zero would read as a finding.
-      return lines + [
-        "", "No suite was run on it that shows what it was trained on: its data are footage, not scenes of a suite.",
-      ]
-    }
+    // What scenes of ours say of a model that never saw one is nothing, and a zero would read as a finding.
+    let isFootage = Scenario.shown(in: provenance.datasets).isEmpty
     var shown = 0
     for file in files {
-      guard let result = try? BenchResult(path: run.path("bench/" + file)) else { continue }
+      guard let result = try? BenchResult(path: run.path("bench/" + file)),
+        !isFootage || result.suite.hasPrefix(FootageSuite.word + "/")
+      else { continue }
       let same = result.subjectStamp.weightsHash == weightsHash
       lines +=
         ["", "### \(result.suite)" + (same ? "" : " (of other weights of this run)"), ""]
@@ -217,6 +215,7 @@ package struct ModelCard {
       shown += 1
     }
     if shown == 0 {
+      if isFootage { lines += ["", "No suite was run on it that shows what it was trained on: its data are footage."] }
       lines += ["", "It has not been benched: `\(Shell.orrery(["bench", run.name]))`, then export again."]
     }
     return lines

@@ -53,7 +53,7 @@ public struct BenchJob {
       origin.withdrawn.lines + opened.adapters.map(\.text), try CredentialedVideo(origin, home: home)
     )
     let spec = opened.model.spec, trained = opened.run?.firstScenarios ?? [],
-      material = BenchMaterial(opened, runs: runs, home: home),
+      material = BenchMaterial(opened, runs: runs, cacheBytes: options.cacheBytes, home: home),
       word = options.suite ?? (options.footage != nil ? FootageSuite.word : Self.usual(options, opened))
     var sampler = opened.sampler
     if let steps = options.steps { sampler.steps = steps }

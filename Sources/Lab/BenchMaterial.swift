@@ -5,6 +5,7 @@ import Diffusion
 import Files
 import Frames
 import Ledger
+import Media
 import Models
 import Provenance
 import Runs
@@ -16,8 +17,11 @@ struct BenchMaterial {
   private let runs: String
   private let home: HomeFolder?
 
-  init(_ opened: ModelReference.Opened, runs: String, home: HomeFolder?) {
+  private let cache: ContentCache
+
+  init(_ opened: ModelReference.Opened, runs: String, cacheBytes: Int, home: HomeFolder?) {
     (self.opened, self.runs, self.home) = (opened, runs, home)
+    cache = ContentCache(runs: runs, limit: cacheBytes)
   }
 
   /// The run's own validation split; or all clips of a file, but those that were trained on.
@@ -35,22 +39,31 @@ struct BenchMaterial {
       } else {
         experiment.data = [Experiment.Source(path: path, manifest: nil)]
         split = nil
-        seen = options.takesSeenClips ? [] : try trained(run)
+        seen = options.takesSeenClips ? [] : try trained(run.folder)
       }
     }
+    let source = try ClipSource(experiment, .evaluate, split: split, cacheBytes: 64 << 20)
+    // What was made of clips that nobody grants goes.
+    for gate in source.gates where !cache.isEmpty {
+      let clips = gate.refused.map { gate.dataset.clips[$0.index] }
+      cache.forget(clips.map { ContentCache.content($0.framesSHA256, clip: $0.id, of: gate.dataset.path) })
+    }
     return try FootageSuite(
-      ClipSource(experiment, .evaluate, split: split, cacheBytes: 64 << 20), opened.model.spec,
-      count: count ?? FootageSuite.usualCount, without: seen,
+      source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
       recordedIn: EvaluationLedger(run: run, model: opened.weightsHash, home: home))
   }
 
-  /// Content of every clip that training used.
-  private func trained(_ run: Run) throws -> Set<String> {
-    let trail = try LedgerReader.trail(run.path(RunAudit.ledgerName))
-    return Set(
-      trail.exposures.flatMap { exposure in exposure.clips.keys.compactMap { exposure.terms(of: $0)?.framesSHA256 } }
-    )
-    .subtracting([""])
+  /// Content of every clip that training used, that of the runs it began with and of its autoencoder's among it, as far as
+  /// they lie where it found them.
+  private func trained(_ folder: String, depth: Int = 0) throws -> Set<String> {
+    guard depth < 16, Disk.exists(folder + "/run.json") else { return [] }
+    let run = try Run(folder: folder), trail = try LedgerReader.trail(run.path(RunAudit.ledgerName))
+    let own = trail.exposures.flatMap { exposure in
+      exposure.clips.keys.compactMap { exposure.terms(of: $0)?.framesSHA256 }
+    }
+    return try [run.experiment.from, run.experiment.codec.from].compactMap { $0 }.reduce(Set(own).subtracting([""])) {
+      try $0.union(trained($1, depth: depth + 1))
+    }
   }
 
   /// The weights the run began with, where they lie.
@@ -65,7 +78,6 @@ struct BenchMaterial {
     }
     let parameters = try WorldTransformer.parameters(model.spec.transformer, over: base.weights, nil, on: model.compute)
     return BenchBase(
-      WorldModel(model.spec, parameters, model.coder, model.captions, model.pictures), weightsHash: base.hash,
-      ContentCache(runs: runs, limit: 20 << 30))
+      WorldModel(model.spec, parameters, model.coder, model.captions, model.pictures), weightsHash: base.hash, cache)
   }
 }

@@ -26,6 +26,8 @@ public struct BenchOptions: Sendable {
   public var takesSeenClips = false
   /// As many instances as can be sampled in so many hours.
   public var hours: Double?
+  /// Most bytes of what is kept beside the runs; 0 keeps nothing.
+  public var cacheBytes = 20 << 30
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
   /// Where the autoencoder lies now, of a model that works in its latents.

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Models
 import Runs
+import Worlds
 
 /// What can be done with a trained run, as the words of calls that work on it.
 package struct RunWay {
@@ -14,9 +15,17 @@ package struct RunWay {
   /// - Parameter options: those every call on it needs, such as `--runs DIR`.
   package init(_ run: Run, options: [String]) { (self.run, self.options) = (run, options) }
 
-  /// See what it learnt: a bench, of scenes of ours or of held-out clips. An autoencoder is looked at by who trains in its
-  /// latents: nil.
-  package var trained: [String]? { run.product.world == nil ? nil : ["bench", run.name] + options }
+  /// See what it learnt: a bench, of scenes of ours or of held-out clips where there are some, else video, which a model that
+  /// begins with a picture makes of somebody's. An autoencoder is looked at by who trains in its latents: nil.
+  package var trained: [String]? {
+    guard let spec = run.product.world else { return nil }
+    let isAskedScenes = !run.scenarios.isEmpty && spec.isWhole(World.conditioning)
+    if isAskedScenes || hasHeldOut { return ["bench", run.name] + options }
+    return spec.takesPictures ? exported : ["sample", run.name] + options
+  }
+
+  /// Whether training looked at clips it was not trained on.
+  private var hasHeldOut: Bool { !(TrainingCurves(path: run.path("events.jsonl")).heldOut.last?.losses ?? []).isEmpty }
 
   package var exported: [String] { ["export", run.name, "--out", Export.place(for: run)] + options }
 

@@ -107,8 +107,9 @@ import Testing
     let train = try desk.follow(check).first
     #expect(train?.contains("experiments/own-footage.yaml --set") == true && train?.contains("window=12") == true)
     let after = try desk.follow(train), run = try #require(try runs(desk).first)
-    #expect(after == ["orrery sample \(run)", "orrery export \(run) --out own-footage-model"])
-    let score = try desk.follow(after[0]).first
+    #expect(after == ["orrery bench \(run)", "orrery export \(run) --out own-footage-model"])
+    #expect(try desk.follow(after[0] + " --steps 1").first == after[1])
+    let score = try desk.follow("orrery sample \(run)").first
     let scored = try desk.type(try #require(score))
     #expect(scored.code == 0 && scored.out.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(scored.everything)")
     try desk.follow(desk.follow(after[1]).first)
@@ -131,9 +132,9 @@ import Testing
     let desk = try Desk()
     try desk.follow(desk.follow(desk.imported("own-footage.h5")).first)
     let lines = try desk.follow("orrery finetune experiments/own-footage.yaml --set window=12"), run = try runs(desk)[0]
-    #expect(!lines.contains { $0.contains("bench") })
-    try desk.refuses("orrery bench \(run)", 2, ["names no scenario", "--unseen-scenes", "orrery sample \(run)"])
-    #expect(!Disk.exists(desk.scratch("experiments/runs/\(run)/bench")))
+    let footage = try desk.type("orrery bench \(run) --steps 1 --out held")
+    #expect(footage.code == 0 && footage.everything.contains("footage/1"), "\(footage.everything)")
+    #expect(footage.out.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(footage.out)")
     let asked = try desk.type("orrery bench \(run) --scenario projectile --count 2 --steps 1")
     #expect(asked.code == 0 && asked.everything.contains("not what it saw"), "\(asked.everything)")
     #expect(asked.out.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(asked.out)")

@@ -122,7 +122,7 @@ import Training
     #expect(try problem { _ = try minute.training(words(tokens, .channels)) }.place == "picture.from")
     #expect(
       try problem { _ = try minute.training(words(tokens, .channels, ["picture.from=\(vae)"])) }.place != nil)
-    let named = ["picture.identity=" + String(repeating: "0", count: 64)]
+    let named = ["picture.identity=" + String(repeating: "a", count: 64)]
     #expect(try problem { _ = try minute.training(words(tokens, .tokens, named)) }.what.contains("image encoder"))
     let pixels = ["codec={kind: space-to-depth}", "window=8"]
     #expect(

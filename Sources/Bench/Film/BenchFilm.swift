@@ -110,7 +110,8 @@ package struct BenchScreen {
       }
     }
     try ContactSheet(
-      title: "given: the first \(Text.counted(asked.given, "frame"))", rows: sheet, columns: 16,
+      title: "given: the first \(asked.given == 1 ? "frame" : Text.counted(asked.given, "frame"))", rows: sheet,
+      columns: 16,
       zoom: max(1, 96 / size.width)
     ).write(to: path + ".png")
     // Scenes a program drew, and a training clip's continuation, stand beside what the model made.

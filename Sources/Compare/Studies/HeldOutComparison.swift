@@ -83,7 +83,8 @@ public struct HeldOutComparison: Sendable, Equatable {
       suite: "held-out",
       protocolStamp: ProtocolStamp(["levels": .string("σ = \(Text.short(ends.0)) … \(Text.short(ends.1))")]),
       subjectStamp: .none, subjects: subjects,
-      units: Dictionary(uniqueKeysWithValues: names.map { ($0, HeldOutLosses.unit) }),
+      units: Dictionary(
+        uniqueKeysWithValues: names.map { ($0, runs[0].run.product.world == nil ? "" : HeldOutLosses.unit) }),
       better: Dictionary(uniqueKeysWithValues: names.map { ($0, .lower) }))
     var found = names.map {
       ComparedMetric($0, of: result, .withFirst, parties: parties, isPrimary: $0 == primary)

@@ -83,6 +83,8 @@ public struct ConsentImpact: Sendable {
       throw Problem("there is no such folder of runs", at: runs, fix: "name it with --runs")
     }
     self.question = question
+    // The autoencoders in whose latents runs were trained, a run each.
+    var codecs: [LedgerBase?] = []
     var all: [Item] = [], broken: [Problem] = [], known: Set<String> = []
     let folder = RunsFolder(path: runs)
     for name in folder.traces {
@@ -97,7 +99,10 @@ public struct ConsentImpact: Sendable {
         }
         for terms in trail.evaluations.flatMap(\.terms.values) { known.formUnion([terms.grant, terms.licensor]) }
         let roots = try WeightsOrigin.base(of: folder.folder(name), trail, folder, home)
-        for share in roots.base?.shares ?? [] { known.formUnion([share.grant, share.licensor]) }
+        for share in (roots.base?.shares ?? []) + (trail.codec?.shares ?? []) {
+          known.formUnion([share.grant, share.licensor])
+        }
+        codecs.append(trail.codec)
         all.append(Item(question, name, "\(runs)/\(name)", trail, roots))
       } catch { broken.append(error as? Problem ?? Problem("\(error)", at: name)) }
     }
@@ -105,8 +110,9 @@ public struct ConsentImpact: Sendable {
     elsewhere = try own.map { Item.evaluated(question, try LedgerReader.trail($0)) } ?? 0
     (ledgers, self.broken, self.known) = (all.count, broken, known)
     for i in all.indices {
-      guard let base = all[i].roots.base, base.shares.contains(where: question.covers) else { continue }
-      all[i].through = all.first { $0.hash == base.run }?.run ?? "the run \((base.run ?? "?").prefix(8))…"
+      let weights = [all[i].roots.base, codecs[i]].compactMap { $0 }
+      guard let seen = weights.first(where: { $0.shares.contains(where: question.covers) }) else { continue }
+      all[i].through = all.first { $0.hash == seen.run }?.run ?? "the run \((seen.run ?? "?").prefix(8))…"
     }
     // What a base saw is in every run that began with it.
     var

@@ -42,9 +42,11 @@ public struct WithdrawnGrants: Sendable, Equatable {
           licensor: $0.key.licensor, grant: $0.key.grant, manifest: $0.key.manifest,
           clip: $0.value.terms.entry ?? $0.key.clip, isOfBase: false)
       })
-    used.formUnion(Self.used(usage.trail.base))
+    for weights in [usage.trail.base, usage.trail.codec] { used.formUnion(Self.used(weights)) }
     var manifests = try RunManifests.find(run)
-    if let base = usage.trail.base { manifests += BaseManifests.find(run, base) }
+    for weights in [usage.trail.base, usage.trail.codec].compactMap({ $0 }) {
+      manifests += BaseManifests.find(run, weights)
+    }
     unasked = Self.unasked(used, manifests)
     let lists = try Self.items(used, manifests, run.experiment.consent.files, at: time)
     // A list this machine has not seen, of which the run heard while it trained.

@@ -266,7 +266,9 @@ extension TrainingLoop {
     let limit = min(subject.heldOutCount, entry.map { $0.count ?? HeldOut.limit } ?? HeldOut.limit)
     let found = try subject.heldOutLoss(limit: limit, step: step, recordedIn: books)
     guard let entry else { return try log.append(.heldOut(found)) }
-    let estimate = Estimate(of: found.losses, protocol: MetricProtocol(HeldOutLosses.metric), unit: HeldOutLosses.unit)
+    let estimate = Estimate(
+      of: found.losses, protocol: MetricProtocol(HeldOutLosses.metric),
+      unit: experiment.kind == .autoencoder ? "" : HeldOutLosses.unit)
     let figure = RunEvent.Visit.Figure(
       metric: HeldOutLosses.metric, value: estimate.value, low: estimate.low, high: estimate.high, n: estimate.n)
     try log.append(

@@ -60,7 +60,7 @@ import Training
     #expect(mean("ground-truth", "psnr") == 100 && mean("ground-truth", "ssim") == 1)
     #expect(
       mean("re-encoded", "psnr") > mean("frozen", "psnr")
-        && mean("frozen", "dynamic_degree") < mean("ground-truth", "dynamic_degree"))
+        && mean("frozen", "dynamic_degree_dis") < mean("ground-truth", "dynamic_degree_dis"))
     // Horizons are of frames that were not given: 1, 4 and the last.
     #expect(["psnr_h1", "psnr_h4", "psnr_h8", "ssim_h8"].allSatisfy { found.units[$0] != nil })
     #expect(found.units["psnr_h16"] == nil && mean("frozen", "psnr_h1") >= mean("frozen", "psnr_h8"))

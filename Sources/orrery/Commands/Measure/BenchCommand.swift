@@ -36,6 +36,8 @@ struct BenchCommand: ParsableCommand {
   ) var samples = BenchOptions().samples
   @Flag(help: "Footage: ask of clips, too, that the model was trained on.") var seen = false
   @Option(help: "Instead of --count: as many instances as can be sampled in so many hours.") var hours: Double?
+  @Option(help: "Footage: most gigabytes kept beside the runs of what a base makes; 0 keeps nothing.") var cacheGb =
+    20.0
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
     String?
@@ -55,6 +57,10 @@ struct BenchCommand: ParsableCommand {
       throw Problem.usage("\(files.count) files of footage", at: "--data", expected: "one")
     }
     (options.footage, options.takesSeenClips, options.hours) = (files.first, seen, hours)
+    guard (0...1e6).contains(cacheGb) else {
+      throw Problem.usage("\(cacheGb) gigabytes", at: "--cache-gb", expected: "0 to 1,000,000")
+    }
+    options.cacheBytes = Int(cacheGb * 1e9)
     let job = try BenchJob(
       reference: model, runs: runs.runs, moved: data.data.filter { $0.contains("=") }, options, on: try common.compute()
     )

@@ -59,6 +59,6 @@ struct FinetuneCommand: ParsableCommand {
     let run = try training.run(until: Interruption())
     try console.result(RunSummary(run).value, RunSummary(run).text)
     let way = RunWay(run, options: runs.words)
-    console.next(way.trained, way.exported, way.compared(in: runs.runs))
+    console.next(way.trained, way.exported == way.trained ? nil : way.exported, way.compared(in: runs.runs))
   }
 }
