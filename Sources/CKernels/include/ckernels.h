@@ -161,8 +161,8 @@ typedef struct ok_kernels {
   // AdamW (Loshchilov & Hutter 2019) as torch computes it; g is scaled by `grad` first; c1, c2 are 1 − β^t.
   void (*_Nonnull adamw)(size_t n, float *_Nonnull p, const float *_Nonnull g, float *_Nonnull m, float *_Nonnull v,
       float rate, float beta1, float beta2, float eps, float decay, float c1, float c2, float grad);
-  // The same with moments of eight bits, a scale a block of 256: moments.inc. Blocks are numbered from `block`; (s0, s1) and
-  // (k0, k1) key what they are rounded by.
+  // The same with moments of eight bits, a scale a block of 256: moments.inc. Blocks are numbered from `block`; (s0,
+  // s1) and (k0, k1) key what they are rounded by.
   void (*_Nonnull adamw_bytes)(size_t n, float *_Nonnull p, const float *_Nonnull g, uint8_t *_Nonnull m,
       uint8_t *_Nonnull v, float *_Nonnull m_scale, float *_Nonnull v_scale, float rate, float beta1, float beta2,
       float eps, float decay, float c1, float c2, float grad, uint32_t block, uint32_t s0, uint32_t s1, uint32_t k0,
