@@ -10,7 +10,7 @@ import Testing
 
 /// `consent init` of folders that are used as they lie: what is drafted is what the gate and the first read ask for.
 @Suite(.serialized) struct FolderDraftTests {
-  private let now = Moment(seconds: 1_790_000_000), quiet = Console(json: false, quiet: true)
+  private let quiet = Console(json: false, quiet: true)
 
   @Test(arguments: [
     ("films_beside", "captioned-films", ""), ("films_list", "captioned-films", ""),
@@ -20,8 +20,9 @@ import Testing
     try FileManager.default.copyItem(atPath: Fixture.path("layouts/" + name), toPath: path)
     if !said.isEmpty { _ = try DatasetLook(path, Reading([said])) }
     let terms = ConsentGrantTerms(.ownWork)
-    let made = try ConsentDraft.write(path, licensor: "tests", terms: terms, to: manifest, quiet, at: now)
-    let data = try Dataset(path: path)
+    let made = try ConsentDraft.write(path, licensor: "tests", terms: terms, to: manifest, quiet)
+    // The grant begins when it was drafted.
+    let now = Moment.now(), data = try Dataset(path: path)
     #expect(data.found?.layout == layout && data.manifestPath == manifest)
     #expect(made.granted == data.clips.count && made.granted > 0)
     let gate = Gate(

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func numbersThatNoDatasetHasAreRefused() throws {
-    for (wrong, right) in [("\"fps\": 1e300", "\"fps\": 5"), ("\"fps\": -3", "\"fps\": 5")] {
+    for (wrong, right) in [("\"fps\": 1e300", "\"fps\": 10"), ("\"fps\": -3", "\"fps\": 10")] {
       let scratch = try Scratch(), path = try copied("lerobot_v21", scratch), info = path + "/meta/info.json"
       let text = try Disk.readText(info)
       #expect(text.contains(right))
