@@ -87,7 +87,8 @@ public final class ClipSource: Sendable {
       throw Problem(
         "this dataset is \(other.width)×\(other.height) at \(other.fps), the first one \(first.width)×\(first.height) at \(first.fps)",
         at: other.path,
-        fix: "import both with the same --size and --fps")
+        fix: first.found == nil && other.found == nil
+          ? "import both with the same --size and --fps" : "train on one of them, or on datasets of one size and rate")
     }
     let windows = try Windows(length: experiment.window, stride: experiment.stride)
     var items: [Item] = []

@@ -56,7 +56,7 @@ public struct Conditioning {
       guard (dataset.width, dataset.height) == (width, height) else {
         throw Problem(
           "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
-          fix: "import the footage with --size \(width)x\(height)")
+          fix: dataset.resizing(width: width, height: height))
       }
       try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger, nil)
     case .video(let path), .image(let path):

@@ -44,7 +44,7 @@ package struct FootageSuite: BenchQuestions {
       throw Problem(
         "the clips are \(source.window) frames of \(source.width)×\(source.height); the model makes \(spec.frames) of \(spec.width)×\(spec.height)",
         at: source.datasets[0].path,
-        fix: "import the footage with --size \(spec.width)x\(spec.height)")
+        fix: source.datasets[0].resizing(width: spec.width, height: spec.height))
     }
     let open = source.items.indices.filter { source.items[$0].admission != nil }
     let left = open.filter { !refused.contains(source.items[$0].admission?.framesSHA256 ?? "") }

@@ -5,12 +5,27 @@ import Frames
 /// Films with texts beside them, in the ways trainers of video models expect them: a list of paths and captions in JSON,
 /// JSON lines or CSV, two lists of lines, or a text beside each film.
 enum CaptionedFilms: FolderLayout {
+  static let keys = ["fps"]
+
   private static let endings = [".mp4", ".mov", ".mkv", ".webm", ".avi"]
 
   struct Entry { var film: String, captions: [String], actions: String? }
 
+  static func films(_ folder: ClipFolder) -> [String] {
+    folder.files.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+  }
+
+  /// Whether a list or a text tells of films: without one they are footage, to be imported.
+  static func hasTexts(_ folder: ClipFolder) -> Bool {
+    let films = films(folder), isListed = ["videos2caption.json", "metadata.json", "metadata.jsonl", "metadata.csv"]
+    guard !films.isEmpty else { return false }
+    return isListed.contains(where: folder.has)
+      || folder.has("videos.txt") && (folder.has("prompt.txt") || folder.has("prompts.txt"))
+      || films.contains { name in [".txt", ".actions.npy"].contains { folder.has(ClipFolder.stem(name) + $0) } }
+  }
+
   static func read(_ folder: ClipFolder) throws -> ClipTable? {
-    let films = folder.files.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+    let films = films(folder)
     guard !films.isEmpty else { return nil }
     let (way, entries) = try entries(folder, films)
     let said = folder.answers.fps.flatMap { FrameRate(parsing: $0) }

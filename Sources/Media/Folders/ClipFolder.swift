@@ -12,6 +12,7 @@ package final class ClipFolder: Sendable {
   let cacheBytes: Int
   /// Regular files below, by their path from here, numbers in order.
   let files: [String]
+  private let names: Set<String>
 
   init(_ path: String, _ answers: Reading, cacheBytes: Int) throws {
     (self.path, self.answers, self.cacheBytes) = ((path as NSString).standardizingPath, answers, cacheBytes)
@@ -37,6 +38,7 @@ package final class ClipFolder: Sendable {
     }
     try walk("", 0)
     files = found.sorted(by: NumericOrder.isBefore)
+    names = Set(found)
   }
 
   /// What tells the folder's content: SHA-256 of the names and lengths of its files.
@@ -49,7 +51,7 @@ package final class ClipFolder: Sendable {
 
   func at(_ name: String) -> String { path + "/" + name }
 
-  func has(_ name: String) -> Bool { files.contains(name) }
+  func has(_ name: String) -> Bool { names.contains(name) }
 
   func ending(_ endings: String...) -> [String] {
     files.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }

@@ -9,6 +9,9 @@ final class FilmReel: Sendable {
   let fps: FrameRate?
   /// As its header says; nil when it says nothing.
   let frames: Int?
+  /// No film has more frames than bytes.
+  let mostFrames: Int
+  let bytes: Int
 
   private final class Open {
     let video: DecodedVideo
@@ -20,7 +23,9 @@ final class FilmReel: Sendable {
 
   init(_ path: String) throws {
     self.path = path
-    let info = try DecodedVideo(OpenedFile(path), limits: .usual).info
+    let file = try OpenedFile(path), info = try DecodedVideo(file, limits: .usual).info
+    bytes = file.count
+    mostFrames = min(info.frames ?? file.count, file.count)
     let layout = try FrameLayout(info: info, size: nil, crop: .none, at: path)
     (height, width, frames) = (layout.height, layout.width, info.frames)
     fps = info.rateNote == nil ? info.fps : nil

@@ -3,20 +3,36 @@ import Foundation
 
 /// Files of one HDF5 layout in a folder and below, each of them clips: ALOHA, RoboMIND, Minari, one clip a file.
 enum HDF5Folder: FolderLayout {
+  static let keys = Reading.keys.map(\.key)
+
   /// Each stays open.
   private static let mostFiles = 512
 
+  /// The files that make a folder a dataset: none where films lie in it besides, which are footage, and the file is likely
+  /// what was imported from it; DROID's recordings belong to its file.
+  static func files(_ folder: ClipFolder) -> [String] {
+    let isFootage = CaptionedFilms.films(folder).contains { !"/\($0)".contains("/recordings/") }
+    return isFootage ? [] : folder.ending(".hdf5", ".h5")
+  }
+
   static func read(_ folder: ClipFolder) throws -> ClipTable? {
-    let names = folder.ending(".hdf5", ".h5")
+    let names = files(folder)
     guard !names.isEmpty else { return nil }
     guard names.count <= mostFiles else {
       throw folder.problem(
         "there are \(names.count) HDF5 files, and at most \(mostFiles) are read as one dataset",
         fix: "name one of its folders, or write one file: orrery dataset import")
     }
-    let tables = try names.map {
-      try HDF5Layouts.read(
-        LayoutFile(HDF5File(folder.at($0)), folder.answers, cacheBytes: folder.cacheBytes / names.count))
+    let tables = try names.map { name in
+      let file = try LayoutFile(
+        HDF5File(folder.at(name)), folder.answers, cacheBytes: folder.cacheBytes / names.count)
+      guard try !StableWorldModel.isNative(file) else {
+        throw folder.problem(
+          "'\(name)' is in the native layout, whose files are not read as one dataset",
+          expected: "files of other layouts",
+          fix: "name the files in data: one by one")
+      }
+      return try HDF5Layouts.chosen(file)
     }
     let layouts = tables.map(\.layout).distinct()
     guard layouts.count == 1, var table = tables.first else {

@@ -5,10 +5,16 @@ import Sandbox
 
 /// Pictures with numbers for names, a folder a clip.
 enum ImageFolders: FolderLayout {
+  static let keys = ["fps"]
+
   private static let endings = [".jpg", ".jpeg", ".png"]
 
+  static func pictures(_ folder: ClipFolder) -> [String] {
+    folder.files.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+  }
+
   static func read(_ folder: ClipFolder) throws -> ClipTable? {
-    let pictures = folder.files.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+    let pictures = pictures(folder)
     guard !pictures.isEmpty else { return nil }
     let clips = Dictionary(grouping: pictures) { ($0 as NSString).deletingLastPathComponent }
     let rate = folder.answers.fps.flatMap { FrameRate(parsing: $0) }
@@ -23,7 +29,7 @@ enum ImageFolders: FolderLayout {
       }
       for (i, pair) in zip(numbers, numbers.dropFirst()).enumerated() {
         guard let a = pair.0, let b = pair.1 else { continue }
-        guard b == a + 1 else {
+        guard a < Int.max, b == a + 1 else {
           throw folder.problem(
             "clip '\(id)': the numbers of frames go from \(a) to \(b) ('\(files[i])', '\(files[i + 1])')",
             expected: "numbers without a gap",

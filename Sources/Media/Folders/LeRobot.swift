@@ -6,6 +6,8 @@ import Synchronization
 /// LeRobot's datasets, v2.1 (a film and a table an episode) and v3 (episodes one after another): `meta/info.json`,
 /// Parquet tables, films by camera. Frames are found by number, never by time alone.
 enum LeRobot: FolderLayout {
+  static let keys = ["fps", "camera"]
+
   static func read(_ folder: ClipFolder) throws -> ClipTable? {
     guard folder.has("meta/info.json") else { return nil }
     let place = folder.at("meta/info.json"), info = try JSON.parse(Disk.readText(place), at: place)
@@ -15,7 +17,8 @@ enum LeRobot: FolderLayout {
         "this is LeRobot's version '\(version)'", at: place, expected: "v2.0, v2.1 or v3.0",
         fix: "convert it with LeRobot's own script")
     }
-    guard let fps = info["fps"]?.double, let rate = FrameRate(parsing: fps == fps.rounded() ? "\(Int(fps))" : "\(fps)"),
+    guard let fps = info["fps"]?.double, fps > 0, fps <= 1e6,
+      let rate = FrameRate(parsing: fps == fps.rounded() ? "\(Int(fps))" : "\(fps)"),
       let features = info["features"]?.fields
     else { throw Problem("it names no fps or no features", at: place, fix: "copy the dataset again") }
     let cameras = features.filter { $0.value["dtype"]?.string == "video" }.map(\.key)
@@ -29,7 +32,7 @@ enum LeRobot: FolderLayout {
     }
     let episodes = try isThird ? third(folder, info, cameras) : second(folder, info, cameras)
     let reels = Reels(folder)
-    let tables = ActionTables(folder, isThird: isThird)
+    let tables = ActionTables(folder)
     let feature = info["features"]?["action"], names = feature?["names"]
     let columns = names?.array?.compactMap(\.string) ?? names?.fields?.first?.value.array?.compactMap(\.string)
     var splits: [(Split, Range<Int>)] = []
@@ -71,10 +74,12 @@ enum LeRobot: FolderLayout {
   struct Episode: Sendable {
     var index = 0, length = 0
     var task: String?
-    /// Its table, and its first row in all tables.
-    var table = "", firstRow = 0
+    /// The file of its table.
+    var table = ""
     var films: [String: (file: String, start: Int)] = [:]
   }
+
+  private static let mostFrames = 1 << 32
 
   /// `{name}`, `{name:03d}` replaced.
   static func filled(_ template: String, _ values: [String: String]) throws -> String {
@@ -107,10 +112,12 @@ enum LeRobot: FolderLayout {
     let video =
       info["video_path"]?.string ?? "videos/chunk-{episode_chunk:03d}/{video_key}/episode_{episode_index:06d}.mp4"
     return try lines(folder, "meta/episodes.jsonl").map { line in
-      guard let index = line["episode_index"]?.integer, let length = line["length"]?.integer, index >= 0, length > 0
+      guard let index = line["episode_index"]?.integer, let length = line["length"]?.integer, index >= 0,
+        (1...mostFrames).contains(length)
       else {
         throw folder.problem(
-          "meta/episodes.jsonl lists an episode without index or length", fix: "copy the dataset again")
+          "meta/episodes.jsonl lists an episode without an index or with no length that could be",
+          fix: "copy the dataset again")
       }
       var episode = Episode(index: index, length: length)
       episode.task = line["tasks"]?.array?.first?.string
@@ -133,7 +140,7 @@ enum LeRobot: FolderLayout {
       let table = try ParquetFile(folder.at(name))
       let index = try table.integers("episode_index"), length = try table.integers("length")
       let chunk = try table.integers("data/chunk_index"), file = try table.integers("data/file_index")
-      let from = try table.integers("dataset_from_index"), tasks = table.has("tasks") ? try table.texts("tasks") : []
+      let tasks = table.has("tasks") ? try table.texts("tasks") : []
       var films: [String: (chunk: [Int], file: [Int], from: [Double?])] = [:]
       for camera in cameras {
         films[camera] = (
@@ -142,13 +149,11 @@ enum LeRobot: FolderLayout {
         )
       }
       for row in index.indices {
-        guard row < length.count, row < chunk.count, row < file.count, row < from.count, length[row] > 0,
-          index[row] >= 0,
-          from[row] >= 0
+        guard row < length.count, row < chunk.count, row < file.count, (1...mostFrames).contains(length[row]),
+          index[row] >= 0
         else { throw Problem("the table of episodes is damaged", at: folder.at(name), fix: "copy the dataset again") }
         var episode = Episode(index: index[row], length: length[row])
         episode.task = row < tasks.count ? tasks[row].first : nil
-        episode.firstRow = from[row]
         episode.table = try folder.named(
           filled(data, ["chunk_index": "\(chunk[row])", "file_index": "\(file[row])"]), in: place)
         for (camera, film) in films {
@@ -172,7 +177,7 @@ enum LeRobot: FolderLayout {
     private let folder: ClipFolder
     private let last = Mutex(Kept())
 
-    init(_ folder: ClipFolder, isThird: Bool) { self.folder = folder }
+    init(_ folder: ClipFolder) { self.folder = folder }
 
     func actions(_ episode: Episode, width: Int) throws -> [Double] {
       try last.withLock { kept in

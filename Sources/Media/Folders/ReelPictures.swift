@@ -9,9 +9,10 @@ struct ReelPictures: ClipPictures {
   private let start: Int
 
   init(_ reel: FilmReel, from start: Int, frames: Int, place: String) throws {
-    guard start >= 0, frames > 0, reel.frames.map({ frames <= $0 && start <= $0 - frames }) ?? true else {
+    guard start >= 0, frames > 0, frames <= reel.mostFrames, start <= reel.mostFrames - frames else {
       throw Problem(
-        "the film has \(reel.frames ?? 0) frames, and those from \(start) to \(start + frames) are needed", at: place,
+        "the film has \(reel.frames.map(String.init) ?? "at most \(reel.mostFrames)") frames in \(Text.bytes(reel.bytes)), and \(frames) from number \(start) on are needed",
+        at: place,
         fix: "copy the film again")
     }
     (self.reel, self.start, self.frames) = (reel, start, frames)

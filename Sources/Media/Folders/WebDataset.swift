@@ -4,10 +4,12 @@ import Frames
 
 /// WebDataset's shards: tar files in which the members of a sample share their name up to its first dot.
 enum WebDataset: FolderLayout {
+  static let keys = ["fps"]
+
   static func read(_ folder: ClipFolder) throws -> ClipTable? {
     let shards = folder.ending(".tar")
     guard !shards.isEmpty else { return nil }
-    var table = ClipTable(layout: "webdataset"), without = 0
+    var table = ClipTable(layout: "webdataset"), without = 0, places: [String] = []
     let said = folder.answers.fps.flatMap { FrameRate(parsing: $0) }
     for shard in shards {
       let tar = try TarFile(folder.at(shard))
@@ -36,8 +38,13 @@ enum WebDataset: FolderLayout {
         let caption =
           text.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } ?? facts?["caption"]?.string
           ?? facts?["text"]?.string
+        places.append(shard)
         table.clips.append(FoundClip(key, fps: said ?? pictures.fps, caption: caption, pictures, actions: actions))
       }
+    }
+    // A name that stands in two shards is told apart by the shard's.
+    if Set(table.clips.map(\.id)).count < table.clips.count {
+      for i in table.clips.indices { table.clips[i].id = ClipFolder.stem(places[i]) + "/" + table.clips[i].id }
     }
     table.notes = [
       "webdataset, \(Text.counted(shards.count, "shard")), \(Demos.words(table.clips.first?.fps, said == nil ? "the films" : "--read"))"

@@ -74,7 +74,12 @@ public final class Dataset: Sendable {
       try self.init(try HDF5Layouts.chosen(layout), layout.cache, path: path, said, attributes: look.attributes)
       return
     }
-    try self.init(file, NativeTable(file, look), path: path, said, cacheBytes: cacheBytes)
+    var table = try NativeTable(file, look)
+    // A rate that is no number names an attribute.
+    if let fps = said.fps, let rate = try FrameRate(parsing: fps) ?? LayoutFile(file, said, cacheBytes: 0).saidRate() {
+      table.say(rate)
+    }
+    try self.init(file, table, path: path, said, cacheBytes: cacheBytes)
   }
 
   /// Whether the file has the native columns, and nothing that only another layout's reader knows.
@@ -90,7 +95,7 @@ public final class Dataset: Sendable {
     else {
       return true
     }
-    if !said.isEmpty { return false }
+    if said.isMoreThanRate { return false }
     guard pixels.filters.allSatisfy({ [1, 2, 3, 5, 6].contains($0.number) }) else { return false }
     return try !file.hasViews()
   }
@@ -167,7 +172,9 @@ public final class Dataset: Sendable {
   /// there.
   public var manifestPath: String? {
     guard let name = attributes["optin_manifest"], !name.isEmpty else {
-      let beside = (path as NSString).deletingPathExtension + ".optin.json"
+      let beside =
+        (Disk.isFolder(path) ? (path as NSString).standardizingPath : (path as NSString).deletingPathExtension)
+        + ".optin.json"
       return Disk.exists(beside) ? beside : nil
     }
     if name.hasPrefix("/") { return name }
@@ -220,9 +227,10 @@ public final class Dataset: Sendable {
     found.map { ($0.clips[clip].pictures.height, $0.clips[clip].pictures.width) } ?? (height, width)
   }
 
-  /// - Throws: `Problem` when nobody says how many frames a second there are.
+  /// - Throws: `Problem` when nobody says how many frames a second there are. The native layout's files have 24 where
+  ///   they do not say.
   package func requireRate() throws {
-    guard isRateSaid else {
+    guard isRateSaid || found == nil && !isBare else {
       throw Problem(
         "the file does not say its frame rate", at: path, expected: "a rate, asked once and kept beside the file",
         fix: "say it: orrery dataset inspect \(Shell.quoted(path)) --read fps=RATE")
@@ -238,6 +246,13 @@ public final class Dataset: Sendable {
         "its clips have frames of two sizes: '\(clips[0].id)' \(width)x\(height), '\(clips[clip].id)' \(other.width)x\(other.height)",
         at: path, fix: "choose one camera: --read camera=NAME")
     }
+  }
+
+  /// What helps who needs frames of another size: footage is imported anew, another program's dataset is as it is.
+  package func resizing(width: Int, height: Int) -> String {
+    found == nil
+      ? "import the footage with --size \(width)x\(height)"
+      : "its frames are used as they lie: write it at \(width)x\(height) with the program that made it, or use a model of \(self.width)x\(self.height)"
   }
 
   /// The rate, where it is not an assumption.

@@ -72,7 +72,7 @@ package struct NativeTable {
       notes.append("the file has \(stored.attributeCount) attributes; \(attributes.count) of them are read")
     }
     guard let text = attributes.removeValue(forKey: "fps") else {
-      notes.append("the file does not say its frame rate; \(fps) is assumed")
+      notes.append(Self.noRate(fps))
       isRateSaid = false
       return
     }
@@ -80,6 +80,16 @@ package struct NativeTable {
       throw Problem("the attribute fps is '\(text)'", at: path, expected: "a number or a fraction such as \"24/1\"")
     }
     fps = rate
+  }
+
+  /// The rate as a person says it.
+  mutating func say(_ rate: FrameRate) {
+    if !isRateSaid { notes.removeAll { $0 == Self.noRate(fps) } }
+    (fps, isRateSaid) = (rate, true)
+  }
+
+  private static func noRate(_ assumed: FrameRate) -> String {
+    "the file does not say its frame rate; \(assumed) is assumed"
   }
 
   private mutating func readClips(_ file: HDF5File, _ columns: [String: StoredColumn]) throws {

@@ -42,7 +42,7 @@ public enum ConsentDraft {
   }
 
   /// - Parameters:
-  ///   - input: a dataset; or a video, a picture, or a folder of videos, which are listed by the hash of their bytes
+  ///   - input: a dataset, or a folder that is used as one; or a video, a picture, or a folder of videos, which are listed by the hash of their bytes
   ///     and of their decoded frames: whatever is imported from them is then covered, re-muxed or not.
   ///   - terms: of the grant it states; nil for none.
   ///   - patterns: of the clips that grant covers; nil for every one.
@@ -54,7 +54,7 @@ public enum ConsentDraft {
       throw Problem("a manifest is already there", at: path, fix: "choose another --out, or move it away")
     }
     try terms?.require(at: time)
-    let isDataset = try Disk.isFolder(input) ? FolderLayouts.isDataset(input) : HDF5Signature.stands(in: input)
+    let isDataset = try Disk.isFolder(input) ? FolderLayouts.isUsedInPlace(input) : HDF5Signature.stands(in: input)
     let (draft, note) =
       try isDataset
       ? dataset(input, licensor)

@@ -46,7 +46,7 @@ package struct ConsentWay {
   /// After it was verified, or something of it revoked: what may be used, when its dataset is known.
   /// - Parameter options: `--trust` and `--revocations` as they were given.
   package func checking(_ input: String? = nil, options: [String] = []) -> [String]? {
-    if let input, Disk.isFolder(input) {
+    if let input, Disk.isFolder(input), !FolderLayouts.isUsedInPlace(input) {
       let data = (input as NSString).standardizingPath + ".h5"
       let beside = (data as NSString).deletingPathExtension + ".optin.json" == path
       return Disk.exists(data) || !beside ? nil : ["dataset", "import", input, "--out", data]
@@ -83,11 +83,14 @@ package struct ConsentWay {
 
 extension ConsentWay {
   /// After a dataset was read: what may be used of it, or, without a manifest, the way to one. It says that the footage
-  /// is one's own; whoever knows better states another basis.
+  /// is one's own, unless it looks like a public set; whoever knows better states another basis.
   package static func begin(_ data: String) -> [String] {
-    guard let path = (try? Dataset(path: data))?.manifestPath, Disk.exists(path),
-      let manifest = try? Manifest(path: path)
-    else { return ["consent", "init", data, "--grant", Basis.ownWork.rawValue] }
+    let dataset = try? Dataset(path: data)
+    guard let path = dataset?.manifestPath, Disk.exists(path), let manifest = try? Manifest(path: path) else {
+      // A well-known set is somebody's: who, and on what basis, is for a person to say.
+      let isStated = dataset?.found.map { StatedSource.note($0.layout, at: data) != nil } ?? false
+      return ["consent", "init", data] + (isStated ? [] : ["--grant", Basis.ownWork.rawValue])
+    }
     return ConsentWay(manifest, at: path).checking(data) ?? ["consent", "check", data]
   }
 }

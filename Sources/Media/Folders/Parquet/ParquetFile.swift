@@ -10,13 +10,13 @@ final class ParquetFile {
     let type: Int, mostDefined: Int, mostRepeated: Int
   }
 
-  /// Rows and values of all columns together in one file.
+  /// Values read of one file, all columns and row groups together, whatever is claimed of each.
   static let mostValues = 100_000_000
 
   let file: OpenedFile
-  let rows: Int
   let columns: [Column]
   private let groups: [Thrift]
+  private var asked = 0
 
   init(_ path: String) throws {
     file = try OpenedFile(path)
@@ -29,7 +29,7 @@ final class ParquetFile {
       )
     }
     let length = tail[..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard length > 0, length <= file.count - 12, length <= 1 << 28 else { throw damaged() }
+    guard length > 0, length <= file.count - 12, length <= 1 << 24 else { throw damaged() }
     let bytes = try file.bytes(file.count - 8 - length..<file.count - 8)
     guard
       let footer = try? bytes.withUnsafeBytes({ raw in
@@ -38,7 +38,7 @@ final class ParquetFile {
       }), let schema = footer[2]?.list, let rows = footer[3]?.int, (0...Self.mostValues).contains(rows),
       let groups = footer[4]?.list, let columns = Self.leaves(schema)
     else { throw damaged() }
-    (self.rows, self.groups, self.columns) = (rows, groups, columns)
+    (self.groups, self.columns) = (groups, columns)
   }
 
   private static func leaves(_ schema: [Thrift]) -> [Column]? {
@@ -92,13 +92,27 @@ final class ParquetFile {
         "the column '\(name)' holds lists of lists, which are not read", at: file.path, fix: "write it flat")
     }
     var values = ParquetValues()
-    for chunk in try chunks(column) { try ParquetPages(self, column, chunk).read(into: &values) }
+    for chunk in try chunks(column) {
+      let pages = try ParquetPages(self, column, chunk)
+      asked += pages.wanted
+      guard asked <= Self.mostValues else {
+        throw Problem(
+          "the Parquet file claims more than \(Self.mostValues) values", at: file.path, fix: "write it as several files"
+        )
+      }
+      try pages.read(into: &values)
+    }
     return (column, values)
   }
 
   /// A number a row; nil where there is none.
   func numbers(_ name: String) throws -> [Double?] {
     let (column, values) = try read(name)
+    return try numbers(column, values)
+  }
+
+  private func numbers(_ column: Column, _ values: ParquetValues) throws -> [Double?] {
+    let name = column.name
     guard column.mostRepeated == 0 else { throw damaged(name) }
     var next = 0
     return try (0..<values.count).map { i in
@@ -121,7 +135,7 @@ final class ParquetFile {
   func lists(_ name: String) throws -> (values: [Double], counts: [Int]) {
     let (column, values) = try read(name)
     guard column.mostRepeated == 1 else {
-      let flat = try numbers(name)
+      let flat = try numbers(column, values)
       return (flat.map { $0 ?? .nan }, flat.map { _ in 1 })
     }
     var out: [Double] = [], counts: [Int] = [], next = 0

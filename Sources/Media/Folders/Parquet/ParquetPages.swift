@@ -6,7 +6,8 @@ import Files
 struct ParquetPages {
   private let file: ParquetFile
   private let column: ParquetFile.Column
-  private let codec: Int, first: Int, end: Int, wanted: Int
+  private let codec: Int, first: Int, end: Int
+  let wanted: Int
   private static let mostPageBytes = 1 << 28
 
   init(_ file: ParquetFile, _ column: ParquetFile.Column, _ facts: Thrift) throws {

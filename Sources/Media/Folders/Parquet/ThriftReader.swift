@@ -14,6 +14,7 @@ struct ThriftReader {
       if head == 0 { return .fields(fields) }
       let step = Int(head >> 4), kind = head & 15
       last = try step == 0 ? zigzag() : last + step
+      guard (0...Int(Int16.max)).contains(last) else { throw Thrift.Fault() }
       fields[last] = try kind == 1 ? .bool(true) : kind == 2 ? .bool(false) : value(kind, level + 1)
     }
   }

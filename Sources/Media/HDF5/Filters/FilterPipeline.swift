@@ -89,7 +89,7 @@ struct FilterPipeline: Sendable {
   func decode(
     _ packed: UnsafeRawBufferPointer, skipped: UInt32, into out: UnsafeMutableRawBufferPointer, _ tools: ChunkTools
   ) -> String? {
-    var bytes = packed
+    var bytes = packed, written = 0
     let todo = steps.indices.filter { !isSkipped($0, skipped) && steps[$0] != .shuffle(1) }
     for (i, at) in todo.reversed().enumerated() {
       let isLast = i == todo.count - 1
@@ -100,11 +100,12 @@ struct FilterPipeline: Sendable {
         bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast(4))
         continue
       }
-      let room = isLast ? out : tools.room(i % 2, size)
+      let room = isLast ? out : tools.room(written % 2, size)
       guard room.count == size, undo(steps[at], bytes, into: room, tools) else {
         return "it does not unpack to \(size) bytes"
       }
       bytes = UnsafeRawBufferPointer(room)
+      written += 1
     }
     if bytes.baseAddress == out.baseAddress.map({ UnsafeRawPointer($0) }) { return nil }
     guard bytes.count == out.count else { return "\(bytes.count) bytes are stored, plain, for \(out.count)" }

@@ -20,7 +20,9 @@ extension ClipTable {
     return try clips.map { clip in
       let id = isPlain ? clip.id : clip.camera.map { "\(clip.id)/\($0)" } ?? clip.id
       guard names.insert(id).inserted else {
-        throw Problem("the clip id '\(id)' stands twice", at: path, fix: "choose one camera: --read camera=NAME")
+        throw Problem(
+          "the clip id '\(id)' stands twice", at: path,
+          fix: isPlain ? "give the clips names of their own" : "choose one camera: --read camera=NAME")
       }
       defer { start += clip.pictures.frames }
       return ClipRecord(

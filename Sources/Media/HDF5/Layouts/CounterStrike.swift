@@ -23,6 +23,11 @@ enum CounterStrike: HDF5Layout {
         fix: "copy the file again, or cut it before the gap")
     }
     let nodes = numbers.compactMap { root["frame_\($0)_x"] }, acts = numbers.compactMap { root["frame_\($0)_y"] }
+    if !acts.isEmpty, let lost = numbers.dropLast().first(where: { root["frame_\($0)_y"] == nil }) {
+      throw file.problem(
+        "the action of frame \(lost) is missing: frame_\(lost)_y", expected: "an action a frame, but for the last",
+        fix: "copy the file again, or cut it before the gap")
+    }
     try file.prepare(nodes + acts)
     let pictures = try SeparateFrames(
       file, nodes, isSwapped: file.answers.channels.map { $0 == .bgr } ?? true, clip: file.stem)

@@ -33,7 +33,7 @@ package struct DatasetLook: Sendable {
 
   /// A file with the native columns in the same words.
   private static func native(_ dataset: Dataset, _ path: String, _ cacheBytes: Int) throws -> ClipTable {
-    if dataset.isBare { return try StableWorldModel.table(path, cacheBytes) }
+    if dataset.isBare { return try StableWorldModel.table(path, dataset.reading, cacheBytes) }
     var table = ClipTable(layout: "native")
     table.notes = dataset.notes
     table.clips = dataset.clips.enumerated().map { i, clip in

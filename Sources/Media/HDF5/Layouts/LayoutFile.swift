@@ -18,7 +18,7 @@ package final class LayoutFile: Sendable {
   init(_ file: HDF5File, _ answers: Reading, cacheBytes: Int) throws {
     (path, self.answers) = (file.path, answers)
     cache = BlockCache(budget: cacheBytes)
-    root = try Self.tree(file)
+    root = try Self.tree(file, Parts())
   }
 
   /// The name of the file without its extension.
@@ -31,7 +31,13 @@ package final class LayoutFile: Sendable {
     return (folder as NSString).lastPathComponent
   }
 
-  private static func tree(_ file: HDF5File) throws -> StoredNode {
+  /// Files that links lead to: each is opened once, and stays open.
+  private final class Parts {
+    static let most = 64
+    var known: [String: (file: HDF5File, root: StoredNode)] = [:]
+  }
+
+  private static func tree(_ file: HDF5File, _ parts: Parts) throws -> StoredNode {
     struct Open { var name: String, path: String, children: [StoredNode] = [] }
     var open = [Open(name: "", path: "")]
     func close(to depth: Int) {
@@ -46,7 +52,7 @@ package final class LayoutFile: Sendable {
       let path = (open[depth].path.isEmpty ? "" : open[depth].path + "/") + name
       switch kind {
       case 1: open.append(Open(name: name, path: path))
-      case 4: open[depth].children.append(try linked(name, link, at: path, from: file))
+      case 4: open[depth].children.append(try linked(name, link, at: path, from: file, parts))
       case 5:
         throw Problem(
           "the group '\(path)' leads back to a group it lies in: links in a circle", at: file.path,
@@ -61,12 +67,27 @@ package final class LayoutFile: Sendable {
 
   /// What a link into another file leads to; that file lies beside this one or below.
   private static func linked(
-    _ name: String, _ link: (file: String, object: String)?, at path: String, from file: HDF5File
+    _ name: String, _ link: (file: String, object: String)?, at path: String, from file: HDF5File,
+    _ parts: Parts
   ) throws -> StoredNode {
     guard let link, !link.file.isEmpty else { return StoredNode(name, .broken, file, path) }
-    let part = try HDF5File(part: link.file, of: file), root = try tree(part)
-    guard let found = root[link.object] else { return StoredNode(name, .broken, file, path) }
-    return StoredNode(name, found.kind, part, found.path, found.children)
+    let folder = ((file.path as NSString).deletingLastPathComponent as NSString)
+    let place = link.file.hasPrefix("/") ? link.file : folder.appendingPathComponent(link.file)
+    let part: (file: HDF5File, root: StoredNode)
+    if let known = parts.known[place] {
+      part = known
+    } else {
+      guard parts.known.count < Parts.most else {
+        throw Problem(
+          "its links lead to more than \(Parts.most) files", at: file.path,
+          fix: "name the folder of those files, or copy them into one file: h5copy")
+      }
+      let opened = try HDF5File(part: link.file, of: file)
+      part = (opened, try tree(opened, parts))
+      parts.known[place] = part
+    }
+    guard let found = part.root[link.object] else { return StoredNode(name, .broken, file, path) }
+    return StoredNode(name, found.kind, part.file, found.path, found.children)
   }
 
   // MARK: - What a node says
@@ -135,6 +156,8 @@ package final class LayoutFile: Sendable {
     let column = try column(node)
     // Truth values are enumerations, which read as bytes.
     guard column.kind == .other, column.elementBytes == 1 else { return try node.file.integers(node.path, column) }
+    _ = try node.file.product(column.shape, limit: HDF5File.mostRows, node.path)
+    try node.file.backed(node.path, column)
     let array = try array(node)
     return try array.read(Box(start: array.shape.map { _ in 0 }, size: array.shape)).map { Int($0) }
   }

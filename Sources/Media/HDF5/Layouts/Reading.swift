@@ -16,6 +16,9 @@ public struct Reading: Sendable, Equatable {
 
   public var isEmpty: Bool { given.isEmpty }
 
+  /// Whether more is said than a rate.
+  var isMoreThanRate: Bool { given.keys.contains { $0 != "fps" } }
+
   /// Keys, and what each can be.
   package static let keys: [(key: String, expected: String)] = [
     ("channels", "rgb or bgr"), ("jpeg_channels", "rgb or bgr"),

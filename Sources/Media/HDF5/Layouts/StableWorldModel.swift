@@ -4,8 +4,16 @@ import Frames
 /// stable-worldmodel's columns over all steps: `pixels`, `pixels.<view>`, `action`, `ep_len`, `ep_offset`. The first action
 /// of an episode may be none.
 enum StableWorldModel: HDF5Layout {
+  /// Whether a file has the native layout's own marks.
+  static func isNative(_ file: LayoutFile) throws -> Bool {
+    guard file.root["ep_len"] != nil, file.root["pixels"] != nil else { return false }
+    return try file.root["clip_id"] != nil || file.text(file.root, "format") != nil
+  }
+
   static func read(_ file: LayoutFile) throws -> ClipTable? {
-    guard let lengths = file.root["ep_len"], let offsets = file.root["ep_offset"], file.root["pixels"] != nil else {
+    guard try !isNative(file), let lengths = file.root["ep_len"], let offsets = file.root["ep_offset"],
+      file.root["pixels"] != nil
+    else {
       return nil
     }
     let cameras = file.root.children.filter { $0.name == "pixels" || $0.name.hasPrefix("pixels.") }
@@ -20,6 +28,10 @@ enum StableWorldModel: HDF5Layout {
         let column = try file.column(node)
         return column.kind == .text && column.shape.count == 1 ? try file.texts(node) : nil
       }
+    let splits = try file.root["split"].map { try file.texts($0) }
+    if let splits, splits.count != long.count {
+      throw file.problem("'split' has \(splits.count) rows for \(Text.counted(long.count, "clip"))")
+    }
     let named = try file.saidActions() ?? [file.root["action"]].compactMap { $0 }
     var table = ClipTable(layout: "stable-worldmodel"), isFirstNone = false
     for camera in cameras where file.wants(camera: camera.name) {
@@ -40,8 +52,10 @@ enum StableWorldModel: HDF5Layout {
         if i == 0, let actions { isFirstNone = try actions.values().first.map { $0.isNaN } ?? false }
         table.clips.append(
           FoundClip(
-            id, camera: camera.name, fps: rate,
-            caption: captions.flatMap { $0.count == rows ? $0[range.lowerBound] : nil },
+            id, camera: camera.name, fps: rate, split: try splits.map { try split($0[i], id, file) },
+            caption: captions.flatMap {
+              $0.count == long.count ? $0[i] : $0.count == rows ? $0[range.lowerBound] : nil
+            },
             pictures, actions: actions))
       }
     }
@@ -54,9 +68,16 @@ enum StableWorldModel: HDF5Layout {
     return table
   }
 
+  private static func split(_ text: String, _ clip: String, _ file: LayoutFile) throws -> Split {
+    guard let split = Split(rawValue: text) else {
+      throw file.problem("the split of clip '\(clip)' is '\(text)'", expected: "train or validation")
+    }
+    return split
+  }
+
   /// The table of a file that is read through its native columns.
-  static func table(_ path: String, _ cacheBytes: Int) throws -> ClipTable {
-    let file = try LayoutFile(HDF5File(path), Reading(), cacheBytes: cacheBytes)
+  static func table(_ path: String, _ said: Reading, _ cacheBytes: Int) throws -> ClipTable {
+    let file = try LayoutFile(HDF5File(path), said, cacheBytes: cacheBytes)
     guard let table = try read(file) else { throw file.problem("the file has changed while it was read") }
     return table
   }

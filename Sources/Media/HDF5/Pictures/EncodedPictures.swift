@@ -44,11 +44,6 @@ struct EncodedPictures: ClipPictures {
     (self.isSwapped, self.flip, self.place) = (isSwapped, flip, place)
   }
 
-  /// The same read with the other order of colours.
-  func swapped(_ isSwapped: Bool) throws -> EncodedPictures {
-    try EncodedPictures(rows, isSwapped: isSwapped, flip: flip, mayLoseEnd: lost > 0, place: place)
-  }
-
   func read(_ range: Range<Int>, into out: UnsafeMutableRawBufferPointer) throws {
     let row = height * width * 3
     for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.batch) {

@@ -29,11 +29,15 @@ final class FilmPictures: ClipPictures {
   ) throws {
     (self.source, self.cache, self.place, self.isSwapped) = (source, cache, place, isSwapped)
     owner = cache.owner()
-    let video = try DecodedVideo(Self.open(source, place), limits: .usual), info = video.info
+    let file = try Self.open(source, place), video = try DecodedVideo(file, limits: .usual), info = video.info
     let layout = try FrameLayout(info: info, size: nil, crop: .none, at: place)
     (height, width) = (layout.height, layout.width)
     fps = info.rateNote == nil ? info.fps : nil
     var all = info.frames ?? 0
+    guard all <= file.count else {
+      throw Problem(
+        "the film announces \(all) frames in \(Text.bytes(file.count))", at: place, fix: "copy the film again")
+    }
     if info.frames == nil {
       video.start(nil, planes: false)
       while try video.next() != nil { all += 1 }
