@@ -110,6 +110,8 @@ public struct Bench: Sendable {
       for (i, place) in group.enumerated() { materials.screen?.take(place, clips[i].made) }
       let missing = group.indices.filter { found[group[$0]] == nil }
       let new = try measured(missing.map { (places[group[$0]], clips[$0]) }, on: model.compute)
+      // Weights that are read where they lie are named by what they were when they were opened.
+      try model.requireUnchanged()
       try log?.append(new)
       for (i, record) in zip(missing, new) { found[group[i]] = record }
       done += new.count

@@ -56,7 +56,9 @@ public struct Comparison: Sendable {
     heldOut = HeldOutComparison(
       compared, parties,
       metric: metric.flatMap { HeldOutComparison.names.contains($0) ? $0 : nil } ?? HeldOutLosses.metric)
-    if let base, let stranger = compared.first(where: { $0.base == nil && !$0.began(with: base) }) {
+    if let base,
+      let stranger = compared.dropFirst().first(where: { !$0.began(with: compared[0], compared[0].hashAsBase) })
+    {
       throw Problem.usage(
         "\(stranger.run.name) did not begin with these weights", at: base,
         expected: stranger.run.experiment.from.map { "what it began with, \($0), unchanged" }

@@ -96,6 +96,12 @@ public struct WorldModel {
 
   public var compute: Compute { parameters.values.compute }
 
+  /// That nobody wrote into files it reads where they lie. - Throws: `Problem`.
+  public func requireUnchanged() throws {
+    try parameters.frozen?.requireUnchanged()
+    try coder.requireUnchanged()
+  }
+
   /// [B,L,E] for captions; nil is the null caption.
   /// - Throws: `Problem` when its text encoder is not there.
   public func text(_ captions: [String?]) throws -> Tensor { try self.captions(captions) }

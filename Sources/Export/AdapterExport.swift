@@ -40,13 +40,7 @@ public struct AdapterExport {
       throw Problem.usage(
         "this run trained a model, not an adapter", at: run.name, fix: "leave --adapter out: the model is exported")
     }
-    guard (try? FileManager.default.contentsOfDirectory(atPath: export.out))?.isEmpty ?? true,
-      !Disk.exists(export.out) || Disk.isFolder(export.out)
-    else {
-      throw Problem(
-        "something stands where the adapter should go", at: export.out, expected: "a new or empty folder",
-        fix: "choose another --out")
-    }
+    try export.requireFree(for: "adapter")
     return try export.withLeave(on: compute, console, merging: false) { ledger, contents in
       try Disk.replaceFolder(export.out) { aside in
         let file = try fill(aside, contents, console), change = try check(file, contents.model)

@@ -32,13 +32,7 @@ public struct AutoencoderExport {
         "what normalises the latents was measured for the averaged weights", at: "--weights", expected: "ema",
         fix: "leave --weights out")
     }
-    guard (try? FileManager.default.contentsOfDirectory(atPath: export.out))?.isEmpty ?? true,
-      !Disk.exists(export.out) || Disk.isFolder(export.out)
-    else {
-      throw Problem(
-        "something stands where the autoencoder should go", at: export.out, expected: "a new or empty folder",
-        fix: "choose another --out")
-    }
+    try export.requireFree(for: "autoencoder")
     let own = run.path(Run.autoencoderName)
     guard run.status == .done, Disk.exists(own + "/config.json") else {
       throw Problem(

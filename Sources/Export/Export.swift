@@ -170,6 +170,17 @@ public struct Export {
     return result(hash, distribution, withdrawn, replay, wasThere: false)
   }
 
+  /// That nothing stands at the folder. - Parameter what: is to go there.
+  func requireFree(for what: String) throws {
+    guard (try? FileManager.default.contentsOfDirectory(atPath: out))?.isEmpty ?? true,
+      !Disk.exists(out) || Disk.isFolder(out)
+    else {
+      throw Problem(
+        "something stands where the \(what) should go", at: out, expected: "a new or empty folder",
+        fix: "choose another --out")
+    }
+  }
+
   /// The weights must be those whose making the ledger tells.
   func requireBound(_ hash: String, _ ledger: LedgerSummary) throws {
     let last = ledger.checkpoints.last

@@ -84,6 +84,9 @@ package struct ModelCard {
       + provenance.notes.map { "- Note: \($0)." }
   }
 
+  /// A short sample of a model that takes pictures would take one.
+  private var hasExample: Bool { !(run.product.world?.takesPictures ?? false) }
+
   private var use: [String] {
     [
       "## Use", "",
@@ -92,7 +95,10 @@ package struct ModelCard {
       "```python", "from diffusers import WanTransformer3DModel",
       "model = WanTransformer3DModel.from_pretrained(\"<this folder>/transformer\")", "```", "",
       "It is no whole diffusers pipeline: the text embedder (`text_embedder/`) and the codec (`codec.json`) are orrery's, small, and described there. "
-        + "With orrery: `orrery sample <this folder>`. `\(ExportReplay.fileName)` holds a batch with our output and `\(ExportExample.fileName)` a short sample with its noise: check your own code against them.",
+        + "With orrery: `orrery sample <this folder>`. `\(ExportReplay.fileName)` holds a batch with our output"
+        + (hasExample
+          ? " and `\(ExportExample.fileName)` a short sample with its noise: check your own code against them."
+          : ": check your own code against it."),
     ]
   }
 
@@ -260,7 +266,7 @@ package struct ModelCard {
       + (provenance.baseManifests.isEmpty
         ? [] : ["| `base-optin*.json` | those behind the weights it began with |"]) + [
         "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |",
-        "| `\(ExportReplay.fileName)`, `\(ExportExample.fileName)` | stored inputs and outputs to check against |",
+        "| `\(ExportReplay.fileName)`\(hasExample ? ", `\(ExportExample.fileName)`" : "") | stored inputs and outputs to check against |",
       ]
   }
 

@@ -29,8 +29,9 @@ public struct BenchJob {
   private let withdrawn: [String]
   /// What a reader must know where the model never saw such scenes.
   private var unseen: String?
-  /// What sampling will take, where that was asked or may be long.
-  private var estimate: String?
+  /// What sampling takes, where that is known already; and whether it may take long.
+  private var cost: BenchCost?
+  private let mayBeLong: Bool
   /// The weights the model began with, or why they cannot be asked; nil where the suite has no such row.
   private let base: Result<BenchBase, Problem>?
 
@@ -84,17 +85,7 @@ public struct BenchJob {
     }
     var bench = Bench(try ask(options.count), sampler, seed: options.seed, samples: options.samples)
     try bench.require(spec)
-    if options.hours != nil || word == FootageSuite.word {
-      let hasBase = (try? base?.get()) != nil, cost = try BenchCost(bench, opened.model, hasBase: hasBase)
-      if let hours = options.hours {
-        let fitting = try cost.instances(in: hours) / bench.asked.strataCount
-        if fitting < bench.asked.count {
-          bench = Bench(try ask(max(1, fitting)), sampler, seed: options.seed, samples: options.samples)
-        }
-      }
-      estimate = cost.text(bench.asked.places.count)
-    }
-    self.bench = bench
+    mayBeLong = word == FootageSuite.word || options.hours != nil
     guard let folder = options.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
     }
@@ -105,8 +96,23 @@ public struct BenchJob {
     path =
       folder + "/\(word)"
       + (options.isPlain
-        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue + options.adapterWords).prefix(6))
+        ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.value) + weights.rawValue + options.otherWords).prefix(6))
       + ".json"
+    if let hours = options.hours {
+      // A bench that goes on has the instances it began with, however fast the machine is now.
+      let log = (path as NSString).deletingPathExtension + ".jsonl", count: Int
+      if let planned = BenchLog.planned(log) {
+        count = planned
+      } else {
+        let found = try BenchCost(bench, opened.model, hasBase: (try? base?.get()) != nil)
+        count = max(1, try found.instances(in: hours) / bench.asked.strataCount)
+        cost = found
+      }
+      if count < bench.asked.count {
+        bench = Bench(try ask(count), sampler, seed: options.seed, samples: options.samples)
+      }
+    }
+    self.bench = bench
   }
 
   /// What a model was trained on: scenes of ours, or footage; which is also for those that the scenes give too few frames.
@@ -137,7 +143,6 @@ public struct BenchJob {
 
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    if let estimate { console.note(estimate) }
     for note in bench.asked.omitted + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
     var materials = Bench.Materials(), notes = [unseen].compactMap { $0 } + withdrawn,
       lacking: [BenchControl: String] = [:]
@@ -164,6 +169,10 @@ public struct BenchJob {
         "protocol": bench.stamp.value, "subject": subject.value,
         "controls": .array(bench.subjects(without: missing).map { .string($0.name) }),
       ])
+    let due = bench.asked.places.count { materials.log?.records[$0.id] == nil }
+    if mayBeLong, due > 0 {
+      console.note(try (cost ?? BenchCost(bench, model, hasBase: materials.base != nil)).text(due))
+    }
     materials.screen = BenchScreen(
       bench.asked, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
     let records = try bench.records(

@@ -60,7 +60,9 @@ public struct BenchOptions: Sendable {
   }
 
   /// What a result's file is told apart by, beside the rest.
-  var adapterWords: String { adapters.map { " \($0.path):\($0.strength)" }.joined() }
+  var otherWords: String {
+    adapters.map { " \($0.path):\($0.strength)" }.joined() + (hours.map { " \($0) h" } ?? "")
+  }
 
   /// - Throws: `Problem` (usage) for a number out of range.
   func check() throws {

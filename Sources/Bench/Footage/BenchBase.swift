@@ -32,6 +32,7 @@ package struct BenchBase {
       return zip(kept, questions).map { pixels, question in pixels.map { frames($0, question.truth) } }
     }
     let made = try bench.sampled(model, questions, Random(seed: UInt64(bench.seeds[0]), lane: group[0]))
+    try model.requireUnchanged()
     for ((clip, question), key) in zip(zip(made, questions), keys) {
       guard let content = question.content else { continue }
       try cache.keep(

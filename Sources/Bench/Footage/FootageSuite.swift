@@ -7,6 +7,7 @@ import Ledger
 import Measures
 import Media
 import Provenance
+import Runs
 
 /// Suite `footage/1`: held-out clips of footage. A model is given the first frames (with the caption, and the last frame,
 /// where it takes them), and what it makes of the rest is measured against what followed. Every window passes the gate
@@ -14,6 +15,8 @@ import Provenance
 package struct FootageSuite: BenchQuestions {
   /// What the command line calls it.
   package static let word = "footage"
+  /// Every suite there is.
+  package static let names = SuiteName.names + [word]
   private static let version = 1
   /// Windows unless somebody says otherwise.
   package static let usualCount = 64
@@ -78,12 +81,12 @@ package struct FootageSuite: BenchQuestions {
   package var controls: [BenchControl] { BenchControl.ofFootage }
 
   package var places: [BenchPlace] {
-    items.map { i in
-      let item = source.items[i], data = source.datasets.count > 1 ? "\(item.dataset)/" : ""
-      return BenchPlace(
-        id: "\(data)\(item.clip)[\(item.range.lowerBound)…\(item.range.upperBound))", scenario: "held-out clips",
-        cell: "")
-    }
+    items.indices.map { BenchPlace(id: id($0), scenario: "held-out clips", cell: "") }
+  }
+
+  private func id(_ place: Int) -> String {
+    let item = source.items[items[place]], data = source.datasets.count > 1 ? "\(item.dataset)/" : ""
+    return "\(data)\(item.clip)[\(item.range.lowerBound)…\(item.range.upperBound))"
   }
 
   /// The windows by content, wherever they lie, and whether the last frame is given.
@@ -118,7 +121,7 @@ package struct FootageSuite: BenchQuestions {
     let clip = try clip(place)
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
-      content: clip.admission.framesSHA256, given: given, id: places[place].id)
+      content: clip.admission.framesSHA256, given: given, id: id(place))
   }
 
   private func clip(_ place: Int) throws -> EvaluationClip {

@@ -9,7 +9,7 @@ import Foundation
 package final class BenchLog {
   package let path: String
   /// What an earlier call measured, by instance.
-  private(set) var records: [String: BenchRecord] = [:]
+  package private(set) var records: [String: BenchRecord] = [:]
   /// The file, open.
   private let lock: FileLock
   private var file: Int32 { lock.descriptor }
@@ -33,6 +33,14 @@ package final class BenchLog {
         throw Disk.writeProblem(path, errno)
       }
     }
+  }
+
+  /// Instances a scenario and cell of the bench a file was begun for; nil where there is none.
+  package static func planned(_ path: String) -> Int? {
+    guard let text = try? Disk.readText(path), let line = text.split(separator: "\n").first,
+      let head = try? JSON.parse(Array(line.utf8), at: path)
+    else { return nil }
+    return head["question"]?["protocol"]?["count"]?.integer.flatMap { (1...100_000).contains($0) ? $0 : nil }
   }
 
   /// Takes up what is there. - Returns: bytes of whole lines that stay; 0 when the file is of another question.

@@ -73,8 +73,8 @@ public struct Suite: Sendable {
   ) throws {
     guard let known = SuiteName(rawValue: name) else {
       throw Problem.usage(
-        "there is no suite '\(name)'" + Nearest.hint(name, SuiteName.names),
-        expected: SuiteName.names.joined(separator: ", "))
+        "there is no suite '\(name)'" + Nearest.hint(name, FootageSuite.names),
+        expected: FootageSuite.names.joined(separator: ", "))
     }
     let suite = Self.declaration(known)
     let count = count ?? (quick ? suite.quick : suite.count),

@@ -54,7 +54,7 @@ package enum CompareSuite {
       run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension }
     }
     let known = runs.flatMap(names).distinct()
-    if let suite, !known.isEmpty, !known.contains(suite), !(SuiteName.names + [FootageSuite.word]).contains(suite) {
+    if let suite, !known.isEmpty, !known.contains(suite), !FootageSuite.names.contains(suite) {
       throw Problem.usage(
         "no run was benched on '\(suite)'" + Nearest.hint(suite, known), at: "--suite",
         expected: known.joined(separator: ", ") + " or \(Comparison.noSuite)")

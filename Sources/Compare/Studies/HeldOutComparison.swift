@@ -38,7 +38,8 @@ public struct HeldOutComparison: Sendable, Equatable {
     return runs.indices.map { i in
       let others = runs.indices.filter { $0 != i && runs[$0].base == nil }
       guard let first = others.first, runs[i].base != nil || own[i].question != own[first].question,
-        others.allSatisfy({ runs[$0].began(with: runs[i].base ?? runs[i].run.folder) })
+        others.allSatisfy({ runs[$0].run.experiment.from != nil }), case let hash = runs[i].hashAsBase,
+        others.allSatisfy({ runs[$0].began(with: runs[i], hash) })
       else { return own[i] }
       let looks = others.map { HeldOutLook(ofBaseOf: runs[$0], as: runs[i].label) }
       // They all began with the same, so they all saw the same: one that did not is told of by its question.

@@ -39,19 +39,26 @@ struct HeldOutLook: Sendable {
       "data": e["data"] ?? .null, "window": e["window"] ?? .null, "stride": e["stride"] ?? .null,
       "codec": e["codec"] ?? .null, "height": Value(clip.height), "width": Value(clip.width),
       "frames given": Value(run.run.product.world?.context ?? 0),
-      "noise levels": .array((point?.levels.map(\.sigma) ?? []).map { .number($0) }),
+      // Logs of before do not say: there were nine, as there are without a range.
+      "noise levels": .array(
+        (point.flatMap { $0.levels.isEmpty ? nil : $0.levels.map(\.sigma) } ?? (1...9).map { Double($0) / 10 }).map {
+          .number($0)
+        }),
     ]
     (self.point, self.data, self.fault) = (point, run.consent.data, fault)
   }
 }
 
 extension ComparedRun {
-  /// Whether a run began with these weights. - Parameter base: a run, an export, a folder or a file.
-  func began(with base: String) -> Bool {
+  /// The hash its weights go by as a base; nil where they are none, such as an adapter's. It reads them whole.
+  var hashAsBase: String? { base == nil ? try? FrozenBase(run.folder).hash : run.hash }
+
+  /// Whether it began with another's weights. - Parameter hash: what those go by.
+  func began(with other: ComparedRun, _ hash: String?) -> Bool {
     guard let from = run.experiment.from else { return false }
     if let stated = try? Safetensors(path: run.path("weights.safetensors"))[metadata: Run.baseKey] {
-      return stated == (try? FrozenBase(base).hash)
+      return stated == hash
     }
-    return Disk.absolute(from) == Disk.absolute(base)
+    return Disk.absolute(from) == Disk.absolute(other.base ?? other.run.folder)
   }
 }

@@ -9,6 +9,8 @@ public final class PictureCoder {
   private let coder: ClipCoder
   private let compute: Compute
   private var tower: CLIPVisionTower?
+  /// What stands beside the noise where nothing is given, by the clip's size.
+  private var nothing: [[Int]: PictureCondition] = [:]
 
   /// - Parameters:
   ///   - encoder: where the image encoder lies, of a model that needs one; opened when the first picture comes.
@@ -48,18 +50,28 @@ public final class PictureCoder {
   package func condition(
     _ pictures: [[UInt8]], frames: Int, height: Int, width: Int
   ) throws -> PictureCondition {
-    let given = pictures.isEmpty ? [] : given(of: frames), values = pictures.map { Self.values($0) }
+    guard !pictures.isEmpty else { return try nothing(frames, height, width) }
+    let given = given(of: frames), values = pictures.map { Self.values($0) }
     precondition(pictures.count == given.count, "\(pictures.count) pictures for \(given.count) frames")
     let latents = try latents(
       Array(zip(given, values)).map { ($0, $1) }, frames: frames, height: height, width: width)
-    return try condition(
-      latents, pictures.isEmpty ? noTokens(of: frames) : tokens(values, height: height, width: width), given: given)
+    return try condition(latents, tokens(values, height: height, width: width), given: given)
   }
 
-  /// Zeros where the tokens of pictures would stand.
-  package func noTokens(of frames: Int) throws -> Tensor? {
-    guard let width = config.imageDim else { return nil }
-    return Tensor(zeros: [1, given(of: frames).count * (try opened().config.tokens), width], on: compute)
+  /// Nothing is given, and tokens are zero: the same for every clip of a size.
+  private func nothing(_ frames: Int, _ height: Int, _ width: Int) throws -> PictureCondition {
+    let size = [frames, height, width]
+    if let made = nothing[size] { return made }
+    let made = try condition(
+      latents([], frames: frames, height: height, width: width),
+      tokensShape(of: frames).map { Tensor(zeros: Shape($0), on: compute) }, given: [])
+    nothing[size] = made
+    return made
+  }
+
+  /// Of the tokens of a clip's given frames; nil of a model that looks at none.
+  package func tokensShape(of frames: Int) throws -> [Int]? {
+    try config.imageDim.map { [1, given(of: frames).count * (try opened().config.tokens), $0] }
   }
 
   private func opened() throws -> CLIPVisionTower {

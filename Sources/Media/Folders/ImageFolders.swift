@@ -37,7 +37,7 @@ enum ImageFolders: FolderLayout {
         }
       }
       table.clips.append(
-        FoundClip(id, fps: rate, try FilePictures(files.map(folder.at), place: "\(folder.path), clip '\(id)'")))
+        FoundClip(id, fps: rate, try FilePictures(files.map(folder.at))))
     }
     table.notes = ["image-folders, a folder a clip, \(Demos.words(rate, "--read")); there are no actions"]
     if rate == nil { table.questions.append("fps") }

@@ -12,7 +12,11 @@ import Tensors
 
 /// How well an autoencoder gives validation clips back: its loss without noise in the latents, and PSNR.
 struct HeldOutReconstruction {
-  private var clips: [(index: Int, clip: EvaluationClip, admission: Admission)]
+  private struct Clip {
+    let index: Int, clip: EvaluationClip
+    var admission: Admission
+  }
+  private var clips: [Clip]
   private let source: ClipSource
   var count: Int { clips.count }
 
@@ -21,7 +25,7 @@ struct HeldOutReconstruction {
     self.source = source
     clips = try Self.spread(limit, over: source.items.count).map {
       let clip = try source.evaluation($0)
-      return ($0, clip, clip.admission)
+      return Clip(index: $0, clip: clip, admission: clip.admission)
     }
   }
 
@@ -37,16 +41,9 @@ struct HeldOutReconstruction {
 
   /// Leaves out clips whose grant has ended, or is not in `gates`. - Returns: names of those that left.
   mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
-    let consent = HeldOutConsent(gates, source, at: time)
-    var left: [String] = []
-    clips = clips.compactMap { clip in
-      guard let admission = consent.admission(clip.index, clip.admission) else {
-        left.append(clip.admission.clip)
-        return nil
-      }
-      return (clip.index, clip.clip, admission)
-    }
-    return left
+    let now = HeldOutConsent(gates, source, at: time).kept(clips, \.index, \.admission)
+    clips = now.clips
+    return now.left
   }
 
   /// Of the first `limit` clips. That they were looked at is in the ledger before they are.

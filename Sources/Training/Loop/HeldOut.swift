@@ -55,18 +55,9 @@ public struct HeldOut {
   /// Leaves out clips whose grant for evaluating has ended, or is not in `gates`. The others keep their noise.
   /// - Returns: names of those that left.
   package mutating func keep(_ gates: [Gate]?, at time: Moment) -> [String] {
-    let consent = HeldOutConsent(gates, source, at: time)
-    var left: [String] = []
-    clips = clips.compactMap { clip in
-      guard let admission = consent.admission(clip.index, clip.admission) else {
-        left.append(clip.admission.clip)
-        return nil
-      }
-      var kept = clip
-      kept.admission = admission
-      return kept
-    }
-    return left
+    let now = HeldOutConsent(gates, source, at: time).kept(clips, \.index, \.admission)
+    clips = now.clips
+    return now.left
   }
 
   /// The consent documents as they stand now.

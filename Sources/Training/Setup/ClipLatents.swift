@@ -34,7 +34,8 @@ package struct ClipLatents {
   ///   - pictures: of a model that takes them.
   ///   - clip: frames, height and width of the clips.
   package init(
-    _ coder: ClipCoder, _ pictures: PictureCoder?, _ clip: (frames: Int, height: Int, width: Int), _ cache: ContentCache,
+    _ coder: ClipCoder, _ pictures: PictureCoder?, _ clip: (frames: Int, height: Int, width: Int),
+    _ cache: ContentCache,
     on compute: Compute
   ) {
     (self.coder, pictureCoder, self.compute, self.cache) = (coder, pictures, compute, cache)
@@ -123,8 +124,12 @@ extension ClipLatents {
       try pictureCoder.latents(
         Array(zip(given, values())).map { ($0, $1) }, frames: frames, height: height, width: width)
     }
-    return try pictureCoder.condition(
-      latents, pictureCoder.tokens(values(), height: height, width: width), given: given)
+    let tokens = try pictureCoder.tokensShape(of: frames).map { shape in
+      try kept(["tokens", pictureCoder.encoder.identity ?? "", size, hash], shape, content, []) {
+        try pictureCoder.tokens(values(), height: height, width: width) ?? Tensor(zeros: Shape(shape), on: compute)
+      }
+    }
+    return try pictureCoder.condition(latents, tokens, given: given)
   }
 }
 

@@ -102,6 +102,21 @@ import Training
     #expect(cache.forget(cache.entries().map(\.content)) == kept)
   }
 
+  /// Weights that are read where they lie, and are written into after they were hashed, are measured under nobody's name.
+  @Test func weightsThatChangeAreNotMeasured() throws {
+    let (minute, base) = try trained()
+    let adapter = try minute.training(["name=adapter", "from=\(base.folder)", "lora={rank: 2}", "train.steps=2"]).run(
+      until: Interruption(listening: false))
+    let job = try job(minute, adapter, options()), weights = base.path("weights.safetensors")
+    let file = try #require(FileHandle(forUpdatingAtPath: weights))
+    try file.seek(toOffset: file.seekToEnd() - 3)
+    try file.write(contentsOf: Data([0x11]))
+    try file.close()
+    #expect(try problem { _ = try job.run(minute.quiet) }.place?.contains("weights.safetensors") == true)
+    #expect(try Disk.readText(job.file("jsonl")).split(separator: "\n").count == 1)
+    #expect(ContentCache(runs: minute.scratch("runs"), limit: .max).entries().isEmpty)
+  }
+
   /// Of another file all clips but those that were trained on; of the run's own its validation clips.
   @Test func otherFootage() throws {
     let (minute, run) = try trained(), copy = minute.scratch("copy.h5")
@@ -128,6 +143,14 @@ import Training
     #expect(try problem { _ = try job(minute, run, hours) }.place == "--hours")
     hours.hours = 1
     #expect(try job(minute, run, hours).run(minute.quiet).result.model?.instances.count == 8)
+    // Begun for three, on a machine that was slower, it goes on with three.
+    let begun = try job(minute, run, hours), path = begun.file("jsonl")
+    let lines = try Disk.readText(path).split(separator: "\n", omittingEmptySubsequences: false)
+    let head = lines[0].replacingOccurrences(of: "\"count\":8", with: "\"count\":3")
+    #expect(head != lines[0])
+    try Disk.write(head + "\n", to: path)
+    let again = try job(minute, run, hours)
+    #expect(try again.path == begun.path && again.run(minute.quiet).result.model?.instances.count == 3)
     hours.count = 2
     #expect(try problem { _ = try job(minute, run, hours) }.place == "--hours")
     var scenes = options()

@@ -88,15 +88,9 @@ struct EncodedPictures: ClipPictures {
     let row = height * width * 3
     guard kind == .jpeg else {
       for (i, picture) in pictures.enumerated() {
-        let frame = try FilmPictures.picture(picture, place)
-        guard (frame.height, frame.width) == (height, width) else {
-          throw Problem(
-            "frame \(first + i) is \(frame.width)x\(frame.height), the first one \(width)x\(height)", at: place,
-            expected: "frames of one size", fix: "write the clip with frames of one size, or leave it out")
-        }
-        frame.pixels.withUnsafeBytes {
-          UnsafeMutableRawBufferPointer(rebasing: out[i * row..<(i + 1) * row]).copyMemory(from: $0)
-        }
+        try FilmPictures.read(
+          picture, first + i, height: height, width: width, place,
+          into: UnsafeMutableRawBufferPointer(rebasing: out[i * row..<(i + 1) * row]))
       }
       return
     }

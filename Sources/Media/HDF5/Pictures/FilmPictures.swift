@@ -96,6 +96,20 @@ final class FilmPictures: ClipPictures {
     return (layout.height, layout.width, frame.pixels)
   }
 
+  /// A picture as frame `number` of a clip, whose other frames are as large. - Throws: `Problem` when it is not.
+  static func read(
+    _ bytes: [UInt8], _ number: Int, height: Int, width: Int, _ place: String,
+    into out: UnsafeMutableRawBufferPointer
+  ) throws {
+    let picture = try picture(bytes, place)
+    guard (picture.height, picture.width) == (height, width) else {
+      throw Problem(
+        "frame \(number) is \(picture.width)x\(picture.height), the first one \(width)x\(height)", at: place,
+        expected: "frames of one size", fix: "write the clip with frames of one size, or leave it out")
+    }
+    picture.pixels.withUnsafeBytes { out.copyMemory(from: $0) }
+  }
+
   /// Of a film, decoded and kept as one piece.
   private static let mostKept = 64 << 20
 
