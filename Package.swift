@@ -57,7 +57,7 @@ let package = Package(
     .target(
       name: "Clips",
       dependencies: [
-        "Tensors", "Files", "Diffusion", "Frames", "Media", "Consent", "Ledger", "Runs",
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Consent", "Ledger", "Runs",
       ]),
     .target(
       name: "Provenance",

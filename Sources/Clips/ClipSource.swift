@@ -59,6 +59,8 @@ public final class ClipSource: Sendable {
   public let height: Int, width: Int, fps: FrameRate
   /// [tokens, width] of the datasets' own text embeddings, when they have them.
   public let embedding: (tokens: Int, width: Int)?
+  /// What each dataset's actions are called; nil where they are not looked at, or it has none.
+  package let actionNames: [String?]
   private let orders: Orders
   private let clock: @Sendable () -> Moment
 
@@ -127,6 +129,10 @@ public final class ClipSource: Sendable {
     }
     (self.clips, self.clipIndex) = (clips, clipIndex)
     embedding = first.textEmbeddingShape
+    actionNames = zip(datasets, experiment.data).map { dataset, source in
+      experiment.actions == nil || dataset.actionColumns.isEmpty
+        ? nil : source.actions ?? Experiment.Source.usualActions
+    }
     orders = Orders()
     self.clock = clock
   }
@@ -137,7 +143,7 @@ public final class ClipSource: Sendable {
       old.datasets, gates, items, old.clips, old.clipIndex, old.clipOf
     )
     (height, width, fps, embedding, clock) = (old.height, old.width, old.fps, old.embedding, old.clock)
-    (orders, windows, split) = (old.orders, old.windows, old.split)
+    (orders, windows, split, actionNames) = (old.orders, old.windows, old.split, old.actionNames)
   }
 
   /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of
@@ -176,7 +182,7 @@ public final class ClipSource: Sendable {
       throw GrantEnded(clip: it.clip)
     }
     do {
-      return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
+      return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset], clock: clock)
     } catch let problem as Problem {
       guard isChanged(admission, datasets[it.dataset].reading) else { throw problem }
       throw ContentChanged(clip: it.clip, problem: problem)
@@ -196,7 +202,8 @@ public final class ClipSource: Sendable {
   public func evaluation(_ item: Int) throws -> EvaluationClip {
     let it = items[item]
     guard let admission = it.admission else { throw GrantEnded(clip: it.clip) }
-    return try EvaluationClip(admission: admission, from: datasets[it.dataset], frames: it.range, clock: clock)
+    return try EvaluationClip(
+      admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset], clock: clock)
   }
 
   /// The dataset's own embedding of an item's caption, if it has one.

@@ -20,10 +20,12 @@ public struct Sampler {
   ///   - known: groups known at the front.
   ///   - text: [B,L,E]; `null` [B,L,E] is used when guidance is not 1.
   ///   - beside: what a model that takes pictures is given of them.
+  ///   - actions: what a model that takes actions is given; `withoutActions` is used when their guidance is not 1.
   ///   - onStep: called after each step with (done, steps).
   /// - Returns: latents [B,F,H,W,C], known groups untouched.
   public func draw(
     _ x: Tensor, known: Int, text: Tensor, null: Tensor, beside: PictureCondition? = nil,
+    actions: [Tensor] = [], withoutActions: [Tensor] = [],
     onStep: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Tensor {
     let groups = x.shape[1] / config.patchSize[0], batch = x.shape[0]
@@ -37,11 +39,20 @@ public struct Sampler {
     func velocity(_ x: Tensor, _ row: [Float]) -> Tensor {
       let at = levels(row), t = at.timesteps(on: x.compute)
       let seen = beside?.beside(x) ?? x, tokens = beside?.tokens
-      let v = objective.velocity(model(seen, timesteps: t, text: text, image: tokens), at: x, at)
-      guard settings.guidance != 1 else { return v }
-      let v0 = objective.velocity(model(seen, timesteps: t, text: null, image: tokens), at: x, at)
-      v0.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v)
-      return v0
+      func put(_ text: Tensor, _ actions: [Tensor]) -> Tensor {
+        objective.velocity(model(seen, timesteps: t, text: text, image: tokens, actions: actions), at: x, at)
+      }
+      let v = put(text, actions)
+      // Each leads away from what it would be without it alone, the other condition as it is.
+      let guidesActions = settings.actionGuidance != 1 && !actions.isEmpty
+      let unmoved = guidesActions ? put(text, withoutActions) : nil
+      let guided = settings.guidance == 1 ? v : put(null, actions)
+      if settings.guidance != 1 { guided.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v) }
+      guard let unmoved else { return guided }
+      let sum = guided.copy(), lead = Float(settings.actionGuidance - 1)
+      sum.scaleAndAdd(1, lead, v)
+      sum.scaleAndAdd(1, -lead, unmoved)
+      return sum
     }
     return try Self.integrate(x, plan, settings.solver, velocity, onStep: onStep)
   }

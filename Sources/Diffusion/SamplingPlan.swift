@@ -54,6 +54,8 @@ public struct SamplerSettings: Sendable, Equatable {
   public var steps: Int
   /// Classifier-free guidance (Ho & Salimans 2022): v = v∅ + scale·(v − v∅). 1 is off.
   public var guidance: Double
+  /// The same of actions, apart from text: + (scale − 1)·(v − v without actions).
+  public var actionGuidance = 1.0
   public var shift: Double
   public var order: SamplingPlan.Order
 
@@ -69,6 +71,9 @@ extension SamplerSettings: DocumentSection {
     Field("solver", \.solver, .choice, "one evaluation a step, or Heun's two")
     Field("steps", \.steps, .integer(in: 1...10_000), "denoising steps of a group of frames")
     Field("guidance", \.guidance, .number(in: 0...100), "classifier-free guidance; 1: none")
+    Field(
+      "action_guidance", \.actionGuidance, .number(in: 0...100), written: .whenNotDefault,
+      "the same on actions, apart from text")
     Field("shift", \.shift, .number(in: 0.1...100), "above 1, more of the steps lie at high noise")
     Field("order", \.order, .choice, "frames fall together, one group after the other, or each a step after the last")
   }

@@ -14,6 +14,8 @@ public struct WorldModel {
     public var captions: CaptionEmbedder
     /// Of a transformer that takes pictures beside the noise.
     public var pictures = PictureEncoder()
+    /// What an action is, of a model that takes them; changed by `take`, since the transformer follows from it.
+    public internal(set) var actions: [ActionSpace] = []
     /// Frames, height and width of the clips it was trained on.
     public var frames: Int, height: Int, width: Int
     /// Frames given when continuing, as in training; 0 when it was never given any.
@@ -111,10 +113,11 @@ public struct WorldModel {
   ///     that takes pictures one frame, or with `pictures.encoder.takesLast` two: the first and the last.
   ///   - captions: one a sample.
   ///   - embeddings: [B,L,E] from the dataset instead of captions.
+  ///   - actions: of a model that takes them, one track a sample of `frames`; empty: none is given.
   /// - Returns: T·H·W·3 bytes a sample, the prefix as it came back through the codec.
   public func generate(
-    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int? = nil,
-    _ settings: SamplerSettings, _ random: Random,
+    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, actions: [ActionTrack] = [],
+    frames: Int? = nil, _ settings: SamplerSettings, _ random: Random,
     onStep: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [[UInt8]] {
     let frames = frames ?? spec.frames, batch = captions.count, frame = spec.height * spec.width * 3
@@ -143,9 +146,12 @@ public struct WorldModel {
       }
     }
     let sampler = Sampler(spec.transformer, parameters, spec.objective, settings)
+    let tracks =
+      actions.isEmpty ? try captions.map { _ in try spec.track(nil, frames: frames, at: "actions") } : actions
     let y = try sampler.draw(
       x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), beside: beside,
-      onStep: onStep)
+      actions: spec.actionInputs(tracks, on: compute),
+      withoutActions: spec.actionInputs(tracks.map(\.without), on: compute), onStep: onStep)
     return (0..<batch).map { coder.decode(y.slice($0..<$0 + 1)) }
   }
 
@@ -162,10 +168,11 @@ public struct WorldModel {
 
   /// Continues past the training length: each window is given the last `context` frames of what exists, in whole groups
   /// and fewer than a window. With less than a group of context every window is a new clip.
+  /// - Parameter actions: of all frames, one a sample, of a model that takes them; where they end, none is given.
   /// - Returns: `frames` frames a sample.
   public func rollout(
-    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, frames: Int, context: Int,
-    _ settings: SamplerSettings, _ random: Random,
+    prefixes: [[UInt8]], captions: [String?], embeddings: Tensor? = nil, actions: [ActionTrack] = [], frames: Int,
+    context: Int, _ settings: SamplerSettings, _ random: Random,
     onWindow: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [[UInt8]] {
     let frame = spec.height * spec.width * 3
@@ -179,7 +186,8 @@ public struct WorldModel {
       let given = keep == 0 ? [] : video.map { Array($0.suffix(keep * frame)) }
       // Steps number the windows; lanes number the samples.
       let window = try generate(
-        prefixes: given, captions: captions, embeddings: embeddings, settings,
+        prefixes: given, captions: captions, embeddings: embeddings,
+        actions: actions.map { $0.window(from: have - keep, count: spec.frames) }, settings,
         Random(seed: random.seed, step: Int(random.step) + lane, lane: Int(random.lane)))
       for i in video.indices { video[i] += window[i].dropFirst(keep * frame) }
       lane += 1

@@ -12,6 +12,9 @@ extension WorldModel.Spec {
       throw Problem(
         "the codec has \(codec.channels) channels, and the transformer gives \(transformer.outChannels)", at: place)
     }
+    guard Set(actions.map(\.name)).count == actions.count else {
+      throw Problem("two action spaces have one name", at: place)
+    }
     guard !takesPictures || context == 1 else {
       throw Problem("clip.context is \(context); a model that takes pictures is given one frame", at: place)
     }

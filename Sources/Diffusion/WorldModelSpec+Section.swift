@@ -14,6 +14,7 @@ extension WorldModel.Spec {
     Field("objective", \.objective, .section, "what the network predicts")
     Field("text", \.captions, .section, "captions to vectors")
     Field("picture", \.pictures, .section, written: .whenNotDefault, "what it takes of pictures")
+    Field("actions", \.actions, .sections(), written: .whenNotDefault, "what an action is, of a model that takes them")
     Field.group("clip", "the clips it was trained on") {
       Field("frames", \.frames, .integer(in: 1...100_000), "length")
       Field("height", \.height, .integer(in: 1...100_000), unit: "pixels", "rows")
@@ -38,6 +39,7 @@ extension WorldModel.Spec {
     self = Self.section.read(fields)
     transformer.products = self.transformer.products
     self.transformer = transformer
+    take(actions)
     try fields.finish(exit: .failure)
   }
 }

@@ -77,6 +77,7 @@ struct BenchMaterial {
       throw Problem("what the model began with was changed since", at: from)
     }
     let parameters = try WorldTransformer.parameters(model.spec.transformer, over: base.weights, nil, on: model.compute)
+    if let spec = base.spec { try FrozenBase.copyActions(of: from, spec, into: parameters, on: model.compute) }
     return BenchBase(
       WorldModel(model.spec, parameters, model.coder, model.captions, model.pictures), weightsHash: base.hash, cache)
   }

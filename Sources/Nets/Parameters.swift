@@ -4,8 +4,8 @@ import Tensors
 /// All trainable numbers of a model in one flat arena: the optimizer is one loop, the moving average one copy, a
 /// checkpoint one write. Who trains them holds their `Gradients` in another; who only uses them has none.
 ///
-/// Over frozen weights (`FrozenWeights`) they are the adapters alone, and whatever the model asks for besides is read
-/// where it lies: nothing of it has a gradient, a moment or an average.
+/// Over frozen weights (`FrozenWeights`) they are the adapters and what was added to the model (`Scope.added`), and
+/// whatever it asks for besides is read where it lies: nothing of it has a gradient, a moment or an average.
 ///
 /// A model's initialiser runs against a `Scope` twice or more: once to declare (names, shapes, initial values), then
 /// once a use to bind its tensors, in training to a tape. The path typed there is the checkpoint's key.
@@ -68,6 +68,18 @@ public final class Parameters {
     return declaration.entries.map { ($0.name, $0.shape) }
   }
 
+  /// Copies values of other parameters that have the same name and shape. - Returns: names that stay as they are.
+  @discardableResult
+  public func copy(from other: Parameters) -> [String] {
+    entries.compactMap { entry in
+      guard let found = other.tensor(entry.name), found.shape == entry.shape else { return entry.name }
+      entry.view(values).withElements { to in
+        found.withElements { from in for i in to.indices { to[i] = from[i] } }
+      }
+      return nil
+    }
+  }
+
   /// A scope whose tensors are the values, for use without training.
   public func scope() -> Scope { Scope(path: "", source: .bound(self, nil)) }
 
@@ -111,26 +123,34 @@ public final class Parameters {
   }
 
   /// Replaces every value from a checkpoint. Missing, unused and mis-shaped keys are listed together.
-  public func load(_ file: Safetensors) throws {
+  /// - Parameter rename: a parameter's name in the file; nil for one that is not in it.
+  public func load(_ file: Safetensors, rename: (String) -> String? = { $0 }) throws {
+    let named = entries.compactMap { entry in rename(entry.name).map { (entry: entry, name: $0) } }
     try CheckpointFit.require(
-      entries.map { ($0.name, $0.shape) },
+      named.map { ($0.name, $0.entry.shape) },
       in: file.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }, at: file.path)
-    for entry in entries {
-      guard let found = file.entry(entry.name) else { continue }
+    for (entry, name) in named {
+      guard let found = file.entry(name) else { continue }
       try entry.view(values).withElements { try file.read(found, into: $0) }
     }
   }
 
   /// Writes `flat` (values, an average, a moment: laid out as `values`) under the parameters' names.
+  /// - Parameter rename: a parameter's name in the file; nil for one that is left out.
   /// - Returns: SHA-256 of the data buffer.
   @discardableResult
-  public func write(_ flat: Tensor? = nil, metadata: [(String, String)] = [], to path: String) throws -> String {
+  public func write(
+    _ flat: Tensor? = nil, metadata: [(String, String)] = [], to path: String, rename: (String) -> String? = { $0 }
+  ) throws -> String {
     let flat = flat ?? values
     precondition(flat.count == count)
     return try flat.withElements { all in
-      let items = entries.map {
-        Safetensors.Item(
-          $0.name, $0.shape.sizes, UnsafeBufferPointer(rebasing: all[$0.offset..<$0.offset + $0.shape.count]))
+      let items = entries.compactMap { entry in
+        rename(entry.name).map {
+          Safetensors.Item(
+            $0, entry.shape.sizes,
+            UnsafeBufferPointer(rebasing: all[entry.offset..<entry.offset + entry.shape.count]))
+        }
       }
       return try Safetensors.write(items, metadata: metadata, to: path)
     }
@@ -149,9 +169,9 @@ public final class Parameters {
       (self.compute, self.frozen, self.lora) = (compute, frozen, lora)
     }
 
-    func add(_ name: String, _ shape: Shape, _ initial: Initial, isAdapter: Bool) -> Tensor {
+    func add(_ name: String, _ shape: Shape, _ initial: Initial, isTrained: Bool) -> Tensor {
       precondition(names.insert(name).inserted, "the parameter '\(name)' is declared twice")
-      if frozen != nil, !isAdapter {
+      if frozen != nil, !isTrained {
         asked.append((name, shape))
       } else {
         entries.append(Entry(name: name, shape: shape, offset: total, initial: initial))
@@ -184,6 +204,8 @@ public struct Scope {
   /// The names from the root, joined by dots.
   public let path: String
   let source: Source
+  /// Whether what is declared here is trained even beside frozen weights: they do not have it.
+  private(set) var isAdded = false
 
   /// The weights that are only read, where there are.
   public var frozen: FrozenWeights? {
@@ -193,15 +215,20 @@ public struct Scope {
     }
   }
 
-  public subscript(name: String) -> Scope { Scope(path: path.isEmpty ? name : path + "." + name, source: source) }
+  public subscript(name: String) -> Scope {
+    Scope(path: path.isEmpty ? name : path + "." + name, source: source, isAdded: isAdded)
+  }
   public subscript(index: Int) -> Scope { self[String(index)] }
+
+  /// The same place, for layers that a model has more than the checkpoint it begins with.
+  public var added: Scope { Scope(path: path, source: source, isAdded: true) }
 
   private func full(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
 
   /// Numbers that are used element by element: biases, tables, weights of norms. Frozen ones are f32 copies.
   public func parameter(_ name: String, _ shape: Shape, _ initial: Initial) -> Tensor {
     switch source {
-    case .declaring(let declaration): declaration.add(full(name), shape, initial, isAdapter: false)
+    case .declaring(let declaration): declaration.add(full(name), shape, initial, isTrained: isAdded)
     case .bound(let parameters, let recording):
       parameters.bind(full(name), shape, isMatrix: false, recording)
     }
@@ -210,7 +237,7 @@ public struct Scope {
   /// A weight that is multiplied by, its first axis the outputs. A frozen one is read where it lies.
   public func matrix(_ name: String, _ shape: Shape, _ initial: Initial) -> Tensor {
     switch source {
-    case .declaring(let declaration): declaration.add(full(name), shape, initial, isAdapter: false)
+    case .declaring(let declaration): declaration.add(full(name), shape, initial, isTrained: isAdded)
     case .bound(let parameters, let recording): parameters.bind(full(name), shape, isMatrix: true, recording)
     }
   }
@@ -224,17 +251,17 @@ public struct Scope {
     let a = "lora_A.weight", b = "lora_B.weight"
     switch source {
     case .declaring(let declaration):
-      guard let lora = declaration.lora, declaration.isTarget(path) else { return nil }
+      guard !isAdded, let lora = declaration.lora, declaration.isTarget(path) else { return nil }
       let bound = 1 / Float(inputs).squareRoot(),
         (first, second) = (
-          declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isAdapter: true),
-          declaration.add(full(b), [outputs, lora.rank], .zeros, isAdapter: true)
+          declaration.add(full(a), [lora.rank, inputs], .uniform(bound), isTrained: true),
+          declaration.add(full(b), [outputs, lora.rank], .zeros, isTrained: true)
         )
-      let m = lora.isDoRA ? declaration.add(full(Self.magnitude), [outputs], .rowNorms, isAdapter: true) : nil
+      let m = lora.isDoRA ? declaration.add(full(Self.magnitude), [outputs], .rowNorms, isTrained: true) : nil
       return LayerAdapter(
         op: Adapter(scale: lora.scale), a: first, b: second, magnitude: m.map { ($0, $0) }, dropout: nil)
     case .bound(let parameters, let recording):
-      guard let lora = parameters.lora, !lora.targets(path).isEmpty else { return nil }
+      guard !isAdded, let lora = parameters.lora, !lora.targets(path).isEmpty else { return nil }
       let first = parameters.bind(full(a), [lora.rank, inputs], isMatrix: true, recording),
         second = parameters.bind(full(b), [outputs, lora.rank], isMatrix: true, recording)
       var magnitude: (m: Tensor, norms: Tensor)?

@@ -6,7 +6,7 @@ public struct Random: Sendable {
   /// What a draw is for. Different sites never share a counter.
   public enum Site: UInt32, Sendable {
     case initial = 1, order, noise, level, prefix, caption, sample, window, evaluation, mixture, dropout, picture,
-      rounding
+      rounding, action, actionClip
   }
 
   public let seed: UInt64

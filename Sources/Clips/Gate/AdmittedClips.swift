@@ -1,4 +1,5 @@
 import Consent
+import Diffusion
 import Files
 import Frames
 import Media
@@ -11,15 +12,20 @@ public struct TrainingClip: Sendable {
   public let range: Range<Int>
   public let frames: Frames
   public let caption: String?
+  /// Of the frames, where they are asked for and the clip has them.
+  public let actions: ClipActions?
 
   /// Reads and verifies `range` of the admitted clip.
+  /// - Parameter space: what its actions are called, where they are asked for.
   /// - Throws: `Problem` naming the clip when the admission is for another use or dataset, has ended by `clock`, or the
   ///   frames are not the ones listed.
   public init(
-    admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+    admission: Admission, from dataset: Dataset, frames range: Range<Int>, actions space: String? = nil,
+    clock: () -> Moment = Moment.now
   ) throws {
     frames = try read(admission, for: .fineTune, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
+    actions = try space.flatMap { try read(actions: $0, admission, dataset, range) }
     self.admission = admission
     self.range = range
   }
@@ -32,13 +38,17 @@ public struct EvaluationClip: Sendable {
   public let range: Range<Int>
   public let frames: Frames
   public let caption: String?
+  /// Of the frames, where they are asked for and the clip has them.
+  public let actions: ClipActions?
 
   /// As `TrainingClip`, for `evaluate`.
   public init(
-    admission: Admission, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+    admission: Admission, from dataset: Dataset, frames range: Range<Int>, actions space: String? = nil,
+    clock: () -> Moment = Moment.now
   ) throws {
     frames = try read(admission, for: .evaluate, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
+    actions = try space.flatMap { try read(actions: $0, admission, dataset, range) }
     self.admission = admission
     self.range = range
   }
@@ -82,4 +92,18 @@ private func read(
       expected: "a part of 0..<\(listed.frames)")
   }
   return try dataset.frames(admission.clipIndex, range)
+}
+
+/// The actions of admitted frames; nil of a clip that has none.
+private func read(
+  actions space: String, _ admission: Admission, _ dataset: Dataset, _ range: Range<Int>
+) throws -> ClipActions? {
+  let rows = try dataset.actions(admission.clipIndex)
+  guard !rows.isEmpty else { return nil }
+  guard try dataset.conditioning(admission.clipIndex)[.action] == admission.conditioning[.action] else {
+    throw Problem(
+      "the actions are not the ones that were admitted", at: "\(admission.datasetPath), clip \(admission.clip)",
+      fix: "restore the file from its source, and run the preflight again")
+  }
+  return ClipActions(space: space, rows: Array(rows[range]))
 }

@@ -29,7 +29,7 @@ extension AdapterFile {
       throw Problem(
         "DiffSynth reads no DoRA", at: path, expected: "comfy, kohya, peft or diffusers", fix: "choose another dialect")
     }
-    for entry in parameters.entries {
+    for entry in parameters.entries where !ActionEmbedderFolder.holds(entry.name) {
       if entry.name.hasSuffix(magnitude) {
         items.append(try lengths(entry, dialect, type, values(entry), path))
         continue

@@ -9,6 +9,11 @@ extension WorldTransformer {
     let compute = adapted.values.compute, whole = parameters(config, on: compute)
     for entry in whole.entries {
       guard let to = whole.tensor(entry.name) else { continue }
+      // What was added to the frozen model is trained as it is.
+      if let own = adapted.tensor(entry.name) {
+        to.withElements { to in own.withElements { from in for i in to.indices { to[i] = from[i] } } }
+        continue
+      }
       let values = frozen.values(entry.name, entry.shape, on: compute)
       to.withElements { to in values.withElements { from in for i in to.indices { to[i] = from[i] } } }
       guard let lora = adapted.lora, entry.name.hasSuffix(".weight") else { continue }

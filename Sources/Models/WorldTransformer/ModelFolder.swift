@@ -30,10 +30,11 @@ public enum ModelFolder {
   }
 
   /// The configuration and the loaded parameters. - Throws: `Problem` listing every key that does not fit.
+  /// - Parameter actions: what the model has more than the folder holds, to be loaded from `ActionEmbedderFolder`.
   public static func open(
-    _ folder: String, on compute: Compute
+    _ folder: String, actions: [ActionInput] = [], on compute: Compute
   ) throws -> (config: WorldTransformerConfig, parameters: Parameters) {
-    let config = try config(folder)
+    var config = try config(folder)
     let file = try Safetensors(path: weights(folder))
     // Before room is made for them: a config that asks for a thousand times what is stored must not end in a trap.
     let stored = file.entries.reduce(0) { $0 + $1.count }
@@ -42,8 +43,9 @@ public enum ModelFolder {
         "config.json describes \(config.parameterCount) parameters, the weights hold \(stored)", at: folder,
         fix: "use the config.json that belongs to these weights")
     }
+    config.actions = actions
     let parameters = WorldTransformer.parameters(config, on: compute)
-    try parameters.load(file)
+    try parameters.load(file) { ActionEmbedderFolder.holds($0) ? nil : $0 }
     return (config, parameters)
   }
 
@@ -72,7 +74,8 @@ public enum ModelFolder {
         fix: "check the path: transformer, autoencoder and text encoder lie in folders of their own")
     }
     let weights = try FrozenWeights(file) {
-      WanNames.isIdle($0) ? nil : WanNames.diffusers($0, in: layout) ?? $0
+      // What takes actions is trained, and read, beside what is frozen.
+      WanNames.isIdle($0) || ActionEmbedderFolder.holds($0) ? nil : WanNames.diffusers($0, in: layout) ?? $0
     }
     let told = layout == .diffusers && Disk.exists(folder + "/config.json") ? try Self.config(folder) : nil
     let original = layout == .original ? try OriginalConfig(folder) : nil
@@ -94,7 +97,8 @@ public enum ModelFolder {
     return try WorldTransformerConfig(json: JSON.parse(Disk.readText(place), at: place), at: place)
   }
 
-  /// Writes both files; each is renamed into place when whole. - Returns: SHA-256 of the weights' buffer.
+  /// Writes both files; each is renamed into place when whole. What takes actions is none of them.
+  /// - Returns: SHA-256 of the weights' buffer.
   @discardableResult
   public static func write(
     _ config: WorldTransformerConfig, _ parameters: Parameters, _ flat: Tensor? = nil,
@@ -102,6 +106,8 @@ public enum ModelFolder {
   ) throws -> String {
     try Disk.makeFolder(folder)
     try Disk.write(JSON.pretty(config.json), to: folder + "/config.json")
-    return try parameters.write(flat, metadata: metadata, to: folder + "/" + weightsName)
+    return try parameters.write(flat, metadata: metadata, to: folder + "/" + weightsName) {
+      ActionEmbedderFolder.holds($0) ? nil : $0
+    }
   }
 }

@@ -17,6 +17,10 @@ public struct WorldTransformer {
   package let blocks: [Block]
   package let table: Tensor
   package let output: LinearLayer
+  /// One an action space.
+  private let actions: [ActionEmbedder]
+  /// Where the weights of what takes actions are, in a checkpoint of a run.
+  package static let actionEmbedder = "action_embedder"
   /// Weights that may have to be fetched block by block.
   private let frozen: FrozenWeights?
 
@@ -37,6 +41,10 @@ public struct WorldTransformer {
     blocks = (0..<config.layers).map { Block(config, scope["blocks"][$0]) }
     // Zero, so that an untrained model predicts the mean (Peebles & Xie 2023).
     output = LinearLayer(scope["proj_out"], d, config.outChannels * config.patch.volume, initial: .zeros)
+    // Last, so that the others draw what they draw without.
+    actions = config.actions.map {
+      ActionEmbedder(scope.added[Self.actionEmbedder][$0.name], inputs: $0.width, width: d)
+    }
   }
 
   /// - Parameters:
@@ -44,13 +52,18 @@ public struct WorldTransformer {
   ///   - timesteps: [B,G], 1000·σ of each of G contiguous groups of tokens (G divides T).
   ///   - text: [B,L,E].
   ///   - image: [B,S,imageDim], tokens of a picture (of two, one after the other), of a model that takes them.
+  ///   - actions: [B,G,width] for each of the action spaces of a model that takes them, in their order.
   /// - Returns: the prediction [B,F,H,W,Cout].
-  public func callAsFunction(_ x: Tensor, timesteps: Tensor, text: Tensor, image: Tensor? = nil) -> Tensor {
+  public func callAsFunction(
+    _ x: Tensor, timesteps: Tensor, text: Tensor, image: Tensor? = nil, actions: [Tensor] = []
+  ) -> Tensor {
     precondition((image == nil) == (config.imageDim == nil), "tokens of pictures go to a model that takes them")
+    precondition(actions.map(\.shape.width) == config.actions.map(\.width), "actions go to a model that takes them")
     let grid = config.patch.grid(x.shape), d = config.dim, type = x.compute.products(config.products)
     let tokens = Patchify(config.patch, as: type)(x)  // [B,T,C·p]
     var h = Linear(as: .f32)(tokens, patchEmbedding.weight.reshaped([d, tokens.shape.width]), patchEmbedding.bias)  // [B,T,D]
-    let (embedded, modulation, context) = condition(timesteps, text)  // [B,G,1,D] [B,G,6,D] [B,L,D]
+    let acting = zip(self.actions, actions).map { $0($1) }  // [B,G,D] each
+    let (embedded, modulation, context) = condition(timesteps, text, acting)  // [B,G,1,D] [B,G,6,D] [B,L,D]
     let pictures = image.flatMap { image in condition.image.map { $0(image) } }  // [B,S,D]
     let rotary = RotaryPositions(headDim: config.headDim, grid: grid, on: x.compute)
     for (i, block) in blocks.enumerated() {
@@ -66,7 +79,8 @@ public struct WorldTransformer {
   }
 }
 
-/// Noise level and caption to features: sinusoid → MLP → one projection shared by all blocks; text → MLP.
+/// Noise level and caption to features: sinusoid → MLP (→ plus what actions add) → one projection shared by all blocks;
+/// text → MLP.
 package struct ConditionEmbedder {
   package let time1: LinearLayer, time2: LinearLayer, projection: LinearLayer, text1: LinearLayer, text2: LinearLayer
   package let image: ImageEmbedder?
@@ -86,10 +100,10 @@ package struct ConditionEmbedder {
   }
 
   package func callAsFunction(
-    _ timesteps: Tensor, _ text: Tensor
+    _ timesteps: Tensor, _ text: Tensor, _ added: [Tensor] = []
   ) -> (embedded: Tensor, modulation: Tensor, context: Tensor) {
     let (b, g, d) = (timesteps.shape[0], timesteps.shape[1], config.dim)
-    let e = time2(time1(sinusoid(timesteps), .silu))  // [B,G,D]
+    let e = added.reduce(time2(time1(sinusoid(timesteps), .silu))) { Add()($0, $1) }  // [B,G,D]
     let m = projection(Activate(.silu)(e))  // [B,G,6D]
     let context = text2(text1(text, .gelu))
     return (e.reshaped([b, g, 1, d]), m.reshaped([b, g, 6, d]), context)

@@ -21,6 +21,9 @@ public struct WorldTransformerConfig: Sendable, Equatable {
   public var addedKeyValueDim: Int?
   /// Tokens of pictures there must be, each with a learned position (FLF2V: two pictures); nil: any, without positions.
   public var imagePositions: Int?
+  /// Action spaces it is conditioned on, an embedder each. Not part of config.json: the model without them is the
+  /// family's, and theirs lies beside it.
+  public var actions: [ActionInput] = []
   /// What the blocks multiply: f32, or bf16 where the processor does that. Not part of config.json: it is how, not
   /// what.
   public var products = ElementType.f32
@@ -66,7 +69,8 @@ public struct WorldTransformerConfig: Sendable, Equatable {
     let pictures = imageDim == nil ? 0 : 2 * square + d
     let block = pictures + 6 * d + 8 * square + 4 * d + (crossAttentionNorm ? 2 * d : 0) + 2 * ffnDim * d + ffnDim + d
     let ends = 2 * d + patch.volume * inChannels * d + d + (d + 1) * outChannels * patch.volume
-    return ends + condition + embedder + layers * block
+    let acting = actions.reduce(0) { $0 + $1.width * d + d * d }
+    return ends + condition + embedder + layers * block + acting
   }
 
   /// Multiply-adds ×2 of one forward pass for B samples of N tokens and L text tokens: matrix products only.

@@ -50,6 +50,9 @@ extension Experiment: DocumentSection {
     Field(
       "autoencoder", \.autoencoder, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
       "kind autoencoder: its size and its losses", default: "of that kind, the defaults below")
+    Field(
+      "actions", \.actions, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
+      "train on the data's actions; docs/ACTIONS.md", default: "they are not looked at")
   } rules: { e, f in
     if e.kind == .autoencoder, e.autoencoder == nil { e.autoencoder = Autoencoder() }
     e.complainOfKind(to: f)
@@ -74,6 +77,14 @@ extension Experiment: DocumentSection {
   private func complainOfMisfits(to f: StrictFields) {
     if Set(evaluations.map(\.name)).count < evaluations.count {
       f.complain("two entries of evaluate have the same name")
+    }
+    for (i, source) in data.enumerated() {
+      guard let space = source.actions else { continue }
+      if actions == nil {
+        f.complain("data[\(i)].actions names '\(space)', and the experiment has no section `actions`")
+      } else if !ActionSpace.isName(space) {
+        f.complain("data[\(i)].actions is '\(space)'; it names files: lower-case letters, digits, - and _")
+      }
     }
     if lora != nil, from == nil {
       f.complain("lora adapts the weights of `from`, and there is no `from`")

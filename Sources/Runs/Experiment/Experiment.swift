@@ -32,6 +32,8 @@ public struct Experiment: Sendable, Equatable {
   public var memory = Memory()
   /// How its energy is told; no weight depends on it, so it is not in the hash.
   public var energy = EnergySettings()
+  /// What is trained on beside frames and captions; nil: the data's actions are not looked at.
+  public var actions: Actions?
   public var kind = Kind.worldModel
   /// What is trained by kind `autoencoder`; nil otherwise.
   public var autoencoder: Autoencoder?

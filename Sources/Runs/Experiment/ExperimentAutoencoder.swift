@@ -91,6 +91,7 @@ extension Experiment {
     refuse("levels", levels != NoiseLevels(), "nothing is noised")
     refuse("text", captions != CaptionEmbedder(), "it reads no captions")
     refuse("sampler", sampler != SamplerSettings(), "nothing is sampled")
+    refuse("actions", actions != nil, "it looks at frames alone")
     refuse("memory", memory != Memory(), "it has no weights that are only read")
     refuse("train.caption_dropout", training.captionDropout != Training().captionDropout, "it reads no captions")
     refuse("train.recompute", training.recompute, "its passes are not run again")

@@ -11,6 +11,10 @@ extension Experiment {
     public var without: [String] = []
     /// What the file does not say of itself, `KEY=VALUE` each.
     public var read: [String] = []
+    /// The action space its actions belong to, of an experiment that trains on them.
+    public var actions: String?
+    /// What they are called where nobody says.
+    package static let usualActions = "actions"
     package init(path: String, manifest: String?, without: [String] = [], read: [String] = []) {
       (self.path, self.manifest, self.without, self.read) = (path, manifest, without, read)
     }
@@ -29,5 +33,8 @@ extension Experiment.Source: DocumentSection {
     Field(
       "read", \.read, .texts, hashed: .never, written: .whenNotDefault,
       "what the file does not say, KEY=VALUE each as for `--read`; what it changes is in the contents' hash")
+    Field(
+      "actions", \.actions, .optional(.text), hashed: .never, written: .whenNotDefault,
+      "the action space its actions belong to, where datasets of one run bring different ones", default: "actions")
   }
 }

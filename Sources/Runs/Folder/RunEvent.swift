@@ -16,13 +16,16 @@ public enum RunEvent: Sendable, Equatable {
   case left(step: Int, clip: String, grant: String, reasons: [Reason])
   /// Clips lost the grant for evaluating.
   case heldOutLeft(step: Int, clips: [String])
+  /// Whether the loss rises when a model is given other actions than its clips'.
+  case following(Following)
   /// The learning rate rises against the schedule so far: the run was lengthened. `step`: steps done.
   case rateJump(step: Int, before: Double, after: Double)
   case other(Value)
 
   /// The first word of a line.
   private enum Kind: String {
-    case step, heldOut = "held_out", evaluation, cap, left, heldOutLeft = "held_out_left", rateJump = "rate_jump"
+    case step, heldOut = "held_out", evaluation, cap, left, heldOutLeft = "held_out_left", following,
+      rateJump = "rate_jump"
   }
 
   /// Step of training it belongs to: the step itself, or steps done when something was observed; nil where the line
@@ -32,6 +35,7 @@ public enum RunEvent: Sendable, Equatable {
     case .step(let step): step.step
     case .heldOut(let loss): loss.step
     case .evaluation(let visit): visit.step
+    case .following(let following): following.step
     case .cap(let step, _), .left(let step, _, _, _), .heldOutLeft(let step, _),
       .rateJump(let step, _, _):
       step
@@ -158,6 +162,7 @@ extension RunEvent {
       return .left(step: step, clip: clip, grant: grant, reasons: reasons)
     case .heldOutLeft:
       return v["clips"]?.array.map { .heldOutLeft(step: step, clips: $0.compactMap(\.string)) }
+    case .following: return Following(v, step).map { .following($0) }
     case .rateJump:
       guard let before = v["before"]?.double, let after = v["after"]?.double else { return nil }
       return .rateJump(step: step, before: before, after: after)
@@ -196,6 +201,7 @@ extension RunEvent {
         ])
     case .heldOutLeft(let step, let clips):
       return line(.heldOutLeft, step, [.init("clips", .array(clips.map { .string($0) }))])
+    case .following(let following): return line(.following, following.step, following.fields)
     case .rateJump(let step, let before, let after):
       return line(.rateJump, step, [.init("before", .number(before)), .init("after", .number(after))])
     case .other(let value): return value

@@ -27,13 +27,16 @@ public enum RunProduct: Sendable, Equatable {
     }
   }
 
-  /// As `run.json` has it, and a part of the run's identity.
+  /// As `run.json` has it.
   public var value: Value {
     switch self {
     case .world(let spec): spec.value
     case .autoencoder(let spec): spec.value
     }
   }
+
+  /// The same, as far as it does not follow from what was measured of the data: a part of the run's identity.
+  package var unmeasured: Value { world?.unmeasured.value ?? value }
 
   /// - Throws: `Problem` listing what is wrong.
   public init(_ value: Value, at place: String) throws {

@@ -25,6 +25,8 @@ public struct TrainingCurves: Sendable, Equatable {
   public private(set) var loss: [Double] = []
   public private(set) var heldOut: [RunEvent.HeldOutLoss] = []
   public private(set) var visits: [RunEvent.Visit] = []
+  /// Whether the model follows its actions, as last seen; nil of one that takes none.
+  public private(set) var following: RunEvent.Following?
   /// Where the learning rate rose because the run was lengthened: steps done, the rate before and after.
   public private(set) var rateJumps: [RateJump] = []
   /// Why there is nothing, or not everything.
@@ -58,6 +60,7 @@ public struct TrainingCurves: Sendable, Equatable {
       case .rateJump(let step, let before, let after):
         rateJumps.removeAll { $0.step == step }
         rateJumps.append(RateJump(step: step, before: before, after: after))
+      case .following(let found): following = found
       case .cap, .left, .heldOutLeft, .other: break
       }
     }

@@ -53,7 +53,9 @@ public struct ExportedModel {
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
     try spec.requireWhole(at: place + " model")
 
-    var (config, parameters) = try ModelFolder.open(folder + "/transformer", on: compute)
+    var (config, parameters) = try ModelFolder.open(
+      folder + "/transformer", actions: spec.transformer.actions, on: compute)
+    if spec.takesActions { try ActionEmbedderFolder.load(folder + "/" + ActionEmbedderFolder.name, into: parameters) }
     config.products = spec.transformer.products
     guard config == spec.transformer else {
       throw Problem(

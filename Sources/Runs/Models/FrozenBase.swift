@@ -40,6 +40,29 @@ package struct FrozenBase {
   /// The hash that names it in a run's identity: of the file's data buffer, as for any base.
   package var hash: String { weights.bufferHash }
 
+  /// Copies what takes actions, which is trained beside the frozen weights, as far as the base has it.
+  /// - Parameters:
+  ///   - path: the base's.
+  ///   - spec: what surrounds its weights.
+  package static func copyActions(
+    of path: String, _ spec: WorldModel.Spec, into own: Parameters, on compute: Compute
+  ) throws {
+    guard spec.takesActions else { return }
+    let actions = ActionEmbedderFolder.parameters(spec.transformer.actions, width: spec.transformer.dim, on: compute)
+    if Disk.exists(path + "/run.json") {
+      let file = try Safetensors(path: WeightsOrigin.file(path))
+      for entry in actions.entries {
+        guard let to = actions.tensor(entry.name), let stored = file.entry(entry.name), stored.count == to.count else {
+          throw Problem("the base's weights lack '\(entry.name)'", at: file.path, fix: "restore the run's folder")
+        }
+        try to.withElements { try file.read(stored, into: $0) }
+      }
+    } else {
+      try ActionEmbedderFolder.load(path + "/" + ActionEmbedderFolder.name, into: actions)
+    }
+    own.copy(from: actions)
+  }
+
   /// The adapters of a run over its base.
   /// - Parameter stated: the base's hash as the run's weights have it.
   /// - Throws: `Problem` when the base is gone, or is another than the run began with.

@@ -22,11 +22,15 @@ public struct HeldOut {
     let index: Int
     var admission: Admission
     let latents: Tensor, text: Tensor, picture: PictureCondition?
+    /// Of a model that takes actions.
+    let track: ActionTrack?
   }
   private var clips: [Clip]
   private let source: ClipSource
   private let prefix: Int
   public var count: Int { clips.count }
+  /// Their actions, of a model that takes them.
+  var tracks: [ActionTrack] { clips.compactMap(\.track) }
 
   /// - Parameters:
   ///   - limit: most clips used, the first in the file's order.
@@ -46,7 +50,9 @@ public struct HeldOut {
       return Clip(
         index: i, admission: clip.admission, latents: try latents(own),
         text: Tensor(text, [1, spec.captions.tokens, spec.captions.width], on: compute),
-        picture: try latents.pictures(own))
+        picture: try latents.pictures(own),
+        track: spec.takesActions
+          ? try spec.track(clip.actions, frames: spec.frames, at: clip.admission.clip) : nil)
     }
     prefix = spec.cleanGroups(given: spec.context)
     self.source = source
@@ -73,12 +79,21 @@ public struct HeldOut {
   ) throws -> HeldOutLosses {
     try books.record(
       evaluation: .heldOut, step: step, of: clips.prefix(limit).map { ($0.admission, source.window) })
+    return losses(spec, parameters, limit: limit) { clips[$0].track }
+  }
+
+  /// The same with other actions, of a model that takes them.
+  /// - Parameter track: what each clip is given instead of its own, by its place.
+  func losses(
+    _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int, _ track: (Int) -> ActionTrack?
+  ) -> HeldOutLosses {
     let model = WorldTransformer(spec.transformer, parameters),
       objective = Objective(spec.objective.prediction, floor: 0.001)
     return HeldOutLosses(
       sigmas: sigmas,
-      clips: clips.prefix(limit).map { clip in
-        sigmas.enumerated().map { level in
+      clips: clips.prefix(limit).enumerated().map { place, clip in
+        let actions = spec.actionInputs(track(place).map { [$0] } ?? [], on: clip.latents.compute)
+        return sigmas.enumerated().map { level in
           let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
           Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
           let context = (0..<spec.groups).map { $0 < prefix }
@@ -87,7 +102,7 @@ public struct HeldOut {
           let noisy = objective.corrupt(clip.latents, noise, levels)
           let y = model(
             clip.picture?.beside(noisy.x) ?? noisy.x, timesteps: noisy.timesteps, text: clip.text,
-            image: clip.picture?.tokens)
+            image: clip.picture?.tokens, actions: actions)
           return Double(WeightedMSE()(y, noisy.target, noisy.weight).values[0])
         }
       })

@@ -242,16 +242,25 @@ extension TrainingLoop {
     func due(_ every: Int) -> Bool { every > 0 && (step % every == 0 || step == run.steps) }
     let entries = experiment.evaluations.filter { $0.isHeldOut && $0.isDue(step, of: run.steps) },
       suites = subject.isVisited(step, of: run.steps)
-    guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites else { return }
+    let isLast = step == run.steps
+    guard due(r.evaluateEvery) || due(r.sampleEvery) || !entries.isEmpty || suites || isLast else { return }
     try withAverage {
       if due(r.evaluateEvery) { try evaluate(step) }
       for entry in entries { try evaluate(step, entry) }
+      if isLast { try judgeFollowing(step) }
       if suites { for event in try subject.visits(step, of: run.steps) { try log.append(event) } }
       if due(r.sampleEvery) {
         try subject.drawSheet(
           step, recordedIn: books, to: run.path("samples/step-\(Text.padded(step, 8)).png"))
       }
     }
+  }
+
+  /// Whether the model listens to the actions it was trained with.
+  private func judgeFollowing(_ step: Int) throws {
+    guard let found = try subject.following(step: step, recordedIn: books) else { return }
+    try log.append(.following(found))
+    training.console.note(found.verdict == .follows ? found.text : "WARNING: the model " + found.text)
   }
 
   /// The average stands in for the weights while we look, and the weights come back untouched.

@@ -24,6 +24,9 @@ package protocol TrainingSubject: AnyObject {
   /// Of the first `limit` clips. That they were looked at is in the ledger before they are.
   func heldOutLoss(limit: Int, step: Int, recordedIn books: Bookkeeping) throws -> RunEvent.HeldOutLoss
 
+  /// Whether it follows the actions it is given; nil of one that takes none.
+  func following(step: Int, recordedIn books: Bookkeeping) throws -> RunEvent.Following?
+
   // MARK: what else is looked at
 
   /// Whether a suite is due.
@@ -43,4 +46,8 @@ package protocol TrainingSubject: AnyObject {
   ) throws -> [(String, String)]
   /// What is made of the last checkpoint, which is whole by then.
   func finish() throws
+}
+
+extension TrainingSubject {
+  func following(step: Int, recordedIn books: Bookkeeping) throws -> RunEvent.Following? { nil }
 }

@@ -33,6 +33,11 @@ final class WorldSubject: TrainingSubject {
     return (losses ?? HeldOutLosses(sigmas: [], clips: [])).event(step)
   }
 
+  func following(step: Int, recordedIn books: Bookkeeping) throws -> RunEvent.Following? {
+    guard spec.takesActions else { return nil }
+    return try held?.following(spec, training.parameters, step: step, recordedIn: books)
+  }
+
   func isVisited(_ step: Int, of steps: Int) -> Bool { training.observer?.isDue(step, of: steps) ?? false }
 
   func visits(_ step: Int, of steps: Int) throws -> [RunEvent] {

@@ -36,11 +36,22 @@ package struct Base {
       let model = try FrozenBase.model(path).model(autoencoder: autoencoder, on: compute)
       (config, parameters, spec) = (model.spec.transformer, model.parameters, model.spec)
     } else {
-      spec =
-        ExportedModel.isOne(path) ? try ExportedModel.open(path, autoencoder: autoencoder, on: compute).model.spec : nil
-      (config, parameters) = try ModelFolder.open(WeightsOrigin.transformer(path), on: compute)
+      let export =
+        ExportedModel.isOne(path) ? try ExportedModel.open(path, autoencoder: autoencoder, on: compute).model : nil
+      spec = export?.spec
+      (config, parameters) =
+        try export.map { ($0.spec.transformer, $0.parameters) }
+        ?? ModelFolder.open(WeightsOrigin.transformer(path), on: compute)
     }
     hash = try Safetensors(path: WeightsOrigin.file(path)).bufferHash
+  }
+
+  /// Puts its weights into a model of the same architecture that may have more: what the base does not have stays as it
+  /// is.
+  package func put(into own: Parameters, on compute: Compute) throws {
+    if let parameters { own.copy(from: parameters) }
+    guard parameters == nil, let spec else { return }
+    try FrozenBase.copyActions(of: path, spec, into: own, on: compute)
   }
 
   /// What is on record of it.

@@ -28,6 +28,7 @@ extension Training {
         "experiment": experiment.hashed, "data": .string(granted.contentHash), "granted": .string(items),
         "base": Value(base), "model": model,
       ]
+      if let actions = try granted.actionsHash { identity.set("actions", .string(actions)) }
       if let embeddings = try granted.embeddingsHash { identity.set("text_embedding", .string(embeddings)) }
       return Hashing.sha256("orrery.run/1\n" + JSON.line(identity))
     }

@@ -91,9 +91,20 @@ public final class Training {
       try WeightsOrigin.find(
         AutoencoderFile.folder($0), runs: RunsFolder(path: options.runs), home: options.ownHome())
     }
-    let product: RunProduct =
+    var product: RunProduct =
       experiment.kind == .autoencoder
       ? .autoencoder(try AutoencoderSpec(experiment, granted)) : .world(try Self.spec(experiment, granted, base))
+    let found = try Identity(experiment, granted, base: base?.hash, model: product.unmeasured).run(options)
+    for problem in found.unreadable {
+      console.note("note: a run of \(experiment.name) is passed over, its ledger does not hold: \(problem.description)")
+    }
+    // What a run measured of its data when it began stays, whoever has left since.
+    if case .world(var spec) = product, spec.takesActions,
+      let begun = try? Run(folder: options.runs + "/" + found.name), begun.hash == found.hash, let old = begun.product.world
+    {
+      spec.take(old.actions)
+      product = .world(spec)
+    }
     let spec = product.world
     var embedder = spec?.captions ?? experiment.captions
     embedder.from = experiment.captions.from
@@ -132,19 +143,11 @@ public final class Training {
     }
     parameters.initialise(seed: UInt64(experiment.seed))
     if let spec = product.autoencoder { spec.config.quieten(parameters) }
-    if let copies = base?.parameters {
-      parameters.values.withElements { to in
-        copies.values.withElements { from in for i in to.indices { to[i] = from[i] } }
-      }
-    }
+    try base?.put(into: parameters, on: compute)
     baseHash = base?.hash
     gradients = Gradients(of: parameters)
     optimizer = AdamW(parameters, experiment.training.optimizer, seed: UInt64(experiment.seed))
     average = MovingAverage(parameters, decay: Float(experiment.training.average))
-    let found = try Identity(experiment, granted, base: base?.hash, model: product.value).run(options)
-    for problem in found.unreadable {
-      console.note("note: a run of \(experiment.name) is passed over, its ledger does not hold: \(problem.description)")
-    }
     let (hash, name, folder) = (found.hash, found.name, options.runs + "/" + found.name)
     let capped = granted.admissions.contains { $0.remainingExposures != nil }
     // The other runs' ledgers are read for a cap alone.
@@ -207,6 +210,7 @@ public final class Training {
     var transformer = e.transformer
     transformer.textDim = captions.width
     if let base { transformer = base.config }
+    transformer.actions = []
     (transformer.products, transformer.recompute) = (e.training.products, e.training.recompute)
     // What is streamed is not there for a backward pass, so blocks are run again.
     if let frozen = base?.frozen, e.memory.streams(frozen.byteCount) { transformer.recompute = true }
@@ -237,8 +241,21 @@ public final class Training {
       height: source.height,
       width: source.width, context: given, fps: source.fps.description)
     spec.pictures = e.pictures.placeless
+    spec.take(try Self.spaces(e, source, base))
     try spec.requireWhole(at: e.name)
     return spec
+  }
+
+  /// The action spaces of the data; those the base knows are the base's, in whose numbers it has learnt.
+  private static func spaces(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> [ActionSpace] {
+    let known = base?.spec?.actions ?? []
+    let own = try source.actionSpaces(e.actions).map { space in
+      guard let old = known.first(where: { $0.name == space.name }) else { return space }
+      try old.require(space.columns.map(\.name), fps: space.fps, at: e.name)
+      return old
+    }
+    // What the base knows besides stays in its weights.
+    return own + known.filter { old in !own.contains { $0.name == old.name } }
   }
 
   private static func heldOut(
@@ -247,7 +264,7 @@ public final class Training {
   ) throws -> HeldOut? {
     let limits =
       e.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit }
-      + (e.recording.evaluateEvery > 0 ? [HeldOut.limit] : [])
+      + (e.recording.evaluateEvery > 0 || spec.takesActions ? [HeldOut.limit] : [])
     guard let limit = limits.max() else { return nil }
     do {
       return try HeldOut(
@@ -282,13 +299,25 @@ public final class Training {
     let levels = experiment.levels.draw(
       batch: batch.clips.count, groups: spec.groups, prefix: spec.cleanGroups(given: spec.context), random)
     let noisy = spec.objective.corrupt(x0, noise, levels)
-    let text = try text(batch, random), tape = Tape()
+    let text = try text(batch, random), actions = try actions(batch, spec, random), tape = Tape()
     let y = WorldTransformer(spec.transformer, parameters, recording: tape, into: gradients, dropout: random)(
-      picture?.beside(noisy.x) ?? noisy.x, timesteps: noisy.timesteps, text: text, image: picture?.tokens)
+      picture?.beside(noisy.x) ?? noisy.x, timesteps: noisy.timesteps, text: text, image: picture?.tokens,
+      actions: actions)
     let loss = WeightedMSE()(y, noisy.target, noisy.weight)
     let value = Double(loss.values[0])
     tape.backward(loss)
     return (value, levels)
+  }
+
+  /// What the transformer takes of the clips' actions; a share of them is left out, so that guidance means something.
+  private func actions(_ batch: Batches.Batch, _ spec: WorldModel.Spec, _ random: Random) throws -> [Tensor] {
+    guard spec.takesActions else { return [] }
+    let dropout = experiment.actions ?? Experiment.Actions()
+    let tracks = try batch.clips.enumerated().map { i, clip in
+      try spec.track(clip.actions, frames: spec.frames, at: clip.admission.clip).dropping(
+        frame: dropout.dropout, clip: dropout.clipDropout, random, sample: i)
+    }
+    return spec.actionInputs(tracks, on: compute)
   }
 
   /// [B,L,E]; a share of captions is dropped to the null embedding, so that guidance means something.
