@@ -141,16 +141,22 @@ public struct Bench: Sendable {
     let threads = model.compute.threads, asked = asked,
       questions = try concurrently(group.count, threads: threads) { try asked.question(group[$0]) },
       clock = ContinuousClock.now
-    let made = try seeds.map { seed in
+    let samples = try seeds.map { seed in
       try sampled(model, questions, Random(seed: UInt64(seed), lane: group[0]))
     }
     let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
-    let others = try [BenchControl: [Frames?]](
-      uniqueKeysWithValues: [
-        (.nearest, group.map { place in try nearest?.frames(place) }),
-        (.base, (withControls ? materials.base : nil)?.clips(self, group, questions) ?? group.map { _ in nil }),
-      ])
     let wanted = controls(without: materials.lacking)
+    var made: [BenchControl: [Frames?]] = [
+      .nearest: try group.map { place in try nearest?.frames(place) },
+      .base: try (withControls ? materials.base : nil)?.clips(self, group, questions) ?? group.map { _ in nil },
+    ]
+    for control in wanted where BenchControl.ofActions.contains(control) {
+      // Where there are no others, none of the batch has any: a window is never its own other.
+      let has = questions.map { $0.track(control) != nil }
+      let clips = try sampled(model, questions, Random(seed: UInt64(seeds[0]), lane: group[0]), given: control)
+      made[control] = zip(has, clips).map { $0 ? $1 : nil }
+    }
+    let others = made
     return try concurrently(group.count, threads: threads) { i in
       var missing: [BenchControl: String] = [:]
       let controls = try wanted.map { control -> (BenchControl, Frames?) in
@@ -162,15 +168,22 @@ public struct Bench: Sendable {
         }
       }
       return Clips(
-        question: questions[i], samples: made.map { $0[i] }, controls: controls, missing: missing, seconds: seconds)
+        question: questions[i], samples: samples.map { $0[i] }, controls: controls, missing: missing, seconds: seconds)
     }
   }
 
   /// What a model makes of questions, by one key of noise: a place's is the same whoever is asked beside it.
-  func sampled(_ model: WorldModel, _ questions: [any BenchQuestion], _ random: Random) throws -> [Frames] {
+  /// - Parameter control: whose actions the model is given; nil: the clips' own.
+  func sampled(
+    _ model: WorldModel, _ questions: [any BenchQuestion], _ random: Random, given control: BenchControl? = nil
+  ) throws -> [Frames] {
     let spec = model.spec, compute = model.compute, given = asked.given,
       takesLast = spec.takesPictures && spec.pictures.takesLast
     let embeddings = questions.compactMap(\.embedding)
+    let tracks = spec.takesActions
+      ? try questions.map {
+        try $0.track(control) ?? $0.track(nil) ?? spec.track(nil, frames: $0.truth.count, at: asked.name)
+      } : []
     let made = try model.generate(
       prefixes: questions.map { question in
         let truth = question.truth
@@ -180,7 +193,7 @@ public struct Bench: Sendable {
       embeddings: embeddings.count == questions.count
         ? Tensor(
           embeddings.flatMap { $0 }, [questions.count, spec.captions.tokens, spec.captions.width], on: compute) : nil,
-      sampler, random)
+      actions: tracks, sampler, random)
     return zip(made, questions).map { spec.frames($0, fps: $1.truth.fps) }
   }
 
@@ -199,6 +212,7 @@ public struct Bench: Sendable {
                 $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
               }))
       }
+      asked.derive(&entries)
       let seconds = ProgressLine.seconds(ContinuousClock.now - clock)
       return BenchRecord(
         id: place.id, scenario: place.scenario, cell: place.cell, entries: entries,

@@ -25,7 +25,8 @@ package struct BenchCost: Sendable {
     _ = try draw(1)
     let one = try draw(1), two = try draw(2)
     seconds = one + max(0, two - one) * Double(bench.sampler.steps - 1)
-    samples = bench.seeds.count + (hasBase ? 1 : 0)
+    samples =
+      bench.seeds.count + (hasBase ? 1 : 0) + asked.controls.count { BenchControl.ofActions.contains($0) }
   }
 
   /// Seconds for so many instances, measuring not counted.

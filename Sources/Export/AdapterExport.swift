@@ -56,7 +56,8 @@ public struct AdapterExport {
     let name = dialect == .peft || dialect == .diffusers ? folder : folder + "/" + run.name + ".safetensors"
     let file = try AdapterFile.write(
       contents.model.parameters, as: dialect, isHalf: isHalf, metadata: contents.metadata(Self.format) + base, to: name)
-    for part in [ExportFile.manifest, .spdx, .croissant] { try contents.write(part, in: folder, console) }
+    let acting: [ExportFile] = contents.model.spec.takesActions ? [.actionEmbedder] : []
+    for part in acting + [ExportFile.manifest, .spdx, .croissant] { try contents.write(part, in: folder, console) }
     try Disk.write(contents.card.adapterText(dialect, (file as NSString).lastPathComponent), to: folder + "/README.md")
     try contents.writeSidecar(of: file)
     return file
@@ -69,7 +70,10 @@ public struct AdapterExport {
 
   /// Reads the file over the same base. - Returns: ‖Δ output‖ / ‖output of the base‖ on a batch of noise.
   private func check(_ file: String, _ trained: WorldModel) throws -> Double {
-    let spec = trained.spec, compute = trained.compute, config = spec.transformer.exact
+    let spec = trained.spec, compute = trained.compute
+    // What takes actions lies beside the adapter, in a folder of its own.
+    var config = spec.transformer.exact
+    config.actions = []
     guard let frozen = trained.parameters.frozen else { preconditionFailure("an adapter without its base") }
     let back = try AdapterFile(file, for: config, on: compute)
     let again = try WorldTransformer.parameters(config, over: frozen, back.lora, on: compute)

@@ -37,16 +37,18 @@ public struct Export {
   package let out: String
   private let named: String
   private let home: HomeFolder?
-  private let despiteRevocation: Bool
+  private let despiteRevocation: Bool, despiteIgnoring: Bool
 
   /// - Parameters:
   ///   - out: the folder to make; relative to the working directory.
   ///   - home: where the key is that signs the sidecar.
   ///   - despiteRevocation: writes it although a grant behind the weights was withdrawn; the card says so.
+  ///   - despiteIgnoring: writes a model that takes actions although it does not follow them, or nobody knows; likewise.
   public init(
-    _ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own, despiteRevocation: Bool = false
+    _ run: Run, weights: WeightsChoice = .ema, out: String, home: HomeFolder? = .own, despiteRevocation: Bool = false,
+    despiteIgnoring: Bool = false
   ) {
-    self.despiteRevocation = despiteRevocation
+    (self.despiteRevocation, self.despiteIgnoring) = (despiteRevocation, despiteIgnoring)
     (self.run, self.weights, named, self.home) = (run, weights, out, home)
     self.out = Disk.absolute(out)
   }
@@ -79,7 +81,8 @@ public struct Export {
   func withLeave<T>(
     on compute: Compute, _ console: Console, merging: Bool, _ body: (LedgerWriter, ExportContents) throws -> T
   ) throws -> T {
-    try withLedger { ledger in
+    try requireFollowing(console)
+    return try withLedger { ledger in
       let trained = try run.model(weights, on: compute)
       try requireBound(trained.parameters.valuesHash, try ledger.summary())
       let model =
@@ -93,6 +96,24 @@ public struct Export {
       guard let text else { preconditionFailure("a world model without captions") }
       return try body(ledger, ExportContents(papers: papers, model: model, text: text))
     }
+  }
+
+  /// A model that was given actions and does not listen is no model of actions.
+  private func requireFollowing(_ console: Console) throws {
+    guard run.product.world?.takesActions ?? false else { return }
+    let found = TrainingCurves(path: run.path("events.jsonl")).following
+    if let found, found.verdict != .ignores {
+      if found.verdict == .unaligned { console.note("WARNING: the model " + found.text) }
+      return
+    }
+    let what = found.map { "the model \($0.text)" } ?? "nobody knows whether the model follows its actions: no held-out clip was looked at"
+    guard !despiteIgnoring else { return console.note("WARNING: " + what) }
+    throw Problem(
+      what, at: run.name, expected: "a loss that rises, on held-out clips, when other actions are given",
+      fix: found == nil
+        ? "train with held-out clips (split validation); or say --despite-that, which the card will repeat"
+        : "train longer, or on clips where actions matter; check that row t led to frame t + 1; or say --despite-that, "
+          + "which the card will repeat")
   }
 
   /// The run's ledger, held to the end: while somebody trains this run its weights may change under us, and the ledger

@@ -21,7 +21,8 @@ struct ExportContents {
   /// All of them, in order.
   func write(to folder: String, _ console: Console) throws {
     // A short sample of a model that takes pictures would take one, and that is footage.
-    for file in ExportFile.allCases where file != .example || !model.spec.takesPictures {
+    for file in ExportFile.allCases
+    where (file != .example || !model.spec.takesPictures) && (file != .actionEmbedder || model.spec.takesActions) {
       try write(file, in: folder, console)
     }
   }
@@ -32,6 +33,9 @@ struct ExportContents {
     case .transformer:
       try ModelFolder.write(model.spec.transformer, model.parameters, metadata: metadata(), to: place)
       try writeSidecar(in: folder)
+    case .actionEmbedder:
+      try ActionEmbedderFolder.write(
+        model.spec.actions, framesPerGroup: model.spec.framesPerGroup, model.parameters, metadata: metadata(), to: place)
     case .scheduler:
       try Disk.write(
         JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: place + "/scheduler_config.json")

@@ -1,3 +1,4 @@
+import Models
 import Provenance
 import Runs
 
@@ -6,6 +7,8 @@ import Runs
 package enum ExportFile: CaseIterable, Sendable {
   /// A folder: the weights, their configuration and their content credentials.
   case transformer
+  /// A folder, of a model that takes actions: what makes of them what is added to the time embedding.
+  case actionEmbedder
   /// A folder: diffusers' scheduler.
   case scheduler
   /// A folder: what stands for captions.
@@ -31,6 +34,7 @@ package enum ExportFile: CaseIterable, Sendable {
   package var name: String {
     switch self {
     case .transformer: "transformer"
+    case .actionEmbedder: ActionEmbedderFolder.name
     case .scheduler: "scheduler"
     case .textEmbedder: "text_embedder"
     case .codec: "codec.json"
@@ -43,6 +47,9 @@ package enum ExportFile: CaseIterable, Sendable {
     case .world: ExportedModel.worldName
     }
   }
+
+  /// Whether it is there of some models only.
+  package var isOfSome: Bool { self == .actionEmbedder }
 
   /// Whether a file or folder of this name is one of these.
   package func covers(_ name: String) -> Bool {

@@ -41,7 +41,7 @@ package struct ExportFolder {
         "the earlier export holds files that orrery did not write: \(strangers.prefix(5).joined(separator: ", "))",
         at: path, fix: "move them elsewhere, or choose another --out")
     }
-    holdsEarlier = ExportFile.allCases.allSatisfy { names.contains($0.name) }
+    holdsEarlier = ExportFile.allCases.allSatisfy { $0.isOfSome || names.contains($0.name) }
   }
 
   private static func names(_ path: String) throws -> [String] {

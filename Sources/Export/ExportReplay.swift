@@ -18,20 +18,45 @@ package enum ExportReplay {
   package static func write(_ model: WorldModel, text: Tensor, to folder: String) throws {
     let spec = model.spec, c = model.compute
     let (x, image) = input(spec, batch: 2, lane: 1, on: c)
+    let actions = actions(spec, batch: 2, on: c)
     let tokens = spec.transformer.patch.grid(x.shape).tokens, group = tokens / spec.groups
     let timesteps = Tensor(
       (0..<2 * tokens).map { $0 < tokens ? 700 : $0 - tokens < group && spec.groups > 1 ? 0 : 400 }, [2, tokens], on: c)
     let output = WorldTransformer(spec.transformer.exact, model.parameters)(
-      x, timesteps: timesteps, text: text, image: image)
+      x, timesteps: timesteps, text: text, image: image, actions: perToken(actions, tokens, on: c))
     try Tensor.write(
       [
         ("hidden_states", Layout.channelsFirst(x)), ("timestep", timesteps), ("encoder_hidden_states", text),
         ("output", Layout.channelsFirst(output)),
-      ] + (image.map { [(imageName, $0)] } ?? []),
+      ] + (image.map { [(imageName, $0)] } ?? [])
+        + zip(spec.actions, actions).map { (actionsName + $0.name, $1) },
       to: folder + "/" + fileName)
   }
 
   private static let imageName = "encoder_hidden_states_image"
+  /// Before a space's name: what its embedder is given [2,G,inputs].
+  private static let actionsName = "actions."
+
+  /// Noise in the place of actions.
+  private static func actions(_ spec: WorldModel.Spec, batch: Int, on compute: Compute) -> [Tensor] {
+    spec.transformer.actions.enumerated().map { i, input in
+      let values = Tensor(undefined: [batch, spec.groups, input.width], on: compute)
+      Random(seed: 0x0E58, lane: 5 + i).fillNormal(values, .action)
+      return values
+    }
+  }
+
+  /// Of groups of tokens, for a model that is given a noise level a token.
+  private static func perToken(_ actions: [Tensor], _ tokens: Int, on compute: Compute) -> [Tensor] {
+    actions.map { given in
+      let (b, g, n) = (given.shape[0], given.shape[1], given.shape[2]), values = given.values
+      return Tensor(
+        (0..<b * tokens).flatMap { i -> ArraySlice<Float> in
+          let row = i / tokens * g + i % tokens / (tokens / g)
+          return values[row * n..<(row + 1) * n]
+        }, [b, tokens, n], on: compute)
+    }
+  }
 
   /// Noise in the place of latents and whatever stands beside them, and in that of a picture's tokens.
   package static func input(
@@ -61,13 +86,16 @@ package enum ExportReplay {
       stored = try tensor("output")
     let s = latentShape(spec, batch: 2).sizes.dropLast() + [spec.transformer.inChannels]
     let image = spec.transformer.imageDim == nil ? nil : try tensor(imageName)
+    let actions = try spec.actions.map { try tensor(actionsName + $0.name) }
     guard x.shape == Shape([2, s[4], s[1], s[2], s[3]]), t.shape.rank == 2, t.shape[0] == 2, text.shape.rank == 3,
       text.shape[0] == 2, text.shape[2] == spec.transformer.textDim,
       image.map({ $0.shape.rank == 3 && $0.shape[0] == 2 && $0.shape[2] == spec.transformer.imageDim }) ?? true,
-      case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens
+      case let last = Layout.channelsLast(x), t.shape[1] == spec.transformer.patch.grid(last.shape).tokens,
+      actions.map(\.shape) == spec.transformer.actions.map({ [2, spec.groups, $0.width] })
     else { throw Problem("the stored batch does not fit the model", at: file.path, fix: "export the run again") }
     let output = Layout.channelsFirst(
-      WorldTransformer(spec.transformer.exact, model.parameters)(last, timesteps: t, text: text, image: image))
+      WorldTransformer(spec.transformer.exact, model.parameters)(
+        last, timesteps: t, text: text, image: image, actions: perToken(actions, t.shape[1], on: c)))
     guard output.count == stored.count else {
       throw Problem(
         "the stored output has \(stored.count) elements, the model gives \(output.count)", at: file.path,
@@ -113,9 +141,12 @@ package enum ExportExample {
     let sampler = Sampler(spec.transformer.exact, model.parameters, spec.objective, settings),
       shape = ExportReplay.latentShape(spec, batch: 1)
     let known = spec.groups(of: spec.context), passes = known > 0 ? 2 : 1
+    // No action is given, which the model knows too.
+    let without = spec.takesActions
+      ? spec.actionInputs([try spec.track(nil, frames: spec.frames, at: fileName)], on: c) : []
     func draw(_ x: Tensor, _ known: Int, _ pass: Int) throws -> [UInt8] {
       model.coder.decode(
-        try sampler.draw(x, known: known, text: text, null: null) { done, steps in
+        try sampler.draw(x, known: known, text: text, null: null, actions: without) { done, steps in
           onStep(pass * steps + done, passes * steps)
         })
     }

@@ -26,7 +26,7 @@ package struct ModelCard {
   package let withdrawn: WithdrawnGrants
 
   package var text: String {
-    ([head] + [warning, use, training(), consent, quality, limits, files].map { $0.joined(separator: "\n") }).joined(
+    ([head] + [warning, use, actions, training(), consent, quality, limits, files].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }).joined(
       separator: "\n\n") + "\n"
   }
 
@@ -48,7 +48,7 @@ package struct ModelCard {
       """
     return
       ([head]
-      + [warning, training("of the run's weights, as its ledger binds them"), consent, quality, limits].map {
+      + [warning, actions, training("of the run's weights, as its ledger binds them"), consent, quality, limits].filter { !$0.isEmpty }.map {
         $0.joined(separator: "\n")
       }).joined(
         separator: "\n\n") + "\n"
@@ -100,6 +100,23 @@ package struct ModelCard {
           ? " and `\(ExportExample.fileName)` a short sample with its noise: check your own code against them."
           : ": check your own code against it."),
     ]
+  }
+
+  /// What an action is, and whether the model follows it; empty of one that takes none.
+  private var actions: [String] {
+    guard let spec = run.product.world, spec.takesActions else { return [] }
+    let found = TrainingCurves(path: run.path("events.jsonl")).following
+    let verdict =
+      found.map { $0.verdict == .follows ? "It \($0.text)." : "> **It \($0.text).**" }
+      ?? "> **Nobody knows whether it follows them: no held-out clip was looked at.**"
+    return ["## Actions", ""]
+      + spec.actions.flatMap { space in
+        ["`\(space.name)`, \(space.fps) a second:", ""] + space.lines.map { "- \(Self.cell($0))" } + [""]
+      } + [
+        "\(ActionSpace.convention.prefix(1).uppercased() + ActionSpace.convention.dropFirst()). "
+          + "`\(ActionEmbedderFolder.name)/` holds what makes of actions what is added to the time embedding; a program that does not know it makes video without actions.",
+        "", verdict,
+      ]
   }
 
   /// - Parameter meaning: of the weights' hash.
@@ -257,6 +274,9 @@ package struct ModelCard {
   private var files: [String] {
     [
       "## Files", "", "| | |", "|---|---|", "| `transformer/` | config and weights, as diffusers reads them |",
+    ]
+      + (run.product.world?.takesActions ?? false
+        ? ["| `\(ActionEmbedderFolder.name)/` | what makes of actions what is added to the time embedding |"] : []) + [
       "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
       "| `text_embedder/` | how captions become vectors, and the vectors of \(captions?.captions.count ?? 0) captions |",
       "| `codec.json` | between pixels and latents, exactly |",

@@ -25,6 +25,8 @@ public struct Conditioning {
   public let caption: String?
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
+  /// Of a dataset's clip, all of them: columns, and a row a frame.
+  package let actions: (columns: [String], fps: String, rows: [[Float]])?
   public let admission: Admission
   /// The video or picture it was read from, still open; nil for a dataset's clip.
   let file: OpenedFile?
@@ -134,6 +136,12 @@ public struct Conditioning {
       throw Problem("the text embedding is not the one that was admitted", at: dataset.path, fix: "call it again")
     }
     embedding = stored?.values
+    let rows = try dataset.actions(index)
+    let isAdmitted = try dataset.conditioning(index)[.action] == admission.conditioning[.action]
+    guard rows.isEmpty || isAdmitted else {
+      throw Problem("the actions are not the ones that were admitted", at: dataset.path, fix: "call it again")
+    }
+    actions = rows.isEmpty ? nil : (dataset.actionColumns, dataset.fps.description, rows)
   }
 
   private static func read(

@@ -19,6 +19,8 @@ public struct Sampling {
   public var caption: String?
   /// Frames each further window is given; nil takes what the model was trained with.
   public var context: Int?
+  /// What a model that takes actions is told; nil: the clip's own, where one is given that has them.
+  package var actions: ClipActions?
 
   public init(count: Int, frames: Int?, seed: Int, settings: SamplerSettings, caption: String?, context: Int?) {
     (self.count, self.frames, self.seed, self.settings, self.caption, self.context) = (
@@ -89,9 +91,11 @@ public struct Sampling {
     if spec.captions.isGiven, own == nil, captions.contains(where: { $0 != nil }) {
       console.note("note: the model was trained on embeddings its data brought, so the caption is not used")
     }
+    let tracks = try tracks(spec, given, total, console)
     let windows = console.progress("sampling \(count) × \(total) frames", total: total)
     let made = try model.rollout(
-      prefixes: prefixes, captions: captions, embeddings: embeddings, frames: total, context: step, settings,
+      prefixes: prefixes, captions: captions, embeddings: embeddings, actions: tracks, frames: total, context: step,
+      settings,
       Random(seed: UInt64(seed))
     ) { done, _ in windows.update(done) }
     let clips = made.map { spec.frames($0, fps: fps) }
@@ -112,6 +116,32 @@ public struct Sampling {
       zoom: max(1, 96 / spec.width), columnLabels: labels
     ).write(to: sheet)
     return Result(videos: paths, sheet: sheet, frames: total)
+  }
+}
+
+extension Sampling {
+  /// The actions of every sample; none of a model that takes none.
+  private func tracks(
+    _ spec: WorldModel.Spec, _ given: Conditioning?, _ total: Int, _ console: Console
+  ) throws -> [ActionTrack] {
+    guard spec.takesActions else { return [] }
+    let own = try given?.actions.map { own in
+      ClipActions(
+        space: try spec.space(ofColumns: own.columns, fps: own.fps, at: given?.admission.datasetPath ?? "--clip").name,
+        rows: own.rows)
+    }
+    guard var told = actions ?? own else {
+      console.note("note: no actions are given, so the model does what it likes; --actions tells it")
+      return []
+    }
+    if told.rows.count < total - 1 {
+      console.note(
+        "note: there are actions for \(Text.counted(told.rows.count + 1, "frame")) of \(total); behind them none is given")
+      let none = [Float](repeating: .nan, count: told.rows.first?.count ?? 0)
+      told.rows += Array(repeating: none, count: total - 1 - told.rows.count)
+    }
+    let track = try spec.track(told, frames: total, at: actions == nil ? "the clip" : "--actions")
+    return Array(repeating: track, count: count)
   }
 }
 

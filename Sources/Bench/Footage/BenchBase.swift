@@ -53,6 +53,6 @@ package struct BenchBase {
       "base", Build.version, model.compute.instructions, weightsHash, JSON.line(model.spec.value),
       JSON.line(bench.sampler.value), "\(bench.seeds[0])", "\(place)", "\(bench.asked.given)",
       Hashing.sha256(question.truth.pixels), words,
-    ])
+    ] + (question.track(nil).map { [$0.identity] } ?? []))
   }
 }

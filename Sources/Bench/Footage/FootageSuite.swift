@@ -29,6 +29,8 @@ package struct FootageSuite: BenchQuestions {
   private let items: [Int]
   private let ledger: EvaluationLedger
   private let takesLast: Bool
+  /// Of a model that takes actions.
+  private let acting: FootageActions?
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
 
@@ -61,6 +63,7 @@ package struct FootageSuite: BenchQuestions {
     given = max(spec.frames(of: 1), spec.context)
     takesLast = spec.takesPictures && spec.pictures.takesLast
     (self.source, self.ledger) = (source, ledger)
+    acting = try FootageActions(source, spec)
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     omitted = [
       items.count < count ? "there are \(items.count) windows, not \(count)" : nil,
@@ -70,7 +73,9 @@ package struct FootageSuite: BenchQuestions {
     ].compactMap { $0 }
   }
 
-  package var metrics: [BenchJudge.Metric] { FootageJudge.metrics(frames: frames, given: given) }
+  package var metrics: [BenchJudge.Metric] {
+    FootageJudge.metrics(frames: frames, given: given) + (acting == nil ? [] : FootageActions.metrics)
+  }
   package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
   package var frames: Int { source.window }
   package var height: Int { source.height }
@@ -78,7 +83,9 @@ package struct FootageSuite: BenchQuestions {
   package var fps: FrameRate { source.fps }
   package var strataCount: Int { 1 }
   package var count: Int { items.count }
-  package var controls: [BenchControl] { BenchControl.ofFootage }
+  package var controls: [BenchControl] {
+    BenchControl.ofFootage + (acting == nil ? [] : BenchControl.ofActions)
+  }
 
   package var places: [BenchPlace] {
     items.indices.map { BenchPlace(id: id($0), scenario: "held-out clips", cell: "") }
@@ -108,11 +115,17 @@ package struct FootageSuite: BenchQuestions {
   /// The windows that will be asked are in the ledger, on disk, when this returns; others cannot be had from it.
   package func opened(for due: [Int]) throws -> any BenchQuestions {
     guard !due.isEmpty else { return self }
+    // The actions of a window's other are asked for with it.
+    let due = acting == nil ? due : Set(due + due.map(other)).sorted()
     try ledger.record(
       .bench, due.compactMap { place in source.items[items[place]].admission.map { ($0, frames) } })
     var opened = self
     opened.recorded.formUnion(due)
     return opened
+  }
+
+  package func derive(_ entries: inout [BenchRecord.Entry]) {
+    if acting != nil { FootageActions.follow(&entries) }
   }
 
   package func truth(_ place: Int) throws -> Frames { try clip(place).frames }
@@ -121,7 +134,18 @@ package struct FootageSuite: BenchQuestions {
     let clip = try clip(place)
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
-      content: clip.admission.framesSHA256, given: given, id: id(place))
+      content: clip.admission.framesSHA256, given: given, id: id(place), tracks: try tracks(place, clip))
+  }
+
+  /// The window whose actions stand in for a place's: half of them away, so that it is of other footage.
+  private func other(_ place: Int) -> Int { (place + max(1, items.count / 2)) % items.count }
+
+  private func tracks(_ place: Int, _ clip: EvaluationClip) throws -> FootageActions.Tracks? {
+    guard let acting else { return nil }
+    let other = other(place)
+    return try acting.tracks(
+      clip, of: source.items[items[place]].dataset, other: other == place ? nil : try self.clip(other),
+      of: source.items[items[other]].dataset)
   }
 
   private func clip(_ place: Int) throws -> EvaluationClip {
@@ -138,6 +162,15 @@ private struct FootageQuestion: BenchQuestion {
   let content: String?
   let given: Int
   let id: String
+  let tracks: FootageActions.Tracks?
+
+  func track(_ control: BenchControl?) -> ActionTrack? {
+    switch control {
+    case .shuffledActions: tracks?.shuffled
+    case .zeroActions: tracks?.zero
+    default: tracks?.own
+    }
+  }
 
   func clip(_ control: BenchControl, from other: Frames?) throws -> Frames? {
     switch control {
@@ -147,7 +180,7 @@ private struct FootageQuestion: BenchQuestion {
     case .frozen: Controls.frozen(truth, conditioning: given)
     case .shuffled: Controls.shuffled(truth, conditioning: given, key: id)
     case .nearest: other.map { Controls.pasted(truth, conditioning: given, continuation: $0) }
-    case .base: other
+    case .base, .shuffledActions, .zeroActions: other
     case .constantVelocity, .constantAcceleration: nil
     }
   }

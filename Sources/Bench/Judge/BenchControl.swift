@@ -22,6 +22,10 @@ public enum BenchControl: String, Sendable, CaseIterable {
   case constantMotion = "constant-motion"
   /// What the weights that training began with make of the same frames and noise.
   case base
+  /// The model's own, given the actions of another clip, or one that says nothing throughout: a model that follows its
+  /// actions is worse then.
+  case shuffledActions = "shuffled-actions"
+  case zeroActions = "zero-actions"
 
   /// Beside scenes of ours, in the order of tables; and beside footage.
   static let ofScenes: [BenchControl] = [
@@ -30,12 +34,15 @@ public enum BenchControl: String, Sendable, CaseIterable {
   static let ofFootage: [BenchControl] = [
     .groundTruth, .reencoded, .constantMotion, .frozen, .shuffled, .nearest, .base,
   ]
+  /// What the model itself makes of other actions.
+  static let ofActions: [BenchControl] = [.shuffledActions, .zeroActions]
 
   /// Whether no model is expected to beat it.
   package var isTruth: Bool {
     switch self {
     case .groundTruth, .reencoded: true
-    case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest, .constantMotion, .base: false
+    case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest, .constantMotion, .base,
+      .shuffledActions, .zeroActions: false
     }
   }
 
@@ -43,7 +50,7 @@ public enum BenchControl: String, Sendable, CaseIterable {
   var isExtrapolation: Bool {
     switch self {
     case .constantVelocity, .constantAcceleration, .constantMotion: true
-    case .groundTruth, .reencoded, .frozen, .shuffled, .nearest, .base: false
+    case .groundTruth, .reencoded, .frozen, .shuffled, .nearest, .base, .shuffledActions, .zeroActions: false
     }
   }
 
@@ -61,7 +68,7 @@ public enum BenchControl: String, Sendable, CaseIterable {
     case .frozen: Controls.frozen(truth, conditioning: World.conditioning)
     case .shuffled: Controls.shuffled(truth, conditioning: World.conditioning, key: instance.id)
     case .nearest: nearest.map { Controls.pasted(truth, conditioning: World.conditioning, continuation: $0) }
-    case .constantMotion, .base: nil
+    case .constantMotion, .base, .shuffledActions, .zeroActions: nil
     }
   }
 }

@@ -15,6 +15,11 @@ package struct BenchJudge: Sendable {
       (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
     }
 
+    /// What follows from several rows of an instance.
+    init(derived name: String, version: Int = 1, unit: String, _ better: PairedComparison.Direction) {
+      (self.name, self.version, self.unit, self.better) = (name, version, unit, better)
+    }
+
     init(_ at: AtHorizon) {
       (name, version, unit, better) = (at.name, at.metric.version, at.metric.unit, at.metric.better)
     }

@@ -1,4 +1,5 @@
 import Credentials
+import Diffusion
 import Files
 import Frames
 import Measures
@@ -32,6 +33,9 @@ package protocol BenchQuestions: Sendable {
   /// What is shown in the film besides what a model made.
   var shown: [Ingredient] { get }
 
+  /// Completes what was measured of an instance by what follows from several of its rows.
+  func derive(_ entries: inout [BenchRecord.Entry])
+
   /// What may be asked of the places given, once that they will be is on record.
   func opened(for due: [Int]) throws -> any BenchQuestions
 
@@ -43,6 +47,7 @@ package protocol BenchQuestions: Sendable {
 
 extension BenchQuestions {
   package func opened(for due: [Int]) throws -> any BenchQuestions { self }
+  package func derive(_ entries: inout [BenchRecord.Entry]) {}
 }
 
 /// Where an instance stands: what a record of it is called.
@@ -58,6 +63,8 @@ package protocol BenchQuestion: Sendable {
   var embedding: [Float]? { get }
   /// Whose clip it is, of footage: what was made of it goes with its grant.
   var content: String? { get }
+  /// The actions a model that takes them is given; of a control other than the clip's own. nil: none.
+  func track(_ control: BenchControl?) -> ActionTrack?
 
   /// A clip no model made. - Parameter other: what a control pastes; nil when there is none.
   /// - Returns: nil when it cannot be had here.
@@ -66,4 +73,8 @@ package protocol BenchQuestion: Sendable {
 
   /// Every metric on a clip of the truth's size and length: a value, or why there is none.
   func measure(_ clip: Frames) throws -> [String: Measurement]
+}
+
+extension BenchQuestion {
+  package func track(_ control: BenchControl?) -> ActionTrack? { nil }
 }

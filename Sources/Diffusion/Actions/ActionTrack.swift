@@ -1,3 +1,4 @@
+import Files
 import Models
 import Tensors
 
@@ -27,6 +28,12 @@ public struct ActionTrack: Sendable, Equatable {
     ActionTrack(
       space: space,
       rows: (0..<count).map { $0 > 0 && rows.indices.contains(start + $0) ? rows[start + $0] : nil })
+  }
+
+  /// Tells it from others.
+  package var identity: String {
+    Hashing.sha256(
+      "\(space) " + rows.map { $0.map { $0.map { "\($0)" }.joined(separator: ",") } ?? "-" }.joined(separator: ";"))
   }
 
   /// The same frames, and no action.

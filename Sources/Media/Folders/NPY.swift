@@ -1,12 +1,12 @@
 import Files
 
 /// NumPy's array files (NEP 1), numbers only: what is pickled is refused, never opened.
-struct NPY {
-  let shape: [Int]
-  let values: [Double]
+package struct NPY {
+  package let shape: [Int]
+  package let values: [Double]
 
   /// - Throws: `Problem` for what is no such file, is pickled, or lies in another order.
-  init(_ bytes: [UInt8], at place: String) throws {
+  package init(_ bytes: [UInt8], at place: String) throws {
     func damaged() -> Problem { Problem("the .npy is damaged or cut", at: place, fix: "write it again: numpy.save") }
     guard bytes.count >= 12, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw damaged() }
     let isLong = bytes[6] >= 2

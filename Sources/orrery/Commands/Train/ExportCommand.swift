@@ -26,13 +26,15 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "With --adapter: bf16 instead of f32; the output moves by about 5e-4.") var half = false
   @Flag(help: "Export although a grant behind the weights was revoked; the card will say so.") var despiteRevocation =
     false
+  @Flag(help: "Export a model of actions although it ignores them; the card will say so.") var despiteThat = false
   @OptionGroup var runs: RunsOption
   @OptionGroup var common: Common
 
   func run() throws {
     let trained = try RunsFolder(path: runs.runs).find(reference).moved(data.data),
       takesPictures = trained.product.world?.takesPictures ?? false,
-      export = Export(trained, weights: weights, out: out, despiteRevocation: despiteRevocation)
+      export = Export(trained, weights: weights, out: out, despiteRevocation: despiteRevocation,
+        despiteIgnoring: despiteThat)
     guard !half || adapter != nil else {
       throw Problem.usage("--half is of an adapter", at: "--half", fix: "say --adapter too, or leave it out")
     }

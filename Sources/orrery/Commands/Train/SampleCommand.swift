@@ -36,6 +36,11 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Picture to begin with.") var image: String?
   @Option(help: "Frames given.") var prefix: Int?
   @Option(help: "Frames each further window is given.") var context: Int?
+  @Option(
+    help: "What the model is told to do: a CSV file or a NumPy array, a row a frame, or words such as 'w*8,a+w*4,.*2'.")
+  var actions: String?
+  @Option(help: "Which of the model's action spaces they belong to.") var actionSpace: String?
+  @Option(help: "Guidance on actions, apart from text; 1 is off.") var actionGuidance = 1.0
   @Option(help: "Consent manifest for the footage given.") var manifest: String?
   @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
   @Option(help: "What may condition the model although no manifest lists it: text_embedding.")
@@ -64,6 +69,10 @@ struct SampleCommand: ParsableCommand {
     }
     guard (0...100).contains(guidance) else {
       throw Problem.usage("the guidance scale is \(guidance)", at: "--guidance", expected: "0 to 100; 1 is off")
+    }
+    guard (0...100).contains(actionGuidance) else {
+      throw Problem.usage(
+        "the guidance scale is \(actionGuidance)", at: "--action-guidance", expected: "0 to 100; 1 is off")
     }
     guard seed >= 0 else { throw Problem.usage("the seed is \(seed)", at: "--seed", expected: "0 or more") }
     if isPipeline { return try runPipeline(steps: steps, guidance: guidance) }
@@ -97,10 +106,14 @@ struct SampleCommand: ParsableCommand {
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
         recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash), limits: decode.limits)
     }
-    let sampling = Sampling(
-      count: count ?? 4, frames: frames, seed: seed,
-      settings: .init(solver: solver, steps: steps, guidance: guidance, order: order), caption: caption,
-      context: context)
+    var settings = SamplerSettings(solver: solver, steps: steps, guidance: guidance, order: order)
+    settings.actionGuidance = actionGuidance
+    var sampling = Sampling(
+      count: count ?? 4, frames: frames, seed: seed, settings: settings, caption: caption, context: context)
+    sampling.actions = try actions.map { try ActionScript($0, opened.model.spec, space: actionSpace).actions }
+    guard actions != nil || actionSpace == nil else {
+      throw Problem.usage("--action-space was given without actions", fix: "name them with --actions")
+    }
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
     try common.console.result(
       result.value,
@@ -114,12 +127,12 @@ extension SampleCommand {
   /// Of a whole pipeline's folder.
   private func runPipeline(steps: Int, guidance: Double) throws {
     guard clip == nil, clipId == nil, video == nil, prefix == nil, context == nil, textEncoder == nil,
-      autoencoder == nil, data.data.isEmpty
+      autoencoder == nil, data.data.isEmpty, actions == nil, actionSpace == nil, actionGuidance == 1
     else {
       throw Problem.usage(
         "a pipeline begins with text or pictures, and brings its own encoders",
         expected: "--prompt, --image, --last-image",
-        fix: "leave --clip, --video, --prefix, --context, --text-encoder, --autoencoder and --data out")
+        fix: "leave --clip, --video, --prefix, --context, --text-encoder, --autoencoder, --actions and --data out")
     }
     guard solver == .euler, order == .full, weights == .ema else {
       throw Problem.usage(
