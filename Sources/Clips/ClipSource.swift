@@ -61,6 +61,8 @@ public final class ClipSource: Sendable {
   public let embedding: (tokens: Int, width: Int)?
   /// What each dataset's actions are called; nil where they are not looked at, or it has none.
   package let actionNames: [String?]
+  /// Most that decoded chunks may take, over all datasets.
+  private let cacheBytes: Int
   private let orders: Orders
   private let clock: @Sendable () -> Moment
 
@@ -129,6 +131,7 @@ public final class ClipSource: Sendable {
     }
     (self.clips, self.clipIndex) = (clips, clipIndex)
     embedding = first.textEmbeddingShape
+    self.cacheBytes = cacheBytes
     actionNames = zip(datasets, experiment.data).map { dataset, source in
       experiment.actions == nil || dataset.actionColumns.isEmpty
         ? nil : source.actions ?? Experiment.Source.usualActions
@@ -144,6 +147,7 @@ public final class ClipSource: Sendable {
     )
     (height, width, fps, embedding, clock) = (old.height, old.width, old.fps, old.embedding, old.clock)
     (orders, windows, split, actionNames) = (old.orders, old.windows, old.split, old.actionNames)
+    cacheBytes = old.cacheBytes
   }
 
   /// The same windows under the admissions of `gates`, which are of the same datasets, or else of `fallback`; those of
@@ -171,6 +175,15 @@ public final class ClipSource: Sendable {
       index % items.count]
   }
 
+  /// Bytes that decoded frames of the admitted clips take at most, once all of them were read.
+  package var decodedBytes: Int {
+    datasets.indices.reduce(0) { sum, d in
+      let clips = Set(items.filter { $0.dataset == d && $0.admission != nil }.map(\.clip)),
+        frames = datasets[d].clips.reduce(0) { clips.contains($1.id) ? $0 + $1.frames : $0 }
+      return sum + min(cacheBytes / datasets.count, frames * height * width * 3)
+    }
+  }
+
   /// Frames a window.
   public var window: Int { windows.length }
 
@@ -182,7 +195,9 @@ public final class ClipSource: Sendable {
       throw GrantEnded(clip: it.clip)
     }
     do {
-      return try TrainingClip(admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset], clock: clock)
+      return try TrainingClip(
+        admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset],
+        clock: clock)
     } catch let problem as Problem {
       guard isChanged(admission, datasets[it.dataset].reading) else { throw problem }
       throw ContentChanged(clip: it.clip, problem: problem)
@@ -203,7 +218,8 @@ public final class ClipSource: Sendable {
     let it = items[item]
     guard let admission = it.admission else { throw GrantEnded(clip: it.clip) }
     return try EvaluationClip(
-      admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset], clock: clock)
+      admission: admission, from: datasets[it.dataset], frames: it.range, actions: actionNames[it.dataset], clock: clock
+    )
   }
 
   /// The dataset's own embedding of an item's caption, if it has one.

@@ -48,9 +48,24 @@ struct BenchMaterial {
       let clips = gate.refused.map { gate.dataset.clips[$0.index] }
       cache.forget(clips.map { ContentCache.content($0.framesSHA256, clip: $0.id, of: gate.dataset.path) })
     }
+    let ledger = EvaluationLedger(run: run, model: opened.weightsHash, home: home)
     return try FootageSuite(
       source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
-      recordedIn: EvaluationLedger(run: run, model: opened.weightsHash, home: home))
+      probes: probes(run, for: source, ledger), recordedIn: ledger)
+  }
+
+  /// What reads the state and the actions of such data out of frames, fitted on the run's training clips.
+  /// - Returns: nil where the data say neither; why there is none, where the training clips cannot be looked at.
+  private func probes(
+    _ run: Run, for source: ClipSource, _ ledger: EvaluationLedger
+  ) -> Result<FootageProbes?, Problem> {
+    let columns = Set(source.datasets.map(\.stateColumns)), spec = opened.model.spec
+    guard columns.count == 1, let state = columns.first, !state.isEmpty || spec.takesActions else {
+      return .success(nil)
+    }
+    return Result {
+      try FootageProbes(run, spec, state: state, recordedIn: ledger, threads: opened.model.compute.threads)
+    }.mapError { $0 as? Problem ?? Problem("\($0)") }
   }
 
   /// Content of every clip that training used, that of the runs it began with and of its autoencoder's among it, as far as

@@ -34,6 +34,9 @@ public enum Report {
       page.add("Protocol" + suffix, ReportFacts.protocolTable(bench.result))
     }
     page.add("Training", ReportSections.curves([r]))
+    if let following = r.curves.following {
+      page.add("Actions", "<p>The model \(following.text).</p>" + ReportFacts.actions(run, following))
+    }
     page.add("Samples during training", ReportSections.samples([r], media))
     page.add("Cost", ReportFacts.cost([r]))
     page.add("Consent", ReportFacts.consent([r]))

@@ -37,6 +37,21 @@ package enum ReportFacts {
       css: "facts")
   }
 
+  /// What an action is to the run's model, and how its loss changes when it is given others.
+  package static func actions(_ run: Run, _ following: RunEvent.Following) -> Markup {
+    let changes = following.changes.map { change in
+      [
+        Markup(change.given.rawValue), Markup(Text.short(change.mean)),
+        Markup(change.low.flatMap { low in change.high.map { "[\(Text.short(low)), \(Text.short($0))]" } } ?? "–"),
+      ]
+    }
+    let columns = run.product.actionLines.map { [Markup($0.space), Markup($0.line)] }
+    return HTML.table(
+      "Held-out loss given other actions, minus that given the clips' own; above 0 the model listens.",
+      ["given", "change", "95 % interval"], changes, css: "facts")
+      + HTML.table("What an action is.", ["space", "column, as the model sees it"], columns, css: "facts")
+  }
+
   package static func consent(_ runs: [ComparedRun]) -> Markup {
     var out: Markup = ""
     for (i, run) in runs.enumerated() {

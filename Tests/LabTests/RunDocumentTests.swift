@@ -26,6 +26,7 @@ import Training
     #"{"kind":"left","step":6,"clip":"a","grant":"short","reasons":[{"code":"expired","grant":"short","sentence":"it ended","fix":"ask again"},{"code":"no-grant","sentence":"there is none","fix":"ask"}]}"#,
     #"{"kind":"held_out_left","step":8,"clips":["a","b"]}"#,
     #"{"kind":"rate_jump","step":20,"before":1e-05,"after":0.0006}"#,
+    #"{"kind":"following","step":20,"clips":3,"loss":1.5,"changes":[{"given":"shuffled","mean":0.5,"low":0.25,"high":0.75},{"given":"shifted","mean":-0.5,"low":null,"high":null}],"verdict":"ignores"}"#,
   ]
 
   /// Every kind by an exhaustive switch, so that a new one is a decision here too.
@@ -37,6 +38,7 @@ import Training
     case .cap: "cap"
     case .left: "left"
     case .heldOutLeft: "held_out_left"
+    case .following: "following"
     case .rateJump: "rate_jump"
     case .other: "other"
     }
@@ -48,7 +50,7 @@ import Training
       #expect(word(event) == value["kind"]?.string && event.at == value["step"]?.integer, "\(line)")
       #expect(JSON.line(event.value) == line)
     }
-    #expect(Set(try Self.lines.map { word(RunEvent(try JSON.parse($0, at: "line"))) }).count == 7)
+    #expect(Set(try Self.lines.map { word(RunEvent(try JSON.parse($0, at: "line"))) }).count == 8)
   }
 
   @Test func whatALineSaysIsRead() throws {

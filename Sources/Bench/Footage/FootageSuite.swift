@@ -31,6 +31,8 @@ package struct FootageSuite: BenchQuestions {
   private let takesLast: Bool
   /// Of a model that takes actions.
   private let acting: FootageActions?
+  /// What is read out of frames, where the data say more than pictures.
+  private let probes: FootageProbes?
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
 
@@ -39,11 +41,12 @@ package struct FootageSuite: BenchQuestions {
   ///   - spec: of the model that is asked.
   ///   - count: windows; all where there are fewer.
   ///   - refused: content of clips that were trained on, which are left out.
+  ///   - probes: what reads state and actions out of frames, or why nothing does.
   ///   - ledger: where the use is recorded.
   /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
   package init(
     _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
-    recordedIn ledger: EvaluationLedger
+    probes: Result<FootageProbes?, Problem> = .success(nil), recordedIn ledger: EvaluationLedger
   ) throws {
     guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
       throw Problem(
@@ -63,6 +66,11 @@ package struct FootageSuite: BenchQuestions {
     given = max(spec.frames(of: 1), spec.context)
     takesLast = spec.takesPictures && spec.pictures.takesLast
     (self.source, self.ledger) = (source, ledger)
+    var unread: String?
+    switch probes {
+    case .success(let found): self.probes = found
+    case .failure(let problem): (self.probes, unread) = (nil, problem.what)
+    }
     acting = try FootageActions(source, spec)
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     omitted = [
@@ -70,11 +78,13 @@ package struct FootageSuite: BenchQuestions {
       open.count > left.count
         ? "\(Text.counted(open.count - left.count, "window")) of clips that were trained on left out" : nil,
       closed > 0 ? "\(Text.counted(closed, "clip")) may not be evaluated" : nil,
+      unread.map { "nothing reads state and actions out of frames: \($0)" },
     ].compactMap { $0 }
   }
 
   package var metrics: [BenchJudge.Metric] {
     FootageJudge.metrics(frames: frames, given: given) + (acting == nil ? [] : FootageActions.metrics)
+      + (probes?.metrics(frames: frames, given: given) ?? [])
   }
   package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
   package var frames: Int { source.window }
@@ -134,7 +144,8 @@ package struct FootageSuite: BenchQuestions {
     let clip = try clip(place)
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
-      content: clip.admission.framesSHA256, given: given, id: id(place), tracks: try tracks(place, clip))
+      content: clip.admission.framesSHA256, given: given, id: id(place), tracks: try tracks(place, clip),
+      state: probes == nil ? [] : try source.state(items[place]), probes: probes)
   }
 
   /// The window whose actions stand in for a place's: half of them away, so that it is of other footage.
@@ -163,6 +174,8 @@ private struct FootageQuestion: BenchQuestion {
   let given: Int
   let id: String
   let tracks: FootageActions.Tracks?
+  let state: [[Float]]
+  let probes: FootageProbes?
 
   func track(_ control: BenchControl?) -> ActionTrack? {
     switch control {
@@ -186,6 +199,8 @@ private struct FootageQuestion: BenchQuestion {
   }
 
   func measure(_ clip: Frames) throws -> [String: Measurement] {
-    FootageJudge.measure(clip, truth: truth, given: given)
+    FootageJudge.measure(clip, truth: truth, given: given).merging(
+      probes?.measure(clip, state: state, track: tracks?.own, given: given) ?? [:]
+    ) { own, _ in own }
   }
 }

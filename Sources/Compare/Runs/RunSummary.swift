@@ -10,7 +10,8 @@ public struct RunSummary {
 
   public init(_ run: Run) {
     let wall = run.cost.wallSeconds ?? 0, change = Self.heldOut(run)
-    value = [
+    let following = TrainingCurves(path: run.path("events.jsonl")).following
+    var value: Value = [
       "run": .string(run.name), "folder": .string(run.folder), "step": Value(run.step),
       "status": .string(run.status.rawValue),
       "cost": run.cost.value,
@@ -21,6 +22,8 @@ public struct RunSummary {
         ]
       } ?? .null,
     ]
+    if let following { value.set("following", following.value) }
+    self.value = value
     var lines = [
       "\(run.name): \(run.status.rawValue), \(Text.counted(run.step, "step")) in \(ProgressLine.clock(wall)); \(run.folder)"
     ]
@@ -35,6 +38,7 @@ public struct RunSummary {
         "held-out loss \(Text.short(change.first)) → \(Text.short(change.last)): \(verdict); change a clip \(change.comparison.difference.text) (\(Text.counted(change.comparison.difference.n, "clip")), \(Verdict.p(change.comparison.p)))"
       )
     }
+    if let following { lines.append(following.text) }
     text = lines.joined(separator: "\n")
   }
 

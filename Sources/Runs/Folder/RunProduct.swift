@@ -11,6 +11,11 @@ public enum RunProduct: Sendable, Equatable {
   public var world: WorldModel.Spec? { if case .world(let spec) = self { spec } else { nil } }
   public var autoencoder: AutoencoderSpec? { if case .autoencoder(let spec) = self { spec } else { nil } }
 
+  /// What an action is to it, a line a column.
+  package var actionLines: [(space: String, line: String)] {
+    (world?.actions ?? []).flatMap { space in space.lines.map { (space.name, $0) } }
+  }
+
   /// What products multiply.
   package var products: ElementType {
     switch self {

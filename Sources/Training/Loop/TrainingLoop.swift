@@ -260,7 +260,7 @@ extension TrainingLoop {
   private func judgeFollowing(_ step: Int) throws {
     guard let found = try subject.following(step: step, recordedIn: books) else { return }
     try log.append(.following(found))
-    training.console.note(found.verdict == .follows ? found.text : "WARNING: the model " + found.text)
+    if found.verdict != .follows { training.console.note("WARNING: the model " + found.text) }
   }
 
   /// The average stands in for the weights while we look, and the weights come back untouched.

@@ -49,7 +49,12 @@ public struct TrainingPlan {
     if measuring {
       let (seconds, memory) = try training.trial()
       let total = seconds * Double(run.steps - run.step)
-      lines.append("memory: \(Text.bytes(memory)) resident, measured over two steps")
+      // Two steps decode little of what is kept for later ones.
+      let decoded = source.decodedBytes
+      lines.append(
+        "memory: \(Text.bytes(memory)) resident, measured over two steps; decoded clips are kept, up to "
+          + "\(Text.bytes(decoded)) more")
+      fields.append(.init("decoded_bytes", Value(decoded)))
       lines.append(
         "time: \(Text.short(seconds)) s a step here, so about \(ProgressLine.clock(total)) for \(Text.counted(run.steps - run.step, "step")) (evaluation and samples not counted)"
       )

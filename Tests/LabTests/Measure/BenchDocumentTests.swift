@@ -61,6 +61,8 @@ import Worlds
         case .nearest: "nearest-training"
         case .constantMotion: "constant-motion"
         case .base: "base"
+        case .shuffledActions: "shuffled-actions"
+        case .zeroActions: "zero-actions"
         }
       case .run(let label), .otherControl(let label): label
       }
