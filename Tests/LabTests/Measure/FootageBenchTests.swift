@@ -66,7 +66,9 @@ import Training
     #expect(found.units["psnr_h16"] == nil && mean("frozen", "psnr_h1") >= mean("frozen", "psnr_h8"))
     #expect(found.metrics.allSatisfy { PhysicsMetrics.named($0) == nil || found.units[$0] != nil })
     let uses = try LedgerReader.trail(run.path("ledger.jsonl")).evaluations.filter { $0.use == "bench" }
-    #expect(uses.count == 1 && uses[0].clips.values.reduce(0, +) == 3 * 12)
+    // What reads the state out of frames was fitted on the 24 training windows first.
+    #expect(uses.map { $0.clips.values.reduce(0, +) } == [24 * 12, 3 * 12])
+    #expect(mean("ground-truth", "state_error_h1") < mean("shuffled", "state_error_h1"))
     // Killed after the first instance.
     let lines = try Disk.readText(job.file("jsonl")).split(separator: "\n", omittingEmptySubsequences: false)
     try Disk.write(lines.prefix(2).joined(separator: "\n") + "\n{\"torn", to: job.file("jsonl"))
