@@ -40,6 +40,7 @@ let package = Package(
       dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CFilters", "CHDF5", "CJPEG", "CTags"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
     .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
+    .target(name: "LearnedMeasures", dependencies: ["Tensors", "Files", "Frames", "Measures"]),
     .target(
       name: "Credentials",
       dependencies: [
