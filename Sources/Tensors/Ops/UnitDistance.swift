@@ -23,7 +23,7 @@ public struct UnitDistance: Op {
     var sums = SIMD8<Float>.zero, i = 0
     while i + 8 <= count {
       let x = UnsafeRawPointer(v + i).loadUnaligned(as: SIMD8<Float>.self)
-      sums.addProduct(x, x)
+      sums += x * x
       i += 8
     }
     var sum = sums.sum()
