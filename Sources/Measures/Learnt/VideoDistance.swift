@@ -4,7 +4,8 @@ import Foundation
 /// How far the clips of one set are from those of another, by the logits of I3D: `fvd` and `kvd`, a number a set.
 ///
 /// - `fvd` ≥ 0 ↓ : the Fréchet distance of the logits, covariances over n − 1 (Unterthiner et al. 2018).
-/// - `kvd` ↓ : the squared maximum mean discrepancy under (x·y/d + 1)³, unbiased, over all clips. May fall below 0.
+/// - `kvd` ↓ : the squared maximum mean discrepancy under (x·y/d + 1)³, over all clips but those of one
+///   pair, which are no two draws: unbiased for pairs too (Gretton et al., JMLR 13, 2012, eq. 4). May fall below 0.
 ///
 /// Clips come in pairs, one made from the beginning of the other. The interval is the value ± 1.96 standard deviations of
 /// 100 resamples of pairs (Efron & Tibshirani 1993, §13.3): how it would vary with other clips. It knows nothing of
@@ -50,7 +51,7 @@ public enum VideoDistance: String, Sendable, CaseIterable {
           : try FrechetDistance.value(clips.resampled($0), truth.resampled($0), threads: threads)
       }
     case .kvd:
-      value = KernelDistance.kid.value(clips, truth, threads: threads)
+      value = products.discrepancy(Array(0..<n), features: clips.columns)
       draw = { products.discrepancy($0, features: clips.columns) }
     }
     let values = try (0..<Self.draws).map { k -> Double in
@@ -134,7 +135,7 @@ struct PairedProducts {
     return max(0, a.all + b.all - 2 * cross.all + trace(xx, a.all) + trace(yy, b.all) - 2 * roots)
   }
 
-  /// The squared discrepancy of the pairs `places`. A clip that was drawn twice is not paired with itself.
+  /// The squared discrepancy of the pairs `places`. Clips of one pair, or of one drawn twice, do not meet.
   func discrepancy(_ places: [Int], features: Int) -> Double {
     func k(_ product: Double) -> Double {
       let base = product / Double(features) + 1
@@ -143,12 +144,12 @@ struct PairedProducts {
     var own = 0.0, count = 0.0, cross = 0.0
     for i in places {
       for j in places {
-        cross += k(xy[i, j])
         guard i != j else { continue }
+        cross += k(xy[i, j])
         own += k(xx[i, j]) + k(yy[i, j])
         count += 1
       }
     }
-    return own / max(1, count) - 2 * cross / Double(places.count * places.count)
+    return (own - 2 * cross) / max(1, count)
   }
 }

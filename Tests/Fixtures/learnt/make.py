@@ -190,7 +190,7 @@ def kvd(x, y):
     d, n = x.shape[1], len(x)
     k = lambda u, v: (u @ v.T / d + 1) ** 3
     own = lambda u: (k(u, u).sum() - np.trace(k(u, u))) / (n * (n - 1))
-    return float(own(x) + own(y) - 2 * k(x, y).mean())
+    return float(own(x) + own(y) - 2 * (k(x, y).sum() - np.trace(k(x, y))) / (n * (n - 1)))
 
 
 def main():
