@@ -40,6 +40,7 @@ let package = Package(
       dependencies: ["Files", "Sandbox", "Frames", "CAV", "CDeflate", "CFilters", "CHDF5", "CJPEG", "CTags"]),
     .target(name: "Worlds", dependencies: ["Files", "Frames"]),
     .target(name: "Measures", dependencies: ["Files", "Frames", "COpenBLAS"]),
+    .target(name: "LearnedMeasures", dependencies: ["Tensors", "Files", "Frames", "Measures"]),
     .target(
       name: "Credentials",
       dependencies: [
@@ -68,14 +69,14 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "Consent", "Ledger", "Runs",
-        "Clips",
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Measures", "LearnedMeasures", "Consent",
+        "Ledger", "Runs", "Clips",
       ]),
     .target(
       name: "Bench",
       dependencies: [
-        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials", "Consent",
-        "Ledger", "Runs", "Clips", "Provenance", "Training",
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "LearnedMeasures",
+        "Credentials", "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training",
       ]),
     .target(
       name: "Compare",
@@ -101,7 +102,9 @@ let package = Package(
         "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench",
       ]),
-    .target(name: "Score", dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "Bench", "Charts"]),
+    .target(
+      name: "Score",
+      dependencies: ["Files", "Frames", "Media", "Worlds", "Measures", "LearnedMeasures", "Bench", "Charts"]),
     .target(
       name: "Perf",
       dependencies: [
@@ -110,14 +113,15 @@ let package = Package(
     .target(
       name: "Lab",
       dependencies: [
-        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Consent", "Ledger", "Runs",
-        "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
+        "Tensors", "Files", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "LearnedMeasures",
+        "Consent",
+        "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
       ]),
     .executableTarget(
       name: "orrery",
       dependencies: [
         "Tensors", "Files", "Sandbox", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures",
-        "Credentials",
+        "LearnedMeasures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Pages", "Export",
         "Score", "Perf", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -140,10 +144,14 @@ let package = Package(
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures", "Credentials",
+        "Tensors", "Files", "Nets", "Models", "Diffusion", "Frames", "Media", "Worlds", "Measures",
+        "LearnedMeasures", "Credentials",
         "Consent", "Ledger", "Runs", "Clips", "Provenance", "Training", "Bench", "Compare", "Charts", "Pages", "Export",
         "Score", "Perf", "Lab", "TestKit", "CHDF5",
       ]),
+    .testTarget(
+      name: "LearnedMeasuresTests",
+      dependencies: ["Tensors", "Files", "Frames", "Measures", "LearnedMeasures", "TestKit"]),
     .testTarget(name: "MeasuresTests", dependencies: ["Files", "Frames", "Media", "Measures", "TestKit"]),
     .testTarget(
       name: "MediaTests",

@@ -15,6 +15,7 @@ extension Bench {
     _ records: [BenchRecord], subject: SubjectStamp, film: BenchFilm? = nil, notes: [String] = [],
     lacking: [BenchControl: String] = [:], without missing: Set<BenchControl> = [.nearest, .base]
   ) -> BenchResult {
+    let sets = BenchSets(records, asked)
     var rows = subjects(without: missing).map { role in
       BenchResult.Subject(
         role,
@@ -23,13 +24,14 @@ extension Bench {
           return .init(
             id: record.id, scenario: record.scenario, cell: record.cell, values: entry?.values ?? [:],
             notes: entry?.notes ?? [:])
-        }, video: role == .model ? film?.file : nil)
+        }, video: role == .model ? film?.file : nil, sets: sets?.of(role) ?? [:])
     }
     // A control that could not be made keeps its row and says why it is empty.
     rows += lacking.sorted { $0.key.rawValue < $1.key.rawValue }.map { control, reason in
       BenchResult.Subject(
         .control(control),
-        instances: records.map { .init(id: $0.id, scenario: $0.scenario, cell: $0.cell, values: [:]) }, note: reason)
+        instances: records.map { .init(id: $0.id, scenario: $0.scenario, cell: $0.cell, values: [:]) }, note: reason,
+        sets: sets == nil ? [:] : BenchSets.missing(reason))
     }
     let metrics = asked.metrics
     return BenchResult(

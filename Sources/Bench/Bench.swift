@@ -200,12 +200,18 @@ public struct Bench: Sendable {
   private func measured(_ work: [(place: BenchPlace, clips: Clips)], on compute: Compute) throws -> [BenchRecord] {
     try concurrently(work.count, threads: compute.threads) { i in
       let (place, clips) = work[i], clock = ContinuousClock.now
-      let samples = try clips.samples.map { BenchRecord.Entry(.model, try clips.question.measure($0)) }
+      func entry(_ role: SubjectRole, _ frames: Frames) throws -> BenchRecord.Entry {
+        var entry = BenchRecord.Entry(role, try clips.question.measure(frames))
+        // Without the truth beside them nothing is made of them.
+        if withControls { entry.logits = clips.question.logits(frames) }
+        return entry
+      }
+      let samples = try clips.samples.map { try entry(.model, $0) }
       var entries = [BenchRecord.Entry.mean(.model, of: samples)]
       if samples.count > 1 { entries.append(.best(best, of: samples, asked.metrics)) }
       for (control, frames) in clips.controls {
         entries.append(
-          try frames.map { BenchRecord.Entry(.control(control), try clips.question.measure($0)) }
+          try frames.map { try entry(.control(control), $0) }
             ?? BenchRecord.Entry(
               .control(control),
               asked.metrics.reduce(into: [:]) {

@@ -2,6 +2,7 @@ import Bench
 import Diffusion
 import Files
 import Foundation
+import LearnedMeasures
 import Measures
 import Media
 import Models
@@ -65,9 +66,15 @@ public struct BenchJob {
           "footage has no scenarios, cells or quick tier", at: "--suite",
           fix: "leave them out; --count says how many clips")
       }
-      ask = { try material.footage(options, count: $0) }
+      let looks = try FootageLooks(
+        options.features.map { try LearnedFeatures($0, options.networks, on: compute) }, hasVGG: options.asksVGG)
+      ask = { try material.footage(options, looks, count: $0) }
       do { base = .success(try material.base()) } catch let problem as Problem { base = .failure(problem) }
     } else {
+      guard !options.asksVGG else {
+        throw Problem.usage(
+          "\(word) is measured by exact scenes, not by networks", at: "--lpips-vgg", fix: "leave it out")
+      }
       guard options.footage == nil else {
         throw Problem.usage("\(word) asks of scenes of ours, not of a file", at: "--data", fix: "leave --suite out")
       }
@@ -170,6 +177,11 @@ public struct BenchJob {
         "controls": .array(bench.subjects(without: missing).map { .string($0.name) }),
       ])
     let due = bench.asked.places.count { materials.log?.records[$0.id] == nil }
+    if due > 0,
+      let text = bench.asked.looks?.cost(bench.asked, rows: bench.subjects(without: missing).count, clips: due)
+    {
+      console.note("note: " + text)
+    }
     if mayBeLong, due > 0 {
       console.note(try (cost ?? BenchCost(bench, model, hasBase: materials.base != nil)).text(due))
     }

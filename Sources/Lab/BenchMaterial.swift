@@ -4,6 +4,7 @@ import Consent
 import Diffusion
 import Files
 import Frames
+import LearnedMeasures
 import Ledger
 import Media
 import Models
@@ -26,7 +27,7 @@ struct BenchMaterial {
 
   /// The run's own validation split; or all clips of a file, but those that were trained on.
   /// - Throws: `Problem` when there is no run, nothing may be looked at, or all of it was trained on.
-  func footage(_ options: BenchOptions, count: Int?) throws -> FootageSuite {
+  func footage(_ options: BenchOptions, _ looks: FootageLooks, count: Int?) throws -> FootageSuite {
     guard let run = opened.run else {
       throw Problem.usage(
         "an exported model says neither under which terms footage is asked for, nor which clips it saw",
@@ -51,7 +52,7 @@ struct BenchMaterial {
     let ledger = EvaluationLedger(run: run, model: opened.weightsHash, home: home)
     return try FootageSuite(
       source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
-      probes: probes(run, for: source, ledger), recordedIn: ledger)
+      looks: looks, probes: probes(run, for: source, ledger), recordedIn: ledger)
   }
 
   /// What reads the state and the actions of such data out of frames, fitted on the run's training clips.

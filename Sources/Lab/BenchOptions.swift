@@ -1,4 +1,5 @@
 import Files
+import LearnedMeasures
 import Models
 import Runs
 
@@ -28,6 +29,10 @@ public struct BenchOptions: Sendable {
   public var hours: Double?
   /// Most bytes of what is kept beside the runs; 0 keeps nothing.
   public var cacheBytes = 20 << 30
+  /// Where networks' weights lie, of footage; nil asks none.
+  public var features: FeaturesFolder?
+  /// Measures LPIPS on VGG16 too.
+  public var asksVGG = false
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
   /// Where the autoencoder lies now, of a model that works in its latents.
@@ -53,15 +58,19 @@ public struct BenchOptions: Sendable {
     self.out = out
   }
 
+  /// Networks that are asked.
+  var networks: Set<FeaturesFolder.Network> { asksVGG ? [.alexnet, .i3d, .vit, .vgg16] : [.alexnet, .i3d, .vit] }
+
   /// Everything that changes what is measured is as the suite says.
   var isPlain: Bool {
     scenarios.isEmpty && cells.isEmpty && count == nil && !isQuick && weights == .ema && steps == nil && seed == 0
-      && samples == 1 && adapters.isEmpty && footage == nil && hours == nil
+      && samples == 1 && adapters.isEmpty && footage == nil && hours == nil && !asksVGG
   }
 
   /// What a result's file is told apart by, beside the rest.
   var otherWords: String {
     adapters.map { " \($0.path):\($0.strength)" }.joined() + (hours.map { " \($0) h" } ?? "")
+      + (asksVGG ? " vgg" : "")
   }
 
   /// - Throws: `Problem` (usage) for a number out of range.

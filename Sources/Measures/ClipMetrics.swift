@@ -42,10 +42,13 @@ public enum ClipMetrics {
     MSSSIM.self,
   ]
 
+  /// Those that need weights, which are measured where somebody brings them.
+  public static let learnt: [any ClipMetric.Type] = [LPIPS.self, LPIPSVGG.self, AppearanceViT.self]
+
   /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
   public static func named(_ name: String) throws -> any ClipMetric.Type {
-    guard let found = all.first(where: { $0.name == name }) else {
-      let names = all.map { $0.name }
+    guard let found = (all + learnt).first(where: { $0.name == name }) else {
+      let names = (all + learnt).map { $0.name }
       throw Problem.usage(
         "there is no metric '\(name)'" + Nearest.hint(name, names), at: "--metric",
         expected: names.joined(separator: ", "))

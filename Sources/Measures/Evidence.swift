@@ -12,14 +12,18 @@ public final class Evidence {
   public let reference: Frames?
   /// Exact flow, masks and camera of the scene in `reference`; only rendered scenes have it.
   public let scene: SceneTruth?
+  /// Networks that were trained to see, where somebody brought their weights.
+  public let learnt: (any LearntFeatures)?
   /// Threads the shared passes may use; no result depends on it.
   public let threads: Int
 
   public init(
     _ frames: Frames, reference: Frames? = nil, scene: SceneTruth? = nil,
+    learnt: (any LearntFeatures)? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     (self.frames, self.reference, self.scene, self.threads) = (frames, reference, scene, max(1, threads))
+    self.learnt = learnt
   }
 
   /// What dense flow says of every pair of consecutive frames.

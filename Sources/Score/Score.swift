@@ -15,6 +15,8 @@ public struct Score: Sendable {
   /// Length in seconds of the windows in which drift is measured; nil for no windows.
   public var horizon: Double?
   public var threads: Int
+  /// Networks that were trained to see; nil asks none.
+  public var learnt: (any LearntFeatures)?
   /// On decoding a file.
   public var limits = DecodeLimits.usual
   /// Bytes of pixels that are held of one clip at a time.
@@ -23,11 +25,15 @@ public struct Score: Sendable {
   /// - Parameter names: metrics of the catalogue; all that the evidence allows when empty.
   /// - Throws: `Problem` (usage) for a name that is not in the catalogue.
   public init(
-    _ names: [String] = [], reference: String? = nil, fps: FrameRate? = nil, horizon: Double? = nil, threads: Int = 1
+    _ names: [String] = [], reference: String? = nil, fps: FrameRate? = nil, horizon: Double? = nil, threads: Int = 1,
+    learnt: (any LearntFeatures)? = nil
   ) throws {
     let needed: Set<EvidenceKind> = reference == nil ? [.reference, .scene] : [.scene]
     metrics =
       names.isEmpty ? ClipMetrics.all.filter { $0.needs.isDisjoint(with: needed) } : try names.map(ClipMetrics.named)
+    if names.isEmpty, reference != nil, learnt?.weightsHash(.alexnet) != nil { metrics.append(LPIPS.self) }
+    if names.isEmpty, learnt?.transformerHash != nil { metrics.append(AppearanceViT.self) }
+    self.learnt = learnt
     (self.reference, self.fps, self.horizon, self.threads) = (reference, fps, horizon, threads)
   }
 
@@ -55,8 +61,14 @@ public struct Score: Sendable {
   /// A file that cannot be scored carries its problem; the others are scored all the same.
   /// - Parameter done: called with how many of the metrics are through.
   public func item(_ path: String, done: (Int) -> Void = { _ in }) -> Item {
-    do { return try file(path, done) } catch let problem as Problem { return Item(path: path, problem: problem) } catch
-    {
+    do {
+      var item = try file(path, done)
+      for i in item.estimates.indices {
+        let stamp = item.estimates[i].protocol, own = LearntPairs.conditions(stamp.metric, learnt)
+        item.estimates[i].protocol = MetricProtocol(stamp.metric, version: stamp.version, stamp.conditions + own)
+      }
+      return item
+    } catch let problem as Problem { return Item(path: path, problem: problem) } catch {
       return Item(path: path, problem: Problem("it cannot be read: \(error.localizedDescription)", at: path))
     }
   }
@@ -74,7 +86,7 @@ public struct Score: Sendable {
     let against = try reference.map { try ScoreSource($0, fps: fps, limit: segmentBytes, limits: limits) }
     var segments: [Segment] = []
     while let frames = try source.segment() {
-      let evidence = Evidence(frames, reference: try against?.segment(), threads: threads)
+      let evidence = Evidence(frames, reference: try against?.segment(), learnt: learnt, threads: threads)
       segments.append(measure(evidence, after: segments.reduce(0) { $0 + $1.frames }, done))
     }
     guard let first = segments.first else {
@@ -162,7 +174,7 @@ public struct Score: Sendable {
           let there = other.clips[clip].frames
           return try other.frames(clip, min(start, there)..<(end == length ? there : min(end, there)))
         }
-        let evidence = try Evidence(dataset.frames(clip, start..<end), reference: reference, threads: 1)
+        let evidence = try Evidence(dataset.frames(clip, start..<end), reference: reference, learnt: learnt, threads: 1)
         return (end - start, metrics.map { $0.measure(evidence) })
       }
       return metrics.indices.map { k in Self.whole(segments.map { ($0.frames, $0.measurements[k]) }) }

@@ -6,7 +6,7 @@ public enum ScoreCatalogue {
   public static var value: Value {
     [
       "metrics": .array(
-        ClipMetrics.all.map { metric in
+        (ClipMetrics.all + ClipMetrics.learnt).map { metric in
           [
             "name": .string(metric.name), "version": Value(metric.version), "unit": .string(metric.unit),
             "better": .string(metric.better.rawValue),
@@ -19,7 +19,7 @@ public enum ScoreCatalogue {
 
   /// A line a metric, then what it answers to, within 80 columns.
   public static var text: String {
-    let entries = ClipMetrics.all.map { metric in
+    let entries = (ClipMetrics.all + ClipMetrics.learnt).map { metric in
       func list(_ name: String, _ words: [String]) -> String? {
         words.isEmpty
           ? nil : Text.wrapped("    \(name) \(words.sorted().joined(separator: ", "))", within: 80, indent: 4)

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Frames
+import LearnedMeasures
 import Measures
 import Media
 
@@ -23,8 +24,11 @@ public enum ScoreFeatures {
     }
   }
 
-  /// Every distance between two files of features, or between two datasets of clips by the descriptor of `fd_std64`.
-  public static func distances(_ first: String, _ second: String, seed: UInt64, threads: Int) throws -> [Estimate] {
+  /// Every distance between two files of features, or between two datasets of clips by the descriptor of `fd_std64` and,
+  /// with weights, `fvd` and `kvd`.
+  public static func distances(
+    _ first: String, _ second: String, seed: UInt64, threads: Int, learnt: LearnedFeatures? = nil
+  ) throws -> [Estimate] {
     let clips = try [first, second].map { try isDataset($0) }
     guard clips[0] == clips[1] else {
       throw Problem.usage(
@@ -36,7 +40,45 @@ public enum ScoreFeatures {
     }
     return try [
       DistributionDistances.standardised(described(first, threads), described(second, threads), threads: threads)
-    ]
+    ] + (learnt.map { try videoDistances(first, second, $0, seed: seed, threads: threads) } ?? [])
+  }
+
+  /// `fvd` and `kvd` of two datasets of clips, of which one made from another's beginning stands in its place.
+  private static func videoDistances(
+    _ first: String, _ second: String, _ learnt: LearnedFeatures, seed: UInt64, threads: Int
+  ) throws -> [Estimate] {
+    let sets = try [first, second].map { try Dataset(path: $0) }
+    let counts = sets.map(\.clips.count), frames = Set(sets.flatMap { $0.clips.map(\.frames) })
+    let conditions =
+      [.init("n", String(counts[0])), .init("frames", frames.sorted().map(String.init).joined(separator: ","))]
+      + learnt.hashes.filter { $0.key == "i3d" }.map { MetricProtocol.Condition("weights", $0.value.string ?? "") }
+    func estimates(_ of: (VideoDistance) throws -> VideoDistance.Found) -> [Estimate] {
+      VideoDistance.allCases.map { distance in
+        let stamp = MetricProtocol(distance.rawValue, version: VideoDistance.version, conditions)
+        do {
+          let found = try of(distance)
+          var estimate = Estimate(
+            found.value, n: counts[0], protocol: stamp, unit: distance.unit, note: found.note)
+          (estimate.low, estimate.high) = (found.low, found.high)
+          return estimate
+        } catch {
+          return .notApplicable((error as? Problem)?.what ?? "\(error)", protocol: stamp, unit: distance.unit)
+        }
+      }
+    }
+    let obstacle: String? =
+      counts[0] != counts[1]
+      ? "the sets have \(counts[0]) and \(counts[1]) clips, and its bias depends on their number"
+      : frames.count > 1 ? "the clips are of several lengths" : learnt.logitsObstacle(frames: frames.first ?? 0)?.reason
+    if let obstacle { return estimates { _ in throw Problem(obstacle) } }
+    let logits = try sets.map { set in
+      let rows = try set.clips.indices.map { clip in
+        try learnt.logits(set.frames(clip, 0..<set.clips[clip].frames)).get().map(Double.init)
+      }
+      return try FeatureMatrix(
+        rows: rows.count, columns: rows.first?.count ?? 0, values: rows.flatMap { $0 }, at: set.path)
+    }
+    return estimates { try $0.measure(logits[0], against: logits[1], seed: seed, threads: threads) }
   }
 
   private static func isDataset(_ path: String) throws -> Bool {

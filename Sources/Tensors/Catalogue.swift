@@ -8,5 +8,6 @@ public enum Catalogue {
     AverageDown.self, RepeatUp.self, AbsoluteError.self, GaussianSample.self, GaussianKL.self,
     ExactActivation.self, Magnitude.self, Dropout.self,
     RMSNorm.self, Attention.self, GatedFeedForward.self, EmbeddingRows.self,
+    PaddedConvolution.self, MaxPool.self, UnitDistance.self,
   ]
 }

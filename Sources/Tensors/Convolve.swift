@@ -42,6 +42,11 @@ struct Convolve {
   private var isTransformed: Bool {
     kernel.space == 3 && stride.space == 1 && !isDoubled && channels >= Self.leastTransformed
   }
+  /// Whether a row of the kernel is one run of the sum, since its taps lie side by side: of kernels with more taps than
+  /// `Phase.sums` has bits.
+  private var isByRows: Bool { kernel.time * kernel.space * kernel.space > UInt32.bitWidth }
+  /// Words of a run.
+  private var run: Int { isByRows ? kernel.space * words : words }
 
   /// Outputs that share their taps: all of them, or one of four in a doubled picture.
   private struct Phase {
@@ -70,6 +75,11 @@ struct Convolve {
       }
       return Phase(row: row, column: column, taps: taps, sums: sums)
     }
+    guard !isByRows else {
+      precondition(!isDoubled && deep == channels, "a kernel of more than \(UInt32.bitWidth) taps is f32 and undoubled")
+      let taps = (0..<kernel.time * space).map { (time: $0 / space, row: $0 % space, column: 0) }
+      return [Phase(row: 0, column: 0, taps: taps, sums: [])]
+    }
     guard isDoubled else { return [phase(0, 0) { $1 }] }
     // Tap k of output 2i + p meets pixel ⌊(2i + p + k − 1) / 2⌋, which stands one further among prepared ones.
     return (0..<4).map { phase($0 / 2, $0 % 2) { ($0 + $1 + 1) / 2 } }
@@ -86,7 +96,8 @@ struct Convolve {
   private func weights(_ source: Products.Source, _ phases: [Phase]) -> Weights {
     let nr = Int(kernels.nr), taps = kernel.time * kernel.space * kernel.space, k = channels * taps, kernels = kernels,
       channels = channels, panels = panels, outputs = outputs
-    let longest = phases.map(\.taps.count).max() ?? 0, panel = (isTransformed ? kernel.time : longest) * words * nr,
+    let longest = phases.map(\.taps.count).max() ?? 0,
+      panel = (isTransformed ? kernel.time * words : longest * run) * nr, isByRows = isByRows,
       sets = isTransformed ? 16 : phases.count, set = panel * panels
     let room = compute.scratch(compute.threads * k * nr), rooms = room.base, buffer = compute.scratch(sets * set),
       base = buffer.base, time = kernel.time, isTransformed = isTransformed, f32 = Products(compute, .f32)
@@ -97,6 +108,13 @@ struct Convolve {
         source.ready(for: .f32).from(row: i * nr, k: 0), count: min(nr, outputs - i * nr), k, width: nr, packed, k)
       if isTransformed {
         kernels.winograd_weights(channels, time, packed, base + i * panel, set)
+      } else if isByRows {
+        // Taps first, then channels.
+        for t in 0..<taps {
+          for c in 0..<channels {
+            (base + i * panel + (t * channels + c) * nr).update(from: packed + (c * taps + t) * nr, count: nr)
+          }
+        }
       } else {
         for (p, phase) in phases.enumerated() {
           phase.sums.withUnsafeBufferPointer {
@@ -274,7 +292,7 @@ struct Convolve {
           y: to.y + offset, ld: scale * outputs, type: ElementType.f32.code, acc: to.accumulate ? 1 : 0, bias: to.bias,
           act: 0, slope: 0, pre: nil, part: to.part.map { $0 + offset }, ldpart: scale * outputs)
         kernels.tile_taps(
-          columns, outputs, words, UnsafeRawPointer(slots) + y * stride.space * row, stride.space * deep, runs.count,
+          columns, outputs, run, UnsafeRawPointer(slots) + y * stride.space * row, stride.space * deep, runs.count,
           runs.baseAddress!, panels, length, &out)
       }
     }

@@ -74,4 +74,9 @@ echo "== scipy and scikit-learn still say what the physics fixture does"
 "$PEERS" -c 'import scipy, sklearn' 2>/dev/null || "$PEERS" -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
 "$PEERS" Tests/Interop/oracle_physics.py --check Tests/Fixtures/physics-oracle/expected.json
 
+echo "== orrery measures with published networks, PyTorch and lpips say the same"
+bash datasets/lpips/make.sh && bash datasets/i3d/make.sh
+"$PEERS" -c 'import lpips, scipy, h5py' 2>/dev/null || "$PEERS" -m pip install --quiet --disable-pip-version-check lpips==0.1.4 torchvision scipy==1.17.1 h5py
+"$PEERS" Tests/Interop/check_learnt.py "$ORRERY" "$work" datasets
+
 echo "== all peers agree"

@@ -86,6 +86,9 @@ import Testing
       (RepeatUp(outputs: 3, time: 1, space: 2, isFirst: true), [[1, 2, 2, 3, 6]], 0),
       (AbsoluteError(), [[2, 3, 5], [2, 3, 5]], 90), (GaussianSample(), [[2, 3, 10], [2, 3, 5]], 360),
       (GaussianKL(weight: 1), [[2, 3, 10]], 480),
+      (PaddedConvolution(), [[1, 2, 4, 5, 2], [3, 2, 1, 3, 3], [3]], 1296),  // 2·36·2·9
+      (MaxPool(space: 2, stride: .init(space: 2)), [[2, 1, 4, 6, 3]], 144),  // 36·4
+      (UnitDistance(), [[2, 1, 3, 2, 5], [2, 1, 3, 2, 5], [5]], 480),
     ]
     for (op, shapes, flops) in counted { #expect(op.flops(shapes) == flops, "\(type(of: op).name) \(shapes)") }
     #expect(Set(counted.map { type(of: $0.op).name }) == Set(Catalogue.ops.map { $0.name }))

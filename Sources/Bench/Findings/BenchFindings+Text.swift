@@ -72,7 +72,7 @@ extension BenchResult {
 
   /// Whether any subject has a value of it.
   package func applies(_ metric: String) -> Bool {
-    subjects.contains { $0.instances.contains { $0.judged(metric) != nil } }
+    subjects.contains { $0.sets[metric]?.value != nil || $0.instances.contains { $0.judged(metric) != nil } }
   }
 
   /// A row a metric, a column a subject: means without intervals, which are in the files.
@@ -81,6 +81,10 @@ extension BenchResult {
       + further.map { metric in
         [metric, direction(metric)?.rawValue ?? "–"]
           + subjects.map { subject in
+            if subject.sets[metric] != nil {
+              let found = estimate(subject.role, metric)
+              return found.isApplicable ? Text.short(found.value) : "n/a"
+            }
             let values = subject.instances.compactMap { instance in instance.judged(metric).map { (instance, $0) } }
             if values.isEmpty { return subject.note == nil ? estimate(metric, of: subject.instances).text : "n/a" }
             return Text.short(Strata(values.map(\.1), values.map { Self.stratum($0.0) }).mean)

@@ -33,6 +33,7 @@ package struct FootageSuite: BenchQuestions {
   private let acting: FootageActions?
   /// What is read out of frames, where the data say more than pictures.
   private let probes: FootageProbes?
+  private let own: FootageLooks
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
 
@@ -42,11 +43,13 @@ package struct FootageSuite: BenchQuestions {
   ///   - count: windows; all where there are fewer.
   ///   - refused: content of clips that were trained on, which are left out.
   ///   - probes: what reads state and actions out of frames, or why nothing does.
+  ///   - looks: the networks that are asked.
   ///   - ledger: where the use is recorded.
   /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
   package init(
     _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
-    probes: Result<FootageProbes?, Problem> = .success(nil), recordedIn ledger: EvaluationLedger
+    looks: FootageLooks = FootageLooks(), probes: Result<FootageProbes?, Problem> = .success(nil),
+    recordedIn ledger: EvaluationLedger
   ) throws {
     guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
       throw Problem(
@@ -65,7 +68,7 @@ package struct FootageSuite: BenchQuestions {
     items = left.count <= count ? left : (0..<count).map { left[$0 * left.count / count] }
     given = max(spec.frames(of: 1), spec.context)
     takesLast = spec.takesPictures && spec.pictures.takesLast
-    (self.source, self.ledger) = (source, ledger)
+    (self.source, self.ledger, own) = (source, ledger, looks)
     var unread: String?
     switch probes {
     case .success(let found): self.probes = found
@@ -83,9 +86,10 @@ package struct FootageSuite: BenchQuestions {
   }
 
   package var metrics: [BenchJudge.Metric] {
-    FootageJudge.metrics(frames: frames, given: given) + (acting == nil ? [] : FootageActions.metrics)
-      + (probes?.metrics(frames: frames, given: given) ?? [])
+    FootageJudge.metrics(frames: frames, given: given) + own.metrics(frames: frames, given: given)
+      + (acting == nil ? [] : FootageActions.metrics) + (probes?.metrics(frames: frames, given: given) ?? [])
   }
+  package var looks: FootageLooks? { own }
   package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
   package var frames: Int { source.window }
   package var height: Int { source.height }
@@ -113,7 +117,7 @@ package struct FootageSuite: BenchQuestions {
       return "\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"
     }
     return [.init("clips", .string(Hashing.sha256(windows.joined(separator: "\n"))))]
-      + (takesLast ? [.init("last_frame", "given")] : [])
+      + (takesLast ? [.init("last_frame", "given")] : []) + own.scope
   }
 
   package var shown: [Ingredient] {
@@ -144,7 +148,7 @@ package struct FootageSuite: BenchQuestions {
     let clip = try clip(place)
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
-      content: clip.admission.framesSHA256, given: given, id: id(place), tracks: try tracks(place, clip),
+      content: clip.admission.framesSHA256, given: given, id: id(place), looks: own, tracks: try tracks(place, clip),
       state: probes == nil ? [] : try source.state(items[place]), probes: probes)
   }
 
@@ -173,6 +177,7 @@ private struct FootageQuestion: BenchQuestion {
   let content: String?
   let given: Int
   let id: String
+  let looks: FootageLooks
   let tracks: FootageActions.Tracks?
   let state: [[Float]]
   let probes: FootageProbes?
@@ -200,7 +205,9 @@ private struct FootageQuestion: BenchQuestion {
 
   func measure(_ clip: Frames) throws -> [String: Measurement] {
     FootageJudge.measure(clip, truth: truth, given: given).merging(
-      probes?.measure(clip, state: state, track: tracks?.own, given: given) ?? [:]
-    ) { own, _ in own }
+      looks.measure(clip, truth: truth, given: given)
+    ) { $1 }.merging(probes?.measure(clip, state: state, track: tracks?.own, given: given) ?? [:]) { own, _ in own }
   }
+
+  func logits(_ clip: Frames) -> [Float]? { looks.logits(clip) }
 }

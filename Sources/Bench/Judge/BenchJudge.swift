@@ -11,6 +11,10 @@ package struct BenchJudge: Sendable {
     /// nil: described, not judged.
     package let better: PairedComparison.Direction?
 
+    init(_ name: String, version: Int, unit: String, better: PairedComparison.Direction?) {
+      (self.name, self.version, self.unit, self.better) = (name, version, unit, better)
+    }
+
     init(_ metric: PhysicsMetric) {
       (name, version, unit, better) = (metric.name, metric.version, metric.unit, metric.better)
     }

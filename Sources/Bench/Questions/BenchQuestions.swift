@@ -35,6 +35,8 @@ package protocol BenchQuestions: Sendable {
 
   /// Completes what was measured of an instance by what follows from several of its rows.
   func derive(_ entries: inout [BenchRecord.Entry])
+  /// What networks say of its clips; nil where none is asked.
+  var looks: FootageLooks? { get }
 
   /// What may be asked of the places given, once that they will be is on record.
   func opened(for due: [Int]) throws -> any BenchQuestions
@@ -48,6 +50,7 @@ package protocol BenchQuestions: Sendable {
 extension BenchQuestions {
   package func opened(for due: [Int]) throws -> any BenchQuestions { self }
   package func derive(_ entries: inout [BenchRecord.Entry]) {}
+  package var looks: FootageLooks? { nil }
 }
 
 /// Where an instance stands: what a record of it is called.
@@ -73,6 +76,13 @@ package protocol BenchQuestion: Sendable {
 
   /// Every metric on a clip of the truth's size and length: a value, or why there is none.
   func measure(_ clip: Frames) throws -> [String: Measurement]
+
+  /// What distances between sets stand on; nil where there are none.
+  func logits(_ clip: Frames) -> [Float]?
+}
+
+extension BenchQuestion {
+  package func logits(_ clip: Frames) -> [Float]? { nil }
 }
 
 extension BenchQuestion {

@@ -9,6 +9,8 @@ package struct BenchRecord: Equatable {
     package var values: [String: Double] = [:]
     /// By metric: why there is no number, or what must be known to read it.
     package var notes: [String: MetricNote] = [:]
+    /// What distances between sets stand on.
+    package var logits: [Float]?
   }
 
   package var id: String, scenario: String, cell: String
@@ -40,6 +42,8 @@ extension BenchRecord.Entry {
   /// The mean of several samples of one instance. A metric counts only where every sample has it.
   package static func mean(_ role: SubjectRole, of samples: [Self]) -> Self {
     var out = Self(role: role)
+    // A set has one clip an instance.
+    out.logits = samples.first?.logits
     for metric in Set(samples.flatMap { Array($0.values.keys) + Array($0.notes.keys) }) {
       let values = samples.compactMap { $0.values[metric] }
       if values.count == samples.count { out.values[metric] = values.reduce(0, +) / Double(values.count) }
@@ -96,6 +100,7 @@ extension BenchRecord.Entry {
       "values": .object(values.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }),
     ]
     if !notes.isEmpty { out.set("notes", MetricNote.value(notes)) }
+    if let logits { out.set("logits", .array(logits.map { .number(Double($0)) })) }
     return out
   }
 
@@ -103,6 +108,7 @@ extension BenchRecord.Entry {
     role = SubjectRole(ofBench: f.requiredString("name"))
     values = Self.numbers(f, "values")
     notes = MetricNote.read(f, "notes")
+    logits = f.has("logits") ? f.list("logits", of: "numbers") { $0.double.map { Float($0) } } : nil
     f.close()
   }
 

@@ -42,14 +42,17 @@ public struct BenchResult: Sendable, Equatable {
     public var video: String?
     /// Why it has no values at all; nil when it has some.
     public var note: String?
+    /// By metric: what all its clips say together.
+    public var sets: [String: SetMeasurement]
 
     public var name: String { role.name }
     public var isControl: Bool { role.isControl }
 
     public init(
-      _ role: SubjectRole, instances: [InstanceValues], video: String? = nil, note: String? = nil
+      _ role: SubjectRole, instances: [InstanceValues], video: String? = nil, note: String? = nil,
+      sets: [String: SetMeasurement] = [:]
     ) {
-      (self.role, self.instances, self.video, self.note) = (role, instances, video, note)
+      (self.role, self.instances, self.video, self.note, self.sets) = (role, instances, video, note, sets)
     }
   }
 
@@ -120,7 +123,7 @@ extension BenchResult {
       return Subject(
         SubjectRole(s.requiredString("name"), isControl: s.bool("control", default: false)),
         instances: s.objects("instances").map(Self.instance),
-        video: video, note: s.optionalString("note"))
+        video: video, note: s.optionalString("note"), sets: s.has("sets") ? SetMeasurement.read(s) : [:])
     }
     film = f.has("film") ? BenchFilm(f.object("film")) : nil
     notes = f.strings("notes") ?? []
@@ -151,7 +154,7 @@ extension BenchResult {
       if subject.instances.map(\.id) != first.instances.map(\.id) {
         wrong.append("'\(subject.name)' has other instances than '\(first.name)'")
       }
-      if let stray = Set(subject.instances.flatMap(\.values.keys)).subtracting(units.keys).min() {
+      if let stray = Set(subject.instances.flatMap(\.values.keys) + subject.sets.keys).subtracting(units.keys).min() {
         wrong.append("'\(subject.name)' has values of '\(stray)', which is not among the metrics")
       }
     }
@@ -174,11 +177,13 @@ extension BenchResult {
         metrics.map { ["name": .string($0), "unit": Value(units[$0]), "better": Value(better[$0]?.rawValue)] }),
       "subjects": .array(
         subjects.map { subject in
-          [
+          var row: Value = [
             "name": .string(subject.name), "control": .bool(subject.isControl), "video": Value(subject.video),
             "note": Value(subject.note),
             "instances": .array(subject.instances.map(Self.value)),
           ]
+          if !subject.sets.isEmpty { row.set("sets", SetMeasurement.value(subject.sets)) }
+          return row
         }),
     ]
     if let film { out.set("film", film.value) }
@@ -233,6 +238,7 @@ extension BenchResult {
   public func estimate(_ role: SubjectRole, _ metric: String) -> Estimate { estimate(metric, of: self[role]) }
 
   private func estimate(_ metric: String, of subject: Subject?) -> Estimate {
+    if let set = subject?.sets[metric] { return set.estimate(stamp(metric), unit: units[metric] ?? "") }
     if let reason = subject?.note { return .notApplicable(reason, protocol: stamp(metric), unit: units[metric] ?? "") }
     return estimate(metric, of: subject?.instances ?? [])
   }

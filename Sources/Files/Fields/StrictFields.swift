@@ -135,7 +135,7 @@ public final class StrictFields {
   public func integers(_ key: String) -> [Int]? { list(key, of: "integers") { $0.integer } }
 
   /// A list whose items are all of one kind.
-  func list<Item>(_ key: String, of items: String, _ item: (Value) -> Item?) -> [Item]? {
+  package func list<Item>(_ key: String, of items: String, _ item: (Value) -> Item?) -> [Item]? {
     guard let value = look(key) else { return nil }
     guard let all = value.array, case let read = all.compactMap(item), read.count == all.count else {
       complain("\(path(key)) should be a list of \(items)")

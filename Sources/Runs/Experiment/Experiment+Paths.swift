@@ -19,6 +19,7 @@ extension Experiment {
     e.captions.from = e.captions.from.map(change)
     e.codec.from = e.codec.from.map(change)
     e.pictures.from = e.pictures.from.map(change)
+    if let from = e.autoencoder?.perceptual?.from { e.autoencoder?.perceptual?.from = change(from) }
     e.consent.files.trust = e.consent.files.trust.map(change)
     e.consent.files.revocations = e.consent.files.revocations.map(change)
     return e
@@ -43,6 +44,7 @@ extension Experiment {
     for i in e.data.indices { (e.data[i].path, e.data[i].manifest) = (other.data[i].path, other.data[i].manifest) }
     (e.from, e.captions.from, e.consent.files) = (other.from, other.captions.from, other.consent.files)
     (e.codec.from, e.pictures.from) = (other.codec.from, other.pictures.from)
+    if let from = other.autoencoder?.perceptual?.from { e.autoencoder?.perceptual?.from = from }
     return e
   }
 

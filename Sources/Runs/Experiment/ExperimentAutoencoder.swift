@@ -16,6 +16,8 @@ extension Experiment {
     public var l1 = 1.0, mse = 0.0, kl = 1e-4
     /// Training windows over which the latents' mean and deviation are measured.
     public var measured = 64
+    /// nil: pixels alone.
+    public var perceptual: Perceptual?
 
     public init() {}
 
@@ -50,6 +52,9 @@ extension Experiment.Autoencoder: DocumentSection {
     Field(
       "measured", \.measured, .integer(in: 1...10_000), unit: "windows",
       "of the training set, over which what normalises the latents is measured at the end")
+    Field(
+      "perceptual", \.perceptual, .optional(.sectionIfThere), hashed: .whenNotDefault, written: .whenNotDefault,
+      "what a network for recognition sees in the pixels, as a further loss", default: "pixels alone")
   } rules: { a, f in
     if !(1...5).contains(a.dimMult.count) {
       f.complain("\(f.path("dim_mult")) has \(a.dimMult.count) levels; a codec takes one to five")
@@ -66,6 +71,9 @@ extension Experiment.Autoencoder: DocumentSection {
     }
     if a.config.time > 8 {
       f.complain("\(f.path("temporal_downsample")) halves time more than three times, which no codec takes")
+    }
+    if a.perceptual != nil, a.patchSize > 1 {
+      f.complain("\(f.path("perceptual")) needs pixels as they are: \(f.path("patch_size")) must be 1")
     }
     if a.l1 == 0, a.mse == 0 {
       f.complain("\(f.path("l1")) and \(f.path("mse")) are both 0: nothing would hold pixels to pixels")

@@ -5,9 +5,14 @@ import Tensors
 /// What an autoencoder is trained for: pixels given back, and latents near N(0, 1) (Kingma & Welling 2014).
 struct AutoencoderLoss {
   let l1: Float, mse: Float, kl: Float
+  let perceptual: PerceptualLoss?
 
-  init(_ settings: Experiment.Autoencoder) {
+  /// - Throws: `Problem` when the network of a perceptual loss cannot be had.
+  init(_ settings: Experiment.Autoencoder, _ spec: AutoencoderSpec, on compute: Compute) throws {
     (l1, mse, kl) = (Float(settings.l1), Float(settings.mse), Float(settings.kl))
+    perceptual = try settings.perceptual.flatMap {
+      $0.weight > 0 ? try PerceptualLoss($0, spec, on: compute) : nil
+    }
   }
 
   /// - Parameters:
@@ -17,6 +22,7 @@ struct AutoencoderLoss {
     var terms: [Tensor] = []
     if l1 > 0 { terms.append(AbsoluteError(weight: l1)(y, x)) }
     if mse > 0 { terms.append(WeightedMSE()(y, x, Tensor([mse], [1], on: x.compute))) }
+    if let perceptual { terms.append(perceptual(y, x)) }
     if kl > 0 { terms.append(GaussianKL(weight: kl)(moments)) }
     return terms.dropFirst().reduce(terms[0]) { Add()($0, $1) }
   }
@@ -28,8 +34,9 @@ struct AutoencoderLoss {
     let absolute = Double(AbsoluteError()(y, x).values[0]),
       squared = Double(WeightedMSE()(y, x, Tensor([1], [1], on: x.compute)).values[0]),
       divergence = Double(GaussianKL(weight: 1)(moments).values[0])
+    let seen = perceptual.map { Double($0(y, x).values[0]) } ?? 0
     return (
-      Double(l1) * absolute + Double(mse) * squared + Double(kl) * divergence, absolute, squared, divergence
+      Double(l1) * absolute + Double(mse) * squared + Double(kl) * divergence + seen, absolute, squared, divergence
     )
   }
 }

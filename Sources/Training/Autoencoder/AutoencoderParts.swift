@@ -5,6 +5,7 @@ import Frames
 import Media
 import Models
 import Runs
+import Tensors
 
 /// What a training of an autoencoder has beside its weights, opened with it.
 struct AutoencoderParts {
@@ -12,9 +13,10 @@ struct AutoencoderParts {
   let held: HeldOutReconstruction?
 
   init(
-    _ experiment: Experiment, _ spec: AutoencoderSpec, clock: @escaping @Sendable () -> Moment, _ console: Console
+    _ experiment: Experiment, _ spec: AutoencoderSpec, clock: @escaping @Sendable () -> Moment, on compute: Compute,
+    _ console: Console
   ) throws {
-    loss = AutoencoderLoss(experiment.autoencoder ?? Experiment.Autoencoder())
+    loss = try AutoencoderLoss(experiment.autoencoder ?? Experiment.Autoencoder(), spec, on: compute)
     let limits =
       experiment.evaluations.filter(\.isHeldOut).map { $0.count ?? HeldOut.limit }
       + (experiment.recording.evaluateEvery > 0 ? [HeldOut.limit] : [])

@@ -76,6 +76,9 @@ public final class Training {
     coder = try ClipCoder(experiment.codec, on: compute)
     experiment.codec = coder.codec
     experiment.captions = try experiment.captions.resolved(on: compute)
+    if let perceptual = experiment.autoencoder?.perceptual {
+      experiment.autoencoder?.perceptual = try perceptual.resolved()
+    }
     (self.options, self.compute, self.console) = (options, compute, console)
     // Caps apart: they depend on what other runs have seen, and the run's name must not.
     let granted = try ClipSource(experiment, .fineTune, split: .train, clock: options.clock)
@@ -138,7 +141,7 @@ public final class Training {
         } ?? WorldTransformer.parameters(spec.transformer, on: compute)
     case .autoencoder(let spec):
       (held, observer) = (nil, nil)
-      autoencoder = try AutoencoderParts(experiment, spec, clock: options.clock, console)
+      autoencoder = try AutoencoderParts(experiment, spec, clock: options.clock, on: compute, console)
       parameters = Models.Autoencoder.parameters(spec.config, on: compute)
     }
     parameters.initialise(seed: UInt64(experiment.seed))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bench
 import Files
 import Lab
+import LearnedMeasures
 import Provenance
 import Runs
 import Worlds
@@ -38,6 +39,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Instead of --count: as many instances as can be sampled in so many hours.") var hours: Double?
   @Option(help: "Footage: most gigabytes kept beside the runs of what a base makes; 0 keeps nothing.") var cacheGb =
     20.0
+  @OptionGroup var features: FeaturesOption
+  @Flag(help: "Footage: measure LPIPS on VGG16 too (lpips_vgg), some three times the work of AlexNet.") var lpipsVgg =
+    false
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
     String?
@@ -57,6 +61,7 @@ struct BenchCommand: ParsableCommand {
       throw Problem.usage("\(files.count) files of footage", at: "--data", expected: "one")
     }
     (options.footage, options.takesSeenClips, options.hours) = (files.first, seen, hours)
+    (options.features, options.asksVGG) = (try features.folder(console), lpipsVgg)
     guard (0...1e6).contains(cacheGb) else {
       throw Problem.usage("\(cacheGb) gigabytes", at: "--cache-gb", expected: "0 to 1,000,000")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Frames
+import LearnedMeasures
 import Measures
 import Media
 import Score
@@ -45,15 +46,18 @@ struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Distances between two sets of features, one row a clip: Fréchet, KID, JEDi's MMD, CMMD, energy.",
       discussion:
-        "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D. Datasets of clips are described by 64 numbers of our own a clip."
+        "Named after the formula, never after a network: a distance is FVD only on the logits of one particular I3D. Datasets of clips are described by 64 numbers of our own a clip and, with I3D's weights, compared by fvd and kvd."
     )
     @Argument(help: "Features (.safetensors, .npy, .h5), one row a clip, or a dataset of clips.") var first: String
     @Argument(help: "Features of the other set.") var second: String
     @Option(help: "Key of KID's random subsets.") var seed: UInt64 = 0
+    @OptionGroup var features: FeaturesOption
     @OptionGroup var common: Common
 
     func run() throws {
-      let estimates = try ScoreFeatures.distances(first, second, seed: seed, threads: common.threadsWanted)
+      let learnt = try features.learnt(common, [.i3d])
+      let estimates = try ScoreFeatures.distances(
+        first, second, seed: seed, threads: common.threadsWanted, learnt: learnt)
       let lines = estimates.map {
         "\($0.protocol.metric)  \($0.text)  \($0.unit)" + ($0.note.isEmpty ? "" : "\n  note: \($0.note)")
       }

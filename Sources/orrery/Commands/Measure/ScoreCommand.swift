@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Frames
+import LearnedMeasures
+import Measures
 import Media
 import Score
 
@@ -22,6 +24,7 @@ struct ScoreCommand: ParsableCommand {
     help: ArgumentHelp(
       "Also score windows of this many seconds one by one, and say how fast each metric drifts.", valueName: "seconds"))
   var horizon: Double?
+  @OptionGroup var features: FeaturesOption
   @OptionGroup var decode: DecodeOption
   @OptionGroup var common: Common
 
@@ -35,7 +38,14 @@ struct ScoreCommand: ParsableCommand {
       }
       return rate
     }
-    var score = try Score(metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted)
+    // Nobody is asked where nothing would be said.
+    let asksNetworks =
+      reference != nil || features.features != nil
+      || metric.contains { name in ClipMetrics.learnt.contains { $0.name == name } }
+    var score = try Score(
+      metric, reference: reference, fps: rate, horizon: horizon, threads: common.threadsWanted,
+      learnt: !asksNetworks
+        ? nil : features.learnt(common, metric.contains("lpips_vgg") ? [.alexnet, .vit, .vgg16] : [.alexnet, .vit]))
     score.limits = decode.limits
     try score.requireReference()
     let console = common.console, progress = console.progress("scoring", total: files.count * score.metrics.count)
