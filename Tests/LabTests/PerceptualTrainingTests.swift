@@ -63,7 +63,7 @@ import Training
       throw Problem("\(set) was taken")
     }
     #expect(
-      try refusal(["autoencoder.perceptual.sha256=\(String(repeating: "0", count: 64))"]).contains(
+      try refusal(["autoencoder.perceptual.sha256=\(String(repeating: "a", count: 64))"]).contains(
         "not those of the experiment"))
     #expect(try refusal(["autoencoder.perceptual.net=vgg16"]).contains("datasets/lpips/make.sh"))
     #expect(try refusal(["autoencoder.perceptual.from=nowhere"]).contains("no such folder"))
