@@ -14,6 +14,9 @@ import Testing
       switch part {
       case let text as String: data += Data(text.utf8)
       case let bytes as [UInt8]: data += Data(bytes)
+      case let list as [Any]:
+        // A literal among others is a list of integers.
+        data += Data(list.compactMap { $0 as? UInt8 ?? ($0 as? Int).map { UInt8($0) } })
       default: Issue.record("neither text nor bytes")
       }
     }

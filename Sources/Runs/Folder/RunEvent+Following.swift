@@ -2,7 +2,7 @@ import Files
 
 extension RunEvent {
   /// How the loss on held-out clips changes, at the same noise, when a model that takes actions is given others than the
-  /// clips'. Losses are those of `HeldOutLoss`.
+  /// clips'. Losses are those of `HeldOutLoss` at the highest third of its noise levels.
   public struct Following: Sendable, Equatable {
     /// What is given instead of a clip's own actions.
     public enum Given: String, CaseIterable, Sendable {
@@ -67,7 +67,7 @@ extension RunEvent {
         }
         return "\(change.given.rawValue) \(change.mean < 0 ? "" : "+")\(Text.short(change.mean))\(ends.first ?? "")"
       }
-      return "\(words): held-out loss \(Text.short(loss)) on \(Text.counted(count, "clip")), given others "
+      return "\(words): held-out loss at high noise \(Text.short(loss)) on \(Text.counted(count, "clip")), given others "
         + parts.joined(separator: ", ")
     }
   }

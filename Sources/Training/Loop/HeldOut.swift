@@ -77,23 +77,32 @@ public struct HeldOut {
   package func losses(
     _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int = .max, step: Int, recordedIn books: Bookkeeping
   ) throws -> HeldOutLosses {
-    try books.record(
-      evaluation: .heldOut, step: step, of: clips.prefix(limit).map { ($0.admission, source.window) })
+    try record(limit: limit, step: step, in: books)
     return losses(spec, parameters, limit: limit) { clips[$0].track }
   }
 
+  /// That the first `limit` clips are looked at.
+  func record(limit: Int, step: Int, in books: Bookkeeping) throws {
+    try books.record(
+      evaluation: .heldOut, step: step, of: clips.prefix(limit).map { ($0.admission, source.window) })
+  }
+
   /// The same with other actions, of a model that takes them.
-  /// - Parameter track: what each clip is given instead of its own, by its place.
+  /// - Parameters:
+  ///   - places: of the levels that are looked at; nil: all.
+  ///   - track: what each clip is given instead of its own, by its place.
   func losses(
-    _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int, _ track: (Int) -> ActionTrack?
+    _ spec: WorldModel.Spec, _ parameters: Parameters, limit: Int, at places: Range<Int>? = nil,
+    _ track: (Int) -> ActionTrack?
   ) -> HeldOutLosses {
+    let places = places ?? sigmas.indices
     let model = WorldTransformer(spec.transformer, parameters),
       objective = Objective(spec.objective.prediction, floor: 0.001)
     return HeldOutLosses(
-      sigmas: sigmas,
+      sigmas: Array(sigmas[places]),
       clips: clips.prefix(limit).enumerated().map { place, clip in
         let actions = spec.actionInputs(track(place).map { [$0] } ?? [], on: clip.latents.compute)
-        return sigmas.enumerated().map { level in
+        return zip(places, sigmas[places]).map { (offset: $0, element: $1) }.map { level in
           let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
           Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
           let context = (0..<spec.groups).map { $0 < prefix }

@@ -9,6 +9,7 @@ import Tensors
 import TestKit
 import Testing
 import Training
+import Worlds
 
 /// Suite `footage/1` with networks' weights, here small ones of random numbers: LPIPS a clip, FVD and KVD a set.
 @Suite(.serialized) struct FootageLearntTests {
