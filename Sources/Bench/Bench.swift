@@ -180,7 +180,8 @@ public struct Bench: Sendable {
     let spec = model.spec, compute = model.compute, given = asked.given,
       takesLast = spec.takesPictures && spec.pictures.takesLast
     let embeddings = questions.compactMap(\.embedding)
-    let tracks = spec.takesActions
+    let tracks =
+      spec.takesActions
       ? try questions.map {
         try $0.track(control) ?? $0.track(nil) ?? spec.track(nil, frames: $0.truth.count, at: asked.name)
       } : []

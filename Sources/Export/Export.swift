@@ -106,7 +106,9 @@ public struct Export {
       if found.verdict == .unaligned { console.note("WARNING: the model " + found.text) }
       return
     }
-    let what = found.map { "the model \($0.text)" } ?? "nobody knows whether the model follows its actions: no held-out clip was looked at"
+    let what =
+      found.map { "the model \($0.text)" }
+      ?? "nobody knows whether the model follows its actions: no held-out clip was looked at"
     guard !despiteIgnoring else { return console.note("WARNING: " + what) }
     throw Problem(
       what, at: run.name, expected: "a loss that rises, on held-out clips, when other actions are given",

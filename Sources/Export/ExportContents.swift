@@ -35,7 +35,8 @@ struct ExportContents {
       try writeSidecar(in: folder)
     case .actionEmbedder:
       try ActionEmbedderFolder.write(
-        model.spec.actions, framesPerGroup: model.spec.framesPerGroup, model.parameters, metadata: metadata(), to: place)
+        model.spec.actions, framesPerGroup: model.spec.framesPerGroup, model.parameters, metadata: metadata(), to: place
+      )
     case .scheduler:
       try Disk.write(
         JSON.pretty(ExportParts.scheduler(run.experiment.sampler)), to: place + "/scheduler_config.json")

@@ -142,7 +142,8 @@ package enum ExportExample {
       shape = ExportReplay.latentShape(spec, batch: 1)
     let known = spec.groups(of: spec.context), passes = known > 0 ? 2 : 1
     // No action is given, which the model knows too.
-    let without = spec.takesActions
+    let without =
+      spec.takesActions
       ? spec.actionInputs([try spec.track(nil, frames: spec.frames, at: fileName)], on: c) : []
     func draw(_ x: Tensor, _ known: Int, _ pass: Int) throws -> [UInt8] {
       model.coder.decode(

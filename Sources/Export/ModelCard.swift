@@ -26,8 +26,11 @@ package struct ModelCard {
   package let withdrawn: WithdrawnGrants
 
   package var text: String {
-    ([head] + [warning, use, actions, training(), consent, quality, limits, files].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }).joined(
-      separator: "\n\n") + "\n"
+    ([head]
+      + [warning, use, actions, training(), consent, quality, limits, files].filter { !$0.isEmpty }.map {
+        $0.joined(separator: "\n")
+      }).joined(
+        separator: "\n\n") + "\n"
   }
 
   /// The same for an adapter alone.
@@ -48,10 +51,11 @@ package struct ModelCard {
       """
     return
       ([head]
-      + [warning, actions, training("of the run's weights, as its ledger binds them"), consent, quality, limits].filter { !$0.isEmpty }.map {
-        $0.joined(separator: "\n")
-      }).joined(
-        separator: "\n\n") + "\n"
+      + [warning, actions, training("of the run's weights, as its ledger binds them"), consent, quality, limits].filter
+    { !$0.isEmpty }.map {
+      $0.joined(separator: "\n")
+    }).joined(
+      separator: "\n\n") + "\n"
   }
 
   private var head: String {
@@ -277,12 +281,12 @@ package struct ModelCard {
     ]
       + (run.product.world?.takesActions ?? false
         ? ["| `\(ActionEmbedderFolder.name)/` | what makes of actions what is added to the time embedding |"] : []) + [
-      "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
-      "| `text_embedder/` | how captions become vectors, and the vectors of \(captions?.captions.count ?? 0) captions |",
-      "| `codec.json` | between pixels and latents, exactly |",
-      "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |",
-      "| `optin*.json` | the consent manifests of the training data |",
-    ]
+        "| `scheduler/` | FlowMatchEulerDiscreteScheduler; pass it the sigmas 1 − i/steps |",
+        "| `text_embedder/` | how captions become vectors, and the vectors of \(captions?.captions.count ?? 0) captions |",
+        "| `codec.json` | between pixels and latents, exactly |",
+        "| `\(ExportedModel.worldName)` | all of it in one place, as orrery reads it |",
+        "| `optin*.json` | the consent manifests of the training data |",
+      ]
       + (provenance.baseManifests.isEmpty
         ? [] : ["| `base-optin*.json` | those behind the weights it began with |"]) + [
         "| `\(ConsentReportSPDX.fileName)`, `\(ConsentReportCroissant.fileName)` | bill of materials (SPDX 3.0.1) and the training data's description (Croissant 1.1); the footage itself is not here |",

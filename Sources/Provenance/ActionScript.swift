@@ -22,7 +22,8 @@ package struct ActionScript {
   package init(_ text: String, _ spec: WorldModel.Spec, space name: String? = nil) throws {
     guard spec.takesActions else {
       throw Problem.usage(
-        "the model takes no actions", at: "--actions", fix: "leave it out, or train with `actions: {}` on data that have them")
+        "the model takes no actions", at: "--actions",
+        fix: "leave it out, or train with `actions: {}` on data that have them")
     }
     let said = try name.map { try spec.space($0, at: "--action-space") }
     guard Disk.exists(text), !Disk.isFolder(text) else {

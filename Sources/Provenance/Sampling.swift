@@ -136,7 +136,8 @@ extension Sampling {
     }
     if told.rows.count < total - 1 {
       console.note(
-        "note: there are actions for \(Text.counted(told.rows.count + 1, "frame")) of \(total); behind them none is given")
+        "note: there are actions for \(Text.counted(told.rows.count + 1, "frame")) of \(total); behind them none is given"
+      )
       let none = [Float](repeating: .nan, count: told.rows.first?.count ?? 0)
       told.rows += Array(repeating: none, count: total - 1 - told.rows.count)
     }

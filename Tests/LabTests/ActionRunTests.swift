@@ -94,7 +94,8 @@ import Training
 
   /// What is set is what the model sees: units a thousand times as large make the same run, but for rounding.
   @Test func rawUnitsAreNormalised() throws {
-    let more = ["train.steps=5"], first = try World(), small = try first.run(more), world = try World(scale: 1000), large = try world.run(more)
+    let more = ["train.steps=5"], first = try World(), small = try first.run(more), world = try World(scale: 1000),
+      large = try world.run(more)
     let columns = try large.spec.actions[0].columns
     #expect(columns.map(\.kind) == [.continuous, .binary])
     #expect(columns[0].low == -2000 && columns[0].high == 2000)
@@ -211,10 +212,14 @@ import Training
       #expect(try problem { _ = try ActionScript(words, spec) }.exit == .usage, "\(words)")
     }
     #expect(try ActionScript("key*2,.,push=1.5+key", spec).actions.rows == [[0, 1], [0, 1], [0, 0], [1.5, 1]])
-    #expect(try problem { _ = try world.minute.experiment(world.words(["actions={discrete: [push], continuous: [push]}"])) }
-      .what.contains("push"))
-    #expect(try problem { _ = try world.minute.training(world.words(["actions={discrete: [pull]}"])) }.what.contains("pull"))
-    #expect(try problem { _ = try world.minute.training(world.words(["actions={discrete: [push]}"])) }.what.contains("no choice"))
+    #expect(
+      try problem { _ = try world.minute.experiment(world.words(["actions={discrete: [push], continuous: [push]}"])) }
+        .what.contains("push"))
+    #expect(
+      try problem { _ = try world.minute.training(world.words(["actions={discrete: [pull]}"])) }.what.contains("pull"))
+    #expect(
+      try problem { _ = try world.minute.training(world.words(["actions={discrete: [push]}"])) }.what.contains(
+        "no choice"))
     #expect(
       try problem { _ = try world.minute.training(["actions={}"]) }.what.contains("no dataset brings any"))
   }

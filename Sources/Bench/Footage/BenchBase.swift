@@ -49,10 +49,11 @@ package struct BenchBase {
   private func key(_ place: Int, _ question: any BenchQuestion, _ bench: Bench) -> String {
     let words =
       question.embedding.map { Hashing.sha256($0.map { "\($0)" }.joined(separator: ",")) } ?? question.caption ?? ""
-    return ContentCache.key([
-      "base", Build.version, model.compute.instructions, weightsHash, JSON.line(model.spec.value),
-      JSON.line(bench.sampler.value), "\(bench.seeds[0])", "\(place)", "\(bench.asked.given)",
-      Hashing.sha256(question.truth.pixels), words,
-    ] + (question.track(nil).map { [$0.identity] } ?? []))
+    return ContentCache.key(
+      [
+        "base", Build.version, model.compute.instructions, weightsHash, JSON.line(model.spec.value),
+        JSON.line(bench.sampler.value), "\(bench.seeds[0])", "\(place)", "\(bench.asked.given)",
+        Hashing.sha256(question.truth.pixels), words,
+      ] + (question.track(nil).map { [$0.identity] } ?? []))
   }
 }

@@ -30,7 +30,8 @@ struct FootageActions {
         return said
       }
       return try spec.space(
-        ofColumns: dataset.actionColumns, fps: source.fps.description, at: dataset.path).name
+        ofColumns: dataset.actionColumns, fps: source.fps.description, at: dataset.path
+      ).name
     }
     self.spec = spec
   }

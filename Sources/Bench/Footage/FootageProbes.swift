@@ -147,7 +147,8 @@ package struct FootageProbes: Sendable {
         let errors = (given..<clip.count).filter { truth.indices.contains($0) }.map { error($0, column.place) }
         found[Self.slug(column.name)] =
           errors.isEmpty
-          ? .notApplicable("the dataset says no state there") : .value(errors.reduce(0, +) / Double(errors.count), note: "")
+          ? .notApplicable("the dataset says no state there")
+          : .value(errors.reduce(0, +) / Double(errors.count), note: "")
       }
     }
     guard !inverse.isEmpty else { return found }

@@ -42,7 +42,8 @@ public enum BenchControl: String, Sendable, CaseIterable {
     switch self {
     case .groundTruth, .reencoded: true
     case .constantVelocity, .constantAcceleration, .frozen, .shuffled, .nearest, .constantMotion, .base,
-      .shuffledActions, .zeroActions: false
+      .shuffledActions, .zeroActions:
+      false
     }
   }
 

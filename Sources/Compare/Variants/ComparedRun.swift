@@ -38,7 +38,8 @@ public struct ComparedRun: Sendable {
     var experiment = run.experiment
     (experiment.lora, experiment.from, experiment.training.steps) = (nil, nil, 0)
     var own = Run(
-      folder: Disk.absolute(path), experiment: experiment, product: run.product, hash: try FrozenBase(path).hash, steps: 0,
+      folder: Disk.absolute(path), experiment: experiment, product: run.product, hash: try FrozenBase(path).hash,
+      steps: 0,
       machine: run.machine)
     own.status = .done
     (self.label, self.run, base) = (label, own, path)

@@ -67,7 +67,8 @@ extension RunEvent {
         }
         return "\(change.given.rawValue) \(change.mean < 0 ? "" : "+")\(Text.short(change.mean))\(ends.first ?? "")"
       }
-      return "\(words): held-out loss at high noise \(Text.short(loss)) on \(Text.counted(count, "clip")), given others "
+      return
+        "\(words): held-out loss at high noise \(Text.short(loss)) on \(Text.counted(count, "clip")), given others "
         + parts.joined(separator: ", ")
     }
   }
@@ -82,7 +83,9 @@ extension Array where Element == RunEvent {
 
 extension RunEvent.Following {
   init?(_ v: Value, _ step: Int) {
-    guard let count = v["clips"]?.integer, let loss = v["loss"]?.double, let list = v["changes"]?.array else { return nil }
+    guard let count = v["clips"]?.integer, let loss = v["loss"]?.double, let list = v["changes"]?.array else {
+      return nil
+    }
     let changes = list.compactMap(Change.init)
     guard changes.count == list.count else { return nil }
     self.init(step: step, count: count, loss: loss, changes: changes)

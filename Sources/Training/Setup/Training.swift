@@ -103,7 +103,8 @@ public final class Training {
     }
     // What a run measured of its data when it began stays, whoever has left since.
     if case .world(var spec) = product, spec.takesActions,
-      let begun = try? Run(folder: options.runs + "/" + found.name), begun.hash == found.hash, let old = begun.product.world
+      let begun = try? Run(folder: options.runs + "/" + found.name), begun.hash == found.hash,
+      let old = begun.product.world
     {
       spec.take(old.actions)
       product = .world(spec)

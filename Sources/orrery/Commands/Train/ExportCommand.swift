@@ -33,7 +33,8 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let trained = try RunsFolder(path: runs.runs).find(reference).moved(data.data),
       takesPictures = trained.product.world?.takesPictures ?? false,
-      export = Export(trained, weights: weights, out: out, despiteRevocation: despiteRevocation,
+      export = Export(
+        trained, weights: weights, out: out, despiteRevocation: despiteRevocation,
         despiteIgnoring: despiteThat)
     guard !half || adapter != nil else {
       throw Problem.usage("--half is of an adapter", at: "--half", fix: "say --adapter too, or leave it out")
