@@ -220,6 +220,7 @@ import Training
     #expect(
       try problem { _ = try world.minute.training(world.words(["actions={discrete: [push]}"])) }.what.contains(
         "no choice"))
+    #expect(try world.minute.experiment(world.words(["actions=null"])).actions == nil)
     #expect(
       try problem { _ = try world.minute.training(["actions={}"]) }.what.contains("no dataset brings any"))
   }

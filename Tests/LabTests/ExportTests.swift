@@ -134,7 +134,7 @@ import Training
     for part in ["codec.json", "scheduler", "spdx.json"] {
       try FileManager.default.removeItem(atPath: out + "/" + part)
       #expect(try !Export(run, out: out, home: HomeFolder(testHome)).write(on: minute.compute, minute.quiet).wasThere)
-      #expect(try names(out) == ExportFile.allCases.map(\.name).sorted())
+      #expect(try names(out) == ExportFile.allCases.filter { !$0.isOfSome }.map(\.name).sorted())
     }
 
     // Trained further, the export is renewed in place.

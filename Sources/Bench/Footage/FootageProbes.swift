@@ -14,8 +14,9 @@ import Runs
 /// action between two frames (inverse dynamics, as Matrix-Game asks of VPT's). The readers are linear, fitted on the run's
 /// training clips; every row of a table is read by the same ones, so the truth's row says how well they read.
 package struct FootageProbes: Sendable {
-  /// Windows fitted on at most, evenly through the training clips; one in five is left out to know how well they read.
-  private static let most = 400
+  /// Windows fitted on at most, evenly through the training clips, and frames of them together; one window in five is left
+  /// out to know how well they read.
+  private static let most = 400, mostFrames = 10_000
   /// Pictures are area-averaged to at most so many pixels a side.
   private static let side = 24
   /// A column is measured where so much of its variance is read.
@@ -42,7 +43,8 @@ package struct FootageProbes: Sendable {
     let acts = spec.takesActions && source.actionNames.contains { $0 != nil }
     guard acts || !stateNames.isEmpty, (source.height, source.width) == (spec.height, spec.width) else { return nil }
     let open = source.items.indices.filter { source.items[$0].admission != nil },
-      used = open.count <= Self.most ? open : (0..<Self.most).map { open[$0 * open.count / Self.most] }
+      most = max(5, min(Self.most, Self.mostFrames / source.window)),
+      used = open.count <= most ? open : (0..<most).map { open[$0 * open.count / most] }
     try ledger.record(.bench, used.compactMap { i in source.items[i].admission.map { ($0, source.window) } })
     let shrink = (max(spec.height, spec.width) + Self.side - 1) / Self.side
     let windows = try concurrently(used.count, threads: threads) { i -> (Window) in

@@ -236,7 +236,15 @@ extension FieldKind where Content: DocumentSection {
   package static var sectionIfThere: Self {
     let whole = section
     var kind = Self(
-      schema: whole.schema, words: whole.words, read: { f, key in f.has(key) ? whole.read(f, key) : nil },
+      schema: whole.schema, words: whole.words,
+      read: { f, key in
+        guard f.has(key) else {
+          // A null says that it is not there, and is no unknown key.
+          _ = f.raw(key)
+          return nil
+        }
+        return whole.read(f, key)
+      },
       write: whole.write)
     kind.below = whole.below
     return kind
