@@ -153,6 +153,7 @@ public struct Bench: Sendable {
     for control in wanted where BenchControl.ofActions.contains(control) {
       // Where there are no others, none of the batch has any: a window is never its own other.
       let has = questions.map { $0.track(control) != nil }
+      guard has.contains(true) else { continue }
       let clips = try sampled(model, questions, Random(seed: UInt64(seeds[0]), lane: group[0]), given: control)
       made[control] = zip(has, clips).map { $0 ? $1 : nil }
     }
@@ -180,11 +181,9 @@ public struct Bench: Sendable {
     let spec = model.spec, compute = model.compute, given = asked.given,
       takesLast = spec.takesPictures && spec.pictures.takesLast
     let embeddings = questions.compactMap(\.embedding)
-    let tracks =
-      spec.takesActions
-      ? try questions.map {
-        try $0.track(control) ?? $0.track(nil) ?? spec.track(nil, frames: $0.truth.count, at: asked.name)
-      } : []
+    // Where a question has none at all, the model is given none.
+    let tracks = spec.takesActions ? questions.map { $0.track(control) ?? $0.track(nil) } : [],
+      none = try spec.track(nil, frames: spec.frames, at: asked.name)
     let made = try model.generate(
       prefixes: questions.map { question in
         let truth = question.truth
@@ -194,7 +193,7 @@ public struct Bench: Sendable {
       embeddings: embeddings.count == questions.count
         ? Tensor(
           embeddings.flatMap { $0 }, [questions.count, spec.captions.tokens, spec.captions.width], on: compute) : nil,
-      actions: tracks, sampler, random)
+      actions: tracks.contains { $0 != nil } ? tracks.map { $0 ?? none } : [], sampler, random)
     return zip(made, questions).map { spec.frames($0, fps: $1.truth.fps) }
   }
 
@@ -219,7 +218,7 @@ public struct Bench: Sendable {
                 $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
               }))
       }
-      asked.derive(&entries)
+      asked.derive(&entries, first: samples[0])
       let seconds = ProgressLine.seconds(ContinuousClock.now - clock)
       return BenchRecord(
         id: place.id, scenario: place.scenario, cell: place.cell, entries: entries,

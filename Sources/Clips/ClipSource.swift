@@ -64,7 +64,7 @@ public final class ClipSource: Sendable {
   /// Most that decoded chunks may take, over all datasets.
   private let cacheBytes: Int
   private let orders: Orders
-  private let clock: @Sendable () -> Moment
+  let clock: @Sendable () -> Moment
 
   /// Opens the data, asks the gate, cuts windows. Reads no pixels.
   /// - Parameters:

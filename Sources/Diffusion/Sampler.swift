@@ -20,7 +20,8 @@ public struct Sampler {
   ///   - known: groups known at the front.
   ///   - text: [B,L,E]; `null` [B,L,E] is used when guidance is not 1.
   ///   - beside: what a model that takes pictures is given of them.
-  ///   - actions: what a model that takes actions is given; `withoutActions` is used when their guidance is not 1.
+  ///   - actions: what a model that takes actions is given; `withoutActions` is used when their guidance is not 1, which
+  ///     does nothing where it is empty.
   ///   - onStep: called after each step with (done, steps).
   /// - Returns: latents [B,F,H,W,C], known groups untouched.
   public func draw(
@@ -44,7 +45,7 @@ public struct Sampler {
       }
       let v = put(text, actions)
       // Each leads away from what it would be without it alone, the other condition as it is.
-      let guidesActions = settings.actionGuidance != 1 && !actions.isEmpty
+      let guidesActions = settings.actionGuidance != 1 && !withoutActions.isEmpty
       let unmoved = guidesActions ? put(text, withoutActions) : nil
       let guided = settings.guidance == 1 ? v : put(null, actions)
       if settings.guidance != 1 { guided.scaleAndAdd(Float(1 - settings.guidance), Float(settings.guidance), v) }

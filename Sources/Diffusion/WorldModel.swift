@@ -151,7 +151,9 @@ public struct WorldModel {
     let y = try sampler.draw(
       x, known: known, text: embeddings ?? text(captions), null: text(captions.map { _ in nil }), beside: beside,
       actions: spec.actionInputs(tracks, on: compute),
-      withoutActions: spec.actionInputs(tracks.map(\.without), on: compute), onStep: onStep)
+      // Where none is given there is nothing to lead away from.
+      withoutActions: settings.actionGuidance != 1 && tracks.contains(where: \.acts)
+        ? spec.actionInputs(tracks.map(\.without), on: compute) : [], onStep: onStep)
     return (0..<batch).map { coder.decode(y.slice($0..<$0 + 1)) }
   }
 

@@ -100,22 +100,17 @@ public struct Export {
 
   /// A model that was given actions and does not listen is no model of actions.
   private func requireFollowing(_ console: Console) throws {
-    guard run.product.world?.takesActions ?? false else { return }
-    let found = TrainingCurves(path: run.path("events.jsonl")).following
-    if let found, found.verdict != .ignores {
-      if found.verdict == .unaligned { console.note("WARNING: the model " + found.text) }
+    guard let verdict = ActionVerdict(run) else { return }
+    if let found = verdict.found, found.verdict != .ignores {
+      if found.verdict == .unaligned { console.note("WARNING: " + verdict.text) }
       return
     }
-    let what =
-      found.map { "the model \($0.text)" }
-      ?? "nobody knows whether the model follows its actions: no held-out clip was looked at"
-    guard !despiteIgnoring else { return console.note("WARNING: " + what) }
+    guard !despiteIgnoring else { return console.note("WARNING: " + verdict.text) }
     throw Problem(
-      what, at: run.name, expected: "a loss that rises, on held-out clips, when other actions are given",
-      fix: found == nil
-        ? "train with held-out clips (split validation); or say --despite-that, which the card will repeat"
-        : "train longer, or on clips where actions matter; check that row t led to frame t + 1; or say --despite-that, "
-          + "which the card will repeat")
+      verdict.text, at: run.name, expected: "a loss that rises, on held-out clips, when other actions are given",
+      fix: (verdict.fix
+        ?? "train longer, or on clips where actions matter; check that row t led to frame t + 1")
+        + "; or say --despite-that, which the card will repeat")
   }
 
   /// The run's ledger, held to the end: while somebody trains this run its weights may change under us, and the ledger

@@ -108,11 +108,9 @@ package struct ModelCard {
 
   /// What an action is, and whether the model follows it; empty of one that takes none.
   private var actions: [String] {
-    guard let spec = run.product.world, spec.takesActions else { return [] }
-    let found = TrainingCurves(path: run.path("events.jsonl")).following
-    let verdict =
-      found.map { $0.verdict == .follows ? "It \($0.text)." : "> **It \($0.text).**" }
-      ?? "> **Nobody knows whether it follows them: no held-out clip was looked at.**"
+    guard let spec = run.product.world, let known = ActionVerdict(run) else { return [] }
+    let said = known.text.prefix(1).uppercased() + known.text.dropFirst() + "."
+    let verdict = known.found?.verdict == .follows ? said : "> **\(said)**"
     return ["## Actions", ""]
       + spec.actions.flatMap { space in
         ["`\(space.name)`, \(space.fps) a second:", ""] + space.lines.map { "- \(Self.cell($0))" } + [""]

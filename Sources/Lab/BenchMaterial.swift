@@ -43,6 +43,8 @@ struct BenchMaterial {
         seen = options.takesSeenClips ? [] : try trained(run.folder)
       }
     }
+    // A model that has learnt of actions is given them, wherever it learnt it.
+    if opened.model.spec.takesActions { experiment.actions = experiment.actions ?? Experiment.Actions() }
     let source = try ClipSource(experiment, .evaluate, split: split, cacheBytes: 64 << 20)
     // What was made of clips that nobody grants goes.
     for gate in source.gates where !cache.isEmpty {
@@ -52,20 +54,23 @@ struct BenchMaterial {
     let ledger = EvaluationLedger(run: run, model: opened.weightsHash, home: home)
     return try FootageSuite(
       source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
-      looks: looks, probes: probes(run, for: source, ledger), recordedIn: ledger)
+      looks: looks, probes: probes(run, experiment, for: source, ledger), recordedIn: ledger,
+      threads: opened.model.compute.threads)
   }
 
-  /// What reads the state and the actions of such data out of frames, fitted on the run's training clips.
+  /// What reads the state and the actions of such data out of frames, to be fitted on the run's training clips.
   /// - Returns: nil where the data say neither; why there is none, where the training clips cannot be looked at.
   private func probes(
-    _ run: Run, for source: ClipSource, _ ledger: EvaluationLedger
+    _ run: Run, _ asked: Experiment, for source: ClipSource, _ ledger: EvaluationLedger
   ) -> Result<FootageProbes?, Problem> {
     let columns = Set(source.datasets.map(\.stateColumns)), spec = opened.model.spec
     guard columns.count == 1, let state = columns.first, !state.isEmpty || spec.takesActions else {
       return .success(nil)
     }
     return Result {
-      try FootageProbes(run, spec, state: state, recordedIn: ledger, threads: opened.model.compute.threads)
+      var training = run.experiment
+      training.actions = asked.actions
+      return try FootageProbes(training, spec, state: state, recordedIn: ledger)
     }.mapError { $0 as? Problem ?? Problem("\($0)") }
   }
 

@@ -46,6 +46,8 @@ public final class FrozenWeights {
   public var count: Int { items.values.reduce(0) { $0 + $1.entry.count } }
   /// SHA-256 of the file's data buffer, as for any base.
   public var bufferHash: String { file.bufferHash }
+  /// The same of a model whose weights go on in another file.
+  public func bufferHash(followedBy other: Safetensors?) -> String { file.bufferHash(followedBy: other) }
 
   /// Names there are, sorted.
   public var names: [String] { items.keys.sorted() }

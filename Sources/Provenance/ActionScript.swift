@@ -49,10 +49,10 @@ package struct ActionScript {
 
   private static func array(_ path: String, _ space: ActionSpace) throws -> ClipActions {
     let array = try NPY([UInt8](Disk.read(path)), at: path), width = space.columns.count
-    guard array.shape.count == 2, array.shape[1] == width, array.shape[0] <= most else {
+    guard array.shape.count == 2, array.shape[1] == width, (1...most).contains(array.shape[0]) else {
       throw Problem(
         "the array's shape is \(array.shape)", at: path,
-        expected: "[frames, \(width)]: \(ActionSpace.list(space.columns.map(\.name)))",
+        expected: "[frames, \(width)], at least one frame: \(ActionSpace.list(space.columns.map(\.name)))",
         fix: "save the actions as one row a frame")
     }
     return ClipActions(
@@ -64,9 +64,10 @@ package struct ActionScript {
 
   private static func table(_ path: String, _ said: ActionSpace?, _ spec: WorldModel.Spec) throws -> ClipActions {
     let records = try CSV.records(Disk.readText(path), at: path)
-    guard let head = records.first, records.count <= most else {
+    guard let head = records.first, (2...most).contains(records.count) else {
       throw Problem(
-        "the file has \(records.count) lines", at: path, expected: "the columns' names, then a line a frame")
+        "the file has \(Text.counted(records.count, "line"))", at: path,
+        expected: "the columns' names, then a line a frame, at least one and at most \(most)")
     }
     let space = try said ?? spec.space(ofColumns: head.fields, fps: nil, at: path)
     try space.require(head.fields, fps: nil, at: path)
@@ -84,6 +85,11 @@ package struct ActionScript {
   }
 
   private static func words(_ text: String, _ space: ActionSpace) throws -> ClipActions {
+    if let name = space.columns.map(\.name).first(where: { $0.contains { ",*+=".contains($0) } }) {
+      throw Problem.usage(
+        "the action '\(name)' cannot be written in words", at: "--actions",
+        expected: "a file (.csv, .npy) with a row a frame", fix: "write the actions into a CSV file, names first")
+    }
     func problem(_ word: some StringProtocol) -> Problem {
       let names = space.columns.map(\.name)
       return Problem.usage(

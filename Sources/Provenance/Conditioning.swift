@@ -25,7 +25,7 @@ public struct Conditioning {
   public let caption: String?
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
-  /// Of a dataset's clip, all of them: columns, and a row a frame.
+  /// Of a dataset's clip, as far as they were asked for: columns, and a row a frame.
   package let actions: (columns: [String], fps: String, rows: [[Float]])?
   public let admission: Admission
   /// The video or picture it was read from, still open; nil for a dataset's clip.
@@ -37,7 +37,7 @@ public struct Conditioning {
   /// The frames, for a model to go on from. That they are used is in the ledger, on disk, when this returns.
   /// - Throws: `Problem` when the ledger does not verify or cannot be written.
   public func recordedFrames() throws -> Frames {
-    try ledger.record(.conditioning, [(admission: admission, frames: count)])
+    try ledger.record(.conditioning, [(admission: admission, frames: max(count, actions?.rows.count ?? 0))])
     return frames
   }
 
@@ -46,11 +46,13 @@ public struct Conditioning {
   ///   - size: what the model works on; videos and pictures are cropped and resized to it, clips must have it.
   ///   - manifest: the consent manifest; a dataset's own when nil.
   ///   - files: whose signatures are believed and what was revoked.
+  ///   - actions: frames whose actions are used too, where the clip has as many.
   ///   - ledger: where its use is recorded.
   ///   - limits: on decoding a video or picture.
   public init(
     _ source: Source, frames count: Int, width: Int, height: Int, fps: FrameRate, manifest: String?,
-    files: ConsentFiles, request: ConsentRequest, recordedIn ledger: EvaluationLedger, limits: DecodeLimits = .usual
+    files: ConsentFiles, request: ConsentRequest, actions: Int = 0, recordedIn ledger: EvaluationLedger,
+    limits: DecodeLimits = .usual
   ) throws {
     switch source {
     case .clip(let path, let id):
@@ -60,7 +62,8 @@ public struct Conditioning {
           "the dataset is \(dataset.width)×\(dataset.height), the model works on \(width)×\(height)", at: path,
           fix: dataset.resizing(width: width, height: height))
       }
-      try self.init(source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, ledger, nil)
+      try self.init(
+        source, dataset, id, count, manifest ?? dataset.manifestPath, files, request, actions: actions, ledger, nil)
     case .video(let path), .image(let path):
       guard let manifest else {
         throw Problem(
@@ -90,14 +93,15 @@ public struct Conditioning {
       try writer.append(id: id, frames: frames, split: .validation, derivedFrom: JSON.canonical(origin, at: path))
       try writer.finish()
       try self.init(
-        source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, ledger, file,
+        source, try Dataset(path: folder + "/given.h5"), id, count, manifest, files, request, actions: 0, ledger, file,
         made: origin)
     }
   }
 
   private init(
     _ source: Source, _ dataset: Dataset, _ id: String, _ count: Int, _ manifest: String?, _ files: ConsentFiles,
-    _ request: ConsentRequest, _ ledger: EvaluationLedger, _ file: OpenedFile?, made origin: Value? = nil
+    _ request: ConsentRequest, actions wanted: Int, _ ledger: EvaluationLedger, _ file: OpenedFile?,
+    made origin: Value? = nil
   ) throws {
     guard let manifest else {
       throw Problem("the dataset names no consent manifest", at: dataset.path, fix: "name one with --manifest")
@@ -136,12 +140,10 @@ public struct Conditioning {
       throw Problem("the text embedding is not the one that was admitted", at: dataset.path, fix: "call it again")
     }
     embedding = stored?.values
-    let rows = try dataset.actions(index)
-    let isAdmitted = try dataset.conditioning(index)[.action] == admission.conditioning[.action]
-    guard rows.isEmpty || isAdmitted else {
-      throw Problem("the actions are not the ones that were admitted", at: dataset.path, fix: "call it again")
-    }
-    actions = rows.isEmpty ? nil : (dataset.actionColumns, dataset.fps.description, rows)
+    let used = min(wanted, dataset.clips[index].frames)
+    // The space is the model's to tell, by the columns.
+    let rows = try used > 0 ? admission.actions("", from: gate.dataset, frames: 0..<used)?.rows : nil
+    actions = rows.map { (dataset.actionColumns, dataset.fps.description, $0) }
   }
 
   private static func read(
@@ -169,10 +171,10 @@ public struct Conditioning {
 }
 
 extension Conditioning {
-  /// Footage cut to what a model takes.
+  /// Footage cut to what a model takes. - Parameter actions: frames whose actions are used too, of a model that takes them.
   public init(
     _ source: Source, for model: WorldModel, frames: Int?, manifest: String?, files: ConsentFiles = ConsentFiles(),
-    request: ConsentRequest, recordedIn ledger: EvaluationLedger, limits: DecodeLimits = .usual
+    request: ConsentRequest, actions: Int = 0, recordedIn ledger: EvaluationLedger, limits: DecodeLimits = .usual
   ) throws {
     let spec = model.spec
     guard let fps = FrameRate(parsing: spec.fps) else {
@@ -180,7 +182,8 @@ extension Conditioning {
     }
     try self.init(
       source, frames: try Sampling.prefix(frames, spec), width: spec.width, height: spec.height, fps: fps,
-      manifest: manifest, files: files, request: request, recordedIn: ledger, limits: limits)
+      manifest: manifest, files: files, request: request, actions: spec.takesActions ? actions : 0,
+      recordedIn: ledger, limits: limits)
   }
 }
 

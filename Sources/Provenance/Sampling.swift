@@ -49,6 +49,9 @@ public struct Sampling {
     return frames
   }
 
+  /// Frames of each video.
+  package func length(_ spec: WorldModel.Spec) -> Int { frames ?? spec.frames }
+
   /// - Parameters:
   ///   - given: footage the videos go on from; its use is recorded before anything is sampled or written.
   ///   - videos: where they are written and signed.
@@ -56,7 +59,7 @@ public struct Sampling {
     _ model: WorldModel, given: Conditioning?, to folder: String, name: String, _ videos: CredentialedVideo,
     _ console: Console
   ) throws -> Result {
-    let spec = model.spec, total = frames ?? spec.frames, step = context ?? max(spec.frames(of: 1), spec.context)
+    let spec = model.spec, total = length(spec), step = context ?? max(spec.frames(of: 1), spec.context)
     guard (1...1024).contains(count) else {
       throw Problem.usage("\(count) samples", expected: "1 to 1024", fix: "draw them in several calls")
     }
@@ -75,6 +78,10 @@ public struct Sampling {
       throw Problem.usage(
         "\(step) frames of context do not fit", at: "--context", expected: "\(spec.wholeWords) below \(spec.frames)"
       )
+    }
+    guard spec.takesActions || settings.actionGuidance == 1 else {
+      throw Problem.usage(
+        "the model takes no actions, so nothing guides by them", at: "--action-guidance", fix: "leave it out")
     }
     guard let fps = FrameRate(parsing: spec.fps) else {
       throw Problem("the model's frame rate '\(spec.fps)' cannot be read")
@@ -125,7 +132,7 @@ extension Sampling {
     _ spec: WorldModel.Spec, _ given: Conditioning?, _ total: Int, _ console: Console
   ) throws -> [ActionTrack] {
     guard spec.takesActions else { return [] }
-    let own = try given?.actions.map { own in
+    let own = try (actions == nil ? given : nil)?.actions.map { own in
       ClipActions(
         space: try spec.space(ofColumns: own.columns, fps: own.fps, at: given?.admission.datasetPath ?? "--clip").name,
         rows: own.rows)
@@ -138,7 +145,7 @@ extension Sampling {
       console.note(
         "note: there are actions for \(Text.counted(told.rows.count + 1, "frame")) of \(total); behind them none is given"
       )
-      let none = [Float](repeating: .nan, count: told.rows.first?.count ?? 0)
+      let none = [Float](repeating: .nan, count: try spec.space(told.space, at: "--actions").columns.count)
       told.rows += Array(repeating: none, count: total - 1 - told.rows.count)
     }
     let track = try spec.track(told, frames: total, at: actions == nil ? "the clip" : "--actions")

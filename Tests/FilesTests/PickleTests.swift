@@ -121,6 +121,9 @@ import Testing
     // The earlier lists stay below: only the last is what the pickle is, so they are put into a tuple.
     #expect(
       try refusal(Self.pickle(["(]q", [UInt8(0)]] + doubled + ["t"])).contains("holds more than"))
+    // Keys that are short, and a path that is not.
+    let key = Self.text(String(repeating: "k", count: 600)), two: [Any] = ["}", key, "}", key, "}", "ss"]
+    #expect(try refusal(Self.pickle(two)).contains("longer than 1024 bytes"))
     var few = Pickle.Limits()
     few.instructions = 10
     #expect(try refusal(Self.pickle([String(repeating: "N", count: 20)]), few).contains("more than 10 instructions"))

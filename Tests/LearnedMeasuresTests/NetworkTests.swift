@@ -59,6 +59,7 @@ import Testing
       bits.insert(found.map(\.bitPattern))
     }
     #expect(bits.count == 1 && I3D.obstacle(frames: 8) != nil && I3D.obstacle(frames: 9) == nil)
+    #expect(I3D.obstacle(frames: 256) == nil && I3D.obstacle(frames: 257) != nil)
   }
 
   @Test func tokensAreTorchs() throws {

@@ -7,5 +7,5 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet minigrid==3.2.0 gymnasium==1.4.0 h5py==3.16.0 numpy
-"$folder/venv/bin/python" minigrid_door.py minigrid.h5.part "$@"
+PYTHONPATH=.. "$folder/venv/bin/python" minigrid_door.py minigrid.h5.part "$@"
 mv minigrid.h5.part minigrid.h5

@@ -7,5 +7,5 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet gym-pusht==0.1.8 pymunk==6.11.1 h5py==3.16.0 numpy
-"$folder/venv/bin/python" push_t.py push-t.h5.part "$@"
+PYTHONPATH=.. "$folder/venv/bin/python" push_t.py push-t.h5.part "$@"
 mv push-t.h5.part push-t.h5

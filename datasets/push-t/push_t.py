@@ -1,18 +1,16 @@
 """Push-T (Chi et al. 2023, gym-pusht 0.1.8 from PyPI): episodes of a pusher that wanders, mostly towards the block.
 
-    python3 push_t.py OUT.h5 [--episodes 1000] [--steps 64] [--size 64] [--seed 0]
+    PYTHONPATH=.. python3 push_t.py OUT.h5 [--episodes 1000] [--steps 64] [--size 64] [--seed 0]
 
 Columns over frames: pixels, action (where the pusher is told to go, px of 512), state (pusher, block, block's angle, and
-contacts in the step that led to the frame). Row t holds the action taken at frame t; the last frame's leads out of the clip.
-Every tenth episode is held out. Written as orrery's own layout, so that it is read without a word.
+contacts in the step that led to the frame).
 """
-
-import argparse
 
 import gymnasium
 import gym_pusht  # noqa: F401, registers the environment
-import h5py
 import numpy as np
+
+import episodes
 
 
 def episode(env, rng, steps, seed):
@@ -37,36 +35,15 @@ def episode(env, rng, steps, seed):
 
 
 def main():
-    ask = argparse.ArgumentParser()
-    ask.add_argument("out")
-    ask.add_argument("--episodes", type=int, default=1000)
-    ask.add_argument("--steps", type=int, default=64)
-    ask.add_argument("--size", type=int, default=64)
-    ask.add_argument("--seed", type=int, default=0)
-    said = ask.parse_args()
+    said = episodes.asked(episodes=1000, steps=64, size=64)
     env = gymnasium.make(
         "gym_pusht/PushT-v0", obs_type="pixels", observation_width=said.size, observation_height=said.size,
         max_episode_steps=said.steps + 1)
-    rng, n, t = np.random.default_rng(said.seed), said.episodes, said.steps
-    with h5py.File(said.out, "w") as file:
-        rows, shape = n * t, (said.size, said.size, 3)
-        pixels = file.create_dataset(
-            "pixels", (rows, *shape), "u1", chunks=(8, *shape), compression="gzip", compression_opts=4, shuffle=True)
-        action, state = file.create_dataset("action", (rows, 2), "f4"), file.create_dataset("state", (rows, 6), "f4")
-        action.attrs["columns"] = ["target x", "target y"]
-        action.attrs["units"] = ["px of 512", "px of 512"]
-        state.attrs["columns"] = ["pusher x", "pusher y", "block x", "block y", "block angle", "contacts"]
-        for i in range(n):
-            at = slice(i * t, (i + 1) * t)
-            pixels[at], action[at], state[at] = episode(env, rng, t, int(rng.integers(2**31)))
-            if (i + 1) % 100 == 0:
-                print(f"{i + 1} of {n} episodes", flush=True)
-        text = h5py.string_dtype()
-        file["ep_len"], file["ep_offset"] = np.full(n, t, "i4"), np.arange(n, dtype="i8") * t
-        file["clip_id"] = np.array([f"push-t-{i:05d}" for i in range(n)], dtype=text)
-        file["split"] = np.array(["validation" if i % 10 == 9 else "train" for i in range(n)], dtype=text)
-        file["caption"] = np.array(["a pusher and a T"] * n, dtype=text)
-        file.attrs["fps"] = "10/1"
+    episodes.write(
+        said, lambda rng, seed: episode(env, rng, said.steps, seed), name="push-t", side=said.size,
+        action=["target x", "target y"], units=["px of 512", "px of 512"],
+        state=["pusher x", "pusher y", "block x", "block y", "block angle", "contacts"], caption="a pusher and a T",
+        fps="10/1")
 
 
 if __name__ == "__main__":

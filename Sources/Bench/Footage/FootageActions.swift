@@ -10,48 +10,51 @@ import Models
 struct FootageActions {
   /// Of one window.
   struct Tracks: Sendable {
-    /// Its own; another window's in their place, where there is one; one that says nothing throughout.
-    let own: ActionTrack, shuffled: ActionTrack?, zero: ActionTrack
+    /// Its own; another window's in their place, and one that says nothing throughout, where it has any to replace.
+    let own: ActionTrack, shuffled: ActionTrack?, zero: ActionTrack?
   }
 
   private let spec: WorldModel.Spec
-  /// The model's space of each dataset.
-  private let spaces: [String]
+  /// The model's space of each dataset; nil of one without actions.
+  private let spaces: [String?]
 
-  /// - Returns: nil of a model that takes none, or was not asked to.
+  /// - Returns: nil of a model that takes none.
   /// - Throws: `Problem` when the data's actions are not what the model knows: names, order, rate.
   init?(_ source: ClipSource, _ spec: WorldModel.Spec) throws {
-    guard spec.takesActions else { return nil }
+    guard spec.takesActions, source.actionNames.contains(where: { $0 != nil }) else { return nil }
     spaces = try zip(source.datasets, source.actionNames).map { dataset, said in
+      guard let said else { return nil }
+      let columns = dataset.actionColumns, rate = source.fps.description
       // What was said at training holds; another file is told by its columns.
-      if let said, spec.actions.contains(where: { $0.name == said }) {
-        try spec.space(said, at: dataset.path).require(
-          dataset.actionColumns, fps: source.fps.description, at: dataset.path)
-        return said
+      guard spec.actions.contains(where: { $0.name == said }) else {
+        return try spec.space(ofColumns: columns, fps: rate, at: dataset.path).name
       }
-      return try spec.space(
-        ofColumns: dataset.actionColumns, fps: source.fps.description, at: dataset.path
-      ).name
+      try spec.space(said, at: dataset.path).require(columns, fps: rate, at: dataset.path)
+      return said
     }
     self.spec = spec
   }
 
   /// - Parameters:
-  ///   - dataset, otherDataset: places of the two clips' in the source.
-  ///   - other: whose actions stand in for the clip's.
-  func tracks(
-    _ clip: EvaluationClip, of dataset: Int, other: EvaluationClip?, of otherDataset: Int
-  ) throws -> Tracks {
-    let own = try track(clip, dataset)
-    let other = spaces[dataset] == spaces[otherDataset] ? try other.map { try track($0, otherDataset) } : nil
+  ///   - item: the clip's place in the source.
+  ///   - other: the item whose actions stand in for the clip's.
+  func tracks(_ clip: EvaluationClip, of item: Int, other: Int?, in source: ClipSource) throws -> Tracks {
+    let dataset = source.items[item].dataset, own = try track(clip.actions, item, in: source)
+    guard own.acts else { return Tracks(own: own, shuffled: nil, zero: nil) }
+    let others = try other.flatMap { other in
+      spaces[source.items[other].dataset] == spaces[dataset]
+        ? try track(source.actions(other), other, in: source) : nil
+    }
     return Tracks(
-      own: own, shuffled: other.map { own.replaced(by: $0) }, zero: own.held(spec.actions[own.space].zero))
+      own: own, shuffled: others.flatMap { $0.acts ? own.replaced(by: $0) : nil },
+      zero: own.held(spec.actions[own.space].zero))
   }
 
-  private func track(_ clip: EvaluationClip, _ dataset: Int) throws -> ActionTrack {
-    try spec.track(
-      clip.actions.map { ClipActions(space: spaces[dataset], rows: $0.rows) }, frames: clip.frames.count,
-      at: clip.admission.clip)
+  private func track(_ actions: ClipActions?, _ item: Int, in source: ClipSource) throws -> ActionTrack {
+    let space = spaces[source.items[item].dataset]
+    return try spec.track(
+      space.flatMap { space in actions.map { ClipActions(space: space, rows: $0.rows) } }, frames: source.window,
+      at: source.items[item].clip)
   }
 
   // MARK: whether it follows
@@ -64,17 +67,21 @@ struct FootageActions {
   /// PSNR given a clip's own actions minus PSNR given others, the noise the same: 0 where actions are ignored.
   static let metrics = pairs.map(\.metric)
 
-  /// Adds them to the model's rows.
-  static func follow(_ entries: inout [BenchRecord.Entry]) {
-    let score = PSNR.name
+  /// Adds them to the model's row.
+  /// - Parameter first: of the samples, the one whose noise the others share.
+  static func follow(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {
     for (metric, control) in pairs {
-      let other = entries.first { $0.role == .control(control) }?.values[score]
+      let other = entries.first { $0.role == .control(control) }?.values[PSNR.name]
       for i in entries.indices {
-        guard case .model = entries[i].role, let other, let own = entries[i].values[score] else {
+        guard case .model = entries[i].role else {
           entries[i].notes[metric.name] = .words("of the model's own row alone, given other actions")
           continue
         }
-        entries[i].values[metric.name] = own - other
+        if let other, let own = first.values[PSNR.name] {
+          entries[i].values[metric.name] = own - other
+        } else {
+          entries[i].notes[metric.name] = .words("the clip has no actions, or there are no others to give it")
+        }
       }
     }
   }

@@ -13,59 +13,115 @@ import Runs
 /// What can be read out of frames of footage whose dataset says more than pictures: its `state` (where things are), and the
 /// action between two frames (inverse dynamics, as Matrix-Game asks of VPT's). The readers are linear, fitted on the run's
 /// training clips; every row of a table is read by the same ones, so the truth's row says how well they read.
+///
+/// What will be measured is known before a training clip is looked at; `fitted` looks.
 package struct FootageProbes: Sendable {
-  /// Windows fitted on at most, evenly through the training clips, and frames of them together; one window in five is left
-  /// out to know how well they read.
+  /// Windows fitted on at most, evenly through the training clips, and frames of them together.
   private static let most = 400, mostFrames = 10_000
   /// Pictures are area-averaged to at most so many pixels a side.
   private static let side = 24
   /// A column is measured where so much of its variance is read.
   private static let least = 0.5
+  /// Columns of the state with a row of their own.
+  private static let mostNamed = 24
 
-  private let shrink: Int
-  private let state: LinearProbe?
-  /// Names of the state's columns that are read well enough, with their places.
-  private let columns: [(place: Int, name: String)]
-  /// Of each action space.
-  private let inverse: [Int: LinearProbe]
+  private let source: ClipSource
+  private let spec: WorldModel.Spec
+  /// Items of the source that are looked at.
+  private let used: [Int]
+  /// Of the state; empty where it is not read.
+  private let columns: [String]
+  private let acts: Bool
+  private let ledger: EvaluationLedger
 
   /// - Parameters:
-  ///   - run: whose training clips, through the gate for `evaluate`, it is fitted on.
+  ///   - training: on whose training clips, through the gate for `evaluate`, the readers are fitted.
   ///   - asked: the state's columns of what is benched; other training data have none.
   ///   - ledger: where their use is recorded before they are read.
   /// - Returns: nil where the training data say neither.
-  /// - Throws: `Problem` when they cannot be looked at, or are too few.
+  /// - Throws: `Problem` when they cannot be looked at.
   package init?(
-    _ run: Run, _ spec: WorldModel.Spec, state asked: [String], recordedIn ledger: EvaluationLedger, threads: Int
+    _ training: Experiment, _ spec: WorldModel.Spec, state asked: [String], recordedIn ledger: EvaluationLedger
   ) throws {
-    let source = try ClipSource(run.experiment, .evaluate, split: .train, cacheBytes: 64 << 20)
-    let stateNames = source.datasets.allSatisfy { $0.stateColumns == asked } ? asked : []
-    let acts = spec.takesActions && source.actionNames.contains { $0 != nil }
-    guard acts || !stateNames.isEmpty, (source.height, source.width) == (spec.height, spec.width) else { return nil }
-    let open = source.items.indices.filter { source.items[$0].admission != nil },
-      most = max(5, min(Self.most, Self.mostFrames / source.window)),
-      used = open.count <= most ? open : (0..<most).map { open[$0 * open.count / most] }
-    try ledger.record(.bench, used.compactMap { i in source.items[i].admission.map { ($0, source.window) } })
+    source = try ClipSource(training, .evaluate, split: .train, cacheBytes: 64 << 20)
+    columns = source.datasets.allSatisfy { $0.stateColumns == asked } ? asked : []
+    acts = spec.takesActions && source.actionNames.contains { $0 != nil }
+    guard acts || !columns.isEmpty, (source.height, source.width) == (spec.height, spec.width) else { return nil }
+    let open = source.items.indices.filter { [source] in source.items[$0].admission != nil },
+      most = max(5, min(Self.most, Self.mostFrames / source.window))
+    used = open.count <= most ? open : (0..<most).map { open[$0 * open.count / most] }
+    (self.spec, self.ledger) = (spec, ledger)
+  }
+
+  /// Identity of what the readers are fitted on.
+  var hash: String {
+    let windows = used.map { i -> String in
+      let item = source.items[i], beside = item.admission?.conditioning
+      return [
+        item.admission?.framesSHA256 ?? "", "\(item.range.lowerBound)", beside?[.state] ?? "",
+        beside?[.action] ?? "",
+      ].joined(separator: "\u{0}")
+    }
+    return Hashing.sha256(([columns.joined(separator: "\u{0}"), "\(acts)"] + windows).joined(separator: "\n"))
+  }
+
+  // MARK: what is measured
+
+  private static let deviations = "standard deviations"
+  private static let inverseName = "inverse_dynamics"
+
+  private static func horizonName(_ h: Int) -> String { "state_error_h\(h)" }
+
+  /// "state_error_pusher_x" of every column that has a row, each another.
+  private var names: [String] {
+    var taken: Set<String> = []
+    return columns.prefix(Self.mostNamed).map { column in
+      let slug = column.lowercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+      // "h4" would be a horizon.
+      let isHorizon = slug.first == "h" && slug.dropFirst().allSatisfy(\.isNumber)
+      let name = "state_error_" + (isHorizon ? "column_" : "") + slug
+      let free = taken.contains(name) ? (2...).lazy.map { "\(name)_\($0)" }.first { !taken.contains($0) } ?? name : name
+      taken.insert(free)
+      return free
+    }
+  }
+
+  package func metrics(frames: Int, given: Int) -> [BenchJudge.Metric] {
+    let state = AtHorizon.horizons(frames: frames, given: given).map {
+      BenchJudge.Metric(derived: Self.horizonName($0), unit: Self.deviations, .lower)
+    }
+    return (columns.isEmpty ? [] : state + names.map { BenchJudge.Metric(derived: $0, unit: "", .lower) })
+      + (acts ? [BenchJudge.Metric(derived: Self.inverseName, unit: Self.deviations, .lower)] : [])
+  }
+
+  // MARK: fitting
+
+  private struct Window {
+    let item: ClipSource.Item, looks: [[Float]], state: [[Float]], track: ActionTrack?
+  }
+
+  private func look(_ frames: Frames, _ t: Int) -> [Float] {
     let shrink = (max(spec.height, spec.width) + Self.side - 1) / Self.side
-    let windows = try concurrently(used.count, threads: threads) { i -> (Window) in
+    return frames.shrunk(t, by: shrink) { Float($0) / Float(255 * $1) }
+  }
+
+  /// The readers, fitted. That the training clips are used is in the ledger before they are.
+  package func fitted(threads: Int) throws -> Fitted {
+    try ledger.record(.bench, used.compactMap { i in source.items[i].admission.map { ($0, source.window) } })
+    let windows = try concurrently(used.count, threads: threads) { i in
       let clip = try source.evaluation(used[i])
       return Window(
-        looks: (0..<clip.frames.count).map { Self.look(clip.frames, $0, shrink) },
-        state: stateNames.isEmpty ? [] : try source.state(used[i]),
-        track: acts
-          ? try spec.track(clip.actions, frames: clip.frames.count, at: clip.admission.clip) : nil)
+        item: source.items[used[i]], looks: (0..<clip.frames.count).map { look(clip.frames, $0) },
+        state: columns.isEmpty ? [] : try source.state(used[i]),
+        track: acts ? try spec.track(clip.actions, frames: clip.frames.count, at: clip.admission.clip) : nil)
     }
-    self.shrink = shrink
-    let fitted = windows.count - max(1, windows.count / 5)
+    let (fit, left) = Self.parted(windows)
     func probe(_ rows: (Window) -> [(look: [Float], target: [Float])], _ name: String) throws -> LinearProbe? {
-      let parts = windows.map(rows), left = parts[fitted...].reduce(0) { $0 + $1.count }, all = parts.flatMap { $0 }
-      guard left > 0, all.count - left >= 8 else { return nil }
-      return try LinearProbe(features: all.map(\.look), targets: all.map(\.target), leftOut: left, of: name)
+      let rest = left.flatMap(rows), all = fit.flatMap(rows) + rest
+      guard !rest.isEmpty, all.count - rest.count >= 8 else { return nil }
+      return try LinearProbe(features: all.map(\.look), targets: all.map(\.target), leftOut: rest.count, of: name)
     }
-    state = try probe({ zip($0.looks, $0.state).map { ($0, $1) } }, "the state")
-    columns = (state?.explained ?? []).enumerated().filter { $0.element >= Self.least }.map {
-      ($0.offset, stateNames[$0.offset])
-    }
+    let state = try probe({ zip($0.looks, $0.state).map { ($0, $1) } }, "the state")
     var inverse: [Int: LinearProbe] = [:]
     for space in spec.actions.indices {
       inverse[space] = try probe(
@@ -76,100 +132,111 @@ package struct FootageProbes: Sendable {
           }
         }, "the action")
     }
-    self.inverse = inverse.filter { $0.value.explained.contains { $0 >= Self.least } }
+    return Fitted(probes: self, state: state, inverse: inverse)
   }
 
-  private struct Window {
-    let looks: [[Float]], state: [[Float]], track: ActionTrack?
+  /// The windows that are fitted, and the last fifth, which says how well the readers read: of other clips, or of one clip
+  /// other frames.
+  private static func parted(_ windows: [Window]) -> (fit: [Window], left: [Window]) {
+    let cut = windows.count - max(1, windows.count / 5)
+    guard cut > 0 else { return ([], windows) }
+    let first = windows[cut].item
+    let apart = windows[..<cut].filter { $0.item.dataset != first.dataset || $0.item.clip != first.clip }
+    return (
+      apart.isEmpty ? windows[..<cut].filter { $0.item.range.upperBound <= first.range.lowerBound } : apart,
+      Array(windows[cut...])
+    )
   }
 
-  /// One frame made small: values 0 to 1.
-  private static func look(_ frames: Frames, _ t: Int, _ shrink: Int) -> [Float] {
-    let h = (frames.height + shrink - 1) / shrink, w = (frames.width + shrink - 1) / shrink
-    var out = [Float](repeating: 0, count: h * w * 3), counts = [Float](repeating: 0, count: h * w)
-    frames.pixels.withUnsafeBufferPointer { pixels in
-      for y in 0..<frames.height {
-        for x in 0..<frames.width {
-          let at = ((t * frames.height + y) * frames.width + x) * 3, to = y / shrink * w + x / shrink
-          counts[to] += 255
-          for c in 0..<3 { out[3 * to + c] += Float(pixels[at + c]) }
-        }
+  /// The readers at work.
+  package struct Fitted: Sendable {
+    fileprivate let probes: FootageProbes
+    fileprivate let state: LinearProbe?
+    /// Of each action space.
+    fileprivate let inverse: [Int: LinearProbe]
+
+    /// What the readers make of a clip, against what was so: a value of every metric, or why there is none.
+    /// - Parameters:
+    ///   - state: of its frames; empty where there is none.
+    ///   - track: the clip's own actions, whatever the model was given.
+    func measure(
+      _ clip: Frames, state truth: [[Float]], track: ActionTrack?, given: Int
+    ) -> [String: Measurement] {
+      let first = max(0, given - 1), looks = (first..<clip.count).map { probes.look(clip, $0) }
+      var found: [String: Measurement] = [:]
+      if !probes.columns.isEmpty {
+        let read = state.map { probe in looks.map { probe($0) } }
+        measureState(read, truth, first, given..<clip.count, &found)
       }
-    }
-    for i in out.indices { out[i] /= counts[i / 3] }
-    return out
-  }
-
-  // MARK: what is measured
-
-  private static let deviations = "standard deviations"
-
-  private func horizons(_ frames: Int, _ given: Int) -> [Int] { AtHorizon.horizons(frames: frames, given: given) }
-
-  /// "state_error_pusher_x".
-  private static func slug(_ column: String) -> String {
-    "state_error_" + column.lowercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
-  }
-
-  package func metrics(frames: Int, given: Int) -> [BenchJudge.Metric] {
-    let whole =
-      columns.isEmpty
-      ? []
-      : horizons(frames, given).map {
-        BenchJudge.Metric(derived: "state_error_h\($0)", unit: Self.deviations, .lower)
-      } + columns.map { BenchJudge.Metric(derived: Self.slug($0.name), unit: "", .lower) }
-    return whole
-      + (inverse.isEmpty ? [] : [BenchJudge.Metric(derived: "inverse_dynamics", unit: Self.deviations, .lower)])
-  }
-
-  /// What the readers make of a clip, against what was so.
-  /// - Parameters:
-  ///   - state: of its frames; empty where there is none.
-  ///   - track: the clip's own actions, whatever the model was given.
-  func measure(
-    _ clip: Frames, state truth: [[Float]], track: ActionTrack?, given: Int
-  ) -> [String: Measurement] {
-    let looks = (max(0, given - 1)..<clip.count).map { Self.look(clip, $0, shrink) }, first = max(0, given - 1)
-    var found: [String: Measurement] = [:]
-    if let state, !columns.isEmpty {
-      let read = looks.map { state($0) }
-      func error(_ t: Int, _ column: Int) -> Double { abs(read[t - first][column] - Double(truth[t][column])) }
-      for h in horizons(clip.count, given) {
-        let t = given + h - 1
-        found["state_error_h\(h)"] =
-          truth.indices.contains(t)
-          ? .value(
-            (columns.reduce(0) { sum, column in
-              let e = error(t, column.place) / max(state.deviations[column.place], 1e-12)
-              return sum + e * e
-            } / Double(columns.count)).squareRoot(), note: "")
-          : .notApplicable("the dataset says no state there")
+      if probes.acts {
+        found[FootageProbes.inverseName] = inverseDynamics(
+          looks, track, first, max(1, given)..<clip.count)
       }
-      for column in columns {
-        let errors = (given..<clip.count).filter { truth.indices.contains($0) }.map { error($0, column.place) }
-        found[Self.slug(column.name)] =
-          errors.isEmpty
-          ? .notApplicable("the dataset says no state there")
-          : .value(errors.reduce(0, +) / Double(errors.count), note: "")
-      }
-    }
-    guard !inverse.isEmpty else { return found }
-    guard let track, let probe = inverse[track.space] else {
-      found["inverse_dynamics"] = .notApplicable("nothing was fitted to such actions")
       return found
     }
-    let errors = (max(1, given)..<clip.count).flatMap { t -> [Double] in
-      guard let row = track.rows[t] else { return [] }
-      let read = probe(looks[t - 1 - first] + looks[t - first])
-      return row.indices.filter { probe.explained[$0] >= Self.least }.map {
-        let e = (read[$0] - Double(row[$0])) / max(probe.deviations[$0], 1e-12)
-        return e * e
+
+    private static let silent = Measurement.notApplicable("the dataset says no state there")
+    private static let few = Measurement.notApplicable("the training clips are too few to fit what reads it")
+
+    /// - Parameters:
+    ///   - read: the state of the frames from `first` on; nil where nothing reads it.
+    ///   - made: frames that were not given.
+    private func measureState(
+      _ read: [[Double]]?, _ truth: [[Float]], _ first: Int, _ made: Range<Int>, _ found: inout [String: Measurement]
+    ) {
+      let horizons = AtHorizon.horizons(frames: made.upperBound, given: made.lowerBound)
+      guard let state, let read else {
+        for name in horizons.map(FootageProbes.horizonName) + probes.names { found[name] = Self.few }
+        return
+      }
+      func error(_ t: Int, _ column: Int) -> Double { abs(read[t - first][column] - Double(truth[t][column])) }
+      let legible = probes.columns.indices.filter { state.explained[$0] >= FootageProbes.least }
+      for h in horizons {
+        let t = made.lowerBound + h - 1
+        guard !legible.isEmpty else {
+          found[FootageProbes.horizonName(h)] = .notApplicable("no column can be read out of frames")
+          continue
+        }
+        found[FootageProbes.horizonName(h)] =
+          truth.indices.contains(t)
+          ? .value(
+            (legible.reduce(0) { sum, column in
+              let e = error(t, column) / max(state.deviations[column], 1e-12)
+              return sum + e * e
+            } / Double(legible.count)).squareRoot(), note: "") : Self.silent
+      }
+      for (column, name) in probes.names.enumerated() {
+        guard legible.contains(column) else {
+          found[name] = .notApplicable(Self.illegible(state.explained[column]))
+          continue
+        }
+        let errors = made.filter { truth.indices.contains($0) }.map { error($0, column) }
+        found[name] = errors.isEmpty ? Self.silent : .value(errors.reduce(0, +) / Double(errors.count), note: "")
       }
     }
-    found["inverse_dynamics"] =
-      errors.isEmpty
-      ? .notApplicable("no frame has an action")
-      : .value((errors.reduce(0, +) / Double(errors.count)).squareRoot(), note: "")
-    return found
+
+    private static func illegible(_ explained: Double) -> String {
+      "it cannot be read out of frames well enough: \(Text.short(max(0, explained))) of its variance on clips left out, and "
+        + "\(Text.short(FootageProbes.least)) is asked"
+    }
+
+    private func inverseDynamics(
+      _ looks: [[Float]], _ track: ActionTrack?, _ first: Int, _ made: Range<Int>
+    ) -> Measurement {
+      guard let track, let probe = inverse[track.space] else { return Self.few }
+      let legible = probe.explained.indices.filter { probe.explained[$0] >= FootageProbes.least }
+      guard !legible.isEmpty else { return .notApplicable(Self.illegible(probe.explained.max() ?? 0)) }
+      let errors = made.flatMap { t -> [Double] in
+        guard let row = track.rows[t] else { return [] }
+        let read = probe(looks[t - 1 - first] + looks[t - first])
+        return legible.map {
+          let e = (read[$0] - Double(row[$0])) / max(probe.deviations[$0], 1e-12)
+          return e * e
+        }
+      }
+      return errors.isEmpty
+        ? .notApplicable("no frame has an action")
+        : .value((errors.reduce(0, +) / Double(errors.count)).squareRoot(), note: "")
+    }
   }
 }

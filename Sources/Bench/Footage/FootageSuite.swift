@@ -31,8 +31,10 @@ package struct FootageSuite: BenchQuestions {
   private let takesLast: Bool
   /// Of a model that takes actions.
   private let acting: FootageActions?
-  /// What is read out of frames, where the data say more than pictures.
+  /// What is read out of frames, where the data say more than pictures; fitted when clips are due.
   private let probes: FootageProbes?
+  private var readers: FootageProbes.Fitted?
+  private let threads: Int
   private let own: FootageLooks
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
@@ -45,11 +47,12 @@ package struct FootageSuite: BenchQuestions {
   ///   - probes: what reads state and actions out of frames, or why nothing does.
   ///   - looks: the networks that are asked.
   ///   - ledger: where the use is recorded.
+  ///   - threads: that fit what reads.
   /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
   package init(
     _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
     looks: FootageLooks = FootageLooks(), probes: Result<FootageProbes?, Problem> = .success(nil),
-    recordedIn ledger: EvaluationLedger
+    recordedIn ledger: EvaluationLedger, threads: Int
   ) throws {
     guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
       throw Problem(
@@ -68,7 +71,7 @@ package struct FootageSuite: BenchQuestions {
     items = left.count <= count ? left : (0..<count).map { left[$0 * left.count / count] }
     given = max(spec.frames(of: 1), spec.context)
     takesLast = spec.takesPictures && spec.pictures.takesLast
-    (self.source, self.ledger, own) = (source, ledger, looks)
+    (self.source, self.ledger, own, self.threads) = (source, ledger, looks, threads)
     var unread: String?
     switch probes {
     case .success(let found): self.probes = found
@@ -81,6 +84,7 @@ package struct FootageSuite: BenchQuestions {
       open.count > left.count
         ? "\(Text.counted(open.count - left.count, "window")) of clips that were trained on left out" : nil,
       closed > 0 ? "\(Text.counted(closed, "clip")) may not be evaluated" : nil,
+      spec.takesActions && acting == nil ? "the clips have no actions, so the model is given none" : nil,
       unread.map { "nothing reads state and actions out of frames: \($0)" },
     ].compactMap { $0 }
   }
@@ -114,10 +118,14 @@ package struct FootageSuite: BenchQuestions {
   package var scope: [Value.Field] {
     let windows = items.map { i in
       let item = source.items[i]
-      return "\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"
+      let beside = [acting == nil ? nil : ClipConditioning.Part.action, probes == nil ? nil : .state].compactMap { $0 }
+      return
+        (["\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"]
+        + beside.map { item.admission?.conditioning[$0] ?? "" }).joined(separator: "\u{0}")
     }
     return [.init("clips", .string(Hashing.sha256(windows.joined(separator: "\n"))))]
       + (takesLast ? [.init("last_frame", "given")] : []) + own.scope
+      + (probes.map { [.init("probes", .string($0.hash))] } ?? [])
   }
 
   package var shown: [Ingredient] {
@@ -131,15 +139,16 @@ package struct FootageSuite: BenchQuestions {
     guard !due.isEmpty else { return self }
     // The actions of a window's other are asked for with it.
     let due = acting == nil ? due : Set(due + due.map(other)).sorted()
+    var opened = self
+    if opened.readers == nil { opened.readers = try probes?.fitted(threads: threads) }
     try ledger.record(
       .bench, due.compactMap { place in source.items[items[place]].admission.map { ($0, frames) } })
-    var opened = self
     opened.recorded.formUnion(due)
     return opened
   }
 
-  package func derive(_ entries: inout [BenchRecord.Entry]) {
-    if acting != nil { FootageActions.follow(&entries) }
+  package func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {
+    if acting != nil { FootageActions.follow(&entries, first: first) }
   }
 
   package func truth(_ place: Int) throws -> Frames { try clip(place).frames }
@@ -149,7 +158,7 @@ package struct FootageSuite: BenchQuestions {
     return FootageQuestion(
       truth: clip.frames, caption: clip.caption, embedding: try source.textEmbedding(items[place]),
       content: clip.admission.framesSHA256, given: given, id: id(place), looks: own, tracks: try tracks(place, clip),
-      state: probes == nil ? [] : try source.state(items[place]), probes: probes)
+      state: probes == nil ? [] : try source.state(items[place]), readers: readers)
   }
 
   /// The window whose actions stand in for a place's: half of them away, so that it is of other footage.
@@ -158,9 +167,7 @@ package struct FootageSuite: BenchQuestions {
   private func tracks(_ place: Int, _ clip: EvaluationClip) throws -> FootageActions.Tracks? {
     guard let acting else { return nil }
     let other = other(place)
-    return try acting.tracks(
-      clip, of: source.items[items[place]].dataset, other: other == place ? nil : try self.clip(other),
-      of: source.items[items[other]].dataset)
+    return try acting.tracks(clip, of: items[place], other: other == place ? nil : items[other], in: source)
   }
 
   private func clip(_ place: Int) throws -> EvaluationClip {
@@ -180,7 +187,7 @@ private struct FootageQuestion: BenchQuestion {
   let looks: FootageLooks
   let tracks: FootageActions.Tracks?
   let state: [[Float]]
-  let probes: FootageProbes?
+  let readers: FootageProbes.Fitted?
 
   func track(_ control: BenchControl?) -> ActionTrack? {
     switch control {
@@ -206,7 +213,7 @@ private struct FootageQuestion: BenchQuestion {
   func measure(_ clip: Frames) throws -> [String: Measurement] {
     FootageJudge.measure(clip, truth: truth, given: given).merging(
       looks.measure(clip, truth: truth, given: given)
-    ) { $1 }.merging(probes?.measure(clip, state: state, track: tracks?.own, given: given) ?? [:]) { own, _ in own }
+    ) { $1 }.merging(readers?.measure(clip, state: state, track: tracks?.own, given: given) ?? [:]) { own, _ in own }
   }
 
   func logits(_ clip: Frames) -> [Float]? { looks.logits(clip) }

@@ -81,28 +81,7 @@ package struct NearestTraining: Sendable {
 
   /// What `windows(like:)` compares: the first frames, made small.
   func thumbnail(_ frames: Frames) -> [UInt8] {
-    let h = (frames.height + shrink - 1) / shrink, w = (frames.width + shrink - 1) / shrink
-    var out = [UInt8]()
-    out.reserveCapacity(given * h * w * 3)
-    frames.pixels.withUnsafeBufferPointer { pixels in
-      for t in 0..<given {
-        for y in 0..<h {
-          for x in 0..<w {
-            let rows = y * shrink..<min(frames.height, (y + 1) * shrink),
-              columns = x * shrink..<min(frames.width, (x + 1) * shrink)
-            for c in 0..<3 {
-              var sum = 0
-              for v in rows {
-                for u in columns { sum += Int(pixels[((t * frames.height + v) * frames.width + u) * 3 + c]) }
-              }
-              let n = rows.count * columns.count
-              out.append(UInt8((sum + n / 2) / n))
-            }
-          }
-        }
-      }
-    }
-    return out
+    (0..<given).flatMap { frames.shrunk($0, by: shrink) { UInt8(($0 + $1 / 2) / $1) } }
   }
 
   /// Σ(a − b)², given up past `below`.

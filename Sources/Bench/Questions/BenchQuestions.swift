@@ -34,7 +34,8 @@ package protocol BenchQuestions: Sendable {
   var shown: [Ingredient] { get }
 
   /// Completes what was measured of an instance by what follows from several of its rows.
-  func derive(_ entries: inout [BenchRecord.Entry])
+  /// - Parameter first: of the model's samples; its row has their mean.
+  func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry)
   /// What networks say of its clips; nil where none is asked.
   var looks: FootageLooks? { get }
 
@@ -49,7 +50,7 @@ package protocol BenchQuestions: Sendable {
 
 extension BenchQuestions {
   package func opened(for due: [Int]) throws -> any BenchQuestions { self }
-  package func derive(_ entries: inout [BenchRecord.Entry]) {}
+  package func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {}
   package var looks: FootageLooks? { nil }
 }
 

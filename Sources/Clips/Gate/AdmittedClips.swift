@@ -25,7 +25,7 @@ public struct TrainingClip: Sendable {
   ) throws {
     frames = try read(admission, for: .fineTune, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
-    actions = try space.flatMap { try read(actions: $0, admission, dataset, range) }
+    actions = try space.flatMap { try admission.actions($0, from: dataset, frames: range, clock: clock) }
     self.admission = admission
     self.range = range
   }
@@ -48,7 +48,7 @@ public struct EvaluationClip: Sendable {
   ) throws {
     frames = try read(admission, for: .evaluate, dataset, range, clock)
     caption = dataset.clips[admission.clipIndex].caption
-    actions = try space.flatMap { try read(actions: $0, admission, dataset, range) }
+    actions = try space.flatMap { try admission.actions($0, from: dataset, frames: range, clock: clock) }
     self.admission = admission
     self.range = range
   }
@@ -58,52 +58,78 @@ public struct EvaluationClip: Sendable {
 private func read(
   _ admission: Admission, for action: Action, _ dataset: Dataset, _ range: Range<Int>, _ clock: () -> Moment
 ) throws -> Frames {
-  let place = "\(admission.datasetPath), clip \(admission.clip)"
-  guard admission.action == action else {
-    throw Problem(
-      "the clip was admitted for \(admission.action.rawValue), not for \(action.rawValue)", at: place,
-      fix: "ask the gate for \(action.rawValue)")
-  }
-  // The dataset may have been opened anew since the gate looked; the file may not have changed.
-  guard dataset.path == admission.datasetPath, dataset.clips.indices.contains(admission.clipIndex),
-    case let listed = dataset.clips[admission.clipIndex], listed.id == admission.clip,
-    listed.framesSHA256 == admission.framesSHA256
-  else {
-    throw Problem(
-      "this is not the content that was admitted", at: place, expected: "frames \(admission.framesSHA256.prefix(12))…",
-      fix: "run the preflight again on this file")
-  }
-  let now = clock()
-  if let end = admission.expires, now >= end {
-    throw Problem(
-      "the grant '\(admission.grant)' ended on \(end)", at: place,
-      fix: "ask the licensor to renew it, or train without the clip")
-  }
-  // Two minutes of grace: clocks are stepped back a little by time servers, and by hand when someone wants an expired
-  // grant alive.
-  guard now.seconds >= admission.decided.seconds - 120 else {
-    throw Problem(
-      "the clock says \(now), before the clip was admitted (\(admission.decided))", at: place,
-      fix: "set the machine's clock")
-  }
-  guard range.lowerBound >= 0, range.upperBound <= listed.frames, !range.isEmpty else {
-    throw Problem(
-      "frames \(range.lowerBound)..<\(range.upperBound) are not in the clip", at: place,
-      expected: "a part of 0..<\(listed.frames)")
-  }
+  try admission.require(for: action, dataset, range, clock)
   return try dataset.frames(admission.clipIndex, range)
 }
 
-/// The actions of admitted frames; nil of a clip that has none.
-private func read(
-  actions space: String, _ admission: Admission, _ dataset: Dataset, _ range: Range<Int>
-) throws -> ClipActions? {
-  let rows = try dataset.actions(admission.clipIndex)
-  guard !rows.isEmpty else { return nil }
-  guard try dataset.conditioning(admission.clipIndex)[.action] == admission.conditioning[.action] else {
-    throw Problem(
-      "the actions are not the ones that were admitted", at: "\(admission.datasetPath), clip \(admission.clip)",
-      fix: "restore the file from its source, and run the preflight again")
+extension Admission {
+  /// The actions of admitted frames, and of no others; nil of a clip that has none.
+  /// - Parameter space: what they are called.
+  /// - Throws: `Problem` as frames do, and when they are not those that were admitted.
+  package func actions(
+    _ space: String, from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+  ) throws -> ClipActions? {
+    let rows = try beside(.action, dataset, range, clock) { try dataset.actions(clipIndex, range) }
+    return rows.isEmpty ? nil : ClipActions(space: space, rows: rows)
   }
-  return ClipActions(space: space, rows: Array(rows[range]))
+
+  /// What the dataset says of admitted frames beside their pixels; empty when it says nothing.
+  package func state(
+    from dataset: Dataset, frames range: Range<Int>, clock: () -> Moment = Moment.now
+  ) throws -> [[Float]] {
+    try beside(.state, dataset, range, clock) { try dataset.state(clipIndex, range) }
+  }
+
+  /// What stands beside frames, as it was admitted.
+  private func beside(
+    _ part: ClipConditioning.Part, _ dataset: Dataset, _ range: Range<Int>, _ clock: () -> Moment,
+    _ read: () throws -> [[Float]]
+  ) throws -> [[Float]] {
+    try require(for: action, dataset, range, clock)
+    guard try dataset.conditioning(clipIndex)[part] == conditioning[part] else {
+      throw Problem(
+        "its \(part.rawValue) is not the one that was admitted", at: "\(datasetPath), clip \(clip)",
+        fix: "restore the file from its source, and run the preflight again")
+    }
+    return try read()
+  }
+
+  /// That frames may be read now, for what they were admitted for.
+  /// - Throws: `Problem` naming the clip.
+  fileprivate func require(
+    for use: Action, _ dataset: Dataset, _ range: Range<Int>, _ clock: () -> Moment
+  ) throws {
+    let place = "\(datasetPath), clip \(clip)"
+    guard action == use else {
+      throw Problem(
+        "the clip was admitted for \(action.rawValue), not for \(use.rawValue)", at: place,
+        fix: "ask the gate for \(use.rawValue)")
+    }
+    // The dataset may have been opened anew since the gate looked; the file may not have changed.
+    guard dataset.path == datasetPath, dataset.clips.indices.contains(clipIndex),
+      case let listed = dataset.clips[clipIndex], listed.id == clip, listed.framesSHA256 == framesSHA256
+    else {
+      throw Problem(
+        "this is not the content that was admitted", at: place, expected: "frames \(framesSHA256.prefix(12))…",
+        fix: "run the preflight again on this file")
+    }
+    let now = clock()
+    if let expires, now >= expires {
+      throw Problem(
+        "the grant '\(grant)' ended on \(expires)", at: place,
+        fix: "ask the licensor to renew it, or train without the clip")
+    }
+    // Two minutes of grace: clocks are stepped back a little by time servers, and by hand when someone wants an expired
+    // grant alive.
+    guard now.seconds >= decided.seconds - 120 else {
+      throw Problem(
+        "the clock says \(now), before the clip was admitted (\(decided))", at: place,
+        fix: "set the machine's clock")
+    }
+    guard range.lowerBound >= 0, range.upperBound <= listed.frames, !range.isEmpty else {
+      throw Problem(
+        "frames \(range.lowerBound)..<\(range.upperBound) are not in the clip", at: place,
+        expected: "a part of 0..<\(listed.frames)")
+    }
+  }
 }

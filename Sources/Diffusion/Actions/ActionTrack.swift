@@ -36,6 +36,9 @@ public struct ActionTrack: Sendable, Equatable {
       "\(space) " + rows.map { $0.map { $0.map { "\($0)" }.joined(separator: ",") } ?? "-" }.joined(separator: ";"))
   }
 
+  /// Whether there is any action.
+  package var acts: Bool { rows.contains { $0 != nil } }
+
   /// The same frames, and no action.
   package var without: ActionTrack { ActionTrack(space: space, rows: rows.map { _ in nil }) }
 

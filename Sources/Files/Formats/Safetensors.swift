@@ -220,9 +220,12 @@ public struct Safetensors {
 
   /// SHA-256 of the data buffer alone, in key order: the identity of the weights, whatever the header says. Of several
   /// files, of their buffers one after the other.
-  public var bufferHash: String {
+  public var bufferHash: String { bufferHash(followedBy: nil) }
+
+  /// The same of a model whose weights go on in another file.
+  public func bufferHash(followedBy other: Safetensors?) -> String {
     var hasher = SHA256Hasher()
-    for part in parts {
+    for part in parts + (other?.parts ?? []) {
       part.data.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[part.start...])) }
     }
     return hasher.finish()

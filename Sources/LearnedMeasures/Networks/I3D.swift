@@ -10,6 +10,8 @@ import Tensors
 public struct I3D {
   /// Frames of the shortest clip: eight become one on the way, and the last window takes two.
   public static let leastFrames = 9
+  /// And of the longest, some 5 GB of memory on the way.
+  public static let mostFrames = 256
   /// Side of the pictures it takes.
   public static let side = 224
 
@@ -114,7 +116,8 @@ public struct I3D {
 
   /// Why a clip has no logits; nil when it has.
   public static func obstacle(frames: Int) -> String? {
-    frames >= leastFrames ? nil : "needs clips of \(leastFrames) frames; these have \(frames)"
+    (leastFrames...mostFrames).contains(frames)
+      ? nil : "needs clips of \(leastFrames) to \(mostFrames) frames; these have \(frames)"
   }
 
   /// The logits of one clip of at least `leastFrames`.

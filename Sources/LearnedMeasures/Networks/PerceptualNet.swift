@@ -99,10 +99,19 @@ public struct PerceptualNet {
     }
   }
 
-  /// The distance of every frame of two clips.
+  /// The distance of every frame of two clips, a batch of both at a time.
   public func values(_ a: Frames, _ b: Frames, on compute: Compute) -> [Float] {
     precondition((a.count, a.height, a.width) == (b.count, b.height, b.width), "clips of two sizes")
-    return values(a, features(b, on: compute), on: compute)
+    return batches(a).flatMap { range in
+      distance(FrameBatch.pictures(a, range, on: compute), FrameBatch.pictures(b, range, on: compute)).values
+    }
+  }
+
+  /// Most bytes that the features of a clip take, about.
+  func featureBytes(_ clip: Frames) -> Int {
+    let (bytes, overflow) = (clip.count * clip.height * clip.width).multipliedReportingOverflow(
+      by: 4 * trunk.numbersAPixel)
+    return overflow ? .max : bytes
   }
 }
 

@@ -69,7 +69,13 @@ public final class LearnedFeatures: LearntFeatures, @unchecked Sendable {
     guard let net = nets[trunk] else { return .failure(trunk.network.missing) }
     if let obstacle = net.obstacle(height: clip.height, width: clip.width) { return .failure(LearntObstacle(obstacle)) }
     return lock.withLock { _ in
-      .success(net.values(clip, features(trunk, net, of: reference), on: compute).map(Double.init))
+      // Those of a long clip would fill the memory: it is looked at anew each time.
+      let isKept = net.featureBytes(reference) <= Self.mostBytes
+      let values =
+        isKept
+        ? net.values(clip, features(trunk, net, of: reference), on: compute)
+        : net.values(clip, reference, on: compute)
+      return .success(values.map(Double.init))
     }
   }
 

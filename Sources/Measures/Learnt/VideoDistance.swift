@@ -17,6 +17,8 @@ public enum VideoDistance: String, Sendable, CaseIterable {
   public static let version = 1
   /// Fewer clips than this many a side are refused.
   public static let leastClips = 32
+  /// More clips than this are too many for `kvd`, which holds every pair of them in memory.
+  public static let mostPaired = 5000
   static let draws = 100
 
   public var unit: String { self == .fvd ? "logits²" : "k" }
@@ -40,17 +42,21 @@ public enum VideoDistance: String, Sendable, CaseIterable {
     guard n >= Self.leastClips else {
       throw Problem("\(Text.counted(n, "clip")): \(rawValue) takes at least \(Self.leastClips)")
     }
-    let products = PairedProducts(clips, truth, threads: threads)
     let value: Double, draw: ([Int]) throws -> Double
     switch self {
     case .fvd:
       value = try FrechetDistance.value(clips, truth, threads: threads)
-      draw = {
-        n <= clips.columns
-          ? try products.frechet($0)
-          : try FrechetDistance.value(clips.resampled($0), truth.resampled($0), threads: threads)
+      if n <= clips.columns {
+        let products = PairedProducts(clips, truth)
+        draw = { try products.frechet($0) }
+      } else {
+        draw = { try FrechetDistance.value(clips.resampled($0), truth.resampled($0), threads: threads) }
       }
     case .kvd:
+      guard n <= Self.mostPaired else {
+        throw Problem("\(n) clips: \(rawValue) takes \(Self.mostPaired) at most", fix: "measure fewer with --count")
+      }
+      let products = PairedProducts(clips, truth)
       value = products.discrepancy(Array(0..<n), features: clips.columns)
       draw = { products.discrepancy($0, features: clips.columns) }
     }
@@ -87,7 +93,7 @@ struct PairedProducts {
   /// x·x′, x·y and y·y′, [n, n].
   private let xx: SquareMatrix, xy: SquareMatrix, yy: SquareMatrix
 
-  init(_ x: FeatureMatrix, _ y: FeatureMatrix, threads: Int) {
+  init(_ x: FeatureMatrix, _ y: FeatureMatrix) {
     n = x.rows
     func products(_ a: FeatureMatrix, _ b: FeatureMatrix) -> SquareMatrix {
       var out = SquareMatrix(a.rows)

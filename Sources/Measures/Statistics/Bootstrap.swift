@@ -52,7 +52,7 @@ public enum Bootstrap {
   }
 
   /// Linear interpolation between order statistics (Hyndman & Fan's type 7).
-  static func quantile(_ sorted: [Double], _ p: Double) -> Double {
+  package static func quantile(_ sorted: [Double], _ p: Double) -> Double {
     let place = min(max(p, 0), 1) * Double(sorted.count - 1), i = Int(place), share = place - Double(i)
     guard i + 1 < sorted.count, share > 0 else { return sorted[i] }
     return sorted[i] + (sorted[i + 1] - sorted[i]) * share

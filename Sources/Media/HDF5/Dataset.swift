@@ -297,13 +297,16 @@ public final class Dataset: Sendable {
     return hasher.finish()
   }
 
-  /// A clip's state, `[T][S]` in the order of `stateColumns`; empty when there is none.
-  public func state(_ clip: Int) throws -> [[Float]] { try floats("state", stateColumns.count, clip) }
+  /// A clip's state, `[T][S]` in the order of `stateColumns`; empty when there is none. - Parameter frames: nil: all.
+  public func state(_ clip: Int, _ frames: Range<Int>? = nil) throws -> [[Float]] {
+    try floats("state", stateColumns.count, clip, frames)
+  }
 
   /// A clip's actions, `[T][A]` in the order of `actionColumns`, each in the row of the frame it follows; empty when
   /// there are none. In files of other programs a row may hold NaN: no action.
-  public func actions(_ clip: Int) throws -> [[Float]] {
-    guard let found else { return try floats("action", actionColumns.count, clip) }
+  /// - Parameter frames: nil: all.
+  public func actions(_ clip: Int, _ frames: Range<Int>? = nil) throws -> [[Float]] {
+    guard let found else { return try floats("action", actionColumns.count, clip, frames) }
     let record = try record(clip)
     guard !actionColumns.isEmpty else { return [] }
     return try placed(record) {
@@ -312,7 +315,7 @@ public final class Dataset: Sendable {
         try found.clips[clip].actions?.beforeRows(frames: record.frames)
         ?? [[Float]](repeating: none, count: record.frames)
       try hold("action", record.start, rows.flatMap { $0 }, count: record.frames)
-      return rows
+      return frames.map { Array(rows[$0]) } ?? rows
     }
   }
 
@@ -357,11 +360,12 @@ public final class Dataset: Sendable {
     }
   }
 
-  private func floats(_ name: String, _ count: Int, _ clip: Int) throws -> [[Float]] {
-    let record = try record(clip)
+  private func floats(_ name: String, _ count: Int, _ clip: Int, _ frames: Range<Int>?) throws -> [[Float]] {
+    let record = try record(clip), frames = frames ?? 0..<record.frames
     guard count > 0 else { return [] }
-    let values = try finite(name, clip, rows: record.start, count: record.frames, inner: [count])
-    return (0..<record.frames).map { Array(values[$0 * count..<($0 + 1) * count]) }
+    let values = try finite(
+      name, clip, rows: record.start + frames.lowerBound, count: frames.count, inner: [count])
+    return (0..<frames.count).map { Array(values[$0 * count..<($0 + 1) * count]) }
   }
 
   /// Rows of a column of floats, the same as ever and all of them numbers.

@@ -24,6 +24,19 @@ public enum ActionEmbedderFolder {
     }
   }
 
+  /// Each weight of the part by its name in a model, and its shape.
+  package static func shapes(_ inputs: [ActionInput], width: Int) -> [(name: String, shape: [Int])] {
+    inputs.flatMap { input in
+      [
+        (prefix + input.name + ".linear_1.weight", [width, input.width]),
+        (prefix + input.name + ".linear_2.weight", [width, width]),
+      ]
+    }
+  }
+
+  /// The file of its weights.
+  package static func weights(_ folder: String) -> String { folder + "/" + ModelFolder.weightsName }
+
   /// - Parameters:
   ///   - spaces: what an action is.
   ///   - framesPerGroup: frames whose actions go into one vector.
@@ -39,7 +52,32 @@ public enum ActionEmbedderFolder {
 
   /// Reads it into a model's parameters.
   package static func load(_ folder: String, into parameters: Parameters) throws {
-    try parameters.load(Safetensors(path: folder + "/" + ModelFolder.weightsName)) { own($0) }
+    try parameters.load(Safetensors(path: weights(folder))) { own($0) }
+  }
+
+  /// - Throws: `Problem` when its `config.json` says something else of what an action is.
+  package static func require(_ spaces: [ActionSpace], framesPerGroup: Int, in folder: String) throws {
+    let place = folder + "/config.json", stated = try JSON.parse([UInt8](Disk.read(place)), at: place),
+      meant = config(spaces, framesPerGroup)
+    for key in ["actions", "alignment", "frames_per_group"] where stated[key] != meant[key] {
+      throw Problem(
+        "'\(key)' is not what the model beside it says", at: place, expected: JSON.line(meant[key] ?? .null),
+        fix: "export the run again: one of the two was changed")
+    }
+  }
+
+  /// That a file has the part's weights in their shapes, before room is made for them.
+  /// - Parameter name: of a model's weight in the file.
+  /// - Throws: `Problem` naming the first that it lacks.
+  package static func require(
+    _ inputs: [ActionInput], width: Int, in file: Safetensors, _ name: (String) -> String = { own($0) ?? $0 }
+  ) throws {
+    for (weight, shape) in shapes(inputs, width: width) where file.entry(name(weight))?.shape != shape {
+      let found = file.entry(name(weight)).map { "is \(Shape($0.shape))" } ?? "is missing"
+      throw Problem(
+        "'\(name(weight))' \(found)", at: file.path, expected: "\(Shape(shape)), as the model asks",
+        fix: "restore the folder, or export the run again")
+    }
   }
 
   /// How another program makes of actions what is added to the time embedding.

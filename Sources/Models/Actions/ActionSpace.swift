@@ -72,13 +72,24 @@ public struct ActionSpace: Sendable, Equatable {
     names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count))" : "")
   }
 
-  /// The same, before anything was measured: what it is besides the data.
-  package var unmeasured: ActionSpace {
-    var space = self
-    for i in space.columns.indices {
-      (space.columns[i].low, space.columns[i].high, space.columns[i].classes) = (-1, 1, 0)
+  /// Most numbers the model sees of a row.
+  private static let mostWidth = 16_384
+
+  /// Why no model can take it; nil where one can.
+  package var fault: String? {
+    if columns.isEmpty { return "it has no columns" }
+    if let twice = Dictionary(grouping: columns, by: \.name).filter({ $0.value.count > 1 }).keys.min() {
+      return "two columns are called '\(VisibleName.shown(twice))'"
     }
-    return space
+    if let empty = columns.first(where: { $0.kind == .discrete && $0.classes < 1 }) {
+      return "'\(VisibleName.shown(empty.name))' is one of none"
+    }
+    return width > Self.mostWidth ? "a row becomes \(width) numbers, and \(Self.mostWidth) are the most" : nil
+  }
+
+  /// The same, before anything was measured: what it is besides the data. Kinds are measured too, where nobody says them.
+  package var unmeasured: ActionSpace {
+    ActionSpace(name, columns.map { ActionColumn($0.name, unit: $0.unit) }, fps: fps)
   }
 }
 
@@ -91,6 +102,7 @@ extension ActionSpace: DocumentSection {
     if !isName(space.name) {
       f.complain("\(f.path("name")) is '\(space.name)'; it names files: lower-case letters, digits, - and _")
     }
+    if let fault = space.fault, !space.columns.isEmpty { f.complain("\(f.path("columns")): \(fault)") }
   }
 
   /// Whether it can name files and weights.

@@ -62,10 +62,9 @@ extension RunEvent {
         case .ignores: "ignores its actions"
         }
       let parts = changes.map { change in
-        let ends = zip([change.low], [change.high]).compactMap { low, high in
-          low.flatMap { low in high.map { " [\(Text.short(low)), \(Text.short($0))]" } }
-        }
-        return "\(change.given.rawValue) \(change.mean < 0 ? "" : "+")\(Text.short(change.mean))\(ends.first ?? "")"
+        let mean = "\(change.given.rawValue) \(change.mean < 0 ? "" : "+")\(Text.short(change.mean))"
+        guard let low = change.low, let high = change.high else { return mean }
+        return mean + " [\(Text.short(low)), \(Text.short(high))]"
       }
       return
         "\(words): held-out loss at high noise \(Text.short(loss)) on \(Text.counted(count, "clip")), given others "

@@ -53,9 +53,16 @@ public struct ExportedModel {
     try fields.finish(fix: "export the run again: the file was edited or belongs to another version", exit: .failure)
     try spec.requireWhole(at: place + " model")
 
+    let actions = folder + "/" + ActionEmbedderFolder.name
+    if spec.takesActions {
+      try ActionEmbedderFolder.require(spec.actions, framesPerGroup: spec.framesPerGroup, in: actions)
+      try ActionEmbedderFolder.require(
+        spec.transformer.actions, width: spec.transformer.dim,
+        in: Safetensors(path: ActionEmbedderFolder.weights(actions)))
+    }
     var (config, parameters) = try ModelFolder.open(
       folder + "/transformer", actions: spec.transformer.actions, on: compute)
-    if spec.takesActions { try ActionEmbedderFolder.load(folder + "/" + ActionEmbedderFolder.name, into: parameters) }
+    if spec.takesActions { try ActionEmbedderFolder.load(actions, into: parameters) }
     config.products = spec.transformer.products
     guard config == spec.transformer else {
       throw Problem(

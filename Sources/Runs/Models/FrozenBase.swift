@@ -12,17 +12,21 @@ package struct FrozenBase {
   /// What surrounded the weights, when the base says.
   package let spec: WorldModel.Spec?
 
+  /// What takes actions, where that is a file of its own.
+  private let actions: Safetensors?
+
   /// - Throws: `Problem` when it is no checkpoint of the family, or an adapter itself.
   package init(_ path: String) throws {
     if Disk.exists(path + "/run.json") {
       let run = try Self.model(path)
       let own = try run.spec
       weights = try ModelFolder.frozen(WeightsOrigin.file(path), as: own.transformer).weights
-      (config, spec) = (own.transformer, own)
+      (config, spec, actions) = (own.transformer, own, nil)
       return
     }
     spec = ExportedModel.isOne(path) ? try ExportedModel.world(of: path) : nil
     (config, weights) = try ModelFolder.frozen(WeightsOrigin.transformer(path))
+    actions = try WeightsOrigin.actions(path)
   }
 
   /// The run in a folder, as something to begin from.
@@ -37,8 +41,8 @@ package struct FrozenBase {
     return run
   }
 
-  /// The hash that names it in a run's identity: of the file's data buffer, as for any base.
-  package var hash: String { weights.bufferHash }
+  /// The hash that names it in a run's identity: of the data buffers, as for any base.
+  package var hash: String { weights.bufferHash(followedBy: actions) }
 
   /// Copies what takes actions, which is trained beside the frozen weights, as far as the base has it.
   /// - Parameters:
@@ -48,17 +52,16 @@ package struct FrozenBase {
     of path: String, _ spec: WorldModel.Spec, into own: Parameters, on compute: Compute
   ) throws {
     guard spec.takesActions else { return }
-    let actions = ActionEmbedderFolder.parameters(spec.transformer.actions, width: spec.transformer.dim, on: compute)
-    if Disk.exists(path + "/run.json") {
-      let file = try Safetensors(path: WeightsOrigin.file(path))
-      for entry in actions.entries {
-        guard let to = actions.tensor(entry.name), let stored = file.entry(entry.name), stored.count == to.count else {
-          throw Problem("the base's weights lack '\(entry.name)'", at: file.path, fix: "restore the run's folder")
-        }
-        try to.withElements { try file.read(stored, into: $0) }
-      }
-    } else {
-      try ActionEmbedderFolder.load(path + "/" + ActionEmbedderFolder.name, into: actions)
+    let inputs = spec.transformer.actions, width = spec.transformer.dim
+    let isRun = Disk.exists(path + "/run.json"), folder = path + "/" + ActionEmbedderFolder.name
+    let file = try Safetensors(path: isRun ? WeightsOrigin.file(path) : ActionEmbedderFolder.weights(folder))
+    let named = { (name: String) in isRun ? name : ActionEmbedderFolder.own(name) ?? name }
+    try ActionEmbedderFolder.require(inputs, width: width, in: file, named)
+    if !isRun { try ActionEmbedderFolder.require(spec.actions, framesPerGroup: spec.framesPerGroup, in: folder) }
+    let actions = ActionEmbedderFolder.parameters(inputs, width: width, on: compute)
+    for entry in actions.entries {
+      guard let to = actions.tensor(entry.name), let stored = file.entry(named(entry.name)) else { continue }
+      try to.withElements { try file.read(stored, into: $0) }
     }
     own.copy(from: actions)
   }

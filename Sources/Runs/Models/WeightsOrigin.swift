@@ -19,6 +19,13 @@ package enum WeightsOrigin {
     Disk.exists(path + "/run.json") ? path + "/weights.safetensors" : ModelFolder.weights(transformer(path))
   }
 
+  /// What takes actions in an export, whose weights go on in it; nil of everything else.
+  package static func actions(_ path: String) throws -> Safetensors? {
+    let folder = path + "/" + ActionEmbedderFolder.name
+    return try ExportedModel.isOne(path) && Disk.exists(folder)
+      ? Safetensors(path: ActionEmbedderFolder.weights(folder)) : nil
+  }
+
   /// - Parameters:
   ///   - path: as `file` takes it.
   ///   - weights: SHA-256 of the values as f32 in the model's order; nil takes the file's buffer, which is the same for
@@ -30,7 +37,7 @@ package enum WeightsOrigin {
     _ path: String, weights: String? = nil, runs: RunsFolder, home: HomeFolder?, depth: Int = 0
   ) throws -> LedgerBase {
     let file = try Safetensors(path: file(path)), tensors = try TensorsHash.sha256([file])
-    let weights = weights ?? file.bufferHash
+    let weights = try weights ?? file.bufferHash(followedBy: actions(path))
     var folders = runs.traces.map { runs.folder($0) }
     let own = Disk.absolute(path)
     if Disk.exists(own + "/run.json"), !folders.contains(where: { Disk.absolute($0) == own }) {

@@ -102,7 +102,7 @@ public struct HeldOut {
       sigmas: Array(sigmas[places]),
       clips: clips.prefix(limit).enumerated().map { place, clip in
         let actions = spec.actionInputs(track(place).map { [$0] } ?? [], on: clip.latents.compute)
-        return zip(places, sigmas[places]).map { (offset: $0, element: $1) }.map { level in
+        return places.map { (offset: $0, element: sigmas[$0]) }.map { level in
           let noise = Tensor(undefined: clip.latents.shape, on: clip.latents.compute)
           Random(seed: 0x5EED, step: clip.index, lane: level.offset).fillNormal(noise, .evaluation)
           let context = (0..<spec.groups).map { $0 < prefix }

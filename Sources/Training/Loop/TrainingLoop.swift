@@ -258,6 +258,7 @@ extension TrainingLoop {
 
   /// Whether the model listens to the actions it was trained with.
   private func judgeFollowing(_ step: Int) throws {
+    try withdrawHeldOut(nil)
     guard let found = try subject.following(step: step, recordedIn: books) else { return }
     try log.append(.following(found))
     if found.verdict != .follows { training.console.note("WARNING: the model " + found.text) }

@@ -14,7 +14,7 @@ package struct Base {
   package let parameters: Parameters?
   /// The weights where they lie, when adapters are trained beside them.
   package let frozen: FrozenWeights?
-  /// Part of the run's hash: SHA-256 of the file's data buffer.
+  /// Part of the run's hash: SHA-256 of the file's data buffer, and of that of what takes actions.
   package let hash: String
   /// What surrounded the weights, when the base says.
   package let spec: WorldModel.Spec?
@@ -43,7 +43,7 @@ package struct Base {
         try export.map { ($0.spec.transformer, $0.parameters) }
         ?? ModelFolder.open(WeightsOrigin.transformer(path), on: compute)
     }
-    hash = try Safetensors(path: WeightsOrigin.file(path)).bufferHash
+    hash = try Safetensors(path: WeightsOrigin.file(path)).bufferHash(followedBy: WeightsOrigin.actions(path))
   }
 
   /// Puts its weights into a model of the same architecture that may have more: what the base does not have stays as it

@@ -101,12 +101,14 @@ public final class Training {
     for problem in found.unreadable {
       console.note("note: a run of \(experiment.name) is passed over, its ledger does not hold: \(problem.description)")
     }
-    // What a run measured of its data when it began stays, whoever has left since.
-    if case .world(var spec) = product, spec.takesActions,
-      let begun = try? Run(folder: options.runs + "/" + found.name), begun.hash == found.hash,
-      let old = begun.product.world
-    {
-      spec.take(old.actions)
+    if case .world(var spec) = product, spec.takesActions {
+      // What a run measured of its data when it began stays, whoever has left since.
+      let begun = try? Run(folder: options.runs + "/" + found.name)
+      if let old = begun?.product.world, begun?.hash == found.hash {
+        spec.take(old.actions)
+      } else {
+        spec.take(try Self.measured(spec.actions, experiment, granted, base))
+      }
       product = .world(spec)
     }
     let spec = product.world
@@ -250,7 +252,8 @@ public final class Training {
     return spec
   }
 
-  /// The action spaces of the data; those the base knows are the base's, in whose numbers it has learnt.
+  /// The action spaces of the data, those of which nothing was measured as they are called; those the base knows are the
+  /// base's, in whose numbers it has learnt.
   private static func spaces(_ e: Experiment, _ source: ClipSource, _ base: Base?) throws -> [ActionSpace] {
     let known = base?.spec?.actions ?? []
     let own = try source.actionSpaces(e.actions).map { space in
@@ -260,6 +263,19 @@ public final class Training {
     }
     // What the base knows besides stays in its weights.
     return own + known.filter { old in !own.contains { $0.name == old.name } }
+  }
+
+  /// The spaces of a run that begins, as its data are; of those the base knows the data hold what it can be told.
+  private static func measured(
+    _ spaces: [ActionSpace], _ e: Experiment, _ source: ClipSource, _ base: Base?
+  ) throws -> [ActionSpace] {
+    guard let said = e.actions else { return spaces }
+    let fit = ActionFit(said, source), known = base?.spec?.actions ?? []
+    return try spaces.map { space in
+      guard known.contains(space) else { return try fit.measured(space) }
+      try fit.requireKnown(space)
+      return space
+    }
   }
 
   private static func heldOut(

@@ -156,7 +156,9 @@ public struct Pickle {
       push(.array(nil))
     case .type:
       guard case .text(let code)? = words.first, let element = PickledArray.Element(rawValue: code) else {
-        throw refuse("an array's elements are of the type \(words.first.map { "\($0)" } ?? "nothing")")
+        throw refuse(
+          "an array's elements are of the type \(VisibleName.shown(String(words.first.map { "\($0)" }?.prefix(80) ?? "nothing")))"
+        )
       }
       push(.type(element, isBigEndian: false))
     case .array: throw refuse("numpy.ndarray is called")
@@ -310,18 +312,23 @@ public struct Pickle {
       throw refuse("it holds more than \(limits.arrays) arrays")
     }
     guard case .node(let i) = item else { return }
-    func name(_ key: String) -> String { path.isEmpty ? key : path + "/" + key }
+    func name(_ key: String) throws -> String {
+      let name = path.isEmpty ? key : path + "/" + key
+      guard name.utf8.count <= limits.name else {
+        throw refuse("a path below '\(VisibleName.shown(path))' is longer than \(limits.name) bytes")
+      }
+      return name
+    }
     switch nodes[i] {
     case .array(let array):
-      guard let array else { throw refuse("the array '\(path)' has no numbers") }
+      guard let array else { throw refuse("the array '\(VisibleName.shown(path))' has no numbers") }
       found.append(array.named(path))
     case .dictionary(let pairs):
       for (key, value) in pairs {
         switch key {
-        case .text(let text) where text.utf8.count <= limits.name:
-          try collect(value, name(text), depth + 1, &found, &seen)
+        case .text(let text): try collect(value, name(text), depth + 1, &found, &seen)
         case .integer(let number): try collect(value, name("\(number)"), depth + 1, &found, &seen)
-        default: throw refuse("a key of '\(path)' is neither text of up to \(limits.name) bytes nor a number")
+        default: throw refuse("a key of '\(VisibleName.shown(path))' is neither text nor a number")
         }
       }
     case .list(let items), .tuple(let items):

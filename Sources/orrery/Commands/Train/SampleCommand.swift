@@ -101,11 +101,6 @@ struct SampleCommand: ParsableCommand {
     }
     var request = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
     request.unvouched = Set(unvouched)
-    let given = try source.map {
-      try Conditioning(
-        $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
-        recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash), limits: decode.limits)
-    }
     var settings = SamplerSettings(solver: solver, steps: steps, guidance: guidance, order: order)
     settings.actionGuidance = actionGuidance
     var sampling = Sampling(
@@ -113,6 +108,14 @@ struct SampleCommand: ParsableCommand {
     sampling.actions = try actions.map { try ActionScript($0, opened.model.spec, space: actionSpace).actions }
     guard actions != nil || actionSpace == nil else {
       throw Problem.usage("--action-space was given without actions", fix: "name them with --actions")
+    }
+    // The last frame's leads to none that is made.
+    let followed = actions == nil ? sampling.length(opened.model.spec) - 1 : 0
+    let given = try source.map {
+      try Conditioning(
+        $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
+        actions: followed, recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash),
+        limits: decode.limits)
     }
     let result = try sampling.run(opened.model, given: given, to: out, name: opened.name, videos, common.console)
     try common.console.result(
