@@ -5,7 +5,7 @@ import Measures
 
 extension Bench {
   /// What must agree before two results are compared.
-  package var stamp: ProtocolStamp { ProtocolStamp(asked, seeds: seeds, sampler) }
+  package var stamp: ProtocolStamp { ProtocolStamp(asked, seeds: seeds, isMadeElsewhere ? nil : sampler) }
 
   /// The records laid out by subject.
   /// - Parameters:

@@ -21,10 +21,19 @@ public struct Bench: Sendable {
   public let seeds: [Int]
   /// Whether the clips no model made are measured too.
   var withControls = true
+  /// Whether nobody samples here: how the answers were made is not known.
+  let isMadeElsewhere: Bool
 
   /// - Parameter samples: samples an instance; a model's number is their mean.
   package init(_ asked: any BenchQuestions, _ sampler: SamplerSettings, seed: Int = 0, samples: Int = 1) {
     (self.asked, self.sampler, seeds) = (asked, sampler, (0..<max(1, samples)).map { seed + $0 })
+    isMadeElsewhere = false
+  }
+
+  /// Of answers that were made elsewhere. - Parameter samples: an instance.
+  package init(_ asked: any BenchQuestions, samples: Int) {
+    (self.asked, sampler, seeds) = (asked, SamplerSettings(), Array(0..<max(1, samples)))
+    isMadeElsewhere = true
   }
 
   /// Instances in memory together: at most 16, and about a gigabyte of clips, exact flow and masks. A function of the
@@ -51,9 +60,13 @@ public struct Bench: Sendable {
       self.base = base
     }
 
+    /// Whether nobody can be asked again, with other actions.
+    package var isAnswered = false
+
     /// Controls that cannot be made of what is here.
     package var lacking: Set<BenchControl> {
       Set((nearest == nil ? [.nearest] : []) + (base == nil ? [.base] : []))
+        .union(isAnswered ? BenchControl.ofActions : [])
     }
   }
 
@@ -78,7 +91,7 @@ public struct Bench: Sendable {
   }
 
   /// - Throws: `Problem` when the model does not take the suite's given frames.
-  package func require(_ spec: WorldModel.Spec) throws {
+  package func requireGiven(_ spec: WorldModel.Spec) throws {
     guard asked.given > 0, spec.isWhole(asked.given) else {
       throw Problem(
         "the model takes \(spec.wholeWords) frames; the suite gives \(asked.given)", at: asked.name,
@@ -89,9 +102,8 @@ public struct Bench: Sendable {
 
   /// Measures every instance that `materials.log` does not have yet. - Returns: all of them, in the suite's order.
   package func records(
-    _ model: WorldModel, _ materials: inout Materials, _ progress: ProgressLine
+    _ subject: any BenchAnswers, _ materials: inout Materials, _ progress: ProgressLine
   ) throws -> [BenchRecord] {
-    try require(model.spec)
     let places = asked.places, log = materials.log
     var found = places.map { log?.records[$0.id] }, done = found.count { $0 != nil }
     // A film is only made anew when something it could show is.
@@ -101,17 +113,17 @@ public struct Bench: Sendable {
     let groups = Set(due.map { $0 / batch })
     var open = self
     open.asked = try asked.opened(for: places.indices.filter { groups.contains($0 / batch) })
-    let nearest = try open.nearest(due, materials, model.compute)
+    let nearest = try open.nearest(due, materials, subject.compute)
     // Groups are cut by place, whatever is missing of them.
     for start in stride(from: 0, to: places.count, by: batch) {
       let group = Array(start..<min(start + batch, places.count))
       guard group.contains(where: { found[$0] == nil || shown.contains($0) }) else { continue }
-      let clips = try open.clips(model, group, nearest, materials)
+      let clips = try open.clips(subject, group, nearest, materials)
       for (i, place) in group.enumerated() { materials.screen?.take(place, clips[i].made) }
       let missing = group.indices.filter { found[group[$0]] == nil }
-      let new = try measured(missing.map { (places[group[$0]], clips[$0]) }, on: model.compute)
+      let new = try measured(missing.map { (places[group[$0]], clips[$0]) }, on: subject.compute)
       // Weights that are read where they lie are named by what they were when they were opened.
-      try model.requireUnchanged()
+      try subject.requireUnchanged()
       try log?.append(new)
       for (i, record) in zip(missing, new) { found[group[i]] = record }
       done += new.count
@@ -123,26 +135,26 @@ public struct Bench: Sendable {
   /// One instance's clips, before they are measured.
   private struct Clips: Sendable {
     let question: any BenchQuestion
-    /// The model's, one a seed.
-    let samples: [Frames]
+    /// The subject's, one a seed.
+    let samples: [BenchAnswer]
     /// nil: the given frames do not let it be made; the reason is in `missing`.
     let controls: [(control: BenchControl, frames: Frames?)]
     let missing: [BenchControl: String]
     let seconds: Double
 
     var made: [(subject: SubjectRole, frames: Frames?)] {
-      [(.model, samples.first)] + controls.map { (.control($0.control), $0.frames) }
+      [(.model, samples.first?.frames)] + controls.map { (.control($0.control), $0.frames) }
     }
   }
 
   private func clips(
-    _ model: WorldModel, _ group: [Int], _ nearest: Nearest?, _ materials: Materials
+    _ subject: any BenchAnswers, _ group: [Int], _ nearest: Nearest?, _ materials: Materials
   ) throws -> [Clips] {
-    let threads = model.compute.threads, asked = asked,
+    let threads = subject.compute.threads, asked = asked,
       questions = try concurrently(group.count, threads: threads) { try asked.question(group[$0]) },
       clock = ContinuousClock.now
-    let samples = try seeds.map { seed in
-      try sampled(model, questions, Random(seed: UInt64(seed), lane: group[0]))
+    let samples = try seeds.indices.map {
+      try subject.answers(self, questions, at: group, sample: $0, given: nil)
     }
     let seconds = ProgressLine.seconds(ContinuousClock.now - clock) / Double(group.count)
     let wanted = controls(without: materials.lacking)
@@ -154,8 +166,8 @@ public struct Bench: Sendable {
       // Where there are no others, none of the batch has any: a window is never its own other.
       let has = questions.map { $0.track(control) != nil }
       guard has.contains(true) else { continue }
-      let clips = try sampled(model, questions, Random(seed: UInt64(seeds[0]), lane: group[0]), given: control)
-      made[control] = zip(has, clips).map { $0 ? $1 : nil }
+      let clips = try subject.answers(self, questions, at: group, sample: 0, given: control)
+      made[control] = zip(has, clips).map { $0 ? $1.frames : nil }
     }
     let others = made
     return try concurrently(group.count, threads: threads) { i in
@@ -206,17 +218,21 @@ public struct Bench: Sendable {
         if withControls { entry.logits = clips.question.logits(frames) }
         return entry
       }
-      let samples = try clips.samples.map { try entry(.model, $0) }
+      func empty(_ role: SubjectRole, _ reason: String) -> BenchRecord.Entry {
+        BenchRecord.Entry(role, asked.metrics.reduce(into: [:]) { $0[$1.name] = .notApplicable(reason) })
+      }
+      let samples = try clips.samples.map {
+        switch $0 {
+        case .clip(let frames): try entry(.model, frames)
+        case .none(let reason): empty(.model, reason)
+        }
+      }
       var entries = [BenchRecord.Entry.mean(.model, of: samples)]
       if samples.count > 1 { entries.append(.best(best, of: samples, asked.metrics)) }
       for (control, frames) in clips.controls {
         entries.append(
           try frames.map { try entry(.control(control), $0) }
-            ?? BenchRecord.Entry(
-              .control(control),
-              asked.metrics.reduce(into: [:]) {
-                $0[$1.name] = .notApplicable(clips.missing[control] ?? "no clip")
-              }))
+            ?? empty(.control(control), clips.missing[control] ?? "no clip"))
       }
       asked.derive(&entries, first: samples[0])
       let seconds = ProgressLine.seconds(ContinuousClock.now - clock)

@@ -38,7 +38,7 @@ public final class EvaluationRound: TrainingObserver {
       var sampler = experiment.sampler
       if let steps = entry.steps { sampler.steps = steps }
       let bench = Bench(suite, sampler)
-      try bench.require(spec)
+      try bench.requireGiven(spec)
       return Visit(entry: entry, bench: bench)
     }
   }
@@ -52,7 +52,7 @@ public final class EvaluationRound: TrainingObserver {
       bench.withControls = visits[i].controls == nil
       let entry = visits[i].entry,
         progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)
-      let result = bench.result(try bench.records(model, &materials, progress), subject: .none)
+      let result = bench.result(try bench.records(ModelAnswers(model), &materials, progress), subject: .none)
       let rows = result.subjects.map { Self.row(result, $0) }
       let controls = visits[i].controls ?? Array(rows.dropFirst())
       visits[i].controls = controls

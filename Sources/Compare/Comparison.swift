@@ -35,21 +35,33 @@ public struct Comparison: Sendable {
   /// - Parameters:
   ///   - suite: name of the bench file to compare; nil when the runs share one, or lack it and have held-out losses.
   ///   - metric: this one alone, which makes the family of tests smaller; nil for all.
+  ///   - films: folders of videos that were made elsewhere and benched like one of them; the last variants.
   ///   - base: what all of them adapt, where it is no run: held against them by what they lost before their first step.
   /// - Throws: `Problem` when a run was not benched and has no losses to compare, or suites, protocols or instances
   ///   differ.
-  public init(_ runs: [Run], suite: String? = nil, metric: String? = nil, base: String? = nil) throws {
-    guard runs.count + (base == nil ? 0 : 1) >= 2 else {
-      throw Problem.usage("there is nothing to compare", expected: "two runs or more")
+  public init(
+    _ runs: [Run], films: [String] = [], suite: String? = nil, metric: String? = nil, base: String? = nil
+  ) throws {
+    guard runs.count + films.count + (base == nil ? 0 : 1) >= 2, let first = runs.first else {
+      throw Problem.usage(
+        "there is nothing to compare", expected: "two runs or more, or a run and folders of videos")
     }
     if let twice = Dictionary(grouping: runs, by: \.folder).first(where: { $0.value.count > 1 }) {
       throw Problem.usage("a run is named twice", at: twice.key)
     }
     var notes: [String] = []
-    let variants = try Variant.grouped(runs, base: base, notes: &notes), compared = variants.flatMap(\.runs)
+    var variants = try Variant.grouped(runs, base: base, notes: &notes)
+    for folder in films {
+      let label = ComparedRun.label(variants.count)
+      variants.append(Variant(label: label, runs: [try ComparedRun(films: folder, beside: first, label: label)]))
+    }
+    let compared = variants.flatMap(\.runs)
     (self.variants, self.runs) = (variants, compared)
     let hidden: Set<String> = variants.contains { $0.runs.count > 1 } ? ["name", "seed"] : ["name"]
-    changed = ChangedKey.between(variants.map(\.first.run.resolved), without: hidden)
+    // Nothing is known of how videos were made, and they come last.
+    changed = ChangedKey.between(
+      variants.dropLast(films.count).map(\.first.run.resolved), without: hidden
+    ).map { $0.beside(others: films.count) }
     let parties = variants.map {
       ComparedMetric.Party(name: $0.label, subjects: $0.runs.map { .run($0.label) })
     }

@@ -19,7 +19,9 @@ public struct BenchJob {
   /// `….mp4` and `….png`.
   public let path: String
   private let bench: Bench
-  private let model: WorldModel
+  private let answers: any BenchAnswers
+  /// Who is asked, where that is a model.
+  private let model: WorldModel?
   private let name: String
   private let subject: SubjectStamp
   private let run: Run?
@@ -35,6 +37,55 @@ public struct BenchJob {
   private let mayBeLong: Bool
   /// The weights the model began with, or why they cannot be asked; nil where the suite has no such row.
   private let base: Result<BenchBase, Problem>?
+  /// Other things a reader must know.
+  private let notes: [String]
+  /// A run and a folder of videos that answer its windows.
+  private let beside: [String]?
+
+  /// Videos that were made elsewhere, held against the footage they go on with.
+  /// - Parameter folder: of the videos, named after the clips.
+  public init(
+    films folder: String, runs: String, moved: [String] = [], _ options: BenchOptions = BenchOptions(),
+    home: HomeFolder? = .own, on compute: Compute
+  ) throws {
+    try options.check()
+    guard options.suite ?? FootageSuite.word == FootageSuite.word, options.scenarios.isEmpty, options.cells.isEmpty,
+      !options.isQuick, options.steps == nil, options.hours == nil, options.samples == 1, options.adapters.isEmpty,
+      options.autoencoder == nil, options.seed == 0
+    else {
+      throw Problem.usage(
+        "videos are held against footage, and nothing is sampled", at: folder,
+        expected: "--data or --like, --count, --frames, --given, --features",
+        fix: "leave the other options out")
+    }
+    let looks = try FootageLooks(
+      options.features.map { try LearnedFeatures($0, options.networks, on: compute) }, hasVGG: options.asksVGG)
+    let material = try FilmMaterial(folder, options, looks, home: home, on: compute), asked: FootageSuite
+    if let like = options.like {
+      guard options.frames == nil, options.given == nil else {
+        throw Problem.usage(
+          "a run says how many frames its windows have", at: "--like", fix: "leave --frames and --given out")
+      }
+      let opened = try ModelReference.open(like, runs: runs, moved: moved, home: home, on: compute)
+      asked = try material.asked(
+        like: BenchMaterial(opened, runs: runs, cacheBytes: options.cacheBytes, home: home))
+    } else {
+      asked = try material.asked()
+    }
+    let found = try material.answers(asked), hash = material.films.hash
+    (answers, notes, model, run, base, mayBeLong) = (found.answers, found.notes, nil, nil, nil, false)
+    (name, weightsHash, self.home) = ((Disk.absolute(folder) as NSString).lastPathComponent, hash, home)
+    beside = options.like.map { [$0, folder] }
+    (withdrawn, videos) = ([], try CredentialedVideo(CredentialOrigin(films: name, hash: hash), home: home))
+    bench = Bench(asked, samples: found.answers.samples)
+    subject = SubjectStamp(
+      films: name, hash: hash, count: material.films.names.count, build: Build.version,
+      instructions: compute.instructions)
+    let isPlain = options.count == nil && options.footage == nil && !options.asksVGG
+    path =
+      (options.out ?? Disk.absolute(folder) + "/bench") + "/\(FootageSuite.word)"
+      + (isPlain ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.withoutSampling.value)).prefix(6)) + ".json"
+  }
 
   /// - Parameter moved: data of the run that lie elsewhere now, `OLD=NEW`.
   public init(
@@ -47,7 +98,9 @@ public struct BenchJob {
     let opened = try ModelReference.open(
       reference, runs: runs, moved: moved, weights: weights, adapters: options.adapters,
       autoencoder: options.autoencoder, home: home, on: compute)
-    (model, name, run, weightsHash, self.home) = (opened.model, opened.name, opened.run, opened.weightsHash, home)
+    (model, answers) = (opened.model, ModelAnswers(opened.model))
+    (name, run, weightsHash, self.home, notes) = (opened.name, opened.run, opened.weightsHash, home, [])
+    beside = nil
     let origin = try CredentialOrigin(
       reference, name: opened.name, weightsHash: opened.weightsHash, run: opened.run, weights: weights,
       audit: opened.audit, adapters: opened.adapters, over: opened.base)
@@ -91,7 +144,7 @@ public struct BenchJob {
       base = nil
     }
     var bench = Bench(try ask(options.count), sampler, seed: options.seed, samples: options.samples)
-    try bench.require(spec)
+    try bench.requireGiven(spec)
     mayBeLong = word == FootageSuite.word || options.hours != nil
     guard let folder = options.out ?? opened.run.map({ $0.path("bench") }) else {
       throw Problem.usage("a model folder has no place for results", at: reference, fix: "say where with --out DIR")
@@ -150,17 +203,19 @@ public struct BenchJob {
 
   public func run(_ console: Console) throws -> BenchFindings {
     try Disk.makeFolder((path as NSString).deletingLastPathComponent)
-    for note in bench.asked.omitted + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
-    var materials = Bench.Materials(), notes = [unseen].compactMap { $0 } + withdrawn,
+    for note in bench.asked.omitted + notes + [unseen].compactMap({ $0 }) + withdrawn { console.note("note: " + note) }
+    var materials = Bench.Materials(), notes = notes + [unseen].compactMap { $0 } + withdrawn,
       lacking: [BenchControl: String] = [:]
     do {
       materials.nearest = try run.map {
         try NearestTraining(
-          $0, given: bench.asked.given, height: model.spec.height, width: model.spec.width,
+          $0, given: bench.asked.given, height: bench.asked.height, width: bench.asked.width,
           recordedIn: EvaluationLedger(run: run, model: weightsHash, home: home))
       }
       if materials.nearest == nil {
-        lacking[.nearest] = "an exported model does not bring its training data"
+        lacking[.nearest] =
+          model == nil
+          ? "videos do not bring what they were learnt from" : "an exported model does not bring its training data"
       }
       notes += [materials.nearest?.note].compactMap { $0 }
     } catch let problem as Problem { lacking[.nearest] = problem.what }
@@ -168,6 +223,12 @@ public struct BenchJob {
     case .success(let found): materials.base = found
     case .failure(let problem): lacking[.base] = problem.what
     case nil: break
+    }
+    if model == nil {
+      materials.isAnswered = true
+      for control in bench.asked.controls where control == .base || BenchControl.ofActions.contains(control) {
+        lacking[control] = "videos cannot be asked for others"
+      }
     }
     let missing = materials.lacking, shown = bench.shownSubjects(without: missing)
     materials.log = try BenchLog(
@@ -182,22 +243,24 @@ public struct BenchJob {
     {
       console.note("note: " + text)
     }
-    if mayBeLong, due > 0 {
+    if mayBeLong, due > 0, let model {
       console.note(try (cost ?? BenchCost(bench, model, hasBase: materials.base != nil)).text(due))
     }
     materials.screen = BenchScreen(
       bench.asked, subjects: shown.count, to: (path as NSString).deletingPathExtension, videos)
     let records = try bench.records(
-      model, &materials, console.progress("bench \(bench.asked.name)", total: bench.asked.places.count))
+      answers, &materials, console.progress("bench \(bench.asked.name)", total: bench.asked.places.count))
     if let screen = materials.screen, screen.hasClips {
       try screen.write(
         bench.asked,
         facts: [
-          .init("seed", Value(bench.seeds[0])), .init("sampler", bench.sampler.value),
+          .init("seed", Value(bench.seeds[0])),
+          .init("sampler", bench.stamp.isMadeElsewhere ? .string("made elsewhere") : bench.sampler.value),
           .init("suite", .string(bench.asked.name)), .init("given_frames", Value(bench.asked.given)),
         ])
     }
     let film = try materials.screen?.film(bench.asked, subjects: shown)
+    notes += (answers as? FilmAnswers)?.remarks ?? []
     let found = BenchFindings(
       bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, without: missing))
     try Disk.write(found.result.csv, to: file("csv"))
@@ -222,6 +285,7 @@ public struct BenchJob {
   /// The call that comes next.
   /// - Parameter options: those that a call on the same run needs, such as `--runs`.
   package func next(options: [String] = []) -> [String] {
-    run.map { RunWay($0, options: options).exported } ?? ["score", file("mp4")]
+    run.map { RunWay($0, options: options).exported } ?? beside.map { ["compare"] + $0 + options }
+      ?? ["score", file("mp4")]
   }
 }

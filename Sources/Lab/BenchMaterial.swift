@@ -27,12 +27,11 @@ struct BenchMaterial {
 
   /// The run's own validation split; or all clips of a file, but those that were trained on.
   /// - Throws: `Problem` when there is no run, nothing may be looked at, or all of it was trained on.
-  func footage(_ options: BenchOptions, _ looks: FootageLooks, count: Int?) throws -> FootageSuite {
-    guard let run = opened.run else {
-      throw Problem.usage(
-        "an exported model says neither under which terms footage is asked for, nor which clips it saw",
-        at: "--suite \(FootageSuite.word)", fix: "bench the run it was exported from")
-    }
+  /// - Parameter other: where the use is recorded; nil: in the run's own ledger.
+  func footage(
+    _ options: BenchOptions, _ looks: FootageLooks, count: Int?, recordedIn other: EvaluationLedger? = nil
+  ) throws -> FootageSuite {
+    guard let run = opened.run else { return try exported(options, looks, count: count) }
     var experiment = run.experiment, split: Split? = .validation, seen: Set<String> = []
     if let path = options.footage.map({ Disk.absolute($0) }) {
       if let own = experiment.data.first(where: { $0.path == path }) {
@@ -51,10 +50,29 @@ struct BenchMaterial {
       let clips = gate.refused.map { gate.dataset.clips[$0.index] }
       cache.forget(clips.map { ContentCache.content($0.framesSHA256, clip: $0.id, of: gate.dataset.path) })
     }
-    let ledger = EvaluationLedger(run: run, model: opened.weightsHash, home: home)
+    let ledger = other ?? EvaluationLedger(run: run, model: opened.weightsHash, home: home)
+    var choice = FootageSuite.Choice(count: count)
+    choice.refused = seen
     return try FootageSuite(
-      source, opened.model.spec, count: count ?? FootageSuite.usualCount, without: seen,
+      source, FootageSuite.Form(opened.model.spec), choice, actions: opened.model.spec,
       looks: looks, probes: probes(run, experiment, for: source, ledger), recordedIn: ledger,
+      threads: opened.model.compute.threads)
+  }
+
+  /// All clips of a file, asked of an exported model, which brings no terms and does not say what it saw.
+  private func exported(_ options: BenchOptions, _ looks: FootageLooks, count: Int?) throws -> FootageSuite {
+    guard let path = options.footage else {
+      throw Problem.usage(
+        "an exported model names no footage", at: "--suite \(FootageSuite.word)", expected: "--data FILE",
+        fix: "name a dataset it was not trained on, or bench the run it was exported from")
+    }
+    let spec = opened.model.spec
+    let source = try ClipSource(
+      options.loose.experiment(path, window: spec.frames, stride: spec.frames, takesActions: spec.takesActions),
+      .evaluate, split: nil, cacheBytes: 64 << 20)
+    return try FootageSuite(
+      source, FootageSuite.Form(spec), FootageSuite.Choice(count: count), actions: spec, looks: looks,
+      recordedIn: EvaluationLedger(run: nil, model: opened.weightsHash, home: home),
       threads: opened.model.compute.threads)
   }
 

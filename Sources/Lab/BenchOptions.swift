@@ -1,5 +1,6 @@
 import Files
 import LearnedMeasures
+import Media
 import Models
 import Runs
 
@@ -33,6 +34,14 @@ public struct BenchOptions: Sendable {
   public var features: FeaturesFolder?
   /// Measures LPIPS on VGG16 too.
   public var asksVGG = false
+  /// Of videos that were made elsewhere: the run whose windows they answer.
+  public var like: String?
+  /// Frames of a video that are looked at, and those of them that were given; nil: all of the first one, and one.
+  public var frames: Int?, given: Int?
+  /// Under which terms footage is asked for where no run says it.
+  public var loose = LooseFootage()
+  /// On decoding videos.
+  public var limits = DecodeLimits.usual
   /// Folder of the result; nil is `bench/` in the run's folder.
   public var out: String?
   /// Where the autoencoder lies now, of a model that works in its latents.

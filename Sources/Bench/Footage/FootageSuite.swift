@@ -39,54 +39,100 @@ package struct FootageSuite: BenchQuestions {
   /// Whether the use of the windows that may be asked is recorded.
   private var recorded: Set<Int> = []
 
+  /// What clips are asked for, and what of them is given.
+  package struct Form: Sendable {
+    package let frames: Int, height: Int, width: Int, given: Int
+    /// Whether the last frame is given too.
+    let takesLast: Bool
+
+    /// As a model takes them.
+    package init(_ spec: WorldModel.Spec) {
+      (frames, height, width) = (spec.frames, spec.height, spec.width)
+      given = max(spec.frames(of: 1), spec.context)
+      takesLast = spec.takesPictures && spec.pictures.takesLast
+    }
+
+    /// Of clips as they are. - Throws: `Problem` (usage) when nothing would be left to be made.
+    package init(frames: Int, height: Int, width: Int, given: Int) throws {
+      guard given > 0, given < frames else {
+        throw Problem.usage(
+          "\(Text.counted(given, "given frame")) of clips of \(frames)", at: "--given",
+          expected: "at least 1, and fewer than the clip has")
+      }
+      (self.frames, self.height, self.width, self.given, takesLast) = (frames, height, width, given, false)
+    }
+  }
+
+  /// Which windows are asked.
+  package struct Choice {
+    /// At most so many, evenly through the footage.
+    package var count = FootageSuite.usualCount
+    /// Content of clips that were trained on, which are left out.
+    package var refused: Set<String> = []
+    /// Of the source's items; nil: all.
+    package var items: Set<Int>?
+    package init(count: Int?) { if let count { self.count = count } }
+  }
+
   /// - Parameters:
   ///   - source: what may be looked at.
-  ///   - spec: of the model that is asked.
-  ///   - count: windows; all where there are fewer.
-  ///   - refused: content of clips that were trained on, which are left out.
-  ///   - probes: what reads state and actions out of frames, or why nothing does.
+  ///   - spec: of the model that takes actions, where one is asked.
   ///   - looks: the networks that are asked.
+  ///   - probes: what reads state and actions out of frames, or why nothing does.
   ///   - ledger: where the use is recorded.
   ///   - threads: that fit what reads.
-  /// - Throws: `Problem` when nothing is left, or the clips are not of the model's size.
+  /// - Throws: `Problem` when nothing is left, or the clips are not of the form.
   package init(
-    _ source: ClipSource, _ spec: WorldModel.Spec, count: Int, without refused: Set<String> = [],
+    _ source: ClipSource, _ form: Form, _ choice: Choice, actions spec: WorldModel.Spec? = nil,
     looks: FootageLooks = FootageLooks(), probes: Result<FootageProbes?, Problem> = .success(nil),
     recordedIn ledger: EvaluationLedger, threads: Int
   ) throws {
-    guard (source.height, source.width) == (spec.height, spec.width), source.window == spec.frames else {
+    guard (source.height, source.width) == (form.height, form.width), source.window == form.frames else {
       throw Problem(
-        "the clips are \(source.window) frames of \(source.width)×\(source.height); the model makes \(spec.frames) of \(spec.width)×\(spec.height)",
+        "the clips are \(source.window) frames of \(source.width)×\(source.height); the model makes \(form.frames) of \(form.width)×\(form.height)",
         at: source.datasets[0].path,
-        fix: source.datasets[0].resizing(width: spec.width, height: spec.height))
+        fix: source.datasets[0].resizing(width: form.width, height: form.height))
     }
-    let open = source.items.indices.filter { source.items[$0].admission != nil }
-    let left = open.filter { !refused.contains(source.items[$0].admission?.framesSHA256 ?? "") }
+    let open = source.items.indices.filter {
+      source.items[$0].admission != nil && choice.items?.contains($0) ?? true
+    }
+    let left = open.filter { !choice.refused.contains(source.items[$0].admission?.framesSHA256 ?? "") }
+    guard !open.isEmpty else {
+      throw Problem(
+        "no clip that is asked may be evaluated", at: source.datasets[0].path, expected: "clips with a grant",
+        fix: "see why: " + Shell.orrery(["consent", "check", source.datasets[0].path]))
+    }
     guard !left.isEmpty else {
       throw Problem(
         "every clip was trained on: what a model makes of them says how well it remembers", at: source.datasets[0].path,
         expected: "clips it never saw", fix: "bench it on other footage, or say --seen")
     }
     // Evenly through the file, so that a few windows are not all of one clip.
+    let count = choice.count
     items = left.count <= count ? left : (0..<count).map { left[$0 * left.count / count] }
-    given = max(spec.frames(of: 1), spec.context)
-    takesLast = spec.takesPictures && spec.pictures.takesLast
+    (given, takesLast) = (form.given, form.takesLast)
     (self.source, self.ledger, own, self.threads) = (source, ledger, looks, threads)
     var unread: String?
     switch probes {
     case .success(let found): self.probes = found
     case .failure(let problem): (self.probes, unread) = (nil, problem.what)
     }
-    acting = try FootageActions(source, spec)
+    acting = try spec.flatMap { try FootageActions(source, $0) }
     let closed = source.gates.reduce(0) { $0 + $1.refused.count }
     omitted = [
-      items.count < count ? "there are \(items.count) windows, not \(count)" : nil,
+      items.count < count && choice.items == nil ? "there are \(items.count) windows, not \(count)" : nil,
       open.count > left.count
         ? "\(Text.counted(open.count - left.count, "window")) of clips that were trained on left out" : nil,
       closed > 0 ? "\(Text.counted(closed, "clip")) may not be evaluated" : nil,
-      spec.takesActions && acting == nil ? "the clips have no actions, so the model is given none" : nil,
+      spec?.takesActions ?? false && acting == nil
+        ? "the clips have no actions, so the model is given none" : nil,
       unread.map { "nothing reads state and actions out of frames: \($0)" },
     ].compactMap { $0 }
+  }
+
+  /// The windows by name, in the suite's order.
+  package var windows: [FilmPairs.Window] {
+    FilmPairs.Window.all(of: source, items)
   }
 
   package var metrics: [BenchJudge.Metric] {

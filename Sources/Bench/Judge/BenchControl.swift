@@ -35,7 +35,7 @@ public enum BenchControl: String, Sendable, CaseIterable {
     .groundTruth, .reencoded, .constantMotion, .frozen, .shuffled, .nearest, .base,
   ]
   /// What the model itself makes of other actions.
-  static let ofActions: [BenchControl] = [.shuffledActions, .zeroActions]
+  package static let ofActions: [BenchControl] = [.shuffledActions, .zeroActions]
 
   /// Whether no model is expected to beat it.
   package var isTruth: Bool {

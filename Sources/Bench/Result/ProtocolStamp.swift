@@ -13,14 +13,16 @@ public struct ProtocolStamp: Sendable, Equatable {
   /// As a file has it, or as somebody else's conditions are.
   public init(_ value: Value) { self.value = value }
 
-  /// - Parameter seeds: keys of the sampling noise.
-  init(_ asked: any BenchQuestions, seeds: [Int], _ sampler: SamplerSettings) {
+  /// - Parameters:
+  ///   - seeds: keys of the sampling noise.
+  ///   - sampler: nil where the answers were made elsewhere.
+  init(_ asked: any BenchQuestions, seeds: [Int], _ sampler: SamplerSettings?) {
     let rest: Value = [
       "count": Value(asked.count), "resolution": .string("\(asked.width)x\(asked.height)"),
       "fps": .string(asked.fps.description),
       "frames": Value(asked.frames), "conditioning": Value(asked.given),
       "video": .string(BenchVideo.stamp(width: asked.width)),
-      "sampling_seeds": .array(seeds.map { Value($0) }), "sampler": sampler.value,
+      Key.seeds: .array(seeds.map { Value($0) }), Key.sampler: sampler?.value ?? .string(Self.elsewhere),
       Key.metrics: .array(asked.metrics.map { .string("\($0.name)/\($0.version)") }),
       Key.primary: .array(asked.primaries.map { .string($0.name) }),
     ]
@@ -32,8 +34,17 @@ public struct ProtocolStamp: Sendable, Equatable {
 
   /// Keys that are read again, or hidden.
   private enum Key {
-    static let suite = "suite", cells = "cells", metrics = "metrics", primary = "primary"
+    static let suite = "suite", cells = "cells", metrics = "metrics", primary = "primary", sampler = "sampler",
+      seeds = "sampling_seeds"
   }
+
+  private static let elsewhere = "made elsewhere"
+
+  /// Whether nobody here knows how the clips were sampled.
+  package var isMadeElsewhere: Bool { value[Key.sampler] == .string(Self.elsewhere) }
+
+  /// Without how clips were sampled: what must agree with a result whose clips were made elsewhere.
+  package var withoutSampling: ProtocolStamp { ProtocolStamp(value.removing(Key.sampler).removing(Key.seeds)) }
 
   /// Names and versions of what was measured, in the order reports show it; "psnr/1" without a version is 1.
   package var metrics: [(name: String, version: Int)] {

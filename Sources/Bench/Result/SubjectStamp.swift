@@ -34,6 +34,17 @@ public struct SubjectStamp: Sendable, Equatable {
     self.value = value
   }
 
+  /// Of videos that were made elsewhere. - Parameter hash: of their names and contents.
+  package init(films name: String, hash: String, count: Int, build: String, instructions: String) {
+    value = [
+      "name": .string(name), "videos": Value(count), "videos_sha256": .string(hash), "build": .string(build),
+      "instructions": .string(instructions),
+    ]
+  }
+
+  /// Whether they are videos that were made elsewhere.
+  package var isMadeElsewhere: Bool { value["videos_sha256"] != nil }
+
   private enum Key {
     static let weightsHash = "weights_sha256", model = "model"
   }

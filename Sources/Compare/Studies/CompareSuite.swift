@@ -11,6 +11,11 @@ package enum CompareSuite {
     _ runs: [ComparedRun], _ results: [BenchResult], notes: inout [String]
   ) throws -> BenchResult {
     try requireSameProtocol(runs, results)
+    if let films = zip(runs, results).first(where: { $1.protocolStamp.isMadeElsewhere })?.0 {
+      notes.append(
+        "The videos of \(films.label) were made elsewhere: how they were sampled, and what made them saw, is not known; that they were given no more than the models is not checked."
+      )
+    }
     let models = try zip(runs, results).map { run, result in
       guard let model = result.model else {
         throw Problem(
@@ -53,6 +58,8 @@ package enum CompareSuite {
     func names(_ run: ComparedRun) -> [String] {
       run.benches.map { (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension }
     }
+    let films = runs.filter(\.isMadeElsewhere)
+    guard films.isEmpty else { return try beside(films, runs, suite) }
     let known = runs.flatMap(names).distinct()
     if let suite, !known.isEmpty, !known.contains(suite), !FootageSuite.names.contains(suite) {
       throw Problem.usage(
@@ -86,8 +93,45 @@ package enum CompareSuite {
     return runs.compactMap { run in zip(names(run), run.benches).first { $0.0 == name }?.1 }
   }
 
+  /// Each one's bench of the windows that videos answer, whatever the files are called.
+  private static func beside(
+    _ films: [ComparedRun], _ runs: [ComparedRun], _ suite: String?
+  ) throws -> [BenchFile] {
+    func name(_ file: BenchFile) -> String {
+      ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
+    }
+    let wanted = films[0].benches.filter { bench in suite.map { $0 == name(bench) } ?? true }
+    func fitting(_ run: ComparedRun, _ bench: BenchFile) -> BenchFile? {
+      run.benches.first {
+        $0.result.suite == bench.result.suite
+          && $0.result.protocolStamp.withoutSampling == bench.result.protocolStamp.withoutSampling
+      }
+    }
+    for bench in wanted {
+      let found = runs.compactMap { fitting($0, bench) }
+      if found.count == runs.count { return found }
+    }
+    // The nearest there is shows what differs.
+    guard let first = wanted.first, runs.allSatisfy({ !$0.benches.isEmpty }) else {
+      throw Problem(
+        "there is no bench of both the runs and the videos", at: films[0].run.folder,
+        fix: Shell.orrery(["bench", films[0].run.folder, "--like", runs[0].run.name]))
+    }
+    return try runs.map { run in
+      guard let found = fitting(run, first) ?? run.benches.first(where: { $0.result.suite == first.result.suite })
+      else {
+        throw Problem(
+          "\(run.run.name) was not benched on \(first.result.suite)",
+          fix: Shell.orrery(["bench", run.run.name, "--suite", FootageSuite.word]))
+      }
+      return found
+    }
+  }
+
   private static func requireSameProtocol(_ runs: [ComparedRun], _ results: [BenchResult]) throws {
-    let differing = ChangedKey.between(results.map { $0.protocolStamp.naming($0.suite) })
+    let hasFilms = results.contains { $0.protocolStamp.isMadeElsewhere }
+    let differing = ChangedKey.between(
+      results.map { (hasFilms ? $0.protocolStamp.withoutSampling : $0.protocolStamp).naming($0.suite) })
     guard !differing.isEmpty else { return }
     let lines = differing.map { key in
       "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ")

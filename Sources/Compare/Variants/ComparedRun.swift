@@ -11,6 +11,8 @@ public struct ComparedRun: Sendable {
   public let run: Run
   /// A base that other runs adapt, where it is no run itself: a folder or file.
   let base: String?
+  /// Whether it is no run but videos that were made elsewhere.
+  let isMadeElsewhere: Bool
   public let benches: [BenchFile]
   public let curves: TrainingCurves
   public let consent: ConsentFacts
@@ -19,7 +21,7 @@ public struct ComparedRun: Sendable {
 
   /// - Throws: `Problem` when a bench result is there and cannot be read; missing parts are only missing.
   public init(_ run: Run, label: String) throws {
-    (self.label, self.run, base) = (label, run, nil)
+    (self.label, self.run, base, isMadeElsewhere) = (label, run, nil, false)
     try RunAudit.requireFiles(run.folder)
     benches = try Self.benches(run)
     curves = TrainingCurves(path: run.path("events.jsonl"))
@@ -42,8 +44,37 @@ public struct ComparedRun: Sendable {
       steps: 0,
       machine: run.machine)
     own.status = .done
-    (self.label, self.run, base) = (label, own, path)
+    (self.label, self.run, base, isMadeElsewhere) = (label, own, path, false)
     (benches, curves, consent, samples) = ([], TrainingCurves([]), ConsentFacts(run), [])
+  }
+
+  /// Videos that were made elsewhere and benched beside a run, in whose words they stand: nothing is known of how they were
+  /// made.
+  /// - Throws: `Problem` when they have not been benched.
+  init(films folder: String, beside run: Run, label: String) throws {
+    var experiment = run.experiment
+    (experiment.lora, experiment.from, experiment.training.steps) = (nil, nil, 0)
+    var own = Run(
+      folder: Disk.absolute(folder), experiment: experiment, product: run.product, hash: Hashing.sha256(folder),
+      steps: 0, machine: run.machine)
+    own.status = .done
+    (self.label, self.run, base, isMadeElsewhere) = (label, own, nil, true)
+    benches = try Self.benches(own)
+    guard !benches.isEmpty else {
+      throw Problem(
+        "these videos have not been benched", at: folder,
+        fix: Shell.orrery(["bench", folder, "--like", run.name]))
+    }
+    (curves, consent, samples) = (TrainingCurves([]), ConsentFacts(unknown: "these videos were made elsewhere"), [])
+  }
+
+  /// Whether a folder holds the bench of videos that were made elsewhere.
+  public static func isFilms(_ folder: String) -> Bool {
+    !Disk.exists(folder + "/run.json")
+      && names(folder + "/bench").contains { name in
+        name.hasSuffix(".json")
+          && (try? BenchResult(path: folder + "/bench/" + name))?.subjectStamp.isMadeElsewhere ?? false
+      }
   }
 
   package static func benches(_ run: Run) throws -> [BenchFile] {

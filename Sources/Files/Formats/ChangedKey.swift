@@ -29,6 +29,11 @@ public struct ChangedKey: Sendable, Equatable {
     }
   }
 
+  /// The same beside further documents that lack the key.
+  package func beside(others count: Int) -> ChangedKey {
+    ChangedKey(key: key, values: values + [Value?](repeating: nil, count: count))
+  }
+
   /// 1 and 1.0 are the same setting.
   private static func same(_ a: Value?, _ b: Value?) -> Bool {
     if let x = a?.double, let y = b?.double { return x == y }

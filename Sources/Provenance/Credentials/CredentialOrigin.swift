@@ -25,6 +25,15 @@ public struct CredentialOrigin: Sendable {
   /// Adapters that were put into them, and the hash of the weights before that.
   package let adapters: [AppliedAdapter]
   private let unadapted: String?
+  /// Whether they are videos that were made elsewhere, and no weights are known.
+  private let isMadeElsewhere: Bool
+
+  /// Of videos that were made elsewhere. - Parameter hash: of them.
+  package init(films name: String, hash: String) {
+    (model, weightsHash, isMadeElsewhere) = (name, hash, true)
+    (run, ledgerHead, manifests, datasets, base, adapters, unadapted) = (nil, nil, [], [], nil, [], nil)
+    withdrawn = .unknown
+  }
 
   /// - Parameters:
   ///   - reference: what was typed: an export's folder, when `run` is nil.
@@ -38,6 +47,7 @@ public struct CredentialOrigin: Sendable {
     audit: RunAudit? = nil, adapters: [AppliedAdapter] = [], over unadapted: String? = nil
   ) throws {
     (model, self.weightsHash, self.adapters, self.unadapted) = (name, weightsHash, adapters, unadapted)
+    isMadeElsewhere = false
     if let run {
       let file = try Safetensors(path: run.path(weights == .ema ? "weights.safetensors" : "state.safetensors"))
       (self.run, ledgerHead) = (run.hash, file[metadata: "ledger_head"])
@@ -60,7 +70,7 @@ public struct CredentialOrigin: Sendable {
     _ run: Run, weightsHash: String, ledgerHead: String, manifests: [String], base: LedgerBase?,
     withdrawn: WithdrawnGrants
   ) {
-    (self.base, self.withdrawn, adapters, unadapted) = (base, withdrawn, [], nil)
+    (self.base, self.withdrawn, adapters, unadapted, isMadeElsewhere) = (base, withdrawn, [], nil, false)
     (model, self.run, self.weightsHash, self.ledgerHead, self.manifests) = (
       run.name, run.hash, weightsHash, ledgerHead, manifests
     )
@@ -71,7 +81,12 @@ public struct CredentialOrigin: Sendable {
 
   /// The weights, as what a video was made with.
   var modelIngredient: Ingredient {
-    Ingredient(
+    guard !isMadeElsewhere else {
+      return Ingredient(
+        "videos made elsewhere: " + model, .componentOf, instanceID: "urn:sha256:" + weightsHash,
+        description: "by what is not known here; the hash is of their names and contents")
+    }
+    return Ingredient(
       "model " + model, .inputTo, format: "application/octet-stream", instanceID: "urn:sha256:" + weightsHash,
       description: "weights; the hash is of the safetensors data buffer"
         + (adapters.isEmpty ? "" : ", with \(Text.counted(adapters.count, "adapter")) in them"), dataType: .model)

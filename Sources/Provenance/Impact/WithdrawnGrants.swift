@@ -29,6 +29,11 @@ public struct WithdrawnGrants: Sendable, Equatable {
 
   public var isEmpty: Bool { items.isEmpty }
 
+  /// Of what nobody here knows the making of.
+  package static let unknown = WithdrawnGrants(items: [], unasked: [])
+
+  private init(items: [Item], unasked: [String]) { (self.items, self.unasked) = (items, unasked) }
+
   /// One use: footage under a grant; no clip where only the grant is known.
   private struct Used: Hashable { let licensor: String, grant: String, manifest: String, clip: String?, isOfBase: Bool }
 

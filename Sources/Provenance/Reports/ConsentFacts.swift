@@ -28,6 +28,9 @@ public struct ConsentFacts: Sendable {
     }
   }
 
+  /// Of what nobody here knows the making of. - Parameter reason: why.
+  package init(unknown reason: String) { problem = reason }
+
   private mutating func read(_ usage: LedgerUsage) throws {
     let summary = usage.summary
     (clips, seen, inLoss, voided, head) = (

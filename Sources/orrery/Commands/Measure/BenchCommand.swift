@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Consent
 import Files
 import Lab
 import LearnedMeasures
@@ -14,8 +15,11 @@ struct BenchCommand: ParsableCommand {
       Stopped at any moment, the same command goes on with the next instance.
       A model trained on scenes of ours, falling discs and the like, is asked such scenes; one trained on footage the \
       validation clips of that, or with --data FILE.h5 all clips of another file but those it was trained on.
+      A folder of videos that were made elsewhere is held against the clips they are named after: --data FILE.h5, or \
+      --like RUN for the windows a run is asked, which 'orrery compare RUN FOLDER' then sets side by side.
       """)
-  @Argument(help: "A run (folder, name or hash prefix) or an exported model's folder.") var model: String
+  @Argument(help: "A run (folder, name or hash prefix), an exported model's folder, or a folder of videos.") var model:
+    String
   @Option(
     help:
       "physics-tiny (held-out draws of scenes the model was trained on), wm-eval (every scenario and cell that fits its clips) or footage (held-out clips). Default: what it was trained on."
@@ -42,6 +46,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var features: FeaturesOption
   @Flag(help: "Footage: measure LPIPS on VGG16 too (lpips_vgg), some three times the work of AlexNet.") var lpipsVgg =
     false
+  @OptionGroup(title: "Videos made elsewhere") var films: FilmOptions
+  @OptionGroup(title: "Footage that no run asks for") var loose: LooseOptions
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
     String?
@@ -66,12 +72,27 @@ struct BenchCommand: ParsableCommand {
       throw Problem.usage("\(cacheGb) gigabytes", at: "--cache-gb", expected: "0 to 1,000,000")
     }
     options.cacheBytes = Int(cacheGb * 1e9)
-    let job = try BenchJob(
-      reference: model, runs: runs.runs, moved: data.data.filter { $0.contains("=") }, options, on: try common.compute()
+    (options.like, options.frames, options.given, options.limits) = (
+      films.like, films.frames, films.given, films.decode.limits
     )
+    options.loose = loose.footage
+    let moved = data.data.filter { $0.contains("=") }, isFilms = isFilms
+    guard isFilms || films.isEmpty else {
+      throw Problem.usage(
+        "this is no folder of videos", at: model, expected: "mp4, mov, mkv, webm, avi or gif files in it",
+        fix: "leave --like, --frames and --given out")
+    }
+    let job =
+      try isFilms
+      ? BenchJob(films: model, runs: runs.runs, moved: moved, options, on: common.compute())
+      : BenchJob(reference: model, runs: runs.runs, moved: moved, options, on: common.compute())
     let found = try job.run(console)
     try console.result(job.summary(found), found.text + "\n\nwrote \(job.path)")
     console.next(job.next(options: runs.words))
+  }
+
+  private var isFilms: Bool {
+    !Disk.exists(model + "/run.json") && !ExportedModel.isOne(model) && FilmFolder.isOne(model)
   }
 
   private var options: BenchOptions {
@@ -80,6 +101,34 @@ struct BenchCommand: ParsableCommand {
       weights: weights, steps: steps,
       seed: seed, samples: samples,
       takesUnseenScenes: unseenScenes || suite != nil, out: out)
+  }
+}
+
+/// Of videos that were made elsewhere.
+struct FilmOptions: ParsableArguments {
+  @Option(help: "The run whose windows they answer: named CLIP.mp4, or CLIP@FRAME.mp4 where a clip has several.")
+  var like: String?
+  @Option(help: "Frames of each that are looked at. Default: all of the first one.") var frames: Int?
+  @Option(help: "Frames they begin with that were given. Default: 1.") var given: Int?
+  @OptionGroup var decode: DecodeOption
+
+  var isEmpty: Bool { like == nil && frames == nil && given == nil }
+}
+
+/// Under which terms footage is asked for where no run says it.
+struct LooseOptions: ParsableArguments {
+  @Option(help: "Consent manifest. Default: as the dataset names it.") var manifest: String?
+  @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
+  @Option(help: "What may be given to a model although no manifest lists it: text_embedding.")
+  var unvouched: [UnvouchedPart] = []
+  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
+  @OptionGroup var trust: TrustOptions
+
+  var footage: LooseFootage {
+    var footage = LooseFootage()
+    (footage.manifest, footage.purpose, footage.unsigned) = (manifest, purpose, unsigned)
+    (footage.unvouched, footage.trust, footage.revocations) = (unvouched, trust.trust, trust.revocations)
+    return footage
   }
 }
 

@@ -15,7 +15,7 @@ struct CompareCommand: ParsableCommand {
   )
   @Argument(
     help:
-      "Runs: folders, names or prefixes of their hashes. The other variants are held against the first, which may be the base that the others adapt: a folder or file."
+      "Runs: folders, names or prefixes of their hashes. The other variants are held against the first, which may be the base that the others adapt: a folder or file. Folders of videos that were benched like a run come last."
   )
   var runs: [String] = []
   @Option(
@@ -42,14 +42,15 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let console = common.console
     if let preferences { return try compare(PreferenceComparison(path: preferences), console) }
-    let base = self.base
+    let films = self.runs.filter(ComparedRun.isFilms), runs = self.runs.filter { !films.contains($0) }
+    let base = base(runs)
     let found = try (base == nil ? runs : Array(runs.dropFirst())).map { try RunsFolder(path: place.runs).find($0) }
       .moved(data.data)
-    guard base != nil || found.count > 1 else {
+    guard base != nil || found.count + films.count > 1 else {
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
       return try console.result(["report": .string(path)], "wrote \(path)")
     }
-    let comparison = try Comparison(found, suite: suite, metric: metric, base: base),
+    let comparison = try Comparison(found, films: films, suite: suite, metric: metric, base: base),
       folder = out ?? comparison.defaultFolder
     try CompareReport.write(comparison, to: folder + "/report.html")
     try CompareReport.writeNotebook(comparison, in: folder)
@@ -63,7 +64,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   /// The first of several, where it is no run but weights that were brought: what the others adapt.
-  private var base: String? {
+  private func base(_ runs: [String]) -> String? {
     guard runs.count > 1, let first = runs.first, Disk.exists(first), !Disk.exists(first + "/run.json") else {
       return nil
     }
