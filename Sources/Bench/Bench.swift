@@ -15,7 +15,7 @@ import Tensors
 /// An instance is a function of its place in the suite: what is measured of it does not depend on threads, on who
 /// shares its batch, or on whether an earlier call was interrupted.
 public struct Bench: Sendable {
-  package private(set) var asked: any BenchQuestions
+  package internal(set) var asked: any BenchQuestions
   public let sampler: SamplerSettings
   /// Keys of the sampling noise, the same for every model: one sample an instance and key.
   public let seeds: [Int]

@@ -1,5 +1,8 @@
+import Clips
+import Consent
 import Diffusion
 import Files
+import Frames
 import Measures
 import Media
 import Runs
@@ -12,7 +15,8 @@ import Worlds
 public final class EvaluationRound: TrainingObserver {
   private struct Visit {
     let entry: Evaluation
-    let bench: Bench
+    /// Opened anew each time, where grants may have ended since.
+    let bench: () throws -> Bench
     /// The controls' numbers, which no training changes: measured once a session.
     var controls: [RunEvent.Visit.Row]?
   }
@@ -24,31 +28,50 @@ public final class EvaluationRound: TrainingObserver {
   public init(_ experiment: Experiment, _ spec: WorldModel.Spec, _ datasets: [Dataset]) throws {
     let scenarios = Scenario.shown(in: datasets)
     visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
-      let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false,
-        named = try entry.scenarios.map { try Scenario.named($0) }
-      guard whole || !named.isEmpty || !scenarios.isEmpty else {
-        throw Problem.usage(
-          "the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw",
-          at: experiment.name, fix: "list them: scenarios: [free-fall]")
+      let bench = try Self.bench(entry, experiment, spec, scenarios), first = try bench()
+      try first.requireGiven(spec)
+      // Scenes are drawn: they are what they were.
+      return Visit(entry: entry, bench: entry.isFootage ? bench : { first })
+    }
+  }
+
+  private static func bench(
+    _ entry: Evaluation, _ experiment: Experiment, _ spec: WorldModel.Spec, _ scenarios: [Scenario]
+  ) throws -> () throws -> Bench {
+    var sampler = experiment.sampler
+    if let steps = entry.steps { sampler.steps = steps }
+    if entry.isFootage {
+      return {
+        let source = try ClipSource(experiment, .evaluate, split: .validation, cacheBytes: 64 << 20)
+        return Bench(
+          try FootageSuite(source, FootageSuite.Form(spec), .init(count: entry.count ?? 16), actions: spec), sampler)
       }
-      let suite = try Suite(
-        named: entry.suite, scenarios: named.isEmpty && !whole ? scenarios : named, cells: entry.cells,
-        count: entry.count, quick: true, frames: spec.frames,
-        height: spec.height, width: spec.width)
-      var sampler = experiment.sampler
-      if let steps = entry.steps { sampler.steps = steps }
-      let bench = Bench(suite, sampler)
-      try bench.requireGiven(spec)
-      return Visit(entry: entry, bench: bench)
+    }
+    let whole = SuiteName(rawValue: entry.suite).map { Suite.declaration($0).isWhole } ?? false,
+      named = try entry.scenarios.map { try Scenario.named($0) }
+    guard whole || !named.isEmpty || !scenarios.isEmpty else {
+      throw Problem.usage(
+        "the data names no scenario, so evaluate.\(entry.name) does not say which scenes to draw",
+        at: experiment.name, fix: "list them: scenarios: [free-fall]; or look at held-out clips: suite: footage")
+    }
+    return {
+      Bench(
+        try Suite(
+          named: entry.suite, scenarios: named.isEmpty && !whole ? scenarios : named, cells: entry.cells,
+          count: entry.count, quick: true, frames: spec.frames, height: spec.height, width: spec.width), sampler)
     }
   }
 
   public func isDue(_ step: Int, of steps: Int) -> Bool { visits.contains { $0.entry.isDue(step, of: steps) } }
 
   /// What is due, as events for the log.
-  public func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [RunEvent] {
+  public func events(
+    _ step: Int, of steps: Int, _ model: WorldModel, _ console: Console,
+    recorded: ([(admission: Admission, frames: Int)]) throws -> Void
+  ) throws -> [RunEvent] {
     try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
-      var bench = visits[i].bench, materials = Bench.Materials()
+      var bench = try visits[i].bench(), materials = Bench.Materials()
+      if let footage = bench.asked as? FootageSuite { bench.asked = try footage.recorded(by: recorded) }
       bench.withControls = visits[i].controls == nil
       let entry = visits[i].entry,
         progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)

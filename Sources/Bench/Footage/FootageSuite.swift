@@ -1,4 +1,5 @@
 import Clips
+import Consent
 import Credentials
 import Diffusion
 import Files
@@ -14,7 +15,7 @@ import Runs
 /// for `evaluate`, and that it is used stands in the ledger before it is.
 package struct FootageSuite: BenchQuestions {
   /// What the command line calls it.
-  package static let word = "footage"
+  package static let word = Evaluation.footage
   /// Every suite there is.
   package static let names = SuiteName.names + [word]
   private static let version = 1
@@ -27,7 +28,8 @@ package struct FootageSuite: BenchQuestions {
   private let source: ClipSource
   /// Items of the source, in its order.
   private let items: [Int]
-  private let ledger: EvaluationLedger
+  /// nil: whoever opens the suite records its use himself.
+  private let ledger: EvaluationLedger?
   private let takesLast: Bool
   /// Of a model that takes actions.
   private let acting: FootageActions?
@@ -79,13 +81,13 @@ package struct FootageSuite: BenchQuestions {
   ///   - spec: of the model that takes actions, where one is asked.
   ///   - looks: the networks that are asked.
   ///   - probes: what reads state and actions out of frames, or why nothing does.
-  ///   - ledger: where the use is recorded.
+  ///   - ledger: where the use is recorded; nil: `recorded(by:)` sees to it.
   ///   - threads: that fit what reads.
   /// - Throws: `Problem` when nothing is left, or the clips are not of the form.
   package init(
     _ source: ClipSource, _ form: Form, _ choice: Choice, actions spec: WorldModel.Spec? = nil,
     looks: FootageLooks = FootageLooks(), probes: Result<FootageProbes?, Problem> = .success(nil),
-    recordedIn ledger: EvaluationLedger, threads: Int
+    recordedIn ledger: EvaluationLedger? = nil, threads: Int = 1
   ) throws {
     guard (source.height, source.width) == (form.height, form.width), source.window == form.frames else {
       throw Problem(
@@ -182,15 +184,27 @@ package struct FootageSuite: BenchQuestions {
 
   /// The windows that will be asked are in the ledger, on disk, when this returns; others cannot be had from it.
   package func opened(for due: [Int]) throws -> any BenchQuestions {
-    guard !due.isEmpty else { return self }
     // The actions of a window's other are asked for with it.
-    let due = acting == nil ? due : Set(due + due.map(other)).sorted()
+    let due = (acting == nil ? due : Array(Set(due + due.map(other))).sorted()).filter { !recorded.contains($0) }
+    guard !due.isEmpty else { return self }
+    guard let ledger else { preconditionFailure("nobody records that \(due.count) windows are used") }
     var opened = self
     if opened.readers == nil { opened.readers = try probes?.fitted(threads: threads) }
-    try ledger.record(
-      .bench, due.compactMap { place in source.items[items[place]].admission.map { ($0, frames) } })
+    try ledger.record(.bench, uses(due))
     opened.recorded.formUnion(due)
     return opened
+  }
+
+  /// The same with every window recorded. - Parameter body: records that clips are used, with their frames.
+  func recorded(by body: ([(admission: Admission, frames: Int)]) throws -> Void) rethrows -> FootageSuite {
+    try body(uses(Array(items.indices)))
+    var opened = self
+    opened.recorded = Set(items.indices)
+    return opened
+  }
+
+  private func uses(_ places: [Int]) -> [(admission: Admission, frames: Int)] {
+    places.compactMap { place in source.items[items[place]].admission.map { ($0, frames) } }
   }
 
   package func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {

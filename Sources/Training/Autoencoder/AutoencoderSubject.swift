@@ -65,7 +65,7 @@ final class AutoencoderSubject: TrainingSubject {
   }
 
   func isVisited(_ step: Int, of steps: Int) -> Bool { false }
-  func visits(_ step: Int, of steps: Int) throws -> [RunEvent] { [] }
+  func visits(_ step: Int, of steps: Int, recordedIn books: Bookkeeping) throws -> [RunEvent] { [] }
 
   /// Held-out clips above what came back of them.
   func drawSheet(_ step: Int, recordedIn books: Bookkeeping, to path: String) throws {

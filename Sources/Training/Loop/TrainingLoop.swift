@@ -248,7 +248,9 @@ extension TrainingLoop {
       if due(r.evaluateEvery) { try evaluate(step) }
       for entry in entries { try evaluate(step, entry) }
       if isLast { try judgeFollowing(step) }
-      if suites { for event in try subject.visits(step, of: run.steps) { try log.append(event) } }
+      if suites {
+        for event in try subject.visits(step, of: run.steps, recordedIn: books) { try log.append(event) }
+      }
       if due(r.sampleEvery) {
         try subject.drawSheet(
           step, recordedIn: books, to: run.path("samples/step-\(Text.padded(step, 8)).png"))

@@ -1,3 +1,5 @@
+import Clips
+import Consent
 import Diffusion
 import Files
 import Media
@@ -12,7 +14,11 @@ public protocol TrainingObserver: AnyObject {
   func isDue(_ step: Int, of steps: Int) -> Bool
 
   /// What is due, as events for the log.
-  func events(_ step: Int, of steps: Int, _ model: WorldModel, _ console: Console) throws -> [RunEvent]
+  /// - Parameter recorded: that clips are looked at, each with its frames, is in the run's ledger when it returns.
+  func events(
+    _ step: Int, of steps: Int, _ model: WorldModel, _ console: Console,
+    recorded: ([(admission: Admission, frames: Int)]) throws -> Void
+  ) throws -> [RunEvent]
 }
 
 /// Makes the observer of an experiment's suites, before the first step; throws when one does not fit the model.

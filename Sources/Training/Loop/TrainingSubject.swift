@@ -31,7 +31,7 @@ package protocol TrainingSubject: AnyObject {
 
   /// Whether a suite is due.
   func isVisited(_ step: Int, of steps: Int) -> Bool
-  func visits(_ step: Int, of steps: Int) throws -> [RunEvent]
+  func visits(_ step: Int, of steps: Int, recordedIn books: Bookkeeping) throws -> [RunEvent]
   /// Training seen by eye, as a picture.
   func drawSheet(_ step: Int, recordedIn books: Bookkeeping, to path: String) throws
 

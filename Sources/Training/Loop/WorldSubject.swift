@@ -40,8 +40,10 @@ final class WorldSubject: TrainingSubject {
 
   func isVisited(_ step: Int, of steps: Int) -> Bool { training.observer?.isDue(step, of: steps) ?? false }
 
-  func visits(_ step: Int, of steps: Int) throws -> [RunEvent] {
-    try training.observer?.events(step, of: steps, training.model(spec), training.console) ?? []
+  func visits(_ step: Int, of steps: Int, recordedIn books: Bookkeeping) throws -> [RunEvent] {
+    try training.observer?.events(step, of: steps, training.model(spec), training.console) {
+      try books.record(evaluation: .bench, step: step, of: $0)
+    } ?? []
   }
 
   func drawSheet(_ step: Int, recordedIn books: Bookkeeping, to path: String) throws {

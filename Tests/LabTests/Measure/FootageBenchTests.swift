@@ -78,6 +78,27 @@ import Training
     #expect(Disk.exists(job.file("mp4")) && Disk.exists(job.file("html")))
   }
 
+  /// Visited during training, it leaves the weights as they are, and the ledger has the windows before each visit.
+  @Test func isVisitedDuringTraining() throws {
+    let entry = "evaluate=[{name: clips, suite: footage, every: 2, count: 3, steps: 1}]"
+    let (minute, plain) = try trained()
+    let run = try minute.training(["train.steps=4", entry], runs: "visited").run(until: Interruption(listening: false))
+    #expect(try minute.hashes(run) == minute.hashes(plain) && run.name == plain.name)
+    let visits = try Disk.readText(run.path("events.jsonl")).split(separator: "\n").filter {
+      $0.contains("\"evaluation\"") && $0.contains("footage/1")
+    }
+    #expect(visits.count == 3 && visits.allSatisfy { $0.contains("constant-motion") && $0.contains("psnr") })
+    let uses = try LedgerReader.trail(run.path("ledger.jsonl")).evaluations.filter { $0.use == "bench" }
+    #expect(uses.map { $0.clips.values.reduce(0, +) } == [3 * 12, 3 * 12, 3 * 12])
+    #expect(
+      try problem { _ = try minute.experiment([entry.replacingOccurrences(of: "steps: 1", with: "cells: [x]")]) }.what
+        .contains("footage"))
+    // No held-out clip, no visit: before the first step.
+    #expect(throws: Problem.self) {
+      try minute.training(["train.steps=4", "window=12", entry, "consent={unsigned: []}"], runs: "none")
+    }
+  }
+
   /// The base stands beside what it became: with a rate of zero they are the same, and its clips are made once for all
   /// its adapters.
   @Test func theBaseStandsBeside() throws {
