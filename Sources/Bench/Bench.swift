@@ -60,13 +60,13 @@ public struct Bench: Sendable {
       self.base = base
     }
 
-    /// Whether nobody can be asked again, with other actions.
-    package var isAnswered = false
+    /// Whether nobody is asked again with other actions.
+    package var leavesActionsOut = false
 
     /// Controls that cannot be made of what is here.
     package var lacking: Set<BenchControl> {
       Set((nearest == nil ? [.nearest] : []) + (base == nil ? [.base] : []))
-        .union(isAnswered ? BenchControl.ofActions : [])
+        .union(leavesActionsOut ? BenchControl.ofActions : [])
     }
   }
 

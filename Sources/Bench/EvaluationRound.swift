@@ -17,8 +17,8 @@ public final class EvaluationRound: TrainingObserver {
     let entry: Evaluation
     /// Opened anew each time, where grants may have ended since.
     let bench: () throws -> Bench
-    /// The controls' numbers, which no training changes: measured once a session.
-    var controls: [RunEvent.Visit.Row]?
+    /// The controls' numbers, which no training changes: measured once a session, and of which clips.
+    var controls: [RunEvent.Visit.Row]?, scope: [Value.Field] = []
   }
 
   private var visits: [Visit]
@@ -28,10 +28,13 @@ public final class EvaluationRound: TrainingObserver {
   public init(_ experiment: Experiment, _ spec: WorldModel.Spec, _ datasets: [Dataset]) throws {
     let scenarios = Scenario.shown(in: datasets)
     visits = try experiment.evaluations.filter { !$0.isHeldOut }.map { entry in
-      let bench = try Self.bench(entry, experiment, spec, scenarios), first = try bench()
+      let bench = try Self.bench(entry, experiment, spec, scenarios)
+      // Whether any clip may be looked at is told at each visit: a grant may end, or come.
+      guard !entry.isFootage else { return Visit(entry: entry, bench: bench) }
+      let first = try bench()
       try first.requireGiven(spec)
       // Scenes are drawn: they are what they were.
-      return Visit(entry: entry, bench: entry.isFootage ? bench : { first })
+      return Visit(entry: entry, bench: { first })
     }
   }
 
@@ -69,16 +72,24 @@ public final class EvaluationRound: TrainingObserver {
     _ step: Int, of steps: Int, _ model: WorldModel, _ console: Console,
     recorded: ([(admission: Admission, frames: Int)]) throws -> Void
   ) throws -> [RunEvent] {
-    try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.map { i in
-      var bench = try visits[i].bench(), materials = Bench.Materials()
+    try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.compactMap { i in
+      var bench: Bench, materials = Bench.Materials()
+      do { bench = try visits[i].bench() } catch let problem as Problem where visits[i].entry.isFootage {
+        console.note("step \(step): \(visits[i].entry.name) is left out: \(problem.what)")
+        return nil
+      }
+      // Other actions change with the model: whether it follows its own is told at the end of training.
+      materials.leavesActionsOut = true
+      let scope = bench.asked.scope
       if let footage = bench.asked as? FootageSuite { bench.asked = try footage.recorded(by: recorded) }
-      bench.withControls = visits[i].controls == nil
+      let isKnown = visits[i].controls != nil && visits[i].scope == scope
+      bench.withControls = !isKnown
       let entry = visits[i].entry,
         progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)
       let result = bench.result(try bench.records(ModelAnswers(model), &materials, progress), subject: .none)
       let rows = result.subjects.map { Self.row(result, $0) }
-      let controls = visits[i].controls ?? Array(rows.dropFirst())
-      visits[i].controls = controls
+      let controls = (isKnown ? visits[i].controls : nil) ?? Array(rows.dropFirst())
+      (visits[i].controls, visits[i].scope) = (controls, scope)
       return .evaluation(
         RunEvent.Visit(
           step: step, name: entry.name, suite: bench.asked.name, count: result.subjects[0].instances.count,

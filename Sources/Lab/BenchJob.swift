@@ -66,7 +66,13 @@ public struct BenchJob {
         throw Problem.usage(
           "a run says how many frames its windows have", at: "--like", fix: "leave --frames and --given out")
       }
+      try options.loose.requireNone()
       let opened = try ModelReference.open(like, runs: runs, moved: moved, home: home, on: compute)
+      guard opened.run != nil else {
+        throw Problem.usage(
+          "an exported model is asked no windows of its own", at: "--like \(like)", expected: "a run",
+          fix: "bench the videos with --data FILE, or name the run it was exported from")
+      }
       asked = try material.asked(
         like: BenchMaterial(opened, runs: runs, cacheBytes: options.cacheBytes, home: home))
     } else {
@@ -81,9 +87,9 @@ public struct BenchJob {
     subject = SubjectStamp(
       films: name, hash: hash, count: material.films.names.count, build: Build.version,
       instructions: compute.instructions)
-    let isPlain = options.count == nil && options.footage == nil && !options.asksVGG
+    let isPlain = options.count == nil && options.footage == nil && options.like == nil && !options.asksVGG
     path =
-      (options.out ?? Disk.absolute(folder) + "/bench") + "/\(FootageSuite.word)"
+      (options.out ?? Disk.absolute(folder) + "/" + FilmFolder.resultsName) + "/\(FootageSuite.word)"
       + (isPlain ? "" : "-" + Hashing.sha256(JSON.line(bench.stamp.withoutSampling.value)).prefix(6)) + ".json"
   }
 
@@ -112,6 +118,7 @@ public struct BenchJob {
       word = options.suite ?? (options.footage != nil ? FootageSuite.word : Self.usual(options, opened))
     var sampler = opened.sampler
     if let steps = options.steps { sampler.steps = steps }
+    if opened.run != nil || word != FootageSuite.word { try options.loose.requireNone() }
     let ask: (Int?) throws -> any BenchQuestions
     if word == FootageSuite.word {
       guard options.scenarios.isEmpty, options.cells.isEmpty, !options.isQuick else {
@@ -121,6 +128,9 @@ public struct BenchJob {
       }
       let looks = try FootageLooks(
         options.features.map { try LearnedFeatures($0, options.networks, on: compute) }, hasVGG: options.asksVGG)
+      if opened.run == nil {
+        unseen = "an exported model does not say which clips it was trained on: these may be among them"
+      }
       ask = { try material.footage(options, looks, count: $0) }
       do { base = .success(try material.base()) } catch let problem as Problem { base = .failure(problem) }
     } else {
@@ -225,7 +235,7 @@ public struct BenchJob {
     case nil: break
     }
     if model == nil {
-      materials.isAnswered = true
+      materials.leavesActionsOut = true
       for control in bench.asked.controls where control == .base || BenchControl.ofActions.contains(control) {
         lacking[control] = "videos cannot be asked for others"
       }
@@ -260,7 +270,6 @@ public struct BenchJob {
         ])
     }
     let film = try materials.screen?.film(bench.asked, subjects: shown)
-    notes += (answers as? FilmAnswers)?.remarks ?? []
     let found = BenchFindings(
       bench.result(records, subject: subject, film: film, notes: notes, lacking: lacking, without: missing))
     try Disk.write(found.result.csv, to: file("csv"))

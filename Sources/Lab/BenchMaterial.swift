@@ -31,7 +31,7 @@ struct BenchMaterial {
   func footage(
     _ options: BenchOptions, _ looks: FootageLooks, count: Int?, recordedIn other: EvaluationLedger? = nil
   ) throws -> FootageSuite {
-    guard let run = opened.run else { return try exported(options, looks, count: count) }
+    guard let run = opened.run else { return try exported(options, looks, count: count, other) }
     var experiment = run.experiment, split: Split? = .validation, seen: Set<String> = []
     if let path = options.footage.map({ Disk.absolute($0) }) {
       if let own = experiment.data.first(where: { $0.path == path }) {
@@ -60,7 +60,9 @@ struct BenchMaterial {
   }
 
   /// All clips of a file, asked of an exported model, which brings no terms and does not say what it saw.
-  private func exported(_ options: BenchOptions, _ looks: FootageLooks, count: Int?) throws -> FootageSuite {
+  private func exported(
+    _ options: BenchOptions, _ looks: FootageLooks, count: Int?, _ ledger: EvaluationLedger?
+  ) throws -> FootageSuite {
     guard let path = options.footage else {
       throw Problem.usage(
         "an exported model names no footage", at: "--suite \(FootageSuite.word)", expected: "--data FILE",
@@ -72,7 +74,7 @@ struct BenchMaterial {
       .evaluate, split: nil, cacheBytes: 64 << 20)
     return try FootageSuite(
       source, FootageSuite.Form(spec), FootageSuite.Choice(count: count), actions: spec, looks: looks,
-      recordedIn: EvaluationLedger(run: nil, model: opened.weightsHash, home: home),
+      recordedIn: ledger ?? EvaluationLedger(run: nil, model: opened.weightsHash, home: home),
       threads: opened.model.compute.threads)
   }
 

@@ -90,6 +90,12 @@ public struct BenchOptions: Sendable {
         "\(samples) samples an instance", at: "--samples",
         expected: "1 to 64; 4 or more for a claim about a stochastic model")
     }
+    guard count.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw Problem.usage("\(count ?? 0) instances", at: "--count", expected: "1 to 1,000,000")
+    }
+    guard frames.map({ (2...100_000).contains($0) }) ?? true else {
+      throw Problem.usage("\(frames ?? 0) frames", at: "--frames", expected: "2 to 100,000")
+    }
     guard hours.map({ $0 > 0 && $0 <= 10_000 }) ?? true, hours == nil || count == nil else {
       throw Problem.usage(
         "--hours says how many instances", at: "--hours", expected: "more than 0 and at most 10,000, without --count")

@@ -45,19 +45,20 @@ struct FilmMaterial {
     let form = try FootageSuite.Form(frames: frames, height: data.height, width: data.width, given: given)
     let source = try ClipSource(
       options.loose.experiment(path, window: frames, stride: nil), .evaluate, split: nil, cacheBytes: 64 << 20)
-    let open = source.items.indices.filter { source.items[$0].admission != nil },
-      pairs = try FilmPairs(films, FilmPairs.Window.all(of: source, open))
+    let windows = FilmPairs.Window.all(of: source), pairs = try FilmPairs(films, windows)
     var choice = FootageSuite.Choice(count: options.count ?? Int.max)
-    choice.items = Set(zip(open, pairs.paths).filter { !$0.1.isEmpty }.map(\.0))
-    guard choice.items?.isEmpty == false else {
-      throw unpaired(FilmPairs.Window.all(of: source, Array(open.prefix(3))))
-    }
+    choice.items = Set(pairs.paths.indices.filter { !pairs.paths[$0].isEmpty })
+    guard choice.items?.isEmpty == false else { throw unpaired(windows) }
     return try FootageSuite(source, form, choice, looks: looks, recordedIn: ledger, threads: compute.threads)
   }
 
-  /// Frames of the first video, at the footage's rate, and no more than the longest clip has.
+  /// Frames of the first video that is of a clip, at the footage's rate, and no more than the longest clip has.
   private func length(_ data: Dataset) throws -> Int {
-    let longest = data.clips.map(\.frames).max() ?? 0, file = try OpenedFile(films.path + "/" + films.names[0])
+    let windows = data.clips.map { FilmPairs.Window(clip: $0.id, start: 0, isFirst: true, caption: $0.caption) }
+    guard let first = try FilmPairs(films, windows).paths.first(where: { !$0.isEmpty })?.first else {
+      throw unpaired(windows)
+    }
+    let longest = data.clips.map(\.frames).max() ?? 0, file = try OpenedFile(films.path + "/" + first)
     let reader = try VideoReader(
       file, size: (data.width, data.height), crop: .center, fps: data.fps, limits: options.limits)
     var count = 0
@@ -68,9 +69,10 @@ struct FilmMaterial {
   /// Who answers the windows of a suite.
   /// - Throws: `Problem` when no video is of any.
   func answers(_ asked: FootageSuite) throws -> (answers: FilmAnswers, notes: [String]) {
-    let pairs = try FilmPairs(films, asked.windows), count = asked.windows.count
+    let windows = asked.windows, pairs = try FilmPairs(films, windows.all).of(windows.asked),
+      count = windows.asked.count
     let answers = FilmAnswers(films, pairs, limits: options.limits, on: compute)
-    guard answers.answered > 0 else { throw unpaired(asked.windows) }
+    guard answers.answered > 0 else { throw unpaired(windows.asked.map { windows.all[$0] }) }
     func few(_ names: [String]) -> String { names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "") }
     let notes = [
       "the videos were made elsewhere: how they were sampled, and whether what made them saw these clips, is not known",
@@ -84,7 +86,7 @@ struct FilmMaterial {
         ? "of \(Text.counted(answers.surplus, "window")) more videos are there than the \(answers.samples) that all have; the first are taken"
         : nil,
     ].compactMap { $0 }
-    return (answers, notes)
+    return (answers, notes + (try answers.remarks(asked)))
   }
 
   private func unpaired(_ windows: [FilmPairs.Window]) -> Problem {

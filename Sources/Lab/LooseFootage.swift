@@ -3,7 +3,7 @@ import Files
 import Runs
 
 /// Footage that is benched on for no run's sake: under which terms it is asked for is said by the caller.
-public struct LooseFootage: Sendable {
+public struct LooseFootage: Sendable, Equatable {
   /// The consent manifest; nil: as the dataset names it.
   public var manifest: String?
   public var purpose = "research"
@@ -12,6 +12,16 @@ public struct LooseFootage: Sendable {
   public var trust: String?, revocations: [String] = []
 
   public init() {}
+
+  /// - Throws: `Problem` (usage) when something was said, and a run says it already.
+  func requireNone() throws {
+    guard self == LooseFootage() else {
+      throw Problem.usage(
+        "a run says under which terms its footage is asked for",
+        at: "--manifest, --purpose, --unsigned, --unvouched, --trust, --revocations",
+        fix: "leave them out; they are for exported models and videos with --data, and a run's are its experiment's")
+    }
+  }
 
   /// An experiment that asks for a dataset's clips and trains nothing.
   /// - Parameters:

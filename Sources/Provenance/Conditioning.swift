@@ -26,7 +26,7 @@ public struct Conditioning {
   /// [L·E] of the clip's caption, when the dataset brings its own.
   public let embedding: [Float]?
   /// Of a dataset's clip, as far as they were asked for: columns, and a row a frame.
-  package let actions: (columns: [String], fps: String, rows: [[Float]])?
+  package let actions: (columns: [String], units: [String?], fps: String, rows: [[Float]])?
   public let admission: Admission
   /// The video or picture it was read from, still open; nil for a dataset's clip.
   let file: OpenedFile?
@@ -143,7 +143,7 @@ public struct Conditioning {
     let used = min(wanted, dataset.clips[index].frames)
     // The space is the model's to tell, by the columns.
     let rows = try used > 0 ? admission.actions("", from: gate.dataset, frames: 0..<used)?.rows : nil
-    actions = rows.map { (dataset.actionColumns, dataset.fps.description, $0) }
+    actions = rows.map { (dataset.actionColumns, dataset.actionUnits, dataset.fps.description, $0) }
   }
 
   private static func read(

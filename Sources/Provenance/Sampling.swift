@@ -134,7 +134,9 @@ extension Sampling {
     guard spec.takesActions else { return [] }
     let own = try (actions == nil ? given : nil)?.actions.map { own in
       ClipActions(
-        space: try spec.space(ofColumns: own.columns, fps: own.fps, at: given?.admission.datasetPath ?? "--clip").name,
+        space: try spec.space(
+          ofColumns: own.columns, units: own.units, fps: own.fps, at: given?.admission.datasetPath ?? "--clip"
+        ).name,
         rows: own.rows)
     }
     guard var told = actions ?? own else {

@@ -34,13 +34,13 @@ import Training
     ///   - acting: whether a clip has actions.
     init(
       scale: Float = 1, listens: Bool = true, columns: [String] = ["push", "key"], state: [String] = [],
-      odd: [Int: Float] = [:], acting: (Int) -> Bool = { _ in true }
+      odd: [Int: Float] = [:], units: [String?] = [], acting: (Int) -> Bool = { _ in true }
     ) throws {
       minute = try Minute()
       scratch = minute.scratch
       let writer = try DatasetWriter(
         path: scratch("acts.h5"), height: 16, width: 16, fps: FrameRate(10), stateColumns: state,
-        actionColumns: columns)
+        actionColumns: columns, actionUnits: units)
       for clip in 0..<32 {
         let random = Random(seed: 11, lane: clip)
         var grey = 128.0, pixels: [UInt8] = [], rows: [[Float]] = [], greys: [Double] = []
@@ -397,6 +397,16 @@ import Training
     for name in ["none.csv", "none.npy"] {
       #expect(try problem { _ = try ActionScript(world.scratch(name), spec) }.place == world.scratch(name))
     }
+    // Units that both say.
+    let metres = try World(units: ["m", nil]), run2 = try metres.run(["train.steps=1"]), own = try run2.spec
+    #expect(own.actions[0].columns.map(\.unit) == ["m", nil] && own.actions[0].lines[0].contains(" m "))
+    #expect(try Dataset(path: metres.scratch("acts.h5")).actionUnits == ["m", nil])
+    func place(_ units: [String?]) throws {
+      _ = try own.space(ofColumns: ["push", "key"], units: units, fps: "10/1", at: "x")
+    }
+    #expect(try problem { try place(["mm", nil]) }.what.contains("is in mm, and the model's is in m"))
+    try place(["m", "N"])
+    try place([])
     let odd = try World(columns: ["push+", "a=b"]).run(["train.steps=1"])
     #expect(try problem { _ = try ActionScript("push+=1", odd.spec) }.fix?.contains("CSV") == true)
     #expect(try ActionScript("key*2,.,push=1.5+key", spec).actions.rows == [[0, 1], [0, 1], [0, 0], [1.5, 1]])

@@ -1,7 +1,6 @@
 import Files
 import Frames
 import Media
-import Synchronization
 import Tensors
 
 /// Videos that were made elsewhere. They are read at the footage's size and rate; the frames they begin with are in them,
@@ -18,14 +17,20 @@ package struct FilmAnswers: BenchAnswers {
   }
 
   /// Samples every answered window has.
-  package var samples: Int { paths.map(\.count).filter { $0 > 0 }.min() ?? 0 }
+  package var samples: Int { min(Self.mostSamples, paths.map(\.count).filter { $0 > 0 }.min() ?? 0) }
+  private static let mostSamples = 64
   /// Windows with a video.
   package var answered: Int { paths.count { !$0.isEmpty } }
   /// Windows with more videos than are looked at.
   package var surplus: Int { paths.count { $0.count > samples } }
 
-  /// What came up while they were read, in sentences.
-  package var remarks: [String] { reading.lines.withLock { $0.sorted() } }
+  /// Where their size or rate is another than the footage's, in sentences. A video that does not open is told where it is
+  /// asked for.
+  package func remarks(_ asked: FootageSuite) throws -> [String] {
+    let reading = reading, first = paths.compactMap(\.first)
+    return try concurrently(first.count, threads: compute.threads) { reading.remarks(first[$0], asked) }
+      .flatMap { $0 }.distinct().sorted()
+  }
 
   package func answers(
     _ bench: Bench, _ questions: [any BenchQuestion], at places: [Int], sample: Int, given control: BenchControl?
@@ -46,8 +51,6 @@ package struct FilmAnswers: BenchAnswers {
 private final class Reading: Sendable {
   private let films: FilmFolder
   private let limits: DecodeLimits
-  /// What is to be known of how they were read.
-  let lines = Mutex<Set<String>>([])
 
   init(_ films: FilmFolder, _ limits: DecodeLimits) { (self.films, self.limits) = (films, limits) }
 
@@ -64,11 +67,6 @@ private final class Reading: Sendable {
         pixels += frame
         count += 1
       }
-      let info = reader.info
-      if (info.width, info.height) != (asked.width, asked.height) {
-        remark("videos of \(info.width)×\(info.height) were scaled to the footage's \(asked.width)×\(asked.height)")
-      }
-      if info.fps != asked.fps { remark("videos of \(info.fps) frames/s were read at the footage's \(asked.fps)") }
     } catch let problem as Problem { return .none("its video cannot be read: \(problem.what)") }
     try file.requireUnchanged()
     guard count == asked.frames else {
@@ -78,5 +76,16 @@ private final class Reading: Sendable {
       Frames(count: count, height: asked.height, width: asked.width, pixels: pixels, fps: asked.fps))
   }
 
-  private func remark(_ text: String) { lines.withLock { if $0.count < 20 { $0.insert(text) } } }
+  /// What a reader must know of one.
+  func remarks(_ path: String, _ asked: FootageSuite) -> [String] {
+    guard let file = try? OpenedFile(films.path + "/" + path),
+      let info = (try? VideoReader(file, limits: limits))?.info
+    else { return [] }
+    return [
+      (info.width, info.height) == (asked.width, asked.height)
+        ? nil
+        : "videos of \(info.width)×\(info.height) were scaled to the footage's \(asked.width)×\(asked.height)",
+      info.fps == asked.fps ? nil : "videos of \(info.fps) frames/s were read at the footage's \(asked.fps)",
+    ].compactMap { $0 }
+  }
 }

@@ -11,6 +11,8 @@ package struct FilmFolder: Sendable {
   let hashes: [String: String]
 
   private static let kinds: Set = ["mp4", "mov", "mkv", "webm", "avi", "gif", "m4v"]
+  /// Where results of it lie.
+  package static let resultsName = "bench"
   /// Videos, and folders in each other, at most.
   private static let most = 100_000, depth = 6
 
@@ -40,6 +42,8 @@ package struct FilmFolder: Sendable {
     var found: [String] = []
     for name in Disk.names(folder + (below.isEmpty ? "" : "/" + below)) where !name.hasPrefix(".") {
       let path = below.isEmpty ? name : below + "/" + name
+      // What a bench of it wrote.
+      if path == resultsName { continue }
       if FileKind(folder + "/" + path) == .folder {
         found += try videos(folder, path, depth: depth + 1)
       } else if kinds.contains((name as NSString).pathExtension.lowercased()) {

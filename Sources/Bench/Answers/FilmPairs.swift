@@ -1,5 +1,4 @@
 import Clips
-import Consent
 import Files
 import Foundation
 import Frames
@@ -24,16 +23,18 @@ package struct FilmPairs: Sendable {
       (self.clip, self.start, self.isFirst, self.caption) = (clip, start, isFirst, caption)
     }
 
-    /// Of items of a source.
-    package static func all(of source: ClipSource, _ items: [Int]) -> [Window] {
+    /// Of all items of a source, in its order.
+    package static func all(of source: ClipSource) -> [Window] {
       let starts = Dictionary(
         source.items.map { ("\($0.dataset)/\($0.clip)", $0.range.lowerBound) }, uniquingKeysWith: min)
-      return items.map { i in
-        let item = source.items[i], dataset = source.datasets[item.dataset]
-        return Window(
+      let captions = source.datasets.map { data in
+        Dictionary(data.clips.map { ($0.id, $0.caption) }, uniquingKeysWith: { first, _ in first })
+      }
+      return source.items.map { item in
+        Window(
           clip: item.clip, start: item.range.lowerBound,
           isFirst: starts["\(item.dataset)/\(item.clip)"] == item.range.lowerBound,
-          caption: item.admission.map { dataset.clips[$0.clipIndex].caption } ?? nil)
+          caption: captions[item.dataset][item.clip] ?? nil)
       }
     }
 
@@ -42,10 +43,11 @@ package struct FilmPairs: Sendable {
   }
 
   /// A window's videos, by the order of their numbers; empty where it has none.
-  package let paths: [[String]]
+  package private(set) var paths: [[String]]
   /// Videos that pair with no window, relative to the folder.
   package let unpaired: [String]
 
+  /// - Parameter windows: all there are, whichever are asked: what a name means does not depend on that.
   /// - Throws: `Problem` when two videos are of one sample of one window.
   package init(_ films: FilmFolder, _ windows: [Window]) throws {
     let keys = Self.keys(windows)
@@ -64,6 +66,13 @@ package struct FilmPairs: Sendable {
     }
     paths = found.map { $0.sorted { $0.key < $1.key }.map(\.value) }
     self.unpaired = unpaired
+  }
+
+  /// Of some of the windows, by their places.
+  package func of(_ places: [Int]) -> FilmPairs {
+    var some = self
+    some.paths = places.map { paths[$0] }
+    return some
   }
 
   private static func place(_ name: String, _ keys: [String: Int]) -> (place: Int, sample: Int)? {

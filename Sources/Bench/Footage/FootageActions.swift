@@ -24,12 +24,13 @@ struct FootageActions {
     guard spec.takesActions, source.actionNames.contains(where: { $0 != nil }) else { return nil }
     spaces = try zip(source.datasets, source.actionNames).map { dataset, said in
       guard let said else { return nil }
-      let columns = dataset.actionColumns, rate = source.fps.description
+      let columns = dataset.actionColumns, units = dataset.actionUnits, rate = source.fps.description
       // What was said at training holds; another file is told by its columns.
       guard spec.actions.contains(where: { $0.name == said }) else {
-        return try spec.space(ofColumns: columns, fps: rate, at: dataset.path).name
+        return try spec.space(ofColumns: columns, units: units, fps: rate, at: dataset.path).name
       }
-      try spec.space(said, at: dataset.path).require(columns, fps: rate, at: dataset.path)
+      try spec.space(said, at: dataset.path).require(
+        columns, units: units, fps: rate, at: dataset.path)
       return said
     }
     self.spec = spec
@@ -50,7 +51,8 @@ struct FootageActions {
       zero: own.held(spec.actions[own.space].zero))
   }
 
-  private func track(_ actions: ClipActions?, _ item: Int, in source: ClipSource) throws -> ActionTrack {
+  /// An item's actions as the model sees them.
+  func track(_ actions: ClipActions?, _ item: Int, in source: ClipSource) throws -> ActionTrack {
     let space = spaces[source.items[item].dataset]
     return try spec.track(
       space.flatMap { space in actions.map { ClipActions(space: space, rows: $0.rows) } }, frames: source.window,

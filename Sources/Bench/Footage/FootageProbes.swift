@@ -31,7 +31,9 @@ package struct FootageProbes: Sendable {
   private let used: [Int]
   /// Of the state; empty where it is not read.
   private let columns: [String]
-  private let acts: Bool
+  /// What maps the training clips' actions to the model's; nil where they are not read, or mean something else.
+  private let actions: FootageActions?
+  private var acts: Bool { actions != nil }
   private let ledger: EvaluationLedger
 
   /// - Parameters:
@@ -45,8 +47,10 @@ package struct FootageProbes: Sendable {
   ) throws {
     source = try ClipSource(training, .evaluate, split: .train, cacheBytes: 64 << 20)
     columns = source.datasets.allSatisfy { $0.stateColumns == asked } ? asked : []
-    acts = spec.takesActions && source.actionNames.contains { $0 != nil }
-    guard acts || !columns.isEmpty, (source.height, source.width) == (spec.height, spec.width) else { return nil }
+    actions = (try? FootageActions(source, spec)) ?? nil
+    guard actions != nil || !columns.isEmpty, (source.height, source.width) == (spec.height, spec.width) else {
+      return nil
+    }
     let open = source.items.indices.filter { [source] in source.items[$0].admission != nil },
       most = max(5, min(Self.most, Self.mostFrames / source.window))
     used = open.count <= most ? open : (0..<most).map { open[$0 * open.count / most] }
@@ -113,7 +117,8 @@ package struct FootageProbes: Sendable {
       return Window(
         item: source.items[used[i]], looks: (0..<clip.frames.count).map { look(clip.frames, $0) },
         state: columns.isEmpty ? [] : try source.state(used[i]),
-        track: acts ? try spec.track(clip.actions, frames: clip.frames.count, at: clip.admission.clip) : nil)
+        // What the model cannot be told was not learnt from.
+        track: (try? actions?.track(clip.actions, used[i], in: source)) ?? nil)
     }
     let (fit, left) = Self.parted(windows)
     func probe(_ rows: (Window) -> [(look: [Float], target: [Float])], _ name: String) throws -> LinearProbe? {

@@ -132,10 +132,8 @@ package struct FootageSuite: BenchQuestions {
     ].compactMap { $0 }
   }
 
-  /// The windows by name, in the suite's order.
-  package var windows: [FilmPairs.Window] {
-    FilmPairs.Window.all(of: source, items)
-  }
+  /// Every window of the source, and the places of those that are asked among them, in the suite's order.
+  package var windows: (all: [FilmPairs.Window], asked: [Int]) { (FilmPairs.Window.all(of: source), items) }
 
   package var metrics: [BenchJudge.Metric] {
     FootageJudge.metrics(frames: frames, given: given) + own.metrics(frames: frames, given: given)

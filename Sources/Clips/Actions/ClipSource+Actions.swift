@@ -31,13 +31,22 @@ extension ClipSource {
             + ActionSpace.list(first.actionColumns), at: datasets[i].path,
           fix: "tell the two apart: `actions: NAME` beside the path of each")
       }
-      let space = ActionSpace(name, first.actionColumns.map { ActionColumn($0) }, fps: fps.description)
+      for i in own.dropFirst() {
+        try ActionSpace(name, Self.columns(of: first), fps: fps.description).require(
+          datasets[i].actionColumns, units: datasets[i].actionUnits, fps: nil, at: datasets[i].path)
+      }
+      let space = ActionSpace(name, Self.columns(of: first), fps: fps.description)
       if let fault = space.fault {
         throw Problem(
           "its actions cannot be taken: \(fault)", at: first.path, fix: "name the columns apart, or read fewer of them")
       }
       return space
     }
+  }
+
+  private static func columns(of dataset: Dataset) -> [ActionColumn] {
+    let units = dataset.actionUnits
+    return dataset.actionColumns.enumerated().map { ActionColumn($1, unit: units.isEmpty ? nil : units[$0]) }
   }
 
   /// Each action of a space between two frames of an admitted window, once, in the data's order: what training sees.

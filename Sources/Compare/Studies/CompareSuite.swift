@@ -93,45 +93,62 @@ package enum CompareSuite {
     return runs.compactMap { run in zip(names(run), run.benches).first { $0.0 == name }?.1 }
   }
 
-  /// Each one's bench of the windows that videos answer, whatever the files are called.
+  /// Each one's bench of the windows that videos answer, whatever the files are called: the runs' under one protocol, the
+  /// plainly named one where several fit.
   private static func beside(
     _ films: [ComparedRun], _ runs: [ComparedRun], _ suite: String?
   ) throws -> [BenchFile] {
     func name(_ file: BenchFile) -> String {
       ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
     }
-    let wanted = films[0].benches.filter { bench in suite.map { $0 == name(bench) } ?? true }
-    func fitting(_ run: ComparedRun, _ bench: BenchFile) -> BenchFile? {
-      run.benches.first {
-        $0.result.suite == bench.result.suite
-          && $0.result.protocolStamp.withoutSampling == bench.result.protocolStamp.withoutSampling
+    func missing(_ run: ComparedRun) -> Problem {
+      Problem(
+        "\(run.run.name) has not been benched" + (suite.map { " on \($0)" } ?? " on footage"), at: run.run.folder,
+        fix: run.isMadeElsewhere
+          ? Shell.orrery(["bench", run.run.folder, "--like", runs[0].run.name])
+          : Shell.orrery(["bench", run.run.name, "--suite", FootageSuite.word]))
+    }
+    func benches(_ run: ComparedRun) -> [BenchFile] {
+      run.benches.filter { file in
+        file.result.suite == films[0].benches.first?.result.suite
+          && (run.isMadeElsewhere || suite.map { $0 == name(file) } ?? true)
       }
     }
-    for bench in wanted {
-      let found = runs.compactMap { fitting($0, bench) }
-      if found.count == runs.count { return found }
-    }
-    // The nearest there is shows what differs.
-    guard let first = wanted.first, runs.allSatisfy({ !$0.benches.isEmpty }) else {
-      throw Problem(
-        "there is no bench of both the runs and the videos", at: films[0].run.folder,
-        fix: Shell.orrery(["bench", films[0].run.folder, "--like", runs[0].run.name]))
-    }
-    return try runs.map { run in
-      guard let found = fitting(run, first) ?? run.benches.first(where: { $0.result.suite == first.result.suite })
-      else {
-        throw Problem(
-          "\(run.run.name) was not benched on \(first.result.suite)",
-          fix: Shell.orrery(["bench", run.run.name, "--suite", FootageSuite.word]))
+    if let lacking = runs.first(where: { benches($0).isEmpty }) { throw missing(lacking) }
+    var found: [[BenchFile]] = []
+    for first in benches(runs[0]) {
+      let stamp = first.result.protocolStamp
+      let all = runs.compactMap { run in
+        run.run.folder == runs[0].run.folder
+          ? first
+          : benches(run).first {
+            let own = $0.result.protocolStamp
+            return run.isMadeElsewhere ? own.withoutSampling == stamp.withoutSampling : own == stamp
+          }
       }
-      return found
+      if all.count == runs.count { found.append(all) }
     }
+    if let plain = found.first(where: { !name($0[0]).contains("-") }) { return plain }
+    guard found.count < 2 else {
+      throw Problem.usage(
+        "several benches of \(runs[0].run.name) fit the videos", at: "--suite",
+        expected: "one of " + found.map { name($0[0]) }.joined(separator: ", "))
+    }
+    // The first there is shows what differs.
+    return found.first ?? runs.compactMap { benches($0).first }
   }
 
   private static func requireSameProtocol(_ runs: [ComparedRun], _ results: [BenchResult]) throws {
-    let hasFilms = results.contains { $0.protocolStamp.isMadeElsewhere }
-    let differing = ChangedKey.between(
-      results.map { (hasFilms ? $0.protocolStamp.withoutSampling : $0.protocolStamp).naming($0.suite) })
+    let pairs = Array(zip(runs, results)), models = pairs.filter { !$1.protocolStamp.isMadeElsewhere }
+    if models.count < pairs.count {
+      try requireSame(models.map(\.0), models.map { $1.protocolStamp.naming($1.suite) })
+      return try requireSame(runs, results.map { $0.protocolStamp.withoutSampling.naming($0.suite) })
+    }
+    try requireSame(runs, results.map { $0.protocolStamp.naming($0.suite) })
+  }
+
+  private static func requireSame(_ runs: [ComparedRun], _ stamps: [Value]) throws {
+    let differing = ChangedKey.between(stamps)
     guard !differing.isEmpty else { return }
     let lines = differing.map { key in
       "  \(key.key): " + zip(runs, key.values).map { "\($0.run.name) \(ChangedKey.text($1))" }.joined(separator: ", ")

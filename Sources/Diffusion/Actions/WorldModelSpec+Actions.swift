@@ -20,11 +20,14 @@ extension WorldModel.Spec {
 
   /// The space that data with these columns have, where they do not say.
   /// - Throws: `Problem` when none, or more than one, fits.
-  package func space(ofColumns names: [String], fps: String?, at place: String) throws -> ActionSpace {
+  /// - Parameter units: of the columns, as `ActionSpace.require` takes them.
+  package func space(
+    ofColumns names: [String], units: [String?] = [], fps: String?, at place: String
+  ) throws -> ActionSpace {
     let fitting = actions.filter { $0.columns.map(\.name) == names }
     guard let found = fitting.first else {
       // The only one there is says best what is missing.
-      try actions[0].require(names, fps: fps, at: place)
+      try actions[0].require(names, units: units, fps: fps, at: place)
       throw unknownSpace(ActionSpace.list(names), at: place)
     }
     guard fitting.count == 1 else {
@@ -32,7 +35,7 @@ extension WorldModel.Spec {
         "the columns fit \(fitting.count) of the model's action spaces", at: place,
         expected: ActionSpace.list(fitting.map(\.name)), fix: "name the one that is meant")
     }
-    try found.require(names, fps: fps, at: place)
+    try found.require(names, units: units, fps: fps, at: place)
     return found
   }
 

@@ -21,6 +21,8 @@ public final class Dataset: Sendable {
   public let stateColumns: [String]
   /// Names of the numbers in a frame's action; empty when there are none.
   public let actionColumns: [String]
+  /// What each is measured in, nil where the file does not say; empty where it says nothing.
+  public let actionUnits: [String?]
   /// What the file did not say and was assumed, and what about its storage is slow; for `dataset inspect`.
   public let notes: [String]
 
@@ -113,7 +115,7 @@ public final class Dataset: Sendable {
     fps = rates.first ?? FrameRate(24)
     self.attributes = attributes
     (clips, actionColumns) = try (table.records(at: path), table.actionNames(at: path))
-    (stateColumns, embedding, chunkHashes, hashRows) = ([], nil, [], 8)
+    (stateColumns, actionUnits, embedding, chunkHashes, hashRows) = ([], [], nil, [], 8)
     notes = table.notes
     columnTags = ["action": RowTags()]
     trusted = Mutex(Trusted(chunks: [], clips: Array(repeating: false, count: table.clips.count)))
@@ -130,6 +132,7 @@ public final class Dataset: Sendable {
     (isRateSaid, isBare, mayLackActions) = (table.isRateSaid, table.isBare, table.mayLackActions)
     (height, width, fps, clips) = (table.height, table.width, table.fps, table.clips)
     (attributes, stateColumns, actionColumns) = (table.attributes, table.stateColumns, table.actionColumns)
+    actionUnits = table.actionUnits
     (embedding, chunkHashes, hashRows) = (table.embedding, table.chunkHashes, table.hashRows)
     notes = table.notes + rows.notes
     columnTags = ["text_embedding": RowTags(), "state": RowTags(), "action": RowTags()]
@@ -156,6 +159,7 @@ public final class Dataset: Sendable {
     (attributes, stateColumns, actionColumns, notes) = (
       other.attributes, other.stateColumns, other.actionColumns, other.notes
     )
+    actionUnits = other.actionUnits
     (storage, found, isRateSaid, isBare) = (other.storage, other.found, other.isRateSaid, other.isBare)
     (reading, mayLackActions) = (other.reading, other.mayLackActions)
     (embedding, chunkHashes, hashRows) = (other.embedding, other.chunkHashes, other.hashRows)

@@ -19,6 +19,7 @@ public final class DatasetWriter {
   public let stateColumns: [String]
   /// Names of the numbers in a frame's action.
   public let actionColumns: [String]
+  private let actionUnits: [String?]
   /// The rows written so far; what `Dataset.clips` will say.
   public private(set) var clips: [ClipRecord] = []
 
@@ -41,16 +42,18 @@ public final class DatasetWriter {
   ///   - stateColumns: names of the numbers in a frame's state; with any, every clip must bring its state.
   ///   - actionColumns: names of the numbers in a frame's action; with any, every clip must bring its actions, where a
   ///     row of NaN is no action.
+  ///   - actionUnits: what each of them is measured in; empty where nobody says.
   /// - Throws: `Problem` when the sizes are out of range or the file cannot be made.
   public init(
     path: String, height: Int, width: Int, fps: FrameRate, attributes: [String: String] = [:],
-    stateColumns: [String] = [], actionColumns: [String] = []
+    stateColumns: [String] = [], actionColumns: [String] = [], actionUnits: [String?] = []
   ) throws {
+    precondition(actionUnits.isEmpty || actionUnits.count == actionColumns.count, "units for other columns")
     guard (1...16384).contains(height), (1...16384).contains(width) else {
       throw Problem("frames of \(width)x\(height) cannot be stored", at: path, expected: "sides from 1 to 16384")
     }
     (self.path, self.height, self.width, self.fps, self.stateColumns) = (path, height, width, fps, stateColumns)
-    self.actionColumns = actionColumns
+    (self.actionColumns, self.actionUnits) = (actionColumns, actionUnits)
     output = try AsideFile(path, kind: "dataset")
     do { try writing { try begin(attributes) } } catch {
       discard()
@@ -88,6 +91,9 @@ public final class DatasetWriter {
       action = try HDF5.create(
         file, "action", orrery_h5t_f32(), inner: [actionColumns.count], chunkRows: 256, level: 4, at: path)
       try HDF5.attribute(action, "columns", actionColumns, list: true, at: path)
+      if actionUnits.contains(where: { $0 != nil }) {
+        try HDF5.attribute(action, "units", actionUnits.map { $0 ?? "" }, list: true, at: path)
+      }
     }
     guard !stateColumns.isEmpty else { return }
     state = try HDF5.create(

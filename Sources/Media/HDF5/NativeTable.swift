@@ -19,6 +19,8 @@ package struct NativeTable {
   package var clips: [ClipRecord] = []
   package var attributes: [String: String] = [:]
   package var stateColumns: [String] = [], actionColumns: [String] = []
+  /// What each is measured in, where the file says it; else empty.
+  package private(set) var actionUnits: [String?] = []
   /// Tokens and width of `text_embedding`, when there is one.
   package var embedding: (tokens: Int, width: Int)?
   /// SHA-256 of each run of `hashRows` rows; empty when the file carries none.
@@ -37,7 +39,7 @@ package struct NativeTable {
 
   /// What the file says of the columns there may be.
   static func look(_ file: HDF5File) throws -> StoredFile {
-    try file.describe(names, lists: ["columns", "rows"], root: true)
+    try file.describe(names, lists: ["columns", "rows", "units"], root: true)
   }
 
   init(_ file: HDF5File, _ stored: StoredFile) throws {
@@ -60,6 +62,13 @@ package struct NativeTable {
     try readClips(file, columns)
     stateColumns = try floatColumns(file, "state", columns)
     actionColumns = try floatColumns(file, "action", columns)
+    if let units = columns["action"]?.lists["units"], !units.isEmpty {
+      if units.count == actionColumns.count {
+        actionUnits = units.map { $0.isEmpty ? nil : $0 }
+      } else {
+        notes.append("'action' has \(actionColumns.count) columns and \(units.count) units, which are left out")
+      }
+    }
     try readEmbedding(file, columns)
     try readChunkHashes(file, columns)
     noteGaps()

@@ -30,7 +30,7 @@ public enum LayoutImport {
     try data.requireOneRateAndSize()
     let writer = try DatasetWriter(
       path: path, height: data.height, width: data.width, fps: data.fps, attributes: attributes,
-      actionColumns: data.actionColumns)
+      actionColumns: data.actionColumns, actionUnits: data.actionUnits)
     var report = Report(layout: found.layout, notes: data.notes)
     for (i, clip) in data.clips.enumerated() {
       let bytes = clip.frames.multipliedReportingOverflow(by: data.height * data.width * 3)

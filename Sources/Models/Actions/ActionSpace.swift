@@ -47,8 +47,9 @@ public struct ActionSpace: Sendable, Equatable {
     }
   }
 
+  /// - Parameter units: of the columns, nil where the data do not say; empty where they say nothing.
   /// - Throws: `Problem` unless data with these columns at this rate mean the same by an action.
-  package func require(_ names: [String], fps other: String?, at place: String) throws {
+  package func require(_ names: [String], units: [String?] = [], fps other: String?, at place: String) throws {
     guard names == columns.map(\.name) else {
       throw Problem(
         names.isEmpty
@@ -56,6 +57,12 @@ public struct ActionSpace: Sendable, Equatable {
           : "the data's actions are \(Self.list(names)), and the model's are \(Self.list(columns.map(\.name)))",
         at: place, expected: "the columns of '\(name)', by name and in its order",
         fix: names.isEmpty ? "use data that bring them" : "name the columns as the model has them, or train on these")
+    }
+    for (column, unit) in zip(columns, units) {
+      guard let own = column.unit, let unit, own != unit else { continue }
+      throw Problem(
+        "the action '\(column.name)' is in \(VisibleName.shown(unit)), and the model's is in \(VisibleName.shown(own))",
+        at: place, fix: "convert the data")
     }
     guard other == nil || other == fps else {
       throw Problem(
@@ -89,7 +96,7 @@ public struct ActionSpace: Sendable, Equatable {
 
   /// The same, before anything was measured: what it is besides the data. Kinds are measured too, where nobody says them.
   package var unmeasured: ActionSpace {
-    ActionSpace(name, columns.map { ActionColumn($0.name, unit: $0.unit) }, fps: fps)
+    ActionSpace(name, columns.map { ActionColumn($0.name) }, fps: fps)
   }
 }
 

@@ -41,7 +41,9 @@ package struct ActionFit {
     }
     var space = unmeasured
     space.columns = try unmeasured.columns.enumerated().map { i, column in
-      try measured(column.name, rows.map { $0[i] }, isAlone: unmeasured.columns.count == 1)
+      var found = try measured(column.name, rows.map { $0[i] }, isAlone: unmeasured.columns.count == 1)
+      found.unit = column.unit
+      return found
     }
     if let fault = space.fault {
       throw Problem.usage("the actions of '\(space.name)' cannot be taken: \(fault)", at: "actions")

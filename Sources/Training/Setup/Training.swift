@@ -258,7 +258,8 @@ public final class Training {
     let known = base?.spec?.actions ?? []
     let own = try source.actionSpaces(e.actions).map { space in
       guard let old = known.first(where: { $0.name == space.name }) else { return space }
-      try old.require(space.columns.map(\.name), fps: space.fps, at: e.name)
+      try old.require(
+        space.columns.map(\.name), units: space.columns.map(\.unit), fps: space.fps, at: e.name)
       return old
     }
     // What the base knows besides stays in its weights.

@@ -47,6 +47,10 @@ struct CompareCommand: ParsableCommand {
     let found = try (base == nil ? runs : Array(runs.dropFirst())).map { try RunsFolder(path: place.runs).find($0) }
       .moved(data.data)
     guard base != nil || found.count + films.count > 1 else {
+      guard !found.isEmpty else {
+        throw Problem.usage(
+          "videos made elsewhere are compared with a run", at: films.first, expected: "a run, and folders of videos")
+      }
       let path = try Report.run(found[0], to: out.map { $0 + "/report.html" })
       return try console.result(["report": .string(path)], "wrote \(path)")
     }

@@ -110,7 +110,7 @@ struct SampleCommand: ParsableCommand {
       throw Problem.usage("--action-space was given without actions", fix: "name them with --actions")
     }
     // The last frame's leads to none that is made.
-    let followed = actions == nil ? sampling.length(opened.model.spec) - 1 : 0
+    let followed = actions == nil ? max(1, sampling.length(opened.model.spec)) - 1 : 0
     let given = try source.map {
       try Conditioning(
         $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
