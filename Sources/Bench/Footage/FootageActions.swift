@@ -69,6 +69,15 @@ struct FootageActions {
   /// PSNR given a clip's own actions minus PSNR given others, the noise the same: 0 where actions are ignored.
   static let metrics = pairs.map(\.metric)
 
+  /// Says of a model that takes none why they and inverse dynamics are not there.
+  static func leaveOut(_ entries: inout [BenchRecord.Entry]) {
+    for i in entries.indices {
+      for metric in metrics + [FootageProbes.inverse] where entries[i].values[metric.name] == nil {
+        entries[i].notes[metric.name] = .words("the model takes no actions")
+      }
+    }
+  }
+
   /// Adds them to the model's row.
   /// - Parameter first: of the samples, the one whose noise the others share.
   static func follow(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {

@@ -57,8 +57,10 @@ package struct FootageProbes: Sendable {
     (self.spec, self.ledger) = (spec, ledger)
   }
 
-  /// Identity of what the readers are fitted on.
-  var hash: String {
+  /// Identity of what the readers of the state are fitted on; nil where it is not read. Whether a model takes actions has no
+  /// part in it, so that one that does and one that does not are compared.
+  var hash: String? {
+    guard !columns.isEmpty else { return nil }
     let windows = used.map { i -> String in
       let item = source.items[i], beside = item.admission?.conditioning
       return [
@@ -66,7 +68,7 @@ package struct FootageProbes: Sendable {
         beside?[.action] ?? "",
       ].joined(separator: "\u{0}")
     }
-    return Hashing.sha256(([columns.joined(separator: "\u{0}"), "\(acts)"] + windows).joined(separator: "\n"))
+    return Hashing.sha256(([columns.joined(separator: "\u{0}")] + windows).joined(separator: "\n"))
   }
 
   // MARK: what is measured
@@ -90,12 +92,15 @@ package struct FootageProbes: Sendable {
     }
   }
 
+  /// Of data that have actions, whoever is asked.
+  static let inverse = BenchJudge.Metric(derived: inverseName, unit: deviations, .lower)
+
+  /// Of the state.
   package func metrics(frames: Int, given: Int) -> [BenchJudge.Metric] {
     let state = AtHorizon.horizons(frames: frames, given: given).map {
       BenchJudge.Metric(derived: Self.horizonName($0), unit: Self.deviations, .lower)
     }
-    return (columns.isEmpty ? [] : state + names.map { BenchJudge.Metric(derived: $0, unit: "", .lower) })
-      + (acts ? [BenchJudge.Metric(derived: Self.inverseName, unit: Self.deviations, .lower)] : [])
+    return columns.isEmpty ? [] : state + names.map { BenchJudge.Metric(derived: $0, unit: "", .lower) }
   }
 
   // MARK: fitting

@@ -137,8 +137,12 @@ package struct FootageSuite: BenchQuestions {
 
   package var metrics: [BenchJudge.Metric] {
     FootageJudge.metrics(frames: frames, given: given) + own.metrics(frames: frames, given: given)
-      + (acting == nil ? [] : FootageActions.metrics) + (probes?.metrics(frames: frames, given: given) ?? [])
+      + (hasActions ? FootageActions.metrics : []) + (probes?.metrics(frames: frames, given: given) ?? [])
+      + (hasActions ? [FootageProbes.inverse] : [])
   }
+  /// Whether the clips have actions: those metrics are listed, whether the model takes them or not, so that models that do
+  /// and models that do not are compared.
+  private var hasActions: Bool { source.datasets.contains { !$0.actionColumns.isEmpty } }
   package var looks: FootageLooks? { own }
   package var primaries: [BenchJudge.Metric] { FootageJudge.primaries }
   package var frames: Int { source.window }
@@ -164,14 +168,14 @@ package struct FootageSuite: BenchQuestions {
   package var scope: [Value.Field] {
     let windows = items.map { i in
       let item = source.items[i]
-      let beside = [acting == nil ? nil : ClipConditioning.Part.action, probes == nil ? nil : .state].compactMap { $0 }
+      let beside: [ClipConditioning.Part] = [.action, .state]
       return
         (["\(item.admission?.framesSHA256 ?? "")\u{0}\(item.range.lowerBound)"]
         + beside.map { item.admission?.conditioning[$0] ?? "" }).joined(separator: "\u{0}")
     }
     return [.init("clips", .string(Hashing.sha256(windows.joined(separator: "\n"))))]
       + (takesLast ? [.init("last_frame", "given")] : []) + own.scope
-      + (probes.map { [.init("probes", .string($0.hash))] } ?? [])
+      + (probes?.hash.map { [.init("probes", .string($0))] } ?? [])
   }
 
   package var shown: [Ingredient] {
@@ -206,7 +210,11 @@ package struct FootageSuite: BenchQuestions {
   }
 
   package func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {
-    if acting != nil { FootageActions.follow(&entries, first: first) }
+    if acting != nil {
+      FootageActions.follow(&entries, first: first)
+    } else if hasActions {
+      FootageActions.leaveOut(&entries)
+    }
   }
 
   package func truth(_ place: Int) throws -> Frames { try clip(place).frames }
