@@ -1,5 +1,6 @@
 import Bench
 import Clips
+import Compare
 import Consent
 import Diffusion
 import Export
@@ -261,6 +262,30 @@ import Training
     ).run(world.minute.quiet).result
     #expect(found.subjects.contains { $0.name == "shuffled-actions" && $0.instances.count == 4 })
     #expect(found.estimate(.model, "following_shuffled").n == 4)
+  }
+
+  /// A model that is told and one that is not are asked under one protocol, and a control that one bench measures more of
+  /// is the same control.
+  @Test func toldAndNotToldAreCompared() throws {
+    let world = try World(state: ["grey"]), told = try world.run(["train.steps=1"])
+    let blind = try world.minute.training(
+      world.words(["name=blind", "train.steps=1"]).filter { !$0.hasPrefix("actions=") }
+    ).run(until: Interruption(listening: false))
+    var options = BenchOptions(suite: "footage", count: 4)
+    options.steps = 1
+    for run in [blind, told] {
+      let found = try BenchJob(
+        reference: run.folder, runs: world.scratch("runs"), options, home: HomeFolder(world.scratch("home")),
+        on: world.minute.compute
+      ).run(world.minute.quiet).result
+      #expect(found.estimate(.model, "following_zero").n == (run.name == told.name ? 4 : 0))
+      #expect(found.metrics.contains("inverse_dynamics"))
+    }
+    let comparison = try Comparison([blind, told])
+    #expect(!comparison.notes.contains { $0.contains("measures differently") }, "\(comparison.notes)")
+    let result = try #require(comparison.result)
+    #expect(result.estimate(.control(.frozen), "inverse_dynamics").n == 4)
+    #expect(result.estimate(.run("B"), "psnr").n == 4 && result.subjects.contains { $0.name == "zero-actions" })
   }
 
   /// Where half the windows have no actions, nothing is said of whether those are followed; states whose names are alike

@@ -32,12 +32,21 @@ package enum CompareSuite {
     for (run, result) in zip(runs, results) {
       for control in result.subjects where control.isControl {
         let instances = try aligned(control.instances, with: models[0].instances, runs[0].label, run.label)
-        if let known = subjects.first(where: { $0.role == control.role }) {
+        if let place = subjects.firstIndex(where: { $0.role == control.role }) {
+          let known = subjects[place]
           // The scenes are the same, so a control that moved means another build measured it.
           if !agree(known.instances, instances) {
             notes.append(
               "The control '\(control.name)' measures differently in \(run.label)'s bench; \(runs[0].label)'s is shown."
             )
+          } else {
+            // What one bench does not measure, such as what a model without actions is not asked, the other may.
+            for (i, other) in instances.enumerated() {
+              for (metric, value) in other.values where subjects[place].instances[i].values[metric] == nil {
+                subjects[place].instances[i].values[metric] = value
+                subjects[place].instances[i].notes[metric] = other.notes[metric]
+              }
+            }
           }
         } else {
           var own = control
@@ -183,11 +192,12 @@ package enum CompareSuite {
     return reference.compactMap { table[$0.id] }
   }
 
+  /// Whether they say the same wherever both say something.
   private static func agree(_ a: [BenchResult.InstanceValues], _ b: [BenchResult.InstanceValues]) -> Bool {
     zip(a, b).allSatisfy { x, y in
       Set(x.values.keys).union(y.values.keys).allSatisfy { key in
         let (u, v) = (x.values[key] ?? .nan, y.values[key] ?? .nan)
-        return (u.isNaN && v.isNaN) || abs(u - v) <= 1e-6 * max(1, abs(u), abs(v))
+        return u.isNaN || v.isNaN || abs(u - v) <= 1e-6 * max(1, abs(u), abs(v))
       }
     }
   }
