@@ -73,28 +73,37 @@ public final class EvaluationRound: TrainingObserver {
     recorded: ([(admission: Admission, frames: Int)]) throws -> Void
   ) throws -> [RunEvent] {
     try visits.indices.filter { visits[$0].entry.isDue(step, of: steps) }.compactMap { i in
-      var bench: Bench, materials = Bench.Materials()
-      do { bench = try visits[i].bench() } catch let problem as Problem where visits[i].entry.isFootage {
-        console.note("step \(step): \(visits[i].entry.name) is left out: \(problem.what)")
+      do {
+        return try visit(i, step, model, console, recorded)
+      } catch let error where visits[i].entry.isFootage && (error is Problem || error is GrantEnded) {
+        // A clip that is gone, changed or granted no more ends no training.
+        console.note("step \(step): \(visits[i].entry.name) is left out: \(error)")
         return nil
       }
-      // Other actions change with the model: whether it follows its own is told at the end of training.
-      materials.leavesActionsOut = true
-      let scope = bench.asked.scope
-      if let footage = bench.asked as? FootageSuite { bench.asked = try footage.recorded(by: recorded) }
-      let isKnown = visits[i].controls != nil && visits[i].scope == scope
-      bench.withControls = !isKnown
-      let entry = visits[i].entry,
-        progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)
-      let result = bench.result(try bench.records(ModelAnswers(model), &materials, progress), subject: .none)
-      let rows = result.subjects.map { Self.row(result, $0) }
-      let controls = (isKnown ? visits[i].controls : nil) ?? Array(rows.dropFirst())
-      (visits[i].controls, visits[i].scope) = (controls, scope)
-      return .evaluation(
-        RunEvent.Visit(
-          step: step, name: entry.name, suite: bench.asked.name, count: result.subjects[0].instances.count,
-          sampler: bench.sampler.value, primaries: result.primaries, rows: Array(rows.prefix(1)) + controls))
     }
+  }
+
+  private func visit(
+    _ i: Int, _ step: Int, _ model: WorldModel, _ console: Console,
+    _ recorded: ([(admission: Admission, frames: Int)]) throws -> Void
+  ) throws -> RunEvent {
+    var bench = try visits[i].bench(), materials = Bench.Materials()
+    // Other actions change with the model: whether it follows its own is told at the end of training.
+    materials.leavesActionsOut = true
+    let scope = bench.asked.scope
+    if let footage = bench.asked as? FootageSuite { bench.asked = try footage.recorded(by: recorded) }
+    let isKnown = visits[i].controls != nil && visits[i].scope == scope
+    bench.withControls = !isKnown
+    let entry = visits[i].entry,
+      progress = console.progress("step \(step): \(entry.name)", total: bench.asked.places.count)
+    let result = bench.result(try bench.records(ModelAnswers(model), &materials, progress), subject: .none)
+    let rows = result.subjects.map { Self.row(result, $0) }
+    let controls = (isKnown ? visits[i].controls : nil) ?? Array(rows.dropFirst())
+    (visits[i].controls, visits[i].scope) = (controls, scope)
+    return .evaluation(
+      RunEvent.Visit(
+        step: step, name: entry.name, suite: bench.asked.name, count: result.subjects[0].instances.count,
+        sampler: bench.sampler.value, primaries: result.primaries, rows: Array(rows.prefix(1)) + controls))
   }
 
   /// The primaries and the path's length, with their intervals.

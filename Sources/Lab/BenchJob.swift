@@ -241,12 +241,12 @@ public struct BenchJob {
       }
     }
     let missing = materials.lacking, shown = bench.shownSubjects(without: missing)
-    materials.log = try BenchLog(
-      file("jsonl"),
-      question: [
-        "protocol": bench.stamp.value, "subject": subject.value,
-        "controls": .array(bench.subjects(without: missing).map { .string($0.name) }),
-      ])
+    var question: Value = [
+      "protocol": bench.stamp.value, "subject": subject.value,
+      "controls": .array(bench.subjects(without: missing).map { .string($0.name) }),
+    ]
+    if !bench.asked.standing.isEmpty { question.set("standing", .object(bench.asked.standing)) }
+    materials.log = try BenchLog(file("jsonl"), question: question)
     let due = bench.asked.places.count { materials.log?.records[$0.id] == nil }
     if due > 0,
       let text = bench.asked.looks?.cost(bench.asked, rows: bench.subjects(without: missing).count, clips: due)

@@ -52,18 +52,23 @@ struct FilmMaterial {
     return try FootageSuite(source, form, choice, looks: looks, recordedIn: ledger, threads: compute.threads)
   }
 
-  /// Frames of the first video that is of a clip, at the footage's rate, and no more than the longest clip has.
+  /// Frames of the first video that is of a clip and can be read, at the footage's rate, and no more than the longest clip
+  /// has.
   private func length(_ data: Dataset) throws -> Int {
-    let windows = data.clips.map { FilmPairs.Window(clip: $0.id, start: 0, isFirst: true, caption: $0.caption) }
-    guard let first = try FilmPairs(films, windows).paths.first(where: { !$0.isEmpty })?.first else {
-      throw unpaired(windows)
+    let windows = data.clips.map { FilmPairs.Window(clip: $0.id, start: 0, isFirst: true, caption: $0.caption) },
+      longest = data.clips.map(\.frames).max() ?? 0
+    var obstacle = unpaired(windows)
+    for path in try FilmPairs(films, windows).paths.compactMap(\.first) {
+      do {
+        let reader = try VideoReader(
+          OpenedFile(films.path + "/" + path), size: (data.width, data.height), crop: .center, fps: data.fps,
+          limits: options.limits)
+        var count = 0
+        while count < min(longest, Self.mostFrames), try reader.next() != nil { count += 1 }
+        return count
+      } catch let problem as Problem { obstacle = problem }
     }
-    let longest = data.clips.map(\.frames).max() ?? 0, file = try OpenedFile(films.path + "/" + first)
-    let reader = try VideoReader(
-      file, size: (data.width, data.height), crop: .center, fps: data.fps, limits: options.limits)
-    var count = 0
-    while count < min(longest, Self.mostFrames), try reader.next() != nil { count += 1 }
-    return count
+    throw obstacle
   }
 
   /// Who answers the windows of a suite.
@@ -74,18 +79,19 @@ struct FilmMaterial {
     let answers = FilmAnswers(films, pairs, limits: options.limits, on: compute)
     guard answers.answered > 0 else { throw unpaired(windows.asked.map { windows.all[$0] }) }
     func few(_ names: [String]) -> String { names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "") }
-    let notes = [
-      "the videos were made elsewhere: how they were sampled, and whether what made them saw these clips, is not known",
-      answers.answered < count
-        ? "\(Text.counted(count - answers.answered, "window")) of \(count) \(count - answers.answered == 1 ? "has" : "have") no video"
-        : nil,
-      pairs.unpaired.isEmpty
-        ? nil
-        : "\(Text.counted(pairs.unpaired.count, "video")) \(pairs.unpaired.count == 1 ? "pairs" : "pair") with no window: \(few(pairs.unpaired))",
-      answers.surplus > 0
-        ? "of \(Text.counted(answers.surplus, "window")) more videos are there than the \(answers.samples) that all have; the first are taken"
-        : nil,
-    ].compactMap { $0 }
+    let notes =
+      [
+        "the videos were made elsewhere: how they were sampled, and whether what made them saw these clips, is not known",
+        answers.answered < count
+          ? "\(Text.counted(count - answers.answered, "window")) of \(count) \(count - answers.answered == 1 ? "has" : "have") no video"
+          : nil,
+        pairs.unpaired.isEmpty
+          ? nil
+          : "\(Text.counted(pairs.unpaired.count, "video")) \(pairs.unpaired.count == 1 ? "pairs" : "pair") with no window: \(few(pairs.unpaired))",
+        answers.surplus > 0
+          ? "of \(Text.counted(answers.surplus, "window")) more videos are there than the \(answers.samples) that all have; the first are taken"
+          : nil,
+      ].compactMap { $0 } + films.passed
     return (answers, notes + (try answers.remarks(asked)))
   }
 

@@ -72,8 +72,14 @@ import Training
     #expect(found.unpaired == ["0008_perspective-left_trimmed-ball.mp4", "a cat runs-0.mp4", "c.mp4"])
     let twice = try problem { _ = try pairs(["b.mp4", "b@8.mp4"], windows) }
     #expect(twice.what.contains("b.mp4") && twice.what.contains("b@8.mp4"))
-    #expect(try problem { _ = try pairs(["x.txt"], windows) }.what == "there is no video in it")
+    #expect(try problem { _ = try pairs(["x.txt"], windows) }.what == "there are no videos here")
     #expect(!FilmFolder.isOne(scratch("nothing")))
+    // A folder in itself, by a link, is one folder; a result is no video of it.
+    try Disk.makeFolder(folder + "/bench")
+    for name in ["b.mp4", "bench/footage.mp4"] { try Disk.write("film", to: folder + "/" + name) }
+    try FileManager.default.createSymbolicLink(atPath: folder + "/again", withDestinationPath: folder)
+    let own = try FilmFolder(folder, threads: 1)
+    #expect(own.names == ["b.mp4"] && own.passed.count == 1, "\(own.names) \(own.passed)")
   }
 
   /// The clips of a dataset themselves, twice their size: as near to the truth as an encoder lets them be; what is missing,
@@ -97,9 +103,10 @@ import Training
         to: "\(folder)/\(name).mp4")
     }
     func name(_ clip: Int) -> String { data.clips[clip].id.replacingOccurrences(of: "/", with: "_") }
-    for clip in 0..<4 { try write(clip, name(clip)) }
+    for clip in 1..<5 { try write(clip, name(clip)) }
+    // The first is broken: how long the others are does not hang on it.
+    try Disk.write("no video", to: "\(folder)/\(name(0)).mp4")
     try write(5, name(5), count: 5)
-    try Disk.write("no video", to: "\(folder)/\(name(6)).mp4")
     try write(7, "stranger")
     let job = try job(minute, "films", options(minute)), found = try job.run(minute.quiet).result
     #expect(found.model?.instances.count == 6 && found.subjects.contains { $0.name == "frozen" })
@@ -112,7 +119,7 @@ import Training
     #expect(found.subjects.first { $0.name == "nearest-training" }?.note?.contains("videos") == true)
     #expect(Disk.exists(job.file("mp4")) && Disk.exists(job.file("html")) && job.path.hasPrefix(folder + "/bench/"))
     // That clips were looked at stands in the person's own ledger.
-    #expect(try Disk.readText(minute.scratch("home/evaluations.jsonl")).contains(data.clips[0].id))
+    #expect(try Disk.readText(minute.scratch("home/evaluations.jsonl")).contains(data.clips[1].id))
     // No grant, no clip.
     var bare = options(minute)
     bare.loose.unsigned = []
@@ -164,6 +171,11 @@ import Training
     #expect(try !job(minute, "films", like).run(minute.quiet).result.metrics.isEmpty)
     try FileManager.default.removeItem(atPath: films.path)
     #expect(try problem { _ = try Comparison([run], films: [minute.scratch("films")]) }.what.contains("protocols"))
+    let damaged = try job(minute, "films", like).path
+    try Disk.write("{", to: damaged)
+    #expect(ComparedRun.isFilms(minute.scratch("films")))
+    #expect(
+      try problem { _ = try Comparison([run], films: [minute.scratch("films")]) }.place?.contains("bench/") == true)
     like.given = 1
     #expect(try problem { _ = try job(minute, "films", like) }.place == "--like")
     like.given = nil

@@ -26,5 +26,4 @@ package enum BenchAnswer: Sendable {
   case none(String)
 
   var frames: Frames? { if case .clip(let frames) = self { frames } else { nil } }
-  var reason: String? { if case .none(let reason) = self { reason } else { nil } }
 }

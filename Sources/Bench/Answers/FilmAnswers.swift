@@ -18,16 +18,16 @@ package struct FilmAnswers: BenchAnswers {
 
   /// Samples every answered window has.
   package var samples: Int { min(Self.mostSamples, paths.map(\.count).filter { $0 > 0 }.min() ?? 0) }
-  private static let mostSamples = 64
+  private static let mostSamples = 64, mostLooked = 64
   /// Windows with a video.
   package var answered: Int { paths.count { !$0.isEmpty } }
   /// Windows with more videos than are looked at.
   package var surplus: Int { paths.count { $0.count > samples } }
 
-  /// Where their size or rate is another than the footage's, in sentences. A video that does not open is told where it is
-  /// asked for.
+  /// Where their size or rate is another than the footage's, in sentences, by a few of them. A video that does not open is
+  /// told where it is asked for.
   package func remarks(_ asked: FootageSuite) throws -> [String] {
-    let reading = reading, first = paths.compactMap(\.first)
+    let reading = reading, first = paths.compactMap(\.first).prefix(Self.mostLooked).map { $0 }
     return try concurrently(first.count, threads: compute.threads) { reading.remarks(first[$0], asked) }
       .flatMap { $0 }.distinct().sorted()
   }

@@ -59,8 +59,10 @@ package struct FootageProbes: Sendable {
 
   /// Identity of what the readers of the state are fitted on; nil where it is not read. Whether a model takes actions has no
   /// part in it, so that one that does and one that does not are compared.
-  var hash: String? {
-    guard !columns.isEmpty else { return nil }
+  var hash: String? { columns.isEmpty ? nil : windowsHash }
+
+  /// Identity of what they are fitted on.
+  var windowsHash: String {
     let windows = used.map { i -> String in
       let item = source.items[i], beside = item.admission?.conditioning
       return [

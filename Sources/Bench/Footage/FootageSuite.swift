@@ -178,6 +178,8 @@ package struct FootageSuite: BenchQuestions {
       + (probes?.hash.map { [.init("probes", .string($0))] } ?? [])
   }
 
+  package var standing: [Value.Field] { probes.map { [.init("probes", .string($0.windowsHash))] } ?? [] }
+
   package var shown: [Ingredient] {
     items.compactMap { source.items[$0].admission }.map(\.clip).distinct().prefix(8).map {
       Ingredient("held-out clip \($0)", .componentOf, description: "shown as ground truth and as the frames given")

@@ -30,6 +30,8 @@ package protocol BenchQuestions: Sendable {
   var controls: [BenchControl] { get }
   /// What its protocol says of the clips, after the suite's name.
   var scope: [Value.Field] { get }
+  /// What numbers stand on beside the protocol: a bench that goes on must find it as it was.
+  var standing: [Value.Field] { get }
   /// What is shown in the film besides what a model made.
   var shown: [Ingredient] { get }
 
@@ -52,6 +54,7 @@ extension BenchQuestions {
   package func opened(for due: [Int]) throws -> any BenchQuestions { self }
   package func derive(_ entries: inout [BenchRecord.Entry], first: BenchRecord.Entry) {}
   package var looks: FootageLooks? { nil }
+  package var standing: [Value.Field] { [] }
 }
 
 /// Where an instance stands: what a record of it is called.

@@ -68,12 +68,12 @@ public struct ComparedRun: Sendable {
     (curves, consent, samples) = (TrainingCurves([]), ConsentFacts(unknown: "these videos were made elsewhere"), [])
   }
 
-  /// Whether a folder holds the bench of videos that were made elsewhere.
+  /// Whether a folder holds the bench of videos that were made elsewhere; one that cannot be read says so when it is.
   public static func isFilms(_ folder: String) -> Bool {
     !Disk.exists(folder + "/run.json")
       && names(folder + "/bench").contains { name in
         name.hasSuffix(".json")
-          && (try? BenchResult(path: folder + "/bench/" + name))?.subjectStamp.isMadeElsewhere ?? false
+          && (try? BenchResult(path: folder + "/bench/" + name))?.subjectStamp.isMadeElsewhere ?? true
       }
   }
 

@@ -6,9 +6,4 @@ public struct ClipActions: Sendable, Equatable {
   public var rows: [[Float]]
 
   public init(space: String, rows: [[Float]]) { (self.space, self.rows) = (space, rows) }
-
-  /// Those of a part of the frames.
-  package subscript(frames: Range<Int>) -> ClipActions {
-    ClipActions(space: space, rows: Array(rows[frames]))
-  }
 }

@@ -6,8 +6,8 @@ import Foundation
 #endif
 
 /// The videos in folders. Links to folders are followed; a folder that is reached twice is listed once, so circles end.
-struct VideoFiles {
-  struct Found: Equatable { var path: String, relative: String }
+package struct VideoFiles {
+  package struct Found: Equatable { package var path: String, relative: String }
 
   static let extensions: Set<String> = [
     "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "m2v", "ts", "mts", "ogv", "wmv", "flv", "gif", "3gp",
@@ -16,13 +16,13 @@ struct VideoFiles {
   private struct Identity: Hashable { var device: UInt, number: UInt }
 
   /// By relative path.
-  private(set) var found: [Found] = []
+  package private(set) var found: [Found] = []
   /// Folders of which nothing was taken, with the reason.
-  private(set) var passed: [(path: String, reason: String)] = []
+  package private(set) var passed: [(path: String, reason: String)] = []
   private var seen: [Identity: String] = [:]
 
   /// - Throws: `Problem` when the folder itself cannot be listed.
-  init(in folder: String) throws {
+  package init(in folder: String) throws {
     guard walk(folder, "") else {
       throw Problem("the folder cannot be listed", at: folder, fix: "check its permissions")
     }
@@ -50,7 +50,7 @@ struct VideoFiles {
     return true
   }
 
-  static func none(_ place: String) -> Problem {
+  package static func none(_ place: String) -> Problem {
     Problem(
       "there are no videos here", at: place, expected: "files ending in \(extensions.sorted().joined(separator: ", "))")
   }

@@ -61,6 +61,18 @@ import Training
     return (try #require(record.clips.keys.min()), record.steps.lowerBound)
   }
 
+  /// A held-out clip that is changed ends no training: visits of footage are left out from then on.
+  @Test func aVisitIsLeftOut() throws {
+    let minute = try Minute(), start = try flatten(minute), data = try Dataset(path: minute.scratch("worlds.h5"))
+    let clip = try #require(data.clips.first { $0.split == .validation }).id
+    let spoil = try spoiler(minute, clip, from: start)
+    let entry = "evaluate=[{name: clips, suite: footage, every: 1, count: 8, steps: 1}]"
+    let run = try DepartureTests.training(minute, "v", Self.every + [entry], striking: 6, spoil)
+      .run(until: Interruption(listening: false))
+    let visits = try Disk.readText(run.path("events.jsonl")).split(separator: "\n").count { $0.contains("footage/1") }
+    #expect(run.status == .done && run.step == 12 && (1..<13).contains(visits), "\(visits)")
+  }
+
   @Test func itLeavesAsChangedAndTheRunGoesOn() throws {
     let minute = try Minute(), start = try flatten(minute), whole = try Disk.read(minute.scratch("worlds.h5"))
     let untouched = try minute.training(Self.every, runs: "u").run(until: Interruption(listening: false))

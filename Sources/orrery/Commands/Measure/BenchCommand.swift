@@ -1,6 +1,5 @@
 import ArgumentParser
 import Bench
-import Consent
 import Files
 import Lab
 import LearnedMeasures
@@ -47,7 +46,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Footage: measure LPIPS on VGG16 too (lpips_vgg), some three times the work of AlexNet.") var lpipsVgg =
     false
   @OptionGroup(title: "Videos made elsewhere") var films: FilmOptions
-  @OptionGroup(title: "Footage that no run asks for") var loose: LooseOptions
+  @OptionGroup(title: "Footage that no run asks for") var terms: TermsOptions
   @Option(help: "Where to write the result; default: bench/ in the run's folder.") var out: String?
   @Option(help: "Folder of the autoencoder a model works in the latents of, where it lies now.") var autoencoder:
     String?
@@ -75,7 +74,7 @@ struct BenchCommand: ParsableCommand {
     (options.like, options.frames, options.given, options.limits) = (
       films.like, films.frames, films.given, films.decode.limits
     )
-    options.loose = loose.footage
+    options.loose = terms.footage
     let moved = data.data.filter { $0.contains("=") }, isFilms = isFilms
     guard isFilms || films.isEmpty else {
       throw Problem.usage(
@@ -113,23 +112,6 @@ struct FilmOptions: ParsableArguments {
   @OptionGroup var decode: DecodeOption
 
   var isEmpty: Bool { like == nil && frames == nil && given == nil }
-}
-
-/// Under which terms footage is asked for where no run says it.
-struct LooseOptions: ParsableArguments {
-  @Option(help: "Consent manifest. Default: as the dataset names it.") var manifest: String?
-  @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
-  @Option(help: "What may be given to a model although no manifest lists it: text_embedding.")
-  var unvouched: [UnvouchedPart] = []
-  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
-  @OptionGroup var trust: TrustOptions
-
-  var footage: LooseFootage {
-    var footage = LooseFootage()
-    (footage.manifest, footage.purpose, footage.unsigned) = (manifest, purpose, unsigned)
-    (footage.unvouched, footage.trust, footage.revocations) = (unvouched, trust.trust, trust.revocations)
-    return footage
-  }
 }
 
 extension WeightsChoice: ExpressibleByArgument {}

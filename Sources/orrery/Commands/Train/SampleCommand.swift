@@ -41,12 +41,7 @@ struct SampleCommand: ParsableCommand {
   var actions: String?
   @Option(help: "Which of the model's action spaces they belong to.") var actionSpace: String?
   @Option(help: "Guidance on actions, apart from text; 1 is off.") var actionGuidance = 1.0
-  @Option(help: "Consent manifest for the footage given.") var manifest: String?
-  @Option(help: "A basis accepted unsigned, such as own-work; repeat for several.") var unsigned: [Basis] = []
-  @Option(help: "What may condition the model although no manifest lists it: text_embedding.")
-  var unvouched: [UnvouchedPart] = []
-  @OptionGroup var trust: TrustOptions
-  @Option(help: "Purpose, such as research or film; docs/CONSENT.md has the list.") var purpose = "research"
+  @OptionGroup var terms: TermsOptions
   @Option(help: "Sampling steps; default: 20, of a pipeline 50.") var steps: Int?
   @Option(help: "euler or heun.") var solver: SamplerSettings.Solver = .euler
   @Option(help: "Guidance scale; 1 is off. Default: 1, of a pipeline 5.") var guidance: Double?
@@ -99,8 +94,7 @@ struct SampleCommand: ParsableCommand {
     if source == nil, prefix != nil {
       throw Problem.usage("--prefix was given without footage", fix: "name it with --clip, --video or --image")
     }
-    var request = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
-    request.unvouched = Set(unvouched)
+    let request = try terms.request()
     var settings = SamplerSettings(solver: solver, steps: steps, guidance: guidance, order: order)
     settings.actionGuidance = actionGuidance
     var sampling = Sampling(
@@ -113,7 +107,7 @@ struct SampleCommand: ParsableCommand {
     let followed = actions == nil ? max(1, sampling.length(opened.model.spec)) - 1 : 0
     let given = try source.map {
       try Conditioning(
-        $0, for: opened.model, frames: prefix, manifest: manifest, files: trust.files, request: request,
+        $0, for: opened.model, frames: prefix, manifest: terms.manifest, files: terms.trust.files, request: request,
         actions: followed, recordedIn: EvaluationLedger(run: opened.run, model: opened.weightsHash),
         limits: decode.limits)
     }
@@ -158,8 +152,7 @@ extension SampleCommand {
       model, name: name, weightsHash: hash, run: nil, adapters: applied, over: applied.isEmpty ? nil : hash)
     for adapter in applied { common.console.note("note: " + adapter.text) }
     let videos = try CredentialedVideo(origin), fps = PipelineSampling.rate(opened)
-    var consent = try ConsentRequest(action: .evaluate, purpose: purpose, unsignedBases: Set(unsigned)).checked()
-    consent.unvouched = Set(unvouched)
+    let consent = try terms.request()
     for line in origin.withdrawn.lines { common.console.note("note: " + line) }
     // Checked before a picture is read, let alone recorded as used.
     let blank = [Float](repeating: 0, count: 0)
@@ -169,7 +162,7 @@ extension SampleCommand {
       try path.map {
         try Conditioning(
           .image($0), frames: 1, width: width, height: height, fps: FrameRate(fps),
-          manifest: manifest, files: trust.files, request: consent,
+          manifest: terms.manifest, files: terms.trust.files, request: consent,
           recordedIn: EvaluationLedger(run: nil, model: hash), limits: decode.limits)
       }
     }
